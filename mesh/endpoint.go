@@ -1,0 +1,64 @@
+package mesh
+
+// Endpoint is one address as a client sees it: a pod, a machine, an external host, or a gateway
+// that stands for the endpoints behind it.
+type Endpoint struct {
+	Name     string // pod name, or workload#ordinal for a synthetic endpoint
+	Address  string // "ip:port" or "host:port"; synthetic endpoints have a made-up host
+	Port     int    // the workload's own port (target port); for a gateway the gateway's port
+	Locality Locality
+	// ZoneUnknown marks an endpoint whose zone the inputs do not decide (a Deployment without a
+	// hard spread or pin in a cluster with several zones).
+	ZoneUnknown bool
+	Cluster     string
+	Network     string
+	Weight      uint32 // relative; 0 means 1
+	Health      Health // in the recorded state, before any failure
+	// Security is what the client speaks to this endpoint: decided by the client's rule, or per
+	// endpoint when that is automatic.
+	Security Security
+	// MeshAble tells whether the endpoint can terminate the mesh's mTLS (it has a proxy, or an
+	// identity is written down for it).
+	MeshAble  bool
+	Labels    map[string]string
+	Workload  *Workload
+	Inbound   *Inbound    // what the server side accepts; nil if nothing is known
+	Synthetic bool        // derived from a workload, its pods are not in the inputs
+	Gateway   *Gateway    // set if this is a gateway's address
+	Behind    []*Endpoint // gateway: the endpoints it leads to
+	Origin    Origin
+}
+
+// Health is the state in which a control plane announces an endpoint.
+type Health uint8
+
+// The health states.
+const (
+	Healthy   Health = iota
+	Unhealthy        // announced, but marked so that proxies avoid it
+)
+
+// Security is the protection of one connection.
+type Security string
+
+// What can be spoken to an endpoint.
+const (
+	MeshMTLS  Security = "istio"  // the mesh's own mTLS
+	HBONE     Security = "hbone"  // mTLS inside an HTTP CONNECT tunnel (ambient)
+	SimpleTLS Security = "simple" // server certificate only
+	MutualTLS Security = "mutual" // the author's own certificates
+	Plaintext Security = "none"
+)
+
+// Encryption names the protection for reports: mtls, tls or plaintext.
+func (s Security) Encryption() string {
+	switch s {
+	case MeshMTLS, HBONE, MutualTLS:
+		return "mtls"
+	case SimpleTLS:
+		return "tls"
+	case Plaintext:
+		return "plaintext"
+	}
+	return "unknown"
+}

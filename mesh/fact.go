@@ -1,0 +1,40 @@
+package mesh
+
+// FactKind names something that a loader saw and that needs no simulation to be worth saying.
+type FactKind string
+
+// The facts that loaders report.
+const (
+	FactUnknownField    FactKind = "unknown-field"
+	FactDuplicate       FactKind = "duplicate"          // the same object twice in one source
+	FactDanglingHost    FactKind = "dangling-host"      // a route or rule names a host that does not exist
+	FactDanglingSubset  FactKind = "dangling-subset"    // a route names a subset that no rule defines
+	FactEmptySubset     FactKind = "empty-subset"       // a subset selects nothing
+	FactDanglingRegion  FactKind = "dangling-region"    // a failover names a region without endpoints
+	FactRuleUnused      FactKind = "rule-unused"        // no client ever obeys the rule
+	FactTwoRules        FactKind = "two-rules-one-host" // age decides, and files carry no age
+	FactTwoRoutes       FactKind = "two-routes-one-host"
+	FactSiblingOverlays FactKind = "sibling-overlays" // the same keys in sibling folders, no config
+	FactUnsupported     FactKind = "unsupported"      // an object that makes part of the graph unknown
+	FactInvalid         FactKind = "invalid"          // the mesh's own validation refuses the object
+)
+
+// Fact is an observation with its place. Message is one sentence that a person can act on.
+type Fact struct {
+	Kind     FactKind
+	Origin   Origin
+	Related  []Evidence
+	Message  string
+	Resource Resource
+	Service  ServiceID // "" if it concerns none in particular
+	// Harm: the configuration certainly breaks traffic today, in no failure at all.
+	Harm bool
+}
+
+// Resource names an object of the inputs.
+type Resource struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Cluster   string `json:"cluster"`
+}

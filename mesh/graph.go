@@ -1,0 +1,156 @@
+package mesh
+
+import (
+	"sort"
+	"strings"
+)
+
+// Kind is the kind of a mesh.
+type Kind string
+
+// The kinds of mesh.
+const (
+	Istio      Kind = "istio"
+	Linkerd    Kind = "linkerd"
+	Consul     Kind = "consul"
+	Kubernetes Kind = "kubernetes" // no mesh: kube-proxy
+)
+
+// Mesh is one trust and configuration domain of clusters that share services.
+type Mesh struct {
+	Name          string
+	Kind          Kind
+	Version       string // "1.31": decides semantics, never cosmetics
+	TrustDomain   string
+	TrustAliases  []string
+	RootNamespace string // Istio: where mesh-wide policies live
+	Clusters      []string
+	Origin        Origin
+}
+
+// Cluster is a failure domain with a control plane of its own.
+type Cluster struct {
+	Name    string
+	Mesh    string
+	Region  string   // "" if the cluster spans regions or none is known
+	Zones   []string // zone names without the region
+	Network string   // "" = directly reachable from everywhere
+	// ConfigCluster is the cluster whose mesh objects the clients in this cluster obey.
+	ConfigCluster string
+	Origin        Origin
+}
+
+// Graph is a fleet, compiled. Slices are sorted; nothing is written after the graph is built.
+type Graph struct {
+	Meshes       []*Mesh
+	Clusters     []*Cluster
+	Services     []*Service
+	Workloads    []*Workload
+	Gateways     []*Gateway
+	Clients      []*Client
+	Dependencies []*Dependency
+	Facts        []*Fact
+
+	// Compilers hold what each loader left behind to answer for a service and a client on
+	// first use; keyed by mesh name.
+	Compilers map[string]Compiler
+
+	services map[ServiceID]*Service
+	clusters map[string]*Cluster
+	meshes   map[string]*Mesh
+}
+
+// Compiler compiles one service for a class of clients, on first use. Implementations are safe
+// for concurrent use and pure: equal inputs give equal views.
+type Compiler interface {
+	// Class is the class of c for s: clients of one class get the same View, whatever their
+	// locality. "-" means that c cannot see s at all.
+	Class(s *Service, c *Client) string
+	// View compiles what clients of c's class know about s. It is called at most a few times
+	// for one class; the graph keeps the answer.
+	View(s *Service, c *Client) *View
+	// Resolve answers what one client knows of everything: what `istioctl proxy-config` would
+	// show of a live proxy.
+	Resolve(c *Client) *Resolution
+}
+
+// Index sorts the graph's slices and builds its lookup tables. Call it once, before the graph
+// is shared.
+func (g *Graph) Index() {
+	sort.Slice(g.Meshes, func(i, j int) bool { return g.Meshes[i].Name < g.Meshes[j].Name })
+	sort.Slice(g.Clusters, func(i, j int) bool { return g.Clusters[i].Name < g.Clusters[j].Name })
+	sort.Slice(g.Services, func(i, j int) bool { return g.Services[i].ID < g.Services[j].ID })
+	sort.Slice(g.Workloads, func(i, j int) bool { return g.Workloads[i].ID < g.Workloads[j].ID })
+	sort.Slice(g.Gateways, func(i, j int) bool { return g.Gateways[i].ID < g.Gateways[j].ID })
+	sort.Slice(g.Clients, func(i, j int) bool { return g.Clients[i].ID < g.Clients[j].ID })
+	g.services = make(map[ServiceID]*Service, len(g.Services))
+	for _, s := range g.Services {
+		g.services[s.ID] = s
+	}
+	g.clusters = make(map[string]*Cluster, len(g.Clusters))
+	for _, c := range g.Clusters {
+		g.clusters[c.Name] = c
+	}
+	g.meshes = make(map[string]*Mesh, len(g.Meshes))
+	for _, m := range g.Meshes {
+		g.meshes[m.Name] = m
+	}
+}
+
+// Service returns the service with an id, or nil.
+func (g *Graph) Service(id ServiceID) *Service { return g.services[id] }
+
+// Cluster returns the cluster with a name, or nil.
+func (g *Graph) Cluster(name string) *Cluster { return g.clusters[name] }
+
+// Mesh returns the mesh with a name, or nil.
+func (g *Graph) Mesh(name string) *Mesh { return g.meshes[name] }
+
+// View returns what c knows about s, compiled on first use and kept; nil if c cannot see s.
+func (g *Graph) View(s *Service, c *Client) *View {
+	compiler := g.Compilers[s.Mesh]
+	if compiler == nil {
+		return s.fixed
+	}
+	class := compiler.Class(s, c)
+	if class == "-" {
+		return nil
+	}
+	s.mu.RLock()
+	v := s.views[class]
+	s.mu.RUnlock()
+	if v != nil {
+		return v
+	}
+	v = compiler.View(s, c)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if prior := s.views[class]; prior != nil {
+		return prior
+	}
+	if s.views == nil {
+		s.views = map[string]*View{}
+	}
+	s.views[class] = v
+	return v
+}
+
+// Class names the class of c for s, or "-" if c cannot see s.
+func (g *Graph) Class(s *Service, c *Client) string {
+	if compiler := g.Compilers[s.Mesh]; compiler != nil {
+		return compiler.Class(s, c)
+	}
+	return ""
+}
+
+// ServiceID is "<mesh>/<scope>/<namespace>/<host>". The scope is the mesh's name for Istio, the
+// cluster for Linkerd, and datacenter/partition/peer for Consul.
+type ServiceID string
+
+// NewServiceID joins the four parts of an id.
+func NewServiceID(mesh, scope, namespace, host string) ServiceID {
+	return ServiceID(mesh + "/" + scope + "/" + namespace + "/" + host)
+}
+
+// Host is the last part of the id.
+func (id ServiceID) Host() string { return string(id[strings.LastIndexByte(string(id), '/')+1:]) }

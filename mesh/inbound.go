@@ -1,0 +1,221 @@
+package mesh
+
+// MTLSMode is what a server accepts.
+type MTLSMode string
+
+// The server modes.
+const (
+	Strict      MTLSMode = "STRICT"
+	Permissive  MTLSMode = "PERMISSIVE"
+	DisableMTLS MTLSMode = "DISABLE"
+)
+
+// Inbound is what a workload accepts, per workload port.
+type Inbound struct {
+	TrustDomain   string
+	TrustAliases  []string
+	Ports         []InboundPort // port 0: every port that is not listed
+	Authorization *Authorization
+}
+
+// InboundPort is one port's mTLS mode and where it is decided.
+type InboundPort struct {
+	Port   int
+	Mode   MTLSMode
+	Origin Origin
+}
+
+// Mode returns the mode of a workload port.
+func (in *Inbound) Mode(port int) InboundPort {
+	var fallback InboundPort
+	for _, p := range in.Ports {
+		if p.Port == port {
+			return p
+		}
+		if p.Port == 0 {
+			fallback = p
+		}
+	}
+	return fallback
+}
+
+// Verdict is a three-valued answer of an authorization policy.
+type Verdict uint8
+
+// The verdicts.
+const (
+	VerdictUnknown Verdict = iota // depends on something that the inputs do not show
+	Allowed
+	Denied
+)
+
+// Caller is what a server can tell about who calls. Principal is "td/ns/x/sa/y", "" when the
+// connection carries no identity.
+type Caller struct {
+	Principal string
+	Namespace string
+	Port      int // workload port
+}
+
+// Authorization is the policies that guard a workload. The order of evaluation is Istio's:
+// custom, deny, allow; no allow policy at all means allowed.
+type Authorization struct {
+	Custom []AuthzPolicy
+	Deny   []AuthzPolicy
+	Allow  []AuthzPolicy
+}
+
+// AuthzPolicy is one policy; it matches if any of its rules does. A policy without rules matches
+// nothing.
+type AuthzPolicy struct {
+	Name   string
+	Rules  []AuthzRule
+	Origin Origin
+}
+
+// AuthzRule decides what it can about a caller; Match returns whether the rule certainly
+// matches, certainly does not, or depends on the request.
+type AuthzRule struct {
+	// From lists alternatives; empty = any caller.
+	From []AuthzSource
+	// Ports restricts to workload ports; empty = any.
+	Ports []int
+	// RequestBound: the rule also looks at method, path, host, header, token or address.
+	RequestBound bool
+	// Principals as the proxy holds them, for `resolve` ("exact:spiffe://…", "regex:…").
+	Rendered []string
+	Origin   Origin
+}
+
+// AuthzSource is one `source`: every filled member must match. Values are exact, or with one
+// leading or trailing "*". Expanded with trust-domain aliases already.
+type AuthzSource struct {
+	Principals, NotPrincipals []string
+	Namespaces, NotNamespaces []string
+	Other                     bool // also restricts by address or request identity
+}
+
+// Decide answers whether a caller gets through, with the policy that decides.
+func (a *Authorization) Decide(c Caller) (Verdict, Origin) {
+	if a == nil {
+		return Allowed, Origin{}
+	}
+	for _, p := range a.Custom {
+		if v := p.matches(c); v != Denied {
+			return VerdictUnknown, p.Origin
+		}
+	}
+	unknown := false
+	var at Origin
+	for _, p := range a.Deny {
+		switch p.matches(c) {
+		case Allowed:
+			return Denied, p.Origin
+		case VerdictUnknown:
+			unknown, at = true, p.Origin
+		}
+	}
+	if len(a.Allow) == 0 {
+		if unknown {
+			return VerdictUnknown, at
+		}
+		return Allowed, Origin{}
+	}
+	for _, p := range a.Allow {
+		switch p.matches(c) {
+		case Allowed:
+			if unknown {
+				return VerdictUnknown, at
+			}
+			return Allowed, p.Origin
+		case VerdictUnknown:
+			unknown, at = true, p.Origin
+		}
+	}
+	if unknown {
+		return VerdictUnknown, at
+	}
+	return Denied, a.Allow[0].Origin
+}
+
+// matches returns Allowed for "certainly", Denied for "certainly not".
+func (p AuthzPolicy) matches(c Caller) Verdict {
+	best := Denied
+	for _, r := range p.Rules {
+		switch r.matches(c) {
+		case Allowed:
+			return Allowed
+		case VerdictUnknown:
+			best = VerdictUnknown
+		}
+	}
+	return best
+}
+
+func (r AuthzRule) matches(c Caller) Verdict {
+	if len(r.Ports) > 0 && !containsInt(r.Ports, c.Port) {
+		return Denied
+	}
+	from := Allowed
+	if len(r.From) > 0 {
+		from = Denied
+		for _, s := range r.From {
+			if v := s.matches(c); v == Allowed || (v == VerdictUnknown && from == Denied) {
+				from = v
+			}
+		}
+	}
+	if from == Allowed && r.RequestBound {
+		return VerdictUnknown
+	}
+	return from
+}
+
+func (s AuthzSource) matches(c Caller) Verdict {
+	if !anyMatch(s.Principals, c.Principal, true) || !anyMatch(s.Namespaces, c.Namespace, true) {
+		return Denied
+	}
+	if len(s.NotPrincipals) > 0 && anyMatch(s.NotPrincipals, c.Principal, false) ||
+		len(s.NotNamespaces) > 0 && anyMatch(s.NotNamespaces, c.Namespace, false) {
+		return Denied
+	}
+	if s.Other {
+		return VerdictUnknown
+	}
+	return Allowed
+}
+
+func anyMatch(patterns []string, v string, ifEmpty bool) bool {
+	if len(patterns) == 0 {
+		return ifEmpty
+	}
+	for _, p := range patterns {
+		if MatchAffix(p, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// MatchAffix matches a value against a pattern with one leading or trailing "*"; "*" alone needs
+// a value. Istio: AuthorizationPolicy string matching.
+func MatchAffix(pattern, v string) bool {
+	switch {
+	case pattern == "*":
+		return v != ""
+	case len(pattern) > 0 && pattern[0] == '*':
+		return len(v) >= len(pattern)-1 && v[len(v)-len(pattern)+1:] == pattern[1:]
+	case len(pattern) > 0 && pattern[len(pattern)-1] == '*':
+		return len(v) >= len(pattern)-1 && v[:len(pattern)-1] == pattern[:len(pattern)-1]
+	}
+	return pattern == v
+}
+
+func containsInt(list []int, v int) bool {
+	for _, x := range list {
+		if x == v {
+			return true
+		}
+	}
+	return false
+}

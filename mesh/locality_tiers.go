@@ -1,0 +1,296 @@
+package mesh
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+)
+
+// LocalityTiers is Istio's locality load balancing: localities are ranked for the client, and
+// Envoy keeps a tier until its healthy share times 1.4 falls below 1.
+// Istio: pilot/pkg/networking/core/loadbalancer.
+type LocalityTiers struct {
+	// On: tiers are made. Without it every endpoint is in one flat tier (no outlier detection in
+	// the effective policy, or locality load balancing switched off). Distribute acts all the same.
+	On bool
+	// Why tells what switches tiers on or off, for traces.
+	Why              string
+	Failover         []FailoverTo
+	FailoverPriority []string // labels, most significant first; "key" or "key=value"
+	// PreferNetwork: a first priority label "topology.istio.io/network" is preferred, not required
+	// (Istio 1.31).
+	PreferNetwork bool
+	// IgnoresPriority: the list of labels is written and does nothing (subsets of DNS hosts, and
+	// DNS hosts before Istio 1.30).
+	IgnoresPriority bool
+	Distribute      []Distribution
+	// ZoneAware ranks own region, failover targets, rest; zones inside a region are the proxy's.
+	ZoneAware bool
+	// Weighted: localities share a tier by weight, in place of one pool of endpoints.
+	Weighted bool
+	// TrafficDistribution (PreferClose and its kin) stands in place of settings.
+	TrafficDistribution string
+	Origin              Origin // of the setting in effect
+}
+
+// FailoverTo sends clients of one region to another region next.
+type FailoverTo struct {
+	From, To string
+	Origin   Origin
+}
+
+// Distribution divides the traffic of clients in From over localities, in percent. Localities
+// that no entry matches lose their endpoints.
+type Distribution struct {
+	From   string
+	To     []LocalityShare
+	Origin Origin
+}
+
+// LocalityShare is one weight of a Distribution; the locality may end in "*".
+type LocalityShare struct {
+	Locality string
+	Percent  uint32
+}
+
+// Labels that Istio adds to every client and endpoint, besides their own.
+const (
+	LabelRegion   = "topology.kubernetes.io/region"
+	LabelZone     = "topology.kubernetes.io/zone"
+	LabelSubzone  = "topology.istio.io/subzone"
+	LabelCluster  = "topology.istio.io/cluster"
+	LabelNetwork  = "topology.istio.io/network"
+	LabelHostname = "kubernetes.io/hostname"
+)
+
+// Label returns a label of the endpoint as Istio sees it: its own, and its place. A gateway that
+// stands for other endpoints is known by cluster and network only.
+func (e *Endpoint) Label(key string) string {
+	if e.Gateway != nil {
+		return placeLabel(key, nil, Locality{}, e.Cluster, e.Network)
+	}
+	return placeLabel(key, e.Labels, e.Locality, e.Cluster, e.Network)
+}
+
+// Label returns a label of the client as Istio sees it: its own, and its place.
+func (c *Client) Label(key string) string {
+	return placeLabel(key, c.Labels, c.Locality, c.Cluster, c.Network)
+}
+
+// placeLabel is the value of a label once the place is added. A network label of the workload's
+// own outweighs the network that is known of it; everything else is the other way round.
+// Istio: serviceregistry/util/label.AugmentLabels.
+func placeLabel(key string, own map[string]string, l Locality, cluster, network string) string {
+	added := ""
+	switch key {
+	case LabelRegion:
+		added = l.Region
+	case LabelZone:
+		added = l.Zone
+	case LabelSubzone:
+		added = l.Subzone
+	case LabelCluster:
+		added = cluster
+	case LabelNetwork:
+		return cmp.Or(own[key], network)
+	}
+	return cmp.Or(added, own[key])
+}
+
+// Arrange ranks the pool's endpoints for a client.
+func (t *LocalityTiers) Arrange(c *Client, p *Pool) Arrangement {
+	groups := t.group(p)
+	a := Arrangement{Weighted: t.Weighted, ZoneAware: t.ZoneAware}
+	switch {
+	case len(t.Distribute) > 0:
+		a.Localized = t.distribute(c.Locality, groups)
+	case t.On:
+		a.Localized = true
+		if len(t.FailoverPriority) > 0 {
+			groups = t.prioritise(c, groups)
+		}
+		if len(t.FailoverPriority) == 0 || len(t.Failover) > 0 || t.ZoneAware {
+			t.rank(c.Locality.Region, c.Locality, groups)
+		}
+	}
+	a.Tiers = compact(groups)
+	return a
+}
+
+// ranked is a Group on its way to a tier.
+type ranked struct {
+	Group
+	rank int
+}
+
+// group puts the endpoints of one locality together, and adds up what they weigh.
+func (t *LocalityTiers) group(p *Pool) []ranked {
+	var groups []ranked
+	for _, target := range p.Targets {
+		for _, e := range target.Endpoints {
+			at, found := slices.BinarySearchFunc(groups, e.Locality, func(g ranked, l Locality) int { return g.Locality.Compare(l) })
+			if !found {
+				groups = slices.Insert(groups, at, ranked{Group: Group{Locality: e.Locality}})
+			}
+			groups[at].Endpoints = append(groups[at].Endpoints, e)
+			groups[at].Weight += e.weight()
+		}
+	}
+	return groups
+}
+
+func (e *Endpoint) weight() uint32 { return max(e.Weight, 1) }
+
+// distribute divides the weights of the localities by the first entry for the client's place, and
+// empties the localities that the entry does not name. It reports whether there is such an entry.
+// Istio: applyLocalityWeights.
+func (t *LocalityTiers) distribute(client Locality, groups []ranked) bool {
+	for _, d := range t.Distribute {
+		if !localityMatches(client, d.From) {
+			continue
+		}
+		named := make([]bool, len(groups))
+		for _, share := range d.To {
+			total := uint32(0)
+			var matched []int
+			for i := range groups {
+				if !named[i] && localityMatches(groups[i].Locality, share.Locality) {
+					named[i] = true
+					matched = append(matched, i)
+					total += groups[i].Weight
+				}
+			}
+			for _, i := range matched {
+				if w := math.Ceil(float64(groups[i].Weight*share.Percent) / float64(total)); w > 0 {
+					groups[i].Weight = uint32(w)
+				}
+			}
+		}
+		for i := range groups {
+			if !named[i] {
+				groups[i].Endpoints = nil
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// localityMatches compares a place with a rule such as "us-east1/*" or "us-east1/a". A missing or
+// starred part of the rule matches anything; so does a region "*". Istio: util.LocalityMatch.
+func localityMatches(l Locality, rule string) bool {
+	r := ParseLocality(rule)
+	return (r.Region == "*" || r.Region == l.Region) &&
+		(r.Zone == "*" || r.Zone == "" || r.Zone == l.Zone) &&
+		(r.Subzone == "*" || r.Subzone == "" || r.Subzone == l.Subzone)
+}
+
+// prioritise splits the groups by how far their endpoints agree with the client on the list of
+// labels. Istio: applyFailoverPriorities.
+func (t *LocalityTiers) prioritise(c *Client, groups []ranked) []ranked {
+	if t.IgnoresPriority || !c.hasLabels() {
+		return groups
+	}
+	want := make([]labelValue, len(t.FailoverPriority))
+	for i, l := range t.FailoverPriority {
+		key, value, given := strings.Cut(l, "=")
+		if !given || strings.Contains(value, "=") {
+			value = c.Label(key)
+		}
+		want[i] = labelValue{key, value}
+	}
+	var out []ranked
+	for _, g := range groups {
+		split := len(out)
+		for _, e := range g.Endpoints {
+			rank := t.mismatch(want, e)
+			at, found := slices.BinarySearchFunc(out[split:], rank, func(r ranked, rank int) int { return cmp.Compare(r.rank, rank) })
+			at += split
+			if !found {
+				out = slices.Insert(out, at, ranked{Group: Group{Locality: g.Locality}, rank: rank})
+			}
+			out[at].Endpoints = append(out[at].Endpoints, e)
+			out[at].Weight += e.weight()
+		}
+	}
+	return out
+}
+
+type labelValue struct{ key, value string }
+
+// hasLabels: a client that nothing is known about is not ranked by labels.
+func (c *Client) hasLabels() bool {
+	return len(c.Labels) > 0 || c.Cluster != "" || c.Network != "" || !c.Locality.IsZero()
+}
+
+// mismatch is the tier that an endpoint gets from its labels: the number of labels less the index
+// of the first that disagrees, 0 if all agree.
+func (t *LocalityTiers) mismatch(want []labelValue, e *Endpoint) int {
+	extra := 0
+	for i, w := range want {
+		if e.Label(w.key) == w.value {
+			continue
+		}
+		if i == 0 && w.key == LabelNetwork && t.PreferNetwork {
+			extra = len(want)
+			continue
+		}
+		return extra + len(want) - i
+	}
+	return extra
+}
+
+// rank orders the groups by distance. Ranks by labels come first; at most five ranks by distance
+// fit between two of them. Istio: applyLocalityFailover.
+func (t *LocalityTiers) rank(region string, client Locality, groups []ranked) {
+	next := ""
+	listed := false
+	for _, f := range t.Failover {
+		if f.From == region {
+			next, listed = f.To, true
+			break
+		}
+	}
+	for i := range groups {
+		distance := t.distance(client, groups[i].Locality)
+		if distance == otherRegion && listed && groups[i].Locality.Region != next {
+			distance++
+		}
+		groups[i].rank = groups[i].rank*5 + distance
+	}
+}
+
+// otherRegion is the distance of an endpoint in another region.
+const otherRegion = 3
+
+func (t *LocalityTiers) distance(a, b Locality) int {
+	switch {
+	case a.Region != b.Region:
+		return otherRegion
+	case t.ZoneAware:
+		return 0 // the proxy chooses among the zones of its region
+	case a.Zone != b.Zone:
+		return 2
+	case a.Subzone != b.Subzone:
+		return 1
+	}
+	return 0
+}
+
+// compact turns ranks into tiers without gaps. Ranks without endpoints make no tier.
+func compact(groups []ranked) []Tier {
+	slices.SortStableFunc(groups, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
+	var tiers []Tier
+	for _, g := range groups {
+		if len(g.Endpoints) == 0 {
+			continue
+		}
+		if len(tiers) == 0 || tiers[len(tiers)-1].Rank != g.rank {
+			tiers = append(tiers, Tier{Rank: g.rank})
+		}
+		last := &tiers[len(tiers)-1]
+		last.Groups = append(last.Groups, g.Group)
+	}
+	return tiers
+}

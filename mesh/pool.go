@@ -1,0 +1,164 @@
+package mesh
+
+import "time"
+
+// Discovery tells where a pool's endpoints come from.
+type Discovery string
+
+// The kinds of discovery, by Envoy's names.
+const (
+	EDS         Discovery = "eds"          // the control plane supplies endpoints
+	StrictDNS   Discovery = "strict-dns"   // every address of the name is an endpoint
+	LogicalDNS  Discovery = "logical-dns"  // one address of the name at a time
+	OriginalDst Discovery = "original-dst" // the caller picks the address: no failover
+)
+
+// Pool is where requests to one host, port and subset can go, as one class of clients sees it.
+// Its client's locality is not applied yet: Tiering.Arrange does that.
+type Pool struct {
+	Service   *Service
+	Host      string
+	Port      int
+	Subset    string
+	Protocol  Protocol
+	Discovery Discovery
+	LB        string // the algorithm inside a tier, by Envoy's name
+	// Rule is the policy object in effect ("namespace/name"), "" if none.
+	Rule       string
+	RuleOrigin Origin
+	// Targets are the groups of endpoints that the Tiering chooses among. Istio: exactly one.
+	// Consul: the failover list in order. Linkerd: the weighted backends. DNS: the records.
+	Targets        []Target
+	Tiering        Tiering
+	Panic          float64 // percent of healthy hosts below which a tier's health is ignored; 0 = never
+	TLS            ClientTLS
+	ConnectTimeout Value[time.Duration]
+	MaxConnections int // 0 = unlimited
+	MaxRequests    int // 0 = unlimited
+	// SendsUnhealthy: endpoints that are not ready stay listed as unhealthy (Istio 1.31) and
+	// tiers spill gradually; otherwise they leave the list.
+	SendsUnhealthy bool
+	// Losses are settings that were written for this pool and do not act on it.
+	Losses []Loss
+}
+
+// Target is one group of endpoints inside a pool, with its own detection.
+type Target struct {
+	Name      string
+	Weight    uint32
+	Endpoints []*Endpoint
+	Detection Detection
+	// Failover marks a target that is used only when earlier ones are gone.
+	Origin Origin
+}
+
+// Detection is what takes a bad endpoint out of a target. A nil member is a mechanism that is
+// not there.
+type Detection struct {
+	Outlier *OutlierDetection
+	Check   *HealthCheck
+}
+
+// OutlierDetection is passive: it needs requests, and counts failures that a proxy sees.
+// Envoy: consecutive failures eject at once; the interval only brings hosts back.
+type OutlierDetection struct {
+	Consecutive5xx     Value[int] // 0 = off
+	ConsecutiveGateway Value[int] // 502, 503, 504 only; 0 = off
+	// LocalOrigin counts connect failures and timeouts apart from answers (split); 0 = they
+	// count as 5xx.
+	LocalOrigin  Value[int]
+	Interval     Value[time.Duration]
+	BaseEjection Value[time.Duration]
+	// MaxEjectionPercent bounds (ejected+1) / hosts of the whole cluster, all tiers together.
+	MaxEjectionPercent Value[int]
+	MinHealthPercent   Value[int]
+	Origin             Origin
+}
+
+// Ejectable is how many of n listed hosts may be ejected at one time.
+// Envoy: (ejected+1)/hosts <= maxEjectionPercent, no host exempt.
+func (o *OutlierDetection) Ejectable(n int) int {
+	return n * o.MaxEjectionPercent.Or(10) / 100
+}
+
+// HealthCheck is active: somebody asks every endpoint of the target (a Consul check, a DNS
+// health check, a gateway probe).
+type HealthCheck struct {
+	By       string // who asks: "route53", "consul agent dc1", "linkerd probe-gateway"
+	Handler  string // http, tcp, grpc, alias …; tcp does not see a hang of the application
+	Interval time.Duration
+	Timeout  time.Duration
+	Failure  int // consecutive failures until the target is out
+	// RunsIn is where the checker lives: it dies, and its last word stays, when that place does.
+	RunsIn []Locality
+	Origin Origin
+}
+
+// ClientTLSMode is what a client's rule asks it to speak.
+type ClientTLSMode string
+
+// The client modes. Automatic decides per endpoint.
+const (
+	AutoTLS    ClientTLSMode = "auto"
+	IstioTLS   ClientTLSMode = "istio"
+	ClientTLSN ClientTLSMode = "none"
+	Simple     ClientTLSMode = "simple"
+	Mutual     ClientTLSMode = "mutual"
+)
+
+// ClientTLS is the client's side of a connection.
+type ClientTLS struct {
+	Mode     ClientTLSMode
+	Explicit bool // a rule says so
+	SANs     []string
+	Origin   Origin
+}
+
+// LossKind tells how a written setting came to nothing.
+type LossKind string
+
+// The ways in which written configuration is lost. Each names the mechanism, not the symptom.
+const (
+	LossPortLevel    LossKind = "port-level-replaces"     // a portLevelSettings entry replaces the whole policy
+	LossSubset       LossKind = "subset-replaces"         // a subset's block replaces the parent's
+	LossShadowed     LossKind = "shadowed"                // another rule wins the lookup as a whole
+	LossMerged       LossKind = "merged-away"             // the older of two rules for a host keeps its policy
+	LossNotVisible   LossKind = "not-visible"             // third namespace, exportTo, Sidecar
+	LossUnknownField LossKind = "unknown-field"           // misspelt: the API does not know it
+	LossDistribute   LossKind = "distribute-without"      // localities that no "to" names lose their endpoints
+	LossClientTLS    LossKind = "remote-dropped-by-tls"   // endpoints of another network need mTLS
+	LossServerTLS    LossKind = "remote-dropped-by-mtls"  // the server's side disables it, or has no proxy
+	LossNoGateway    LossKind = "network-without-gateway" // remote addresses are sent as they are
+	LossClusterLocal LossKind = "cluster-local"
+	LossScaledToZero LossKind = "scaled-to-zero"
+	LossMeshDefault  LossKind = "mesh-default-makes-no-tiers" // default outlier detection ejects but does not tier
+	LossEmptyRegion  LossKind = "failover-to-empty-region"
+	LossMergeHosts   LossKind = "endpoints-of-other-definition" // ServiceEntry and Service of one host that do not merge
+	LossMissing      LossKind = "target-missing"                // route to a host or subset that does not exist
+)
+
+// Loss is a setting that was written and does not act, with the line that decides and what is
+// lost by it. The simulator names losses as the causes of the cells that they spoil.
+type Loss struct {
+	Kind   LossKind
+	Takes  Takes
+	Origin Origin // the line that decides: the one to change
+	Of     Origin // the line that comes to nothing, if another
+	Detail string // one clause: "portLevelSettings replaces the whole policy on port 9090"
+	// Region limits the loss to clients in, or endpoints of, one region; "" = all.
+	Region string
+	// Endpoints that are gone because of the loss (dropped, emptied).
+	Endpoints []*Endpoint
+}
+
+// Takes says what a loss takes away.
+type Takes uint8
+
+// What can be lost; a set.
+const (
+	TakesDetection Takes = 1 << iota
+	TakesTiering
+	TakesEndpoints
+	TakesReachability
+	TakesRoute
+)

@@ -1,0 +1,120 @@
+package mesh
+
+import "time"
+
+// View is what one class of clients knows about a service.
+type View struct {
+	Service *Service
+	Pools   []*Pool // by port, then subset; the plain host before its subsets
+	Routes  []*Route
+	// Losses of routing: rules that were written for the host and do not act for this class.
+	Losses []Loss
+}
+
+// Pool returns the pool of a port and subset, or nil.
+func (v *View) Pool(port int, subset string) *Pool {
+	for _, p := range v.Pools {
+		if p.Port == port && p.Subset == subset {
+			return p
+		}
+	}
+	return nil
+}
+
+// Route returns how requests to a port are routed, or nil when they go to the plain host.
+func (v *View) Route(port int) *Route {
+	for _, r := range v.Routes {
+		if r.Port == port {
+			return r
+		}
+	}
+	return nil
+}
+
+// RouteKind tells what a route looks at.
+type RouteKind uint8
+
+// The kinds of routes.
+const (
+	HTTPRoute RouteKind = iota
+	TCPRoute
+	TLSRoute
+)
+
+// Route is where requests to a host and port go: rules in order, the first match wins.
+type Route struct {
+	Kind  RouteKind
+	Host  string
+	Port  int
+	SNI   []string
+	Rules []*RouteRule
+}
+
+// RouteRule is one rule of a route. Values of matches are "exact:x", "prefix:/x",
+// "segments:/x", "regex:…" or "present", with "not " in front when inverted.
+type RouteRule struct {
+	Name     string
+	Match    Match
+	To       []Backend
+	Direct   string // answered by the proxy itself: "direct response 503", "redirect /new …"
+	Timeout  Value[time.Duration]
+	Retries  Retries
+	Fault    string
+	Mirror   []Mirror
+	Rewrite  string
+	From     string // the object it comes from, "namespace/name"; "" = the default route
+	Origin   Origin // of the rule
+	Injected bool   // the fault is configured to abort or delay real requests
+}
+
+// Match narrows a rule.
+type Match struct {
+	Path      string
+	Headers   map[string]string
+	Query     map[string]string
+	Method    string
+	Authority string
+}
+
+// CatchAll reports whether the rule takes every request.
+func (m Match) CatchAll() bool {
+	return (m.Path == "" || m.Path == "prefix:/" || m.Path == "segments:/") &&
+		len(m.Headers) == 0 && len(m.Query) == 0 && m.Method == "" && m.Authority == ""
+}
+
+// Backend is one destination of a rule.
+type Backend struct {
+	Service *Service // nil if missing, or not in the graph
+	Host    string
+	Port    int
+	Subset  string
+	Weight  uint32 // of the sum; 100 when it is the only one
+	Missing bool   // no such destination exists for these clients: 503
+	Origin  Origin
+}
+
+// Mirror is a copy of requests; it never decides an outcome.
+type Mirror struct {
+	Backend
+	Percent string
+}
+
+// Retries of a route. Envoy sends a retry to another host than before.
+type Retries struct {
+	Default          bool // nobody wrote a policy: the mesh's default holds
+	Attempts         int  // after the first try
+	On               string
+	PerTry           Value[time.Duration]
+	RemoteLocalities bool // a retry prefers another tier
+	Origin           Origin
+}
+
+// Resolution is what one client knows of everything it can reach, in the form that `muster
+// resolve` prints.
+type Resolution struct {
+	Client *Client
+	Pools  []*Pool // by host, port, subset
+	Routes []*Route
+	// Inbound is what the client's own workload accepts, if it was asked for.
+	Inbound *Inbound
+}
