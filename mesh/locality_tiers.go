@@ -111,7 +111,7 @@ func (t *LocalityTiers) Arrange(c *Client, p *Pool) Arrangement {
 			groups = t.prioritise(c, groups)
 		}
 		if len(t.FailoverPriority) == 0 || len(t.Failover) > 0 || t.ZoneAware {
-			t.rank(c.Locality.Region, c.Locality, groups)
+			t.rank(c.Locality, groups)
 		}
 	}
 	a.Tiers = compact(groups)
@@ -243,11 +243,11 @@ func (t *LocalityTiers) mismatch(want []labelValue, e *Endpoint) int {
 
 // rank orders the groups by distance. Ranks by labels come first; at most five ranks by distance
 // fit between two of them. Istio: applyLocalityFailover.
-func (t *LocalityTiers) rank(region string, client Locality, groups []ranked) {
+func (t *LocalityTiers) rank(client Locality, groups []ranked) {
 	next := ""
 	listed := false
 	for _, f := range t.Failover {
-		if f.From == region {
+		if f.From == client.Region {
 			next, listed = f.To, true
 			break
 		}

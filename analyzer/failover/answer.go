@@ -1,0 +1,152 @@
+package failover
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// Outcome judges a cell after its recovery bound.
+type Outcome string
+
+// The outcomes, from best to worst; unknown stands apart.
+const (
+	Survives Outcome = "survives" // no request fails, callers are authorised, capacity suffices
+	Degraded Outcome = "degraded" // some requests fail, or capacity is short
+	Lost     Outcome = "lost"     // every request fails
+	Unknown  Outcome = "unknown"  // the inputs do not decide
+)
+
+// Answer is what happens to the requests of one class of clients to one service in one scenario
+// under one fault, after the recovery bound.
+type Answer struct {
+	Outcome      Outcome
+	Reason       string  // one clause: why it is not "survives"
+	FailingShare float64 // of the requests, 0..1
+	Authorized   bool
+	Capacity     Capacity
+	Before       []Destination // on a normal day
+	Destinations []Destination // where requests are answered now, by share; failing ones are not in it
+	Recovery     Recovery
+	Causes       []Cause // what makes it fail, the deciding one first
+	Trace        []string
+	unknown      []string
+}
+
+// Destination is a share of the requests and what protects them on the way.
+type Destination struct {
+	Locality   string  `json:"locality"`
+	Cluster    string  `json:"cluster"`
+	Service    string  `json:"service"`
+	Share      float64 `json:"share"`
+	Encryption string  `json:"encryption"` // mtls, tls, plaintext or unknown
+}
+
+// Capacity compares what the traffic needs with what is left, in replicas.
+type Capacity struct {
+	Needed    int `json:"needed"`
+	Available int `json:"available"`
+}
+
+// Recovery bounds the time from the fault until the answer holds: the sum of its terms.
+type Recovery struct {
+	Lower, Upper time.Duration
+	Terms        []Term
+}
+
+// Term is one named part of the recovery bound, with the setting it comes from.
+type Term struct {
+	Name         string // "detect", "readiness", "node lease", "connect", "retry", "dns ttl", …
+	Lower, Upper time.Duration
+	Origin       mesh.Origin
+}
+
+func (r *Recovery) add(name string, lower, upper time.Duration, origin mesh.Origin) {
+	r.Lower += lower
+	r.Upper += upper
+	r.Terms = append(r.Terms, Term{name, lower, upper, origin})
+}
+
+// CauseKind names the mechanism that makes a cell fail. Rules own kinds.
+type CauseKind string
+
+// The causes.
+const (
+	CauseInert        CauseKind = "failover-inert"    // failover is written, but nothing is ever ejected
+	CauseNoDetection  CauseKind = "no-detection"      // nothing takes the dead endpoints out
+	CauseBound        CauseKind = "ejection-bound"    // not enough hosts may be ejected
+	CauseUnseen       CauseKind = "failure-unseen"    // detection does not see this fault (no timeout)
+	CauseDiscarded    CauseKind = "policy-discarded"  // the policy that would help is replaced or shadowed
+	CauseNotVisible   CauseKind = "rule-not-visible"  // the rule that would help is not seen by these clients
+	CauseMisspelt     CauseKind = "field-unknown"     // the setting that would help is misspelt
+	CauseNoEndpoint   CauseKind = "no-destination"    // no endpoint is left for these clients
+	CauseSharedFate   CauseKind = "shared-fate"       // all endpoints are in the failed domain, by placement
+	CauseUnreachable  CauseKind = "unreachable"       // the destination's address leads nowhere
+	CauseRefused      CauseKind = "caller-refused"    // the destination's policy denies the caller
+	CauseTLSMismatch  CauseKind = "tls-mismatch"      // what the client speaks is not what the server accepts
+	CauseExposed      CauseKind = "exposed"           // requests go over in plaintext
+	CauseMissing      CauseKind = "target-missing"    // a route leads to a host or subset that does not exist
+	CauseDependency   CauseKind = "dependency-lost"   // a strong dependency dies with the domain
+	CauseShortOf      CauseKind = "short-of-capacity" // survivors cannot carry the load
+	CausePanic        CauseKind = "panic"             // so few hosts are healthy that health is ignored
+	CauseNotSwitched  CauseKind = "not-switched"      // nobody switches: the operator or checker is gone
+	CauseBrokenBefore CauseKind = "broken-before"     // fails on a normal day too
+	CauseTooSlow      CauseKind = "too-slow"          // recovers, but not within the objective
+)
+
+// Cause is one reason why a cell is what it is, with the line that decides.
+type Cause struct {
+	Kind    CauseKind
+	Loss    mesh.LossKind // the loss behind it, if any
+	Origin  mesh.Origin   // the line to change
+	Related []mesh.Evidence
+	Detail  string // one clause that completes the sentence
+}
+
+// addCause keeps one cause per kind and place.
+func (a *Answer) addCause(c Cause) {
+	for _, old := range a.Causes {
+		if old.Kind == c.Kind && old.Loss == c.Loss && old.Origin == c.Origin {
+			return
+		}
+	}
+	a.Causes = append(a.Causes, c)
+}
+
+func (a *Answer) addUnknown(reason string) {
+	if !slices.Contains(a.unknown, reason) {
+		a.unknown = append(a.unknown, reason)
+	}
+}
+
+// sortDestinations joins equal destinations and orders them by share.
+func sortDestinations(list []Destination) []Destination {
+	var out []Destination
+next:
+	for _, d := range list {
+		if d.Share < 1e-9 {
+			continue
+		}
+		for i := range out {
+			o := &out[i]
+			if o.Locality == d.Locality && o.Cluster == d.Cluster && o.Service == d.Service && o.Encryption == d.Encryption {
+				o.Share += d.Share
+				continue next
+			}
+		}
+		out = append(out, d)
+	}
+	slices.SortFunc(out, func(a, b Destination) int {
+		return cmp.Or(cmp.Compare(round(b.Share), round(a.Share)), cmp.Compare(a.Locality, b.Locality),
+			cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Encryption, b.Encryption))
+	})
+	for i := range out {
+		out[i].Share = round(out[i].Share)
+	}
+	return out
+}
+
+// round keeps four decimals: shares are predictions, not measurements.
+func round(x float64) float64 { return float64(int64(x*10000+0.5)) / 10000 }

@@ -1,0 +1,214 @@
+package failover
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// Blast is the radius of a scenario over one graph: what is inside the failed domain, and which
+// control planes are.
+type Blast struct {
+	graph    *mesh.Graph
+	Scenario Scenario
+	parts    []part
+	controls map[string]bool // cluster -> its control plane is gone or cut off
+}
+
+type part struct {
+	Part
+	zone mesh.Locality
+}
+
+// three is a three-valued answer.
+type three uint8
+
+const (
+	no three = iota
+	yes
+	maybe
+)
+
+// NewBlast prepares a scenario for a graph.
+func NewBlast(g *mesh.Graph, s Scenario) *Blast {
+	b := &Blast{graph: g, Scenario: s, controls: map[string]bool{}}
+	for _, p := range s.Parts {
+		pt := part{Part: p}
+		if p.Target == Zone {
+			pt.zone = mesh.ParseLocality(p.Value)
+		}
+		b.parts = append(b.parts, pt)
+	}
+	for _, c := range g.Clusters {
+		b.controls[c.Name] = b.losesControlPlane(c)
+	}
+	return b
+}
+
+// losesControlPlane: a cluster's control plane dies with the cluster, with the region that holds
+// the whole cluster, or with its only zone. With several zones it is taken to outlive one.
+func (b *Blast) losesControlPlane(c *mesh.Cluster) bool {
+	var zonesGone []string
+	for _, p := range b.parts {
+		switch p.Target {
+		case Cluster, Datacenter:
+			if p.Value == c.Name {
+				return true
+			}
+		case Region:
+			if c.Region == p.Value {
+				return true
+			}
+		case Zone:
+			if c.Region == p.zone.Region && slices.Contains(c.Zones, p.zone.Zone) {
+				zonesGone = append(zonesGone, p.zone.Zone)
+			}
+		}
+	}
+	return len(zonesGone) > 0 && len(zonesGone)*2 > len(c.Zones)
+}
+
+// ControlPlaneGone reports whether a cluster's API server and mesh control plane are inside.
+func (b *Blast) ControlPlaneGone(cluster string) bool { return b.controls[cluster] }
+
+// place tells whether a place in a cluster is inside the failed domain.
+func (b *Blast) place(cluster string, l mesh.Locality, zoneUnknown bool) three {
+	answer := no
+	for i := range b.parts {
+		p := &b.parts[i]
+		switch p.Target {
+		case Cluster, Datacenter:
+			if cluster == p.Value {
+				return yes
+			}
+		case Region:
+			if l.Region == p.Value {
+				return yes
+			}
+			if l.Region == "" && !b.regionKnownElsewhere(cluster, p.Value) {
+				answer = maybe
+			}
+		case Zone:
+			if l.Region != p.zone.Region {
+				continue
+			}
+			if l.Zone == p.zone.Zone {
+				return yes
+			}
+			if l.Zone == "" && zoneUnknown {
+				answer = maybe
+			}
+		}
+	}
+	return answer
+}
+
+// regionKnownElsewhere: an endpoint without locality in a cluster of another region is outside.
+func (b *Blast) regionKnownElsewhere(cluster, region string) bool {
+	c := b.graph.Cluster(cluster)
+	return c != nil && c.Region != "" && c.Region != region
+}
+
+// endpoint tells whether an endpoint of a service is inside, by itself: for a gateway, whether
+// the gateway is.
+func (b *Blast) endpoint(s *mesh.Service, e *mesh.Endpoint) three {
+	answer := b.place(e.Cluster, e.Locality, e.ZoneUnknown)
+	if e.Gateway != nil {
+		answer = b.place(e.Gateway.Cluster, e.Gateway.Locality, e.Gateway.Locality.Zone == "")
+		if answer == maybe { // an address is spread over its zones by the load balancer in front
+			answer = no
+		}
+	}
+	if answer == yes {
+		return yes
+	}
+	for i := range b.parts {
+		p := &b.parts[i]
+		switch p.Target {
+		case Service:
+			if e.Gateway == nil && s != nil && matchesService(s, p.Value) {
+				return yes
+			}
+		case Workload:
+			if e.Workload != nil && e.Workload.ID == p.Value {
+				return yes
+			}
+		case Endpoint:
+			if e.Address == p.Value || e.Name == p.Value {
+				return yes
+			}
+		case Gateway:
+			if e.Gateway != nil && e.Gateway.ID == p.Value {
+				return yes
+			}
+			if w := e.Workload; w != nil && strings.HasPrefix(w.ID, p.Value) && e.Gateway == nil && gatewayOf(b.graph, p.Value, w) {
+				return yes
+			}
+		}
+	}
+	return answer
+}
+
+func gatewayOf(g *mesh.Graph, id string, w *mesh.Workload) bool {
+	for _, gw := range g.Gateways {
+		if gw.ID == id {
+			return slices.Contains(gw.Workloads, w)
+		}
+	}
+	return false
+}
+
+func matchesService(s *mesh.Service, value string) bool {
+	return string(s.ID) == value || slices.Contains(s.Hosts, value)
+}
+
+// client tells whether a class of callers is inside; such clients are left out of the row.
+func (b *Blast) client(c *mesh.Client) bool {
+	if b.place(c.Cluster, c.Locality, false) == yes {
+		return true
+	}
+	for i := range b.parts {
+		p := &b.parts[i]
+		if p.Target == Workload && len(c.Workloads) > 0 {
+			all := true
+			for _, w := range c.Workloads {
+				all = all && w.ID == p.Value
+			}
+			if all {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// infrastructure reports whether the scenario takes places down (with kubelets and nodes), and
+// not single programs.
+func (b *Blast) infrastructure() bool {
+	for i := range b.parts {
+		switch b.parts[i].Target {
+		case Region, Zone, Cluster, Datacenter:
+			return true
+		}
+	}
+	return false
+}
+
+// Touches reports whether the scenario can reach any endpoint of a pool, or a gateway or
+// endpoint behind it.
+func (b *Blast) touches(p *mesh.Pool) bool {
+	for i := range p.Targets {
+		for _, e := range p.Targets[i].Endpoints {
+			if b.endpoint(p.Service, e) != no {
+				return true
+			}
+			for _, behind := range e.Behind {
+				if b.endpoint(p.Service, behind) != no {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,397 @@
+package failover
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// sight is whether passive detection counts a fault as failures, and how long one takes.
+type sight struct {
+	sees    bool
+	unknown bool
+	latency time.Duration
+	origin  mesh.Origin
+	why     string // when it does not see, or is unknown
+}
+
+// sees decides whether the callers' proxies count the fault.
+// Envoy: connect failures count as 5xx; a request that waits counts only when a timeout ends it;
+// a client that gives up is not counted.
+func (s *sim) sees(o *mesh.OutlierDetection, unreachable bool) sight {
+	five, gateway, local := o.Consecutive5xx.Or(5), o.ConsecutiveGateway.Or(0), o.LocalOrigin.Or(0)
+	counts := five > 0 || gateway > 0 || local > 0
+	if !counts {
+		return sight{why: "outlier detection counts nothing: consecutive5xxErrors is 0", origin: o.Origin}
+	}
+	connect := s.pool.ConnectTimeout.Or(10 * time.Second)
+	fault := s.fault
+	if unreachable {
+		fault = Partition
+	}
+	switch fault {
+	case Crash:
+		return sight{sees: true}
+	case Hang:
+		if !s.route.http {
+			return sight{why: "connections are accepted and nothing times a TCP stream"}
+		}
+		if wait, origin, ok := s.route.wait(); ok {
+			return sight{sees: true, latency: wait, origin: origin}
+		}
+		return sight{why: "the route has neither timeout nor perTryTimeout: a request that waits is not a failure that counts", origin: s.routeOrigin()}
+	case Partition:
+		if !s.route.http {
+			return sight{sees: true, latency: connect, origin: s.pool.ConnectTimeout.Origin}
+		}
+		if wait, origin, ok := s.route.wait(); ok {
+			if connect < wait {
+				wait, origin = connect, s.pool.ConnectTimeout.Origin
+			}
+			return sight{sees: true, latency: wait, origin: origin}
+		}
+		return sight{sees: s.optimistic, unknown: true, why: "without timeout or perTryTimeout, requests on open connections wait for TCP: no setting decides when they fail", origin: s.routeOrigin()}
+	case Error:
+		if !s.route.http {
+			return sight{why: "error answers are not seen on a TCP port"}
+		}
+		if five == 0 {
+			return sight{why: "only gateway errors (502, 503, 504) are counted, not every 5xx", origin: o.Origin}
+		}
+		return sight{sees: true}
+	}
+	return sight{}
+}
+
+func (s *sim) routeOrigin() mesh.Origin {
+	if s.route.rule != nil {
+		return s.route.rule.Origin
+	}
+	return mesh.Origin{}
+}
+
+// detect ejects failing hosts as far as detection sees them and its bound allows, spreads the
+// load, and repeats until nothing changes: traffic that spills into the next tier meets the
+// failed hosts there too. It returns false when nobody can take the load.
+func (s *sim) detect() bool {
+	readiness := s.answer.Recovery
+	ejectedAny := false
+	for round := 0; ; round++ {
+		ok := len(s.hosts) > 0 && s.spread()
+		if !ok || s.failing() == 0 {
+			if ejectedAny && s.detail {
+				s.earliest(readiness)
+			}
+			return ok
+		}
+		ejected := 0
+		for t := range s.pool.Targets {
+			ejected += s.eject(t)
+		}
+		if ejected == 0 {
+			return true
+		}
+		ejectedAny = true
+	}
+}
+
+// eject takes failing hosts of one target out, lowest tier first, and returns how many.
+func (s *sim) eject(t int) int {
+	o := s.pool.Targets[t].Detection.Outlier
+	listed, out, want := 0, 0, 0
+	unreachable := false
+	for i := range s.hosts {
+		h := &s.hosts[i]
+		if h.target != t {
+			continue
+		}
+		listed++
+		if h.ejected {
+			out++
+		}
+		if h.fails == 1 && h.share > 0 && h.usable() {
+			want++
+			unreachable = unreachable || s.unreachable(h.ep)
+		}
+	}
+	if want == 0 {
+		return 0
+	}
+	if o == nil {
+		s.noDetection(t, want)
+		return 0
+	}
+	seen := s.sees(o, unreachable)
+	if !seen.sees {
+		if seen.unknown {
+			if s.detail {
+				s.answer.addUnknown(seen.why)
+			}
+			s.markUnknown(t)
+		}
+		s.cause(Cause{Kind: CauseUnseen, Origin: firstOrigin(seen.origin, s.routeOrigin(), o.Origin), Detail: seen.why,
+			Related: []mesh.Evidence{{What: "outlier detection", Origin: o.Origin}}})
+		s.tracef("outlier detection does not see this: %s", seen.why)
+		return 0
+	}
+	may := o.Ejectable(listed) - out
+	if may < want {
+		s.bound(o, t, listed, want+out)
+	}
+	n := min(may, want)
+	if n <= 0 {
+		return 0
+	}
+	done := 0
+	for i := range s.hosts { // hosts are in tier order
+		h := &s.hosts[i]
+		if done < n && h.target == t && h.fails == 1 && h.share > 0 && h.usable() {
+			h.ejected = true
+			done++
+		}
+	}
+	if s.detail {
+		count := max(o.Consecutive5xx.Or(5), 1)
+		if o.Consecutive5xx.Or(5) == 0 {
+			count = max(o.ConsecutiveGateway.Or(0), o.LocalOrigin.Or(0))
+		}
+		gather := time.Duration(float64(count*listed) / AssumedRate * float64(time.Second))
+		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, firstOrigin(o.Consecutive5xx.Origin, o.Origin))
+		s.tracef("each proxy ejects %d of %d hosts after %d failures each (at %d requests/s: within %s)", done, listed, count, AssumedRate, seen.latency+gather)
+	}
+	return done
+}
+
+// markUnknown gives up on the hosts whose failures nobody can time.
+func (s *sim) markUnknown(t int) {
+	for i := range s.hosts {
+		if h := &s.hosts[i]; h.target == t && h.fails == 1 && h.usable() {
+			h.unknown = true
+		}
+	}
+}
+
+// earliest: the outage ends when the hosts are ejected, or, if that is sooner, when they leave
+// the list. Both clocks start with the fault.
+func (s *sim) earliest(readiness Recovery) {
+	r := &s.answer.Recovery
+	if len(readiness.Terms) == 0 {
+		return
+	}
+	detect := Recovery{}
+	for _, t := range r.Terms[len(readiness.Terms):] {
+		detect.add(t.Name, t.Lower, t.Upper, t.Origin)
+	}
+	if detect.Upper <= readiness.Upper {
+		*r = detect
+	} else {
+		*r = readiness
+	}
+}
+
+// noDetection explains why nothing takes the dead hosts of a target out.
+func (s *sim) noDetection(t, dead int) {
+	if !s.detail {
+		return
+	}
+	s.tracef("nothing takes the %d dead hosts out: no outlier detection in effect", dead)
+	found := false
+	for _, l := range s.pool.Losses {
+		if l.Takes&mesh.TakesDetection == 0 {
+			continue
+		}
+		found = true
+		s.cause(causeOf(l))
+	}
+	if found {
+		return
+	}
+	if lt, ok := s.pool.Tiering.(*mesh.LocalityTiers); ok && (len(lt.Failover) > 0 || len(lt.FailoverPriority) > 0) {
+		s.cause(Cause{Kind: CauseInert, Origin: lt.Origin, Detail: "locality failover needs outlier detection in the same policy, and there is none"})
+		return
+	}
+	s.cause(Cause{Kind: CauseNoDetection, Origin: firstOrigin(s.pool.RuleOrigin, s.pool.Service.Origin), Detail: "no outlier detection is in effect"})
+}
+
+// causeOf turns a loss that the compiler noted into the cause of a cell.
+func causeOf(l mesh.Loss) Cause {
+	kind := CauseDiscarded
+	switch l.Kind {
+	case mesh.LossNotVisible:
+		kind = CauseNotVisible
+	case mesh.LossUnknownField:
+		kind = CauseMisspelt
+	case mesh.LossMeshDefault:
+		kind = CauseInert
+	case mesh.LossDistribute, mesh.LossClientTLS, mesh.LossServerTLS, mesh.LossClusterLocal, mesh.LossScaledToZero, mesh.LossMergeHosts:
+		kind = CauseNoEndpoint
+	case mesh.LossNoGateway:
+		kind = CauseUnreachable
+	case mesh.LossMissing:
+		kind = CauseMissing
+	}
+	c := Cause{Kind: kind, Loss: l.Kind, Origin: l.Origin, Detail: l.Detail}
+	if !l.Of.IsZero() {
+		c.Related = append(c.Related, mesh.Evidence{What: "what it takes away", Origin: l.Of})
+	}
+	return c
+}
+
+// bound explains an ejection bound that is too low.
+func (s *sim) bound(o *mesh.OutlierDetection, t, listed, want int) {
+	if !s.detail {
+		return
+	}
+	percent := o.MaxEjectionPercent.Or(10)
+	s.tracef("maxEjectionPercent %d allows %d of %d hosts to be ejected, %d would have to go", percent, o.Ejectable(listed), listed, want)
+	at := o.Origin
+	if o.MaxEjectionPercent.IsKnown() && o.MaxEjectionPercent.Origin.In != nil {
+		at = o.MaxEjectionPercent.Origin
+	}
+	c := Cause{Kind: CauseBound, Origin: at,
+		Detail: fmt.Sprintf("maxEjectionPercent %d lets %d of %d hosts be ejected, and %d are dead", percent, o.Ejectable(listed), listed, want)}
+	for _, l := range s.pool.Losses {
+		if l.Kind == mesh.LossSubset && l.Takes&mesh.TakesDetection != 0 {
+			c.Loss = l.Kind
+			c.Origin = l.Origin
+		}
+	}
+	s.cause(c)
+}
+
+// retry is the share that still fails after the route's retries, each to another host.
+// Envoy: the previous-hosts predicate; a retry falls on the same tier unless the policy prefers
+// remote localities.
+func (s *sim) retry(failing float64) float64 {
+	r := s.route.retries
+	if !s.route.http || r.Attempts <= 0 || failing >= 1-1e-9 && !r.RemoteLocalities {
+		return failing
+	}
+	if !retried(r.On, s.fault) {
+		return failing
+	}
+	if s.fault == Hang || s.fault == Partition {
+		per, ok := r.PerTry.Get()
+		if !ok || per == 0 {
+			return failing // the first try uses up the route's timeout
+		}
+		if all, ok := s.route.timeout.Get(); ok && all > 0 && all < 2*per {
+			return failing
+		}
+	}
+	left := 0.0
+	for tier := 0; tier < s.tiers; tier++ {
+		load, bad, good := 0.0, 0, 0
+		for i := range s.hosts {
+			h := &s.hosts[i]
+			if h.tier != tier || h.share == 0 {
+				continue
+			}
+			load += h.share
+			if h.fails > 0 {
+				bad++
+			} else {
+				good++
+			}
+		}
+		if load == 0 || bad == 0 {
+			continue
+		}
+		p := 0.0
+		for i := range s.hosts {
+			if h := &s.hosts[i]; h.tier == tier {
+				p += h.share * h.fails
+			}
+		}
+		p /= load // first try
+		b, n := bad, bad+good
+		for k := 0; k < r.Attempts && p > 0; k++ {
+			b, n = b-1, n-1
+			if b <= 0 || n <= 0 {
+				if good > 0 {
+					p = 0
+				}
+				break
+			}
+			p *= float64(b) / float64(n)
+		}
+		left += load * p
+	}
+	if r.RemoteLocalities {
+		left = min(left, s.otherTiers(failing))
+	}
+	if left < 1e-9 {
+		left = 0
+	}
+	if s.detail && left < failing {
+		s.tracef("%d retries on other hosts bring the failing share from %.1f %% to %.1f %%", r.Attempts, 100*failing, 100*left)
+		per := r.PerTry.Or(0)
+		if s.fault == Crash || s.fault == Error {
+			per = 0
+		}
+		s.answer.Recovery.add("retry", 0, per*time.Duration(r.Attempts), r.Origin)
+	}
+	return left
+}
+
+// otherTiers is the share that fails when a retry goes to another tier: none, if some tier
+// without traffic has only healthy hosts.
+func (s *sim) otherTiers(failing float64) float64 {
+	for tier := 0; tier < s.tiers; tier++ {
+		clean := true
+		size := 0
+		for i := range s.hosts {
+			if h := &s.hosts[i]; h.tier == tier {
+				size++
+				clean = clean && h.fails == 0 && h.usable()
+			}
+		}
+		if clean && size > 0 {
+			return 0
+		}
+	}
+	return failing
+}
+
+// retried tells whether a retry policy covers what a fault looks like.
+// Envoy: x-envoy-retry-on; Istio's default is connect-failure,refused-stream,unavailable,cancelled.
+func retried(on string, f Fault) bool {
+	for _, c := range strings.Split(on, ",") {
+		switch c = strings.TrimSpace(c); c {
+		case "5xx":
+			return true
+		case "gateway-error":
+			if f != Error {
+				return true
+			}
+		case "connect-failure", "reset", "reset-before-request":
+			if f == Crash || f == Partition {
+				return true
+			}
+		case "500":
+			if f == Error {
+				return true
+			}
+		case "503":
+			if f == Crash || f == Partition {
+				return true
+			}
+		case "504":
+			if f == Hang {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func firstOrigin(list ...mesh.Origin) mesh.Origin {
+	for _, o := range list {
+		if !o.IsZero() {
+			return o
+		}
+	}
+	return mesh.Origin{}
+}

@@ -1,0 +1,383 @@
+package failover
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// Question is one cell's coordinates: who calls what.
+type Question struct {
+	Service *mesh.Service
+	Port    int
+	Subset  string // "" = as the routes send it
+	Client  *mesh.Client
+}
+
+// Evaluate answers one question for one scenario and fault, with causes and trace. It returns
+// nil when the question does not arise: the client cannot see the service, is inside the failed
+// domain, or is refused on a normal day and therefore no caller.
+func Evaluate(g *mesh.Graph, q Question, b *Blast, f Fault) *Answer {
+	e := evaluator{sim: sim{graph: g, blast: b, fault: f, client: q.Client, detail: true}}
+	return e.evaluate(q)
+}
+
+// evaluator answers questions one after the other, reusing its buffers.
+type evaluator struct {
+	sim
+}
+
+func (e *evaluator) evaluate(q Question) *Answer {
+	if e.blast.client(q.Client) {
+		return nil
+	}
+	view := e.graph.View(q.Service, q.Client)
+	if view == nil {
+		return nil
+	}
+	rules := rulesFor(view, q)
+	var worst *Answer
+	for _, r := range rules {
+		if r.Direct != "" {
+			continue
+		}
+		a := e.rule(q, r)
+		if a == nil {
+			return nil
+		}
+		if worst == nil || worse(a, worst) {
+			worst = a
+		}
+	}
+	return worst
+}
+
+// rulesFor lists the rules that requests to the question's port meet; a port without routes, or
+// a subset asked for by name, is one plain rule.
+func rulesFor(view *mesh.View, q Question) []*mesh.RouteRule {
+	if q.Subset == "" {
+		if r := view.Route(q.Port); r != nil && len(r.Rules) > 0 {
+			return r.Rules
+		}
+	}
+	plain := &mesh.RouteRule{
+		To:      []mesh.Backend{{Service: q.Service, Host: q.Service.ID.Host(), Port: q.Port, Subset: q.Subset, Weight: 100}},
+		Retries: mesh.Retries{Default: true},
+	}
+	if q.Subset != "" { // the subset's traffic keeps the timeouts of the rule that sends it there
+		if r := view.Route(q.Port); r != nil {
+			for _, rule := range r.Rules {
+				for _, to := range rule.To {
+					if to.Subset == q.Subset && to.Port == q.Port {
+						plain.Timeout, plain.Retries, plain.Origin, plain.From = rule.Timeout, rule.Retries, rule.Origin, rule.From
+						return []*mesh.RouteRule{plain}
+					}
+				}
+			}
+		}
+	}
+	return []*mesh.RouteRule{plain}
+}
+
+// rule answers for one route rule: its backends' answers by weight. Weights are between
+// destinations; there is no failover between them.
+func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
+	total := &Answer{Authorized: true}
+	sum := 0.0
+	for _, to := range r.To {
+		sum += float64(to.Weight)
+	}
+	if sum == 0 {
+		sum = float64(len(r.To))
+	}
+	recovery := Recovery{}
+	refusedBefore := 0.0
+	for i := range r.To {
+		to := &r.To[i]
+		share := float64(to.Weight) / sum
+		if share == 0 {
+			continue
+		}
+		if e.detail && len(r.To) > 1 {
+			total.Trace = append(total.Trace, fmt.Sprintf("%.0f %% of the requests go to %s", 100*share, backendName(to)))
+		}
+		part, refused := e.backend(q, r, to)
+		refusedBefore += share * refused
+		merge(total, part, share)
+		if part.Recovery.Upper > recovery.Upper || len(recovery.Terms) == 0 {
+			recovery = part.Recovery
+		}
+	}
+	if refusedBefore >= 1-1e-9 && len(r.To) > 0 {
+		return nil // refused on a normal day: not a caller
+	}
+	total.Recovery = recovery
+	e.judge(total)
+	return total
+}
+
+func backendName(b *mesh.Backend) string {
+	name := fmt.Sprintf("%s:%d", b.Host, b.Port)
+	if b.Subset != "" {
+		name += " subset " + b.Subset
+	}
+	return name
+}
+
+// backend answers for one destination of a rule, and tells which share of its callers is refused
+// on a normal day.
+func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*Answer, float64) {
+	a := &Answer{Authorized: true}
+	e.answer = a
+	svc := to.Service
+	if svc == nil && to.Host == q.Service.ID.Host() {
+		svc = q.Service
+	}
+	var pool *mesh.Pool
+	if svc != nil && !to.Missing {
+		if view := e.graph.View(svc, q.Client); view != nil {
+			pool = view.Pool(to.Port, to.Subset)
+		}
+	}
+	if pool == nil {
+		a.FailingShare = 1
+		e.cause(Cause{Kind: CauseMissing, Loss: mesh.LossMissing, Origin: to.Origin, Detail: backendName(to) + " does not exist for these callers"})
+		e.cause(Cause{Kind: CauseBrokenBefore, Origin: to.Origin})
+		e.tracef("%s does not exist: 503", backendName(to))
+		return a, 0
+	}
+	if pool.Discovery == mesh.OriginalDst {
+		a.addUnknown("the caller picks the address of " + pool.Host + " itself")
+		e.tracef("%s is reached at whatever address the caller picks: no failover by the mesh", pool.Host)
+		return a, 0
+	}
+	e.pool = pool
+	e.route = traffic{http: pool.Protocol.IsHTTP() && q.Client.Kind != mesh.Unmeshed, timeout: r.Timeout, retries: retriesOf(r), rule: r}
+	refused := e.normalDay(a)
+	a.FailingShare = e.run()
+	unknownShare := e.unknownShare()
+	e.secure(a)
+	e.capacity(a)
+	switch {
+	case a.FailingShare == 0:
+		a.unknown = nil // good even at its worst
+	case unknownShare > 0:
+		e.settleUnknown(q, r, to, a)
+	}
+	return a, refused
+}
+
+// settleUnknown: hosts whose place is unknown were taken to fail. If the answer is good even
+// then it stands; if it is bad without them too it stands; otherwise it is unknown.
+func (e *evaluator) settleUnknown(q Question, r *mesh.RouteRule, to *mesh.Backend, a *Answer) {
+	if e.optimistic {
+		return
+	}
+	e.optimistic = true
+	keep := e.detail
+	e.detail = false
+	best, _ := e.backend(q, r, to)
+	e.detail = keep
+	e.optimistic = false
+	e.answer = a
+	if best.FailingShare < 1e-9 {
+		if len(a.unknown) == 0 {
+			a.addUnknown("where the endpoints run is not known")
+		}
+		a.FailingShare = 0
+		a.Causes = nil
+		return
+	}
+	a.FailingShare = best.FailingShare
+	a.unknown = nil
+}
+
+// unknownShare is the part of the load on hosts that may or may not fail.
+func (s *sim) unknownShare() float64 {
+	sum := 0.0
+	for i := range s.hosts {
+		if s.hosts[i].unknown {
+			sum += s.hosts[i].share + 1e-6
+		}
+	}
+	return sum
+}
+
+// retriesOf fills in Istio's default policy.
+// Istio: 2 attempts on connect-failure, refused-stream, unavailable, cancelled; 503 is not among them.
+func retriesOf(r *mesh.RouteRule) mesh.Retries {
+	p := r.Retries
+	if p.Default && p.Attempts == 0 {
+		p.Attempts = 2
+		p.On = "connect-failure,refused-stream,unavailable,cancelled"
+		p.Origin = mesh.Default("Istio (2 retries on connect-failure)")
+	}
+	return p
+}
+
+// normalDay fills Before and returns the share of requests that authorization refuses even
+// then.
+func (e *evaluator) normalDay(a *Answer) float64 {
+	if !e.before() {
+		e.tracef("no endpoint on a normal day")
+		return 0
+	}
+	refused := 0.0
+	for i := range e.hosts {
+		h := &e.hosts[i]
+		if h.share == 0 {
+			continue
+		}
+		if h.fails == 0 && e.protect(h.ep).verdict == mesh.Denied {
+			refused += h.share
+		}
+		if e.detail {
+			a.Before = append(a.Before, e.destinations(h, h.share)...)
+		}
+	}
+	if e.detail {
+		e.traceTiers()
+	}
+	return refused
+}
+
+// destinations names where a host's share is answered: for a gateway, the localities behind it.
+func (e *evaluator) destinations(h *host, share float64) []Destination {
+	enc := e.protect(h.ep).encryption
+	if len(h.ep.Behind) == 0 {
+		return []Destination{{placeOf(h.ep), h.ep.Cluster, string(e.pool.Service.ID), share, enc}}
+	}
+	alive := make([]*mesh.Endpoint, 0, len(h.ep.Behind))
+	for _, b := range h.ep.Behind {
+		if e.blast.endpoint(e.pool.Service, b) == no {
+			alive = append(alive, b)
+		}
+	}
+	if len(alive) == 0 {
+		alive = h.ep.Behind
+	}
+	list := make([]Destination, 0, len(alive))
+	for _, b := range alive {
+		list = append(list, Destination{placeOf(b), b.Cluster, string(e.pool.Service.ID), share / float64(len(alive)), enc})
+	}
+	return list
+}
+
+func placeOf(e *mesh.Endpoint) string { return e.Locality.String() }
+
+// traceTiers tells how the client holds the pool.
+func (e *evaluator) traceTiers() {
+	if len(e.arr.Tiers) == 0 {
+		return
+	}
+	lines := make([]string, 0, len(e.arr.Tiers))
+	for _, t := range e.arr.Tiers {
+		var parts []string
+		for _, g := range t.Groups {
+			place := g.Locality.String()
+			if place == "" {
+				place = "somewhere"
+			}
+			parts = append(parts, fmt.Sprintf("%d in %s", len(g.Endpoints), place))
+		}
+		lines = append(lines, strings.Join(parts, ", "))
+	}
+	rule := "no rule"
+	if e.pool.Rule != "" {
+		rule = "rule " + e.pool.Rule
+	}
+	if len(lines) == 1 {
+		e.tracef("%s:%d from %s, %s: one tier (%s)", e.pool.Host, e.pool.Port, placeOrUnknown(e.client.Locality), rule, lines[0])
+		return
+	}
+	e.tracef("%s:%d from %s, %s: %d tiers: %s", e.pool.Host, e.pool.Port, placeOrUnknown(e.client.Locality), rule, len(lines), strings.Join(lines, " | "))
+}
+
+func placeOrUnknown(l mesh.Locality) string {
+	if l.IsZero() {
+		return "an unknown locality"
+	}
+	return l.String()
+}
+
+// merge adds a backend's answer with its share of the rule's requests.
+func merge(total, part *Answer, share float64) {
+	total.FailingShare += share * part.FailingShare
+	total.Authorized = total.Authorized && part.Authorized
+	total.Capacity.Needed += part.Capacity.Needed
+	total.Capacity.Available += part.Capacity.Available
+	for _, d := range part.Before {
+		d.Share *= share
+		total.Before = append(total.Before, d)
+	}
+	for _, d := range part.Destinations {
+		d.Share *= share
+		total.Destinations = append(total.Destinations, d)
+	}
+	for _, c := range part.Causes {
+		total.addCause(c)
+	}
+	total.Trace = append(total.Trace, part.Trace...)
+	for _, u := range part.unknown {
+		total.addUnknown(u)
+	}
+}
+
+// judge turns shares, capacity and unknowns into the outcome.
+func (e *evaluator) judge(a *Answer) {
+	a.FailingShare = round(a.FailingShare)
+	a.Before = sortDestinations(a.Before)
+	a.Destinations = sortDestinations(a.Destinations)
+	switch {
+	case a.FailingShare >= 1:
+		a.Outcome, a.FailingShare = Lost, 1
+	case a.FailingShare > 0:
+		a.Outcome = Degraded
+	case len(a.unknown) > 0:
+		a.Outcome = Unknown
+		a.Reason = strings.Join(a.unknown, "; ")
+	case a.Capacity.Available < a.Capacity.Needed:
+		a.Outcome = Degraded
+		a.Reason = fmt.Sprintf("%d replicas are left where %d are needed", a.Capacity.Available, a.Capacity.Needed)
+		e.answer = a
+		e.cause(Cause{Kind: CauseShortOf, Origin: e.pool.Service.Origin, Detail: a.Reason})
+	default:
+		a.Outcome = Survives
+	}
+	if a.Reason == "" && a.Outcome != Survives {
+		for _, c := range a.Causes {
+			if c.Detail != "" {
+				a.Reason = c.Detail
+				break
+			}
+		}
+	}
+	if a.Outcome == Survives || a.Outcome == Unknown {
+		a.Causes = keepCauses(a.Causes, CauseExposed)
+	}
+	if a.Outcome == Lost || math.IsNaN(a.FailingShare) {
+		a.Recovery = Recovery{}
+	}
+}
+
+func keepCauses(list []Cause, kind CauseKind) []Cause {
+	var out []Cause
+	for _, c := range list {
+		if c.Kind == kind {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+var rank = map[Outcome]int{Survives: 0, Unknown: 1, Degraded: 2, Lost: 3}
+
+// worse orders answers: lost before degraded before unknown before survives.
+func worse(a, b *Answer) bool {
+	if rank[a.Outcome] != rank[b.Outcome] {
+		return rank[a.Outcome] > rank[b.Outcome]
+	}
+	return a.FailingShare > b.FailingShare
+}

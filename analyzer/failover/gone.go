@@ -1,0 +1,107 @@
+package failover
+
+import (
+	"fmt"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// noteGone explains a pool that has nothing left for these clients: no endpoint at all, only
+// dead ones, or none that may be used.
+func (s *sim) noteGone(ok bool) {
+	if !s.detail {
+		return
+	}
+	alive := 0
+	for i := range s.hosts {
+		if h := &s.hosts[i]; h.fails < 1 {
+			alive++
+		}
+	}
+	if ok && s.failing() == 0 {
+		return
+	}
+	if alive > 0 {
+		s.noteUnreachable()
+		return
+	}
+	s.noteUnreachable()
+	dropped := false
+	for _, l := range append(append([]mesh.Loss(nil), s.pool.Losses...), s.pool.Service.Losses...) {
+		if l.Takes&(mesh.TakesEndpoints|mesh.TakesReachability) == 0 || l.Region != "" && l.Region != s.client.Locality.Region {
+			continue
+		}
+		if l.Kind != mesh.LossScaledToZero && !s.someAlive(l.Endpoints) {
+			continue
+		}
+		dropped = true
+		s.cause(causeOf(l))
+		s.tracef("endpoints outside the failed domain do not count: %s", l.Detail)
+	}
+	if dropped {
+		return
+	}
+	if at, what, shared := s.sharedPlacement(); shared {
+		s.cause(Cause{Kind: CauseSharedFate, Origin: at, Detail: what})
+		s.tracef("%s", what)
+		return
+	}
+	kind := CauseNoEndpoint
+	detail := fmt.Sprintf("every endpoint of %s is inside the failed domain", s.pool.Host)
+	if len(s.hosts) == 0 {
+		detail = fmt.Sprintf("%s has no endpoint", s.pool.Host)
+		if s.pool.Subset != "" {
+			detail = fmt.Sprintf("subset %s of %s has no endpoint", s.pool.Subset, s.pool.Host)
+		}
+	}
+	s.cause(Cause{Kind: kind, Origin: firstOrigin(s.pool.Service.Origin, s.pool.RuleOrigin), Detail: detail})
+	s.tracef("%s", detail)
+}
+
+// noteUnreachable names addresses of another network that are sent as they are.
+func (s *sim) noteUnreachable() {
+	for i := range s.hosts {
+		h := &s.hosts[i]
+		if !s.unreachable(h.ep) {
+			continue
+		}
+		for _, l := range append(append([]mesh.Loss(nil), s.pool.Losses...), s.pool.Service.Losses...) {
+			if l.Kind == mesh.LossNoGateway {
+				s.cause(causeOf(l))
+			}
+		}
+		s.cause(Cause{Kind: CauseUnreachable, Loss: mesh.LossNoGateway, Origin: h.ep.Origin,
+			Detail: fmt.Sprintf("network %s has no east-west gateway, and its addresses do not lead anywhere from %s", h.ep.Network, s.client.Network)})
+		return
+	}
+}
+
+func (s *sim) someAlive(list []*mesh.Endpoint) bool {
+	for _, e := range list {
+		if s.blast.endpoint(s.pool.Service, e) == no {
+			return true
+		}
+	}
+	return false
+}
+
+// sharedPlacement: several replicas, pinned into the one place that failed.
+func (s *sim) sharedPlacement() (mesh.Origin, string, bool) {
+	replicas := 0
+	var w *mesh.Workload
+	for i := range s.hosts {
+		e := s.hosts[i].ep
+		if len(e.Behind) > 0 || e.Workload == nil {
+			return mesh.Origin{}, "", false
+		}
+		if w != nil && w != e.Workload {
+			return mesh.Origin{}, "", false
+		}
+		w = e.Workload
+		replicas++
+	}
+	if w == nil || !w.Locality.IsKnown() || w.Locality.Origin.In == nil || s.blast.ControlPlaneGone(w.Cluster) {
+		return mesh.Origin{}, "", false
+	}
+	return w.Locality.Origin, fmt.Sprintf("all %d replicas of %s/%s are placed in %s", replicas, w.Namespace, w.Name, w.Locality.V), true
+}

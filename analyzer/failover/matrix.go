@@ -1,0 +1,430 @@
+package failover
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// Cell is one prediction: what happens to the requests of one class of clients to one service
+// in one scenario under one fault.
+type Cell struct {
+	Service  *mesh.Service
+	Port     int
+	Subset   string
+	Client   *mesh.Client
+	Scenario Scenario
+	Fault    Fault
+	*Answer
+}
+
+// ID is the identity that diffs, drill plans and drift reports use verbatim:
+// service|port|subset|client|scenario|fault.
+func (c *Cell) ID() string {
+	return fmt.Sprintf("%s|%d|%s|%s|%s|%s", c.Service.ID, c.Port, c.Subset, c.Client.ID, c.Scenario, c.Fault)
+}
+
+// Options narrow a matrix. The zero value asks for the cells of all services with DR intent,
+// every single failure of the fleet, and all faults.
+type Options struct {
+	// Services selects; nil = those with an objective or inferred intent.
+	Services func(*mesh.Service) bool
+	// Scenarios to evaluate; nil = Scenarios(g).
+	Scenarios []Scenario
+	Faults    []Fault // nil = all
+	Clients   func(*mesh.Client) bool
+	// Copies adds, for each service, the loss of one region's copy of it.
+	Copies  bool
+	Workers int // 0 = GOMAXPROCS
+}
+
+// Matrix is the cells of a fleet, sorted by id parts. It is sparse: cells that a scenario cannot
+// touch are not in it.
+type Matrix struct {
+	Cells []*Cell
+}
+
+// HasIntent reports whether anything asks the service to survive something.
+func HasIntent(s *mesh.Service) bool { return s.Objective != nil || s.Intent.Declared() }
+
+// Scenarios lists every single failure of the fleet: zones, regions, clusters, gateways, and
+// services (for their dependents).
+func Scenarios(g *mesh.Graph) []Scenario {
+	seen := map[string]bool{}
+	var list []Scenario
+	add := func(t Target, v string) {
+		s := One(t, v)
+		if v != "" && !seen[s.String()] {
+			seen[s.String()] = true
+			list = append(list, s)
+		}
+	}
+	for _, c := range g.Clusters {
+		add(Cluster, c.Name)
+		add(Region, c.Region)
+		for _, z := range c.Zones {
+			if c.Region != "" {
+				add(Zone, c.Region+"/"+z)
+			}
+		}
+	}
+	for _, s := range g.Services {
+		for _, e := range s.Endpoints {
+			if s.External {
+				continue // the fleet's own places only; an external host's region is its owner's
+			}
+			add(Region, e.Locality.Region)
+			if e.Locality.Zone != "" && e.Locality.Region != "" {
+				add(Zone, e.Locality.Region+"/"+e.Locality.Zone)
+			}
+		}
+	}
+	for _, gw := range g.Gateways {
+		if gw.Role == mesh.EastWest {
+			add(Gateway, gw.ID)
+		}
+	}
+	called := map[mesh.ServiceID]bool{}
+	for _, d := range g.Dependencies {
+		if d.Strong {
+			called[d.To] = true
+		}
+	}
+	for _, s := range g.Services {
+		if called[s.ID] {
+			add(Service, string(s.ID))
+		}
+	}
+	slices.SortFunc(list, func(a, b Scenario) int {
+		return cmp.Or(comparePart(a.Parts[0], b.Parts[0]))
+	})
+	return list
+}
+
+// Compute evaluates the matrix in parallel. It stops early when ctx is done and returns its
+// error.
+func Compute(ctx context.Context, g *mesh.Graph, o Options) (*Matrix, error) {
+	if o.Services == nil {
+		o.Services = HasIntent
+	}
+	if o.Scenarios == nil {
+		o.Scenarios = append([]Scenario{None}, Scenarios(g)...)
+		o.Copies = true
+	}
+	if o.Faults == nil {
+		o.Faults = Faults[:]
+	}
+	var services []*mesh.Service
+	for _, s := range g.Services {
+		if o.Services(s) {
+			services = append(services, s)
+		}
+	}
+	blasts := make([]*Blast, len(o.Scenarios))
+	for i, s := range o.Scenarios {
+		blasts[i] = NewBlast(g, s)
+	}
+	deps := newDependencies(g)
+	results := make([][]*Cell, len(services))
+	parallel(ctx, len(services), o.Workers, func() func(int) {
+		w := &worker{deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g, detail: true}}}
+		return func(i int) { results[i] = w.service(services[i], blasts) }
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m := &Matrix{}
+	for _, r := range results {
+		m.Cells = append(m.Cells, r...)
+	}
+	return m, nil
+}
+
+// parallel runs n jobs on workers goroutines; start makes each worker's own function.
+func parallel(ctx context.Context, n, workers int, start func() func(int)) {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	next := 0
+	for range min(workers, n) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			run := start()
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= n || ctx.Err() != nil {
+					return
+				}
+				run(i)
+			}
+		}()
+	}
+	wg.Wait()
+}
+
+// worker evaluates services one after the other on one goroutine.
+type worker struct {
+	evaluator
+	deps *dependencies
+	o    *Options
+}
+
+// service computes the cells of one service.
+func (w *worker) service(s *mesh.Service, blasts []*Blast) []*Cell {
+	var cells []*Cell
+	groups := Callers(w.graph, s)
+	own := append(slices.Clip(blasts), w.copies(s)...)
+	for _, q := range w.questions(s, groups) {
+		if w.o.Clients != nil && !w.o.Clients(q.Client) {
+			continue
+		}
+		for _, b := range own {
+			for _, f := range w.o.Faults {
+				if b.Scenario.IsNone() && f != w.o.Faults[0] {
+					continue // before any failure there is no fault mode
+				}
+				if !b.Scenario.IsNone() && !w.touched(q, b) {
+					break
+				}
+				w.blast, w.fault, w.client = b, f, q.Client
+				a := w.evaluate(q)
+				if a == nil {
+					break
+				}
+				w.deps.apply(w, q, a)
+				if b.Scenario.IsNone() && a.Outcome == Survives {
+					continue
+				}
+				cells = append(cells, &Cell{Service: s, Port: q.Port, Subset: q.Subset, Client: q.Client, Scenario: b.Scenario, Fault: f, Answer: a})
+			}
+		}
+	}
+	return cells
+}
+
+// copies are the failures that locality configuration is written for: one region's copy of the
+// service is lost, while its callers in that region live on.
+func (w *worker) copies(s *mesh.Service) []*Blast {
+	if !w.o.Copies {
+		return nil
+	}
+	parts := map[string][]Part{}
+	for _, e := range s.Endpoints {
+		p := Part{Endpoint, e.Address}
+		if e.Workload != nil {
+			p = Part{Workload, e.Workload.ID}
+		}
+		if r := e.Locality.Region; r != "" && !slices.Contains(parts[r], p) {
+			parts[r] = append(parts[r], p)
+		}
+	}
+	regions := slices.Sorted(maps.Keys(parts))
+	var list []*Blast
+	for _, r := range regions {
+		slices.SortFunc(parts[r], comparePart)
+		list = append(list, NewBlast(w.graph, Scenario{Parts: parts[r]}))
+	}
+	return list
+}
+
+// questions lists what to ask about a service: each port for each class of callers, and each
+// subset that a route names.
+func (w *worker) questions(s *mesh.Service, groups []*mesh.Client) []Question {
+	var list []Question
+	for _, p := range s.Ports {
+		if p.Protocol == mesh.UDP {
+			continue
+		}
+		for _, c := range groups {
+			view := w.graph.View(s, c)
+			if view == nil || view.Pool(p.Number, "") == nil {
+				continue
+			}
+			list = append(list, Question{Service: s, Port: p.Number, Client: c})
+			route := view.Route(p.Number)
+			if route == nil {
+				continue
+			}
+			var subsets []string
+			for _, r := range route.Rules {
+				for _, to := range r.To {
+					if to.Subset != "" && to.Weight > 0 && to.Service == s && to.Port == p.Number && !to.Missing && !slices.Contains(subsets, to.Subset) {
+						subsets = append(subsets, to.Subset)
+					}
+				}
+			}
+			slices.Sort(subsets)
+			for _, name := range subsets {
+				list = append(list, Question{Service: s, Port: p.Number, Subset: name, Client: c})
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Question) int {
+		return cmp.Or(cmp.Compare(a.Port, b.Port), strings.Compare(a.Subset, b.Subset), strings.Compare(a.Client.ID, b.Client.ID))
+	})
+	return list
+}
+
+// touched reports whether a scenario can change the answer: it reaches an endpoint of a pool that
+// the routes lead to, or a strong dependency.
+func (w *worker) touched(q Question, b *Blast) bool {
+	if isServiceScenario(b.Scenario, q.Service) {
+		return false // for its dependents only: of itself nothing is left to ask
+	}
+	view := w.graph.View(q.Service, q.Client)
+	if view == nil {
+		return false
+	}
+	for _, r := range rulesFor(view, q) {
+		for _, to := range r.To {
+			svc := to.Service
+			if svc == nil {
+				continue
+			}
+			v := w.graph.View(svc, q.Client)
+			if v == nil {
+				continue
+			}
+			if p := v.Pool(to.Port, to.Subset); p != nil && b.touches(p) {
+				return true
+			}
+		}
+	}
+	return w.deps.touched(q.Service, b)
+}
+
+func isServiceScenario(s Scenario, svc *mesh.Service) bool {
+	for _, p := range s.Parts {
+		if p.Target == Service && matchesService(svc, p.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// Callers groups the fleet's client scopes into classes that get the same answer for a service
+// by construction: same configuration class and place and, where policies guard the service,
+// same identity. Classes are never merged by what the answer turns out to be, so that ids stay
+// the same when answers change.
+func Callers(g *mesh.Graph, s *mesh.Service) []*mesh.Client {
+	guarded := false
+	for _, e := range s.Endpoints {
+		if e.Inbound != nil && e.Inbound.Authorization != nil {
+			guarded = true
+			break
+		}
+	}
+	type key struct {
+		class, cluster, network, namespace, account string
+		locality                                    mesh.Locality
+		kind                                        mesh.ClientKind
+	}
+	groups := map[key]*mesh.Client{}
+	several := map[key]bool{} // more than one namespace
+	var order []key
+	for _, c := range g.Clients {
+		if c.Mesh != s.Mesh || servesOnly(c, s) {
+			continue
+		}
+		class := g.Class(s, c)
+		if class == "-" {
+			continue
+		}
+		k := key{class: class, cluster: c.Cluster, network: c.Network, locality: c.Locality, kind: c.Kind}
+		if guarded {
+			k.namespace = c.Namespace
+			if len(c.Principals) > 0 {
+				k.account = strings.Join(c.Principals, ",")
+			}
+		}
+		old := groups[k]
+		if old == nil {
+			rep := *c
+			groups[k] = &rep
+			order = append(order, k)
+			continue
+		}
+		old.Members += c.Members
+		old.Workloads = append(slices.Clip(old.Workloads), c.Workloads...)
+		old.Principals = append(slices.Clip(old.Principals), c.Principals...)
+		if old.Namespace != c.Namespace {
+			several[k] = true
+		}
+	}
+	list := make([]*mesh.Client, 0, len(order))
+	for _, k := range order {
+		c := groups[k]
+		namespace := c.Namespace
+		if several[k] {
+			namespace = "*"
+		}
+		account := ""
+		if guarded && len(c.Principals) > 0 {
+			account = "/" + c.Principals[0][strings.LastIndexByte(c.Principals[0], '/')+1:]
+		}
+		kind := ""
+		if c.Kind != mesh.Sidecar {
+			kind = string(c.Kind) + ":"
+		}
+		c.ID = c.Cluster + "/" + kind + namespace + account + "@" + c.Locality.String()
+		c.Principals = slices.Compact(slices.Sorted(slices.Values(c.Principals)))
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b *mesh.Client) int { return strings.Compare(a.ID, b.ID) })
+	for i := 1; i < len(list); i++ { // classes of one place and namespace that differ by labels
+		if strings.HasPrefix(list[i].ID, list[i-1].ID) && baseID(list[i].ID) == baseID(list[i-1].ID) {
+			list[i].ID = fmt.Sprintf("%s#%d", baseID(list[i].ID), ordinal(list[i-1].ID)+1)
+		}
+	}
+	return list
+}
+
+func baseID(id string) string {
+	base, _, _ := strings.Cut(id, "#")
+	return base
+}
+
+func ordinal(id string) int {
+	_, n, ok := strings.Cut(id, "#")
+	if !ok {
+		return 1
+	}
+	var v int
+	if _, err := fmt.Sscanf(n, "%d", &v); err != nil {
+		return 1
+	}
+	return v
+}
+
+// servesOnly leaves a service's own pods out of its callers.
+func servesOnly(c *mesh.Client, s *mesh.Service) bool {
+	if len(c.Workloads) == 0 {
+		return false
+	}
+	for _, w := range c.Workloads {
+		own := false
+		for _, e := range s.Endpoints {
+			if e.Workload == w {
+				own = true
+				break
+			}
+		}
+		if !own {
+			return false
+		}
+	}
+	return true
+}

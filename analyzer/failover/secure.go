@@ -1,0 +1,273 @@
+package failover
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// protection is what a connection to one endpoint carries, and whether it is accepted.
+type protection struct {
+	encryption string
+	verdict    mesh.Verdict // of authorization
+	mismatch   string       // what the client speaks is not what the server accepts; "" = fits
+	origin     mesh.Origin
+	unknown    string
+}
+
+// protect judges one endpoint. Behind an east-west gateway the TLS session ends at the
+// endpoints, so theirs is the policy that counts.
+func (s *sim) protect(e *mesh.Endpoint) protection {
+	if len(e.Behind) > 0 {
+		p := protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
+		denied, count := 0, 0
+		for _, b := range e.Behind {
+			if s.blast.endpoint(s.pool.Service, b) == yes {
+				continue
+			}
+			count++
+			verdict, at := s.authorize(b, e.Security)
+			switch verdict {
+			case mesh.Denied:
+				denied++
+				p.origin = at
+			case mesh.VerdictUnknown:
+				p.verdict, p.origin = mesh.VerdictUnknown, at
+			}
+		}
+		if denied > 0 && denied == count {
+			p.verdict = mesh.Denied
+		}
+		return p
+	}
+	p := protection{encryption: e.Security.Encryption()}
+	p.verdict, p.origin = s.authorize(e, e.Security)
+	meshed := e.MeshAble
+	if e.Workload != nil && e.Workload.Meshed.State == mesh.Unknown {
+		p.unknown = "whether " + e.Workload.Namespace + "/" + e.Workload.Name + " has a proxy is not known: " + e.Workload.Meshed.Cause
+		if s.pool.TLS.Mode == mesh.AutoTLS {
+			p.encryption = "unknown"
+		}
+		return p
+	}
+	switch {
+	case e.Security == mesh.MeshMTLS && !meshed && !s.pool.Service.External:
+		p.mismatch, p.origin = "mesh mTLS is demanded of an endpoint without a proxy", firstOrigin(s.pool.TLS.Origin, e.Origin)
+	case e.Inbound == nil:
+	case e.Security == mesh.MeshMTLS && e.Inbound.Mode(e.Port).Mode == mesh.DisableMTLS && s.pool.TLS.Explicit:
+		p.mismatch, p.origin = "mesh mTLS is spoken to a port that accepts only plaintext", s.pool.TLS.Origin
+	case e.Security == mesh.Plaintext && meshed && e.Inbound.Mode(e.Port).Mode == mesh.Strict:
+		p.mismatch, p.origin = "plaintext is sent to a server that accepts only mTLS", firstOrigin(s.pool.TLS.Origin, e.Inbound.Mode(e.Port).Origin)
+	case e.Security == mesh.SimpleTLS && meshed && !s.pool.Service.External:
+		p.mismatch, p.origin = "TLS without a client certificate is spoken to a mesh endpoint", s.pool.TLS.Origin
+	}
+	return p
+}
+
+// authorize asks the endpoint's policies about the client. A class with several identities is
+// refused only if each of them is: not every workload of a namespace needs to call.
+func (s *sim) authorize(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh.Origin) {
+	if e.Inbound == nil || e.Inbound.Authorization == nil || !e.MeshAble {
+		return mesh.Allowed, mesh.Origin{}
+	}
+	caller := mesh.Caller{Port: e.Port}
+	if sec == mesh.Plaintext || sec == mesh.SimpleTLS || s.client.Kind == mesh.Unmeshed {
+		return e.Inbound.Authorization.Decide(caller)
+	}
+	if len(s.client.Principals) == 0 {
+		return mesh.VerdictUnknown, mesh.Origin{}
+	}
+	caller.Namespace = s.client.Namespace
+	worst, at := mesh.Denied, mesh.Origin{}
+	for _, p := range s.client.Principals {
+		caller.Principal = p
+		v, origin := e.Inbound.Authorization.Decide(caller)
+		if v == mesh.Allowed {
+			return v, origin
+		}
+		if v == mesh.VerdictUnknown {
+			worst = v
+		}
+		at = origin
+	}
+	return worst, at
+}
+
+// secure judges each destination of the new path: refused or mismatched shares fail, plaintext
+// shares are exposed.
+func (e *evaluator) secure(a *Answer) {
+	refused := 0.0
+	for i := range e.hosts {
+		h := &e.hosts[i]
+		share := h.share * (1 - h.fails)
+		if share <= 0 {
+			continue
+		}
+		p := e.protect(h.ep)
+		if p.unknown != "" {
+			e.noteEncryption(a, h, share, p)
+		}
+		switch {
+		case p.mismatch != "":
+			refused += share
+			e.cause(Cause{Kind: CauseTLSMismatch, Origin: p.origin, Detail: fmt.Sprintf("%s (%s)", p.mismatch, name(h.ep))})
+			e.tracef("%s: %s", name(h.ep), p.mismatch)
+			continue
+		case p.verdict == mesh.Denied:
+			refused += share
+			a.Authorized = false
+			e.cause(Cause{Kind: CauseRefused, Origin: p.origin, Detail: fmt.Sprintf("the authorization policy of %s in %s denies %s", e.pool.Service.Name, h.ep.Cluster, e.principal())})
+			e.tracef("%s denies the caller (%s)", name(h.ep), p.origin)
+			continue
+		case p.verdict == mesh.VerdictUnknown && len(e.client.Principals) > 0:
+			// The policy looks at the request too; identity alone does not decide. Traffic that
+			// works before the failure carries the same requests after it.
+			e.tracef("%s: authorization also depends on the request", name(h.ep))
+		}
+		if e.detail {
+			a.Destinations = append(a.Destinations, e.destinations(h, share)...)
+		}
+		if p.encryption == "plaintext" && e.protectsElsewhere(h.ep) {
+			e.cause(Cause{Kind: CauseExposed, Origin: e.whyPlaintext(h.ep), Detail: fmt.Sprintf("%s in %s takes requests in plaintext", name(h.ep), h.ep.Cluster)})
+		}
+	}
+	a.FailingShare = math.Min(1, a.FailingShare+refused)
+}
+
+func (e *evaluator) noteEncryption(a *Answer, h *host, _ float64, p protection) {
+	if e.detail {
+		a.Trace = append(a.Trace, p.unknown)
+	}
+	_ = h
+}
+
+func (e *evaluator) principal() string {
+	if len(e.client.Principals) == 0 {
+		return "a caller without identity"
+	}
+	return e.client.Principals[0]
+}
+
+// protectsElsewhere reports whether some other endpoint of the pool is reached encrypted: then a
+// plaintext one is an exposure, and not a service that was never meant to be protected.
+func (e *evaluator) protectsElsewhere(ep *mesh.Endpoint) bool {
+	for _, t := range e.pool.Targets {
+		for _, o := range t.Endpoints {
+			if o != ep && o.Security != mesh.Plaintext {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// whyPlaintext points at what makes the endpoint speak plaintext.
+func (e *evaluator) whyPlaintext(ep *mesh.Endpoint) mesh.Origin {
+	if e.pool.TLS.Explicit {
+		return e.pool.TLS.Origin
+	}
+	if w := ep.Workload; w != nil && w.Meshed.IsKnown() && !w.Meshed.V && w.Meshed.Origin.In != nil {
+		return w.Meshed.Origin
+	}
+	if ep.Inbound != nil {
+		if m := ep.Inbound.Mode(ep.Port); m.Mode == mesh.DisableMTLS {
+			return m.Origin
+		}
+	}
+	return ep.Origin
+}
+
+func name(e *mesh.Endpoint) string {
+	switch {
+	case e.Gateway != nil:
+		return "gateway " + e.Address
+	case e.Workload != nil:
+		return e.Workload.Namespace + "/" + e.Workload.Name
+	case e.Name != "":
+		return e.Name
+	}
+	return e.Address
+}
+
+// capacity compares, in replicas, what served on a normal day with what is left for these
+// clients. Needed is the part of it that is in use: the autoscaler's target, or half.
+func (e *evaluator) capacity(a *Answer) {
+	if !e.detail && len(e.hosts) == 0 {
+		return
+	}
+	served, left := 0, 0
+	ceiling := map[*mesh.Workload]bool{}
+	util := AssumedUtilisation
+	count := func(ep *mesh.Endpoint, alive, use bool) {
+		if !use {
+			return
+		}
+		if !alive {
+			served++
+			return
+		}
+		served++
+		if w := ep.Workload; w != nil && w.Autoscale != nil {
+			if !ceiling[w] {
+				ceiling[w] = true
+				left += max(w.Autoscale.Max, 1)
+			}
+			return
+		}
+		left++
+	}
+	// Endpoints that served before are those of the first tiers of the normal day, or all of a
+	// flat pool; Before is in shares, so the simulation asks the arrangement again.
+	after := map[*mesh.Endpoint]bool{}
+	for i := range e.hosts {
+		if h := &e.hosts[i]; h.share > 0 && h.fails < 1 {
+			for _, ep := range members(h.ep) {
+				after[ep] = e.blast.endpoint(e.pool.Service, ep) != yes
+			}
+		}
+	}
+	arr := e.pool.Tiering.Arrange(e.client, e.pool)
+	first := true
+	for _, t := range arr.Tiers {
+		n := 0
+		for _, g := range t.Groups {
+			for _, ep := range g.Endpoints {
+				if ep.Health == mesh.Healthy {
+					n++
+				}
+			}
+		}
+		for _, g := range t.Groups {
+			for _, ep := range g.Endpoints {
+				for _, m := range members(ep) {
+					alive := after[m]
+					switch {
+					case first:
+						count(m, alive, true)
+					case alive: // a later tier helps now, and did not serve before
+						served--
+						count(m, true, true)
+					}
+				}
+				if w := ep.Workload; w != nil && w.Autoscale != nil && w.Autoscale.Utilisation > 0 {
+					util = float64(w.Autoscale.Utilisation) / 100
+				}
+			}
+		}
+		if n > 0 {
+			first = false
+		}
+	}
+	if served <= 0 {
+		return
+	}
+	a.Capacity = Capacity{Needed: int(math.Ceil(float64(served) * util)), Available: left}
+}
+
+func members(e *mesh.Endpoint) []*mesh.Endpoint {
+	if len(e.Behind) > 0 {
+		return e.Behind
+	}
+	return []*mesh.Endpoint{e}
+}

@@ -1,0 +1,422 @@
+package failover
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// Assumptions that the inputs cannot decide. They stand in the trace of every cell that uses
+// them.
+const (
+	// AssumedRate is the least traffic of one client proxy, in requests per second: passive
+	// detection needs requests to count.
+	AssumedRate = 10
+	// AssumedUtilisation is the share of its capacity that a service uses when no autoscaler
+	// states a target.
+	AssumedUtilisation = 0.5
+)
+
+// Kubernetes defaults that bound how fast a control plane notices.
+var (
+	// nodeGrace is node-monitor-grace-period (40 s up to 1.31, 50 s from 1.32) plus the 5 s
+	// period of the node controller.
+	nodeGrace = window{40 * time.Second, 55 * time.Second}
+	// containerExit is how long the kubelet takes to report a container that is gone.
+	containerExit = window{0, 2 * time.Second}
+)
+
+type window struct{ lower, upper time.Duration }
+
+func (w window) or(v window) window { return window{max(w.lower, v.lower), max(w.upper, v.upper)} }
+
+// traffic is what a route gives to requests on their way to a pool.
+type traffic struct {
+	http    bool
+	timeout mesh.Value[time.Duration]
+	retries mesh.Retries
+	rule    *mesh.RouteRule // nil for plain traffic
+}
+
+// wait is how long one try may wait for an answer, and whether anything bounds it at all.
+func (t traffic) wait() (time.Duration, mesh.Origin, bool) {
+	per, hasPer := t.retries.PerTry.Get()
+	all, hasAll := t.timeout.Get()
+	switch {
+	case hasPer && per > 0 && (!hasAll || all == 0 || per <= all):
+		return per, t.retries.PerTry.Origin, true
+	case hasAll && all > 0:
+		return all, t.timeout.Origin, true
+	}
+	return 0, mesh.Origin{}, false
+}
+
+// sim evaluates one pool for one client in one scenario under one fault. It is reused between
+// cells of one goroutine.
+type sim struct {
+	graph  *mesh.Graph
+	blast  *Blast
+	fault  Fault
+	client *mesh.Client
+	pool   *mesh.Pool
+	route  traffic
+	detail bool // write traces and causes
+	// optimistic takes what the inputs do not decide at its best.
+	optimistic bool
+
+	arr       mesh.Arrangement
+	hosts     []host
+	tierStart []int
+	tiers     int
+	healthy   []int
+	total     []int
+	panicked  bool
+	switched  bool
+	answer    *Answer
+}
+
+// load fills the hosts from an arrangement of the pool.
+func (s *sim) load(arr mesh.Arrangement) {
+	s.arr, s.tiers = arr, len(arr.Tiers)
+	s.hosts = s.hosts[:0]
+	s.tierStart = s.tierStart[:0]
+	s.panicked, s.switched = false, false
+	for i, t := range arr.Tiers {
+		s.tierStart = append(s.tierStart, len(s.hosts))
+		for _, g := range t.Groups {
+			for _, e := range g.Endpoints {
+				w := float64(e.Weight)
+				if w == 0 {
+					w = 1
+				}
+				s.hosts = append(s.hosts, host{ep: e, tier: i, target: i, weight: w, withdrawn: e.Health == mesh.Unhealthy})
+			}
+		}
+	}
+	if len(s.pool.Targets) == 1 {
+		for i := range s.hosts {
+			s.hosts[i].target = 0
+		}
+	}
+	if cap(s.healthy) < s.tiers {
+		s.healthy, s.total = make([]int, s.tiers), make([]int, s.tiers)
+	}
+	s.healthy, s.total = s.healthy[:s.tiers], s.total[:s.tiers]
+}
+
+// run computes the answer for the pool. Security and capacity are judged by the caller, which
+// sees all pools of a route.
+func (s *sim) run() (failing float64) {
+	s.load(s.pool.Tiering.Arrange(s.client, s.pool))
+	s.afflict()
+	if s.withdraw() && !s.pool.SendsUnhealthy {
+		s.rearrange()
+	}
+	ok := s.detect()
+	s.noteGone(ok)
+	if !ok {
+		return 1
+	}
+	failing = s.failing()
+	if failing > 0 {
+		failing = s.retry(failing)
+	}
+	return failing
+}
+
+// before computes the shares of a normal day.
+func (s *sim) before() bool {
+	s.load(s.pool.Tiering.Arrange(s.client, s.pool))
+	for i := range s.hosts {
+		if h := &s.hosts[i]; s.unreachable(h.ep) {
+			h.fails = 1
+		}
+	}
+	return len(s.hosts) > 0 && s.spread()
+}
+
+// unreachable: an address in another network can only be reached through a gateway.
+// Istio: an endpoint or a client without network is reached directly from everywhere.
+func (s *sim) unreachable(e *mesh.Endpoint) bool {
+	return e.Gateway == nil && e.Network != "" && s.client.Network != "" && e.Network != s.client.Network
+}
+
+// afflict marks the hosts that fail under the scenario.
+func (s *sim) afflict() {
+	for i := range s.hosts {
+		h := &s.hosts[i]
+		if s.unreachable(h.ep) {
+			h.fails = 1
+			continue
+		}
+		switch s.blast.endpoint(s.pool.Service, h.ep) {
+		case yes:
+			h.fails = 1
+			continue
+		case maybe:
+			s.suspect(h, 1, h.ep)
+			continue
+		}
+		if n := len(h.ep.Behind); n > 0 {
+			gone := 0
+			for _, e := range h.ep.Behind {
+				switch s.blast.endpoint(s.pool.Service, e) {
+				case yes:
+					gone++
+				case maybe:
+					s.suspect(h, 0, e)
+					if !s.optimistic {
+						gone++
+					}
+				}
+			}
+			h.fails = float64(gone) / float64(n)
+		}
+	}
+}
+
+// suspect marks a host that may or may not be inside: taken to fail, unless the simulation is
+// asked for the best case.
+func (s *sim) suspect(h *host, fails float64, e *mesh.Endpoint) {
+	h.unknown = true
+	if !s.optimistic {
+		h.fails = fails
+	}
+	if s.detail {
+		s.answer.addUnknown(s.whyMaybe(e))
+	}
+}
+
+func (s *sim) whyMaybe(e *mesh.Endpoint) string {
+	name := e.Name
+	if e.Workload != nil {
+		name = e.Workload.Kind + " " + e.Workload.Namespace + "/" + e.Workload.Name + " in " + e.Workload.Cluster
+	}
+	if e.Locality.Region == "" {
+		return "the region of " + name + " is not known"
+	}
+	return "the zone of " + name + " is not known: no hard spread over zones and no pin"
+}
+
+// withdraw marks the endpoints that a surviving control plane or health check takes out, and
+// adds the time that takes. It reports whether any endpoint left.
+func (s *sim) withdraw() bool {
+	if s.blast.ControlPlaneGone(s.configCluster()) {
+		s.tracef("the control plane that %s listens to (%s) is inside the failed domain: its proxies keep their last endpoints", s.client.Cluster, s.configCluster())
+		return s.check()
+	}
+	any := false
+	var when window
+	var at mesh.Origin
+	for i := range s.hosts {
+		h := &s.hosts[i]
+		if h.fails == 0 || h.withdrawn || s.unreachable(h.ep) {
+			continue
+		}
+		w, origin, ok := s.withdrawal(h)
+		if !ok {
+			continue
+		}
+		any = true
+		if w.upper >= when.upper {
+			at = origin
+		}
+		when = when.or(w)
+		switch {
+		case h.fails == 1:
+			h.withdrawn = true
+		default: // behind a gateway that stays: the gateway stops using the dead ones
+			h.fails = 0
+		}
+	}
+	if any && s.detail && when.upper > 0 {
+		s.pendingWithdrawal(when, at)
+	}
+	return s.check() || any
+}
+
+// configCluster is the cluster whose control plane tells the client about endpoints.
+func (s *sim) configCluster() string {
+	if c := s.graph.Cluster(s.client.Cluster); c != nil && c.ConfigCluster != "" {
+		return c.ConfigCluster
+	}
+	return s.client.Cluster
+}
+
+// withdrawal tells whether and when a control plane notices that an endpoint (or all that is
+// behind a gateway) is gone.
+func (s *sim) withdrawal(h *host) (window, mesh.Origin, bool) {
+	if len(h.ep.Behind) > 0 {
+		if s.blast.endpoint(s.pool.Service, h.ep) == yes {
+			return window{}, mesh.Origin{}, false // the gateway itself: its address stays listed
+		}
+		var all window
+		var at mesh.Origin
+		for _, e := range h.ep.Behind {
+			if s.blast.endpoint(s.pool.Service, e) != yes {
+				continue
+			}
+			w, origin, ok := s.notice(e)
+			if !ok {
+				return window{}, mesh.Origin{}, false
+			}
+			all, at = all.or(w), origin
+		}
+		return all, at, true
+	}
+	return s.notice(h.ep)
+}
+
+func (s *sim) notice(e *mesh.Endpoint) (window, mesh.Origin, bool) {
+	if e.Workload == nil || s.pool.Discovery != mesh.EDS || s.blast.ControlPlaneGone(e.Cluster) {
+		return window{}, mesh.Origin{}, false
+	}
+	places := s.blast.infrastructure()
+	switch s.fault {
+	case Crash:
+		if places {
+			return nodeGrace, mesh.Default("Kubernetes (node-monitor-grace-period)"), true
+		}
+		return containerExit, mesh.Default("the kubelet"), true
+	case Partition:
+		if places {
+			return nodeGrace, mesh.Default("Kubernetes (node-monitor-grace-period)"), true
+		}
+	case Hang:
+		if p := e.Workload.Readiness; p != nil && p.Handler != "tcp" {
+			return window{time.Duration(p.Failure-1)*p.Period + p.Timeout, time.Duration(p.Failure)*p.Period + p.Timeout}, p.Origin, true
+		}
+	}
+	return window{}, mesh.Origin{}, false
+}
+
+// check applies the targets' active health checks.
+func (s *sim) check() bool {
+	any := false
+	for t := range s.pool.Targets {
+		hc := s.pool.Targets[t].Detection.Check
+		if hc == nil || !s.checkSees(hc) {
+			continue
+		}
+		marked := false
+		for i := range s.hosts {
+			h := &s.hosts[i]
+			if h.target == t && h.fails == 1 && !h.withdrawn {
+				h.withdrawn, marked = true, true
+			}
+		}
+		if marked && s.detail {
+			s.answer.Recovery.add("health check", time.Duration(hc.Failure-1)*hc.Interval, time.Duration(hc.Failure)*hc.Interval+hc.Timeout, hc.Origin)
+			s.tracef("%s takes target %s out after %d failed checks", hc.By, s.pool.Targets[t].Name, hc.Failure)
+		}
+		any = any || marked
+	}
+	if dns, ok := s.pool.Tiering.(mesh.DNSFailover); ok && any && s.detail {
+		ttl := dns.TTL.Or(0)
+		s.answer.Recovery.add("dns ttl", 0, ttl, dns.TTL.Origin)
+	}
+	if op, ok := s.pool.Tiering.(mesh.OperatorDriven); ok {
+		s.operate(op)
+	}
+	return any
+}
+
+// checkSees: a check notices a fault if its handler can tell and the checker itself survives. A
+// tcp check sees a hang as healthy, because the kernel accepts.
+func (s *sim) checkSees(hc *mesh.HealthCheck) bool {
+	if len(hc.RunsIn) > 0 {
+		alive := false
+		for _, l := range hc.RunsIn {
+			alive = alive || s.blast.place("", l, false) == no
+		}
+		if !alive {
+			return false
+		}
+	}
+	switch s.fault {
+	case Hang, Error:
+		return hc.Handler != "tcp" && hc.Handler != "alias"
+	}
+	return true
+}
+
+// operate lets a controller rewrite the weights once the primary has no ready endpoint.
+func (s *sim) operate(op mesh.OperatorDriven) {
+	primary := s.primary()
+	for i := range s.hosts {
+		if h := &s.hosts[i]; h.tier == primary && h.usable() {
+			return
+		}
+	}
+	if op.RunsIn != "" && s.blast.ControlPlaneGone(op.RunsIn) {
+		s.cause(Cause{Kind: CauseNotSwitched, Detail: fmt.Sprintf("%s runs in %s, inside the failed domain", op.Operator, op.RunsIn)})
+		return
+	}
+	s.switched = true
+	if s.detail {
+		s.answer.Recovery.add("operator", 0, op.Reaction, mesh.Default(op.Operator))
+	}
+}
+
+// rearrange takes withdrawn endpoints off the list, as control planes do that do not announce
+// unready endpoints: the remaining ones are tiered anew.
+func (s *sim) rearrange() {
+	old := make(map[*mesh.Endpoint]host, len(s.hosts))
+	for _, h := range s.hosts {
+		old[h.ep] = h
+	}
+	trimmed := *s.pool
+	trimmed.Targets = make([]mesh.Target, len(s.pool.Targets))
+	for i, t := range s.pool.Targets {
+		keep := make([]*mesh.Endpoint, 0, len(t.Endpoints))
+		for _, e := range t.Endpoints {
+			if h, ok := old[e]; !ok || !h.withdrawn {
+				keep = append(keep, e)
+			}
+		}
+		t.Endpoints = keep
+		trimmed.Targets[i] = t
+	}
+	pool, switched := s.pool, s.switched
+	s.pool = &trimmed
+	s.load(trimmed.Tiering.Arrange(s.client, &trimmed))
+	s.pool, s.switched = pool, switched
+	for i := range s.hosts {
+		h := &s.hosts[i]
+		if o, ok := old[h.ep]; ok {
+			h.fails, h.unknown = o.fails, o.unknown
+		}
+	}
+}
+
+// failing is the share of requests that go to hosts which fail them.
+func (s *sim) failing() float64 {
+	sum := 0.0
+	for i := range s.hosts {
+		sum += s.hosts[i].share * s.hosts[i].fails
+	}
+	if sum < 1e-9 {
+		return 0
+	}
+	return min(1, sum)
+}
+
+func (s *sim) tracef(format string, args ...any) {
+	if s.detail {
+		s.answer.Trace = append(s.answer.Trace, fmt.Sprintf(format, args...))
+	}
+}
+
+func (s *sim) cause(c Cause) {
+	if s.detail {
+		s.answer.addCause(c)
+	}
+}
+
+// pendingWithdrawal notes that endpoints leave the list; whether that is what ends the outage is
+// decided once detection has been looked at.
+func (s *sim) pendingWithdrawal(w window, at mesh.Origin) {
+	s.tracef("endpoints leave the list when the control plane notices, after %s to %s", w.lower, w.upper)
+	s.answer.Recovery.add("readiness", w.lower, w.upper, at)
+}

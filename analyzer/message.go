@@ -1,0 +1,124 @@
+package analyzer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/passmuster/muster/analyzer/failover"
+)
+
+// message says what would happen, in which failure, and why.
+func message(b *Breach) string {
+	var s strings.Builder
+	s.WriteString(whatFails(b.Cell))
+	s.WriteString(", ")
+	s.WriteString(whatHappens(b))
+	if b.Cause.Detail != "" {
+		s.WriteString(": ")
+		s.WriteString(b.Cause.Detail)
+	}
+	for _, r := range b.Cause.Related {
+		if p := r.Origin.Position(); !p.IsZero() {
+			fmt.Fprintf(&s, " (%s: %s)", r.What, p.Short())
+		}
+	}
+	s.WriteByte('.')
+	return s.String()
+}
+
+var verbs = map[failover.Fault]string{
+	failover.Crash:     "crashes",
+	failover.Hang:      "hangs",
+	failover.Partition: "is cut off",
+	failover.Error:     "answers errors",
+}
+
+// whatFails renders the scenario and the fault: "If us-east-1 hangs".
+func whatFails(c *failover.Cell) string {
+	if c.Scenario.IsNone() {
+		return "Before any failure"
+	}
+	return "If " + Subject(c.Scenario) + " " + verbs[c.Fault]
+}
+
+// Subject names what fails, for sentences.
+func Subject(s failover.Scenario) string {
+	var parts []string
+	for _, p := range s.Parts {
+		v := p.Value
+		switch p.Target {
+		case failover.Region:
+		case failover.Zone:
+			v = "zone " + v
+		case failover.Service:
+			v = "service " + v[strings.LastIndexByte(v, '/')+1:]
+		case failover.Workload:
+			if f := strings.Split(v, "/"); len(f) == 4 {
+				v = fmt.Sprintf("%s %s in %s", strings.ToLower(f[2]), f[3], f[0])
+			}
+		default:
+			v = string(p.Target) + " " + v
+		}
+		parts = append(parts, v)
+	}
+	return strings.Join(parts, " with ")
+}
+
+func whatHappens(b *Breach) string {
+	c := b.Cell
+	to := fmt.Sprintf("%s:%d", c.Service.Name, c.Port)
+	if c.Subset != "" {
+		to += " (subset " + c.Subset + ")"
+	}
+	from := ""
+	if place := c.Client.Locality.String(); place != "" {
+		from = " from " + place
+	}
+	switch b.Cause.Kind {
+	case failover.CauseExposed:
+		return fmt.Sprintf("requests to %s%s go over in plaintext", to, from)
+	case failover.CauseShortOf:
+		return fmt.Sprintf("what is left of %s may not carry the load", to)
+	case failover.CauseTooSlow:
+		return fmt.Sprintf("%s%s comes back too late", to, from)
+	}
+	if c.FailingShare >= 1 {
+		return fmt.Sprintf("every request to %s%s fails until someone acts", to, from)
+	}
+	out := fmt.Sprintf("%s of the requests to %s%s fail until someone acts", percent(c.FailingShare), to, from)
+	if away := leaving(c); away > 0 {
+		out += fmt.Sprintf(", and %s leave the region already today", percent(away))
+	}
+	return out
+}
+
+// leaving is the share that already goes to another region on a normal day although the
+// client's own region has endpoints.
+func leaving(c *failover.Cell) float64 {
+	home := c.Client.Locality.Region
+	if home == "" {
+		return 0
+	}
+	away, local := 0.0, 0.0
+	for _, d := range c.Before {
+		if d.Locality == home || strings.HasPrefix(d.Locality, home+"/") {
+			local += d.Share
+		} else {
+			away += d.Share
+		}
+	}
+	if local == 0 {
+		return 0
+	}
+	return away
+}
+
+func percent(share float64) string {
+	switch {
+	case share < 0.001:
+		return "under 0.1 %"
+	case share < 0.1:
+		return fmt.Sprintf("%.1f %%", 100*share)
+	}
+	return fmt.Sprintf("%.0f %%", 100*share)
+}

@@ -1,0 +1,144 @@
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Run judges a fleet: it holds the matrix against its promises and lets the rules speak. Levels
+// overrides a rule's level by id ("off" removes it). Findings come sorted.
+func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, levels map[string]string) []*Finding {
+	broken := breaches(m)
+	owner := map[failover.CauseKind]*Rule{}
+	for _, r := range rules {
+		for _, k := range r.Causes {
+			owner[k] = r
+		}
+	}
+	var findings []*Finding
+	findings = append(findings, fromBreaches(broken, owner)...)
+	for _, r := range rules {
+		if r.Run == nil {
+			continue
+		}
+		r.Run(&Pass{Graph: g, Matrix: m, Broken: broken, rule: r, report: func(f *Finding) {
+			findings = append(findings, f)
+		}})
+	}
+	findings = dedupe(findings)
+	findings = slices.DeleteFunc(findings, func(f *Finding) bool { return levels[f.Rule.ID] == "off" })
+	for _, f := range findings {
+		if l, ok := levels[f.Rule.ID]; ok {
+			f.Level = Level(l)
+		}
+		if f.Resource == (mesh.Resource{}) {
+			f.Resource = resourceOf(f.Origin)
+		}
+	}
+	sortFindings(findings)
+	return findings
+}
+
+// fromBreaches joins breaches into one finding per rule, deciding position and service; the
+// worst cell tells the story.
+func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Finding {
+	type key struct {
+		rule    *Rule
+		origin  mesh.Origin
+		service *mesh.Service
+	}
+	worst := map[key]*Breach{}
+	cells := map[key][]string{}
+	related := map[key][]mesh.Evidence{}
+	var order []key
+	for _, b := range broken {
+		if b.Unproven {
+			continue // the rule about proof speaks of these, one finding a service
+		}
+		rule := owner[b.Cause.Kind]
+		if rule == nil {
+			continue
+		}
+		k := key{rule, b.Cause.Origin, b.Cell.Service}
+		if worst[k] == nil {
+			order = append(order, k)
+			worst[k] = b
+		} else if moreTelling(b, worst[k]) {
+			worst[k] = b
+		}
+		cells[k] = append(cells[k], b.Cell.ID())
+		for _, e := range b.Cause.Related {
+			if !slices.Contains(related[k], e) {
+				related[k] = append(related[k], e)
+			}
+		}
+	}
+	list := make([]*Finding, 0, len(order))
+	for _, k := range order {
+		b := worst[k]
+		ids := cells[k]
+		slices.Sort(ids)
+		list = append(list, &Finding{
+			Rule: k.rule, Level: b.Level, Message: message(b), Service: k.service, Origin: k.origin,
+			Related: related[k], Scenario: b.Cell.Scenario.String(), Fault: string(b.Cell.Fault), Cells: slices.Compact(ids),
+		})
+	}
+	return list
+}
+
+// moreTelling prefers the more severe level, the larger loss, a declared promise, and then the
+// simpler scenario.
+func moreTelling(a, b *Breach) bool {
+	if a.Level != b.Level {
+		return levelRank[a.Level] < levelRank[b.Level]
+	}
+	if a.Declared != b.Declared {
+		return a.Declared
+	}
+	if x, y := a.Cell.FailingShare, b.Cell.FailingShare; x != y {
+		return x > y
+	}
+	return cmp.Compare(len(a.Cell.Scenario.Parts), len(b.Cell.Scenario.Parts)) < 0
+}
+
+// dedupe keeps one finding per rule, place and service, the most severe one.
+func dedupe(list []*Finding) []*Finding {
+	type key struct {
+		rule    *Rule
+		origin  mesh.Origin
+		service *mesh.Service
+	}
+	at := map[key]int{}
+	var out []*Finding
+	for _, f := range list {
+		k := key{f.Rule, f.Origin, f.Service}
+		if f.Origin.IsZero() {
+			out = append(out, f)
+			continue
+		}
+		if i, ok := at[k]; ok {
+			if levelRank[f.Level] < levelRank[out[i].Level] {
+				out[i] = f
+			}
+			continue
+		}
+		at[k] = len(out)
+		out = append(out, f)
+	}
+	return out
+}
+
+// Named is a document that knows its object, as loaders' documents do.
+type Named interface {
+	Resource() mesh.Resource
+}
+
+func resourceOf(o mesh.Origin) mesh.Resource {
+	if n, ok := o.In.(Named); ok {
+		return n.Resource()
+	}
+	return mesh.Resource{}
+}

@@ -1,0 +1,37 @@
+// Package danglingtarget speaks for routes and failover lists that lead to something that does
+// not exist: a host, a subset, a region without endpoints.
+package danglingtarget
+
+import (
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Rule is DR105.
+var Rule = &analyzer.Rule{
+	ID:     "DR105",
+	Slug:   "dangling-target",
+	Title:  "A route or failover leads nowhere",
+	Causes: []failover.CauseKind{failover.CauseMissing},
+	Run:    run,
+}
+
+func run(p *analyzer.Pass) {
+	for _, f := range p.Graph.Facts {
+		level := analyzer.Note
+		switch f.Kind {
+		case mesh.FactDanglingHost, mesh.FactDanglingSubset:
+			if f.Harm {
+				level = analyzer.Error
+			}
+		case mesh.FactDanglingRegion:
+			level = analyzer.Error
+		case mesh.FactEmptySubset:
+		default:
+			continue
+		}
+		p.Report(analyzer.Finding{Level: level, Message: f.Message, Service: p.Graph.Service(f.Service),
+			Resource: f.Resource, Origin: f.Origin, Related: f.Related})
+	}
+}

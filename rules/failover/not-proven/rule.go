@@ -1,0 +1,50 @@
+// Package notproven speaks for objectives that the inputs do not decide. Unknown is never a pass.
+package notproven
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Rule is DR110.
+var Rule = &analyzer.Rule{
+	ID:    "DR110",
+	Slug:  "not-proven",
+	Title: "An objective is not proven",
+	Run:   run,
+}
+
+func run(p *analyzer.Pass) {
+	cells := map[*mesh.Service][]string{}
+	causes := map[*mesh.Service][]string{}
+	var order []*mesh.Service
+	for _, b := range p.Broken {
+		if !b.Unproven {
+			continue
+		}
+		s := b.Cell.Service
+		if cells[s] == nil {
+			order = append(order, s)
+		}
+		cells[s] = append(cells[s], b.Cell.ID())
+		if !slices.Contains(causes[s], b.Cause.Detail) {
+			causes[s] = append(causes[s], b.Cause.Detail)
+		}
+	}
+	for _, s := range order {
+		slices.Sort(cells[s])
+		slices.Sort(causes[s])
+		why := causes[s]
+		more := ""
+		if len(why) > 3 {
+			more = fmt.Sprintf(" (and %d more)", len(why)-3)
+			why = why[:3]
+		}
+		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Cells: cells[s],
+			Message: fmt.Sprintf("The objective of %s is not proven in %d cells: %s%s.", s.Name, len(cells[s]), strings.Join(why, "; "), more)})
+	}
+}

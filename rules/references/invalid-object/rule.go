@@ -1,0 +1,33 @@
+// Package invalidobject speaks for objects that the mesh's own validation refuses, and for
+// objects that make part of the prediction unknown.
+package invalidobject
+
+import (
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Rule is DR604.
+var Rule = &analyzer.Rule{
+	ID:    "DR604",
+	Slug:  "invalid-object",
+	Title: "An object is refused or only partly understood",
+	Run:   run,
+}
+
+func run(p *analyzer.Pass) {
+	for _, f := range p.Graph.Facts {
+		level := analyzer.Note
+		switch f.Kind {
+		case mesh.FactInvalid:
+			level = analyzer.Warning
+			if f.Harm {
+				level = analyzer.Error
+			}
+		case mesh.FactUnsupported:
+		default:
+			continue
+		}
+		p.Report(analyzer.Finding{Level: level, Message: f.Message, Service: p.Graph.Service(f.Service), Resource: f.Resource, Origin: f.Origin, Related: f.Related})
+	}
+}
