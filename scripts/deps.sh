@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs what the checks need besides Go: a C compiler for the race detector, and git.
+set -euo pipefail
+
+packages=()
+command -v gcc >/dev/null || packages+=(gcc libc6-dev)
+command -v git >/dev/null || packages+=(git)
+[[ ${#packages[@]} -eq 0 ]] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "Please install: ${packages[*]}" >&2
+  exit 1
+fi
+sudo=()
+[[ $EUID -eq 0 ]] || sudo=(sudo)
+"${sudo[@]}" apt-get update -qq
+"${sudo[@]}" apt-get install -y --no-install-recommends "${packages[@]}"
