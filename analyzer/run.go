@@ -47,9 +47,10 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, levels map[string]str
 func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Finding {
 	type key struct {
 		rule    *Rule
-		origin  mesh.Origin
+		place   place
 		service *mesh.Service
 	}
+	places := placer{}
 	worst := map[key]*Breach{}
 	cells := map[key][]string{}
 	related := map[key][]mesh.Evidence{}
@@ -62,7 +63,7 @@ func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Findi
 		if rule == nil {
 			continue
 		}
-		k := key{rule, b.Cause.Origin, b.Cell.Service}
+		k := key{rule, places.of(b.Cause.Origin), b.Cell.Service}
 		if worst[k] == nil {
 			order = append(order, k)
 			worst[k] = b
@@ -71,7 +72,7 @@ func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Findi
 		}
 		cells[k] = append(cells[k], b.Cell.ID())
 		for _, e := range b.Cause.Related {
-			if !slices.Contains(related[k], e) {
+			if !slices.ContainsFunc(related[k], func(o mesh.Evidence) bool { return places.of(o.Origin) == places.of(e.Origin) }) {
 				related[k] = append(related[k], e)
 			}
 		}
@@ -82,7 +83,7 @@ func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Findi
 		ids := cells[k]
 		slices.Sort(ids)
 		list = append(list, &Finding{
-			Rule: k.rule, Level: b.Level, Message: message(b), Service: k.service, Origin: k.origin,
+			Rule: k.rule, Level: b.Level, Message: message(b), Service: k.service, Origin: b.Cause.Origin,
 			Related: related[k], Scenario: b.Cell.Scenario.String(), Fault: string(b.Cell.Fault), Cells: slices.Compact(ids),
 		})
 	}
@@ -108,14 +109,15 @@ func moreTelling(a, b *Breach) bool {
 func dedupe(list []*Finding) []*Finding {
 	type key struct {
 		rule    *Rule
-		origin  mesh.Origin
+		place   place
 		service *mesh.Service
 	}
+	places := placer{}
 	at := map[key]int{}
 	var out []*Finding
 	for _, f := range list {
-		k := key{f.Rule, f.Origin, f.Service}
-		if f.Origin.IsZero() {
+		k := key{f.Rule, places.of(f.Origin), f.Service}
+		if f.Origin.In == nil {
 			out = append(out, f)
 			continue
 		}
@@ -129,6 +131,29 @@ func dedupe(list []*Finding) []*Finding {
 		out = append(out, f)
 	}
 	return out
+}
+
+// place is where an origin stands. One file can be a source of several clusters: its documents
+// are several, their places one.
+type place struct {
+	file         string
+	line, column int
+	note         string
+}
+
+type placer map[mesh.Origin]place
+
+func (x placer) of(o mesh.Origin) place {
+	if p, ok := x[o]; ok {
+		return p
+	}
+	pos := o.Position()
+	p := place{pos.File, pos.Line, pos.Column, ""}
+	if o.In == nil {
+		p.note = o.Note
+	}
+	x[o] = p
+	return p
 }
 
 // Named is a document that knows its object, as loaders' documents do.

@@ -111,26 +111,8 @@ func Scenarios(g *mesh.Graph) []Scenario {
 // Compute evaluates the matrix in parallel. It stops early when ctx is done and returns its
 // error.
 func Compute(ctx context.Context, g *mesh.Graph, o Options) (*Matrix, error) {
-	if o.Services == nil {
-		o.Services = HasIntent
-	}
-	if o.Scenarios == nil {
-		o.Scenarios = append([]Scenario{None}, Scenarios(g)...)
-		o.Copies = true
-	}
-	if o.Faults == nil {
-		o.Faults = Faults[:]
-	}
-	var services []*mesh.Service
-	for _, s := range g.Services {
-		if o.Services(s) {
-			services = append(services, s)
-		}
-	}
-	blasts := make([]*Blast, len(o.Scenarios))
-	for i, s := range o.Scenarios {
-		blasts[i] = NewBlast(g, s)
-	}
+	o.fill(g)
+	services, blasts := o.plan(g)
 	deps := newDependencies(g)
 	results := make([][]*Cell, len(services))
 	parallel(ctx, len(services), o.Workers, func() func(int) {
@@ -145,6 +127,35 @@ func Compute(ctx context.Context, g *mesh.Graph, o Options) (*Matrix, error) {
 		m.Cells = append(m.Cells, r...)
 	}
 	return m, nil
+}
+
+// fill puts the defaults in place.
+func (o *Options) fill(g *mesh.Graph) {
+	if o.Services == nil {
+		o.Services = HasIntent
+	}
+	if o.Scenarios == nil {
+		o.Scenarios = append([]Scenario{None}, Scenarios(g)...)
+		o.Copies = true
+	}
+	if o.Faults == nil {
+		o.Faults = Faults[:]
+	}
+}
+
+// plan lists what to evaluate.
+func (o *Options) plan(g *mesh.Graph) ([]*mesh.Service, []*Blast) {
+	var services []*mesh.Service
+	for _, s := range g.Services {
+		if o.Services(s) {
+			services = append(services, s)
+		}
+	}
+	blasts := make([]*Blast, len(o.Scenarios))
+	for i, s := range o.Scenarios {
+		blasts[i] = NewBlast(g, s)
+	}
+	return services, blasts
 }
 
 // parallel runs n jobs on workers goroutines; start makes each worker's own function.
