@@ -1,0 +1,84 @@
+package fleet
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/passmuster/muster/loaders/kubernetes"
+	"github.com/passmuster/muster/mesh"
+)
+
+// clientScopes groups the pods of the fleet into classes of callers: same cluster, namespace,
+// place, kind of proxy, and same values of the labels that any rule looks at.
+func (f *Fleet) clientScopes() []*mesh.Client {
+	scopes := map[string]*mesh.Client{}
+	for _, state := range f.meshes {
+		keys := state.istio.ClientLabelKeys()
+		for _, c := range state.clusters {
+			inv := state.inventories[c.Name]
+			for _, pod := range inv.Pods {
+				kind := mesh.Sidecar
+				if meshed, known := pod.Meshed.Get(); known && !meshed {
+					kind = mesh.Unmeshed
+				}
+				if gw := state.istio.GatewayPod(c.Name, pod); gw {
+					kind = mesh.GatewayPod
+				}
+				if kind == mesh.Unmeshed || pod.Ambient && kind != mesh.GatewayPod {
+					continue // obeys no rule: kube-proxy or ztunnel sends it by endpoint health alone
+				}
+				addClient(scopes, state.mesh, c, pod, kind, keys)
+			}
+		}
+	}
+	return slices.Collect(maps.Values(scopes))
+}
+
+// identify gives every workload the SPIFFE identity that its mesh issues.
+func (state *meshState) identify() {
+	for _, c := range state.clusters {
+		domain := state.mesh.TrustDomain
+		if cfg := state.istio.Config(c.Name); domain == "" && cfg != nil {
+			domain = cfg.Mesh.GetTrustDomain()
+		}
+		if domain == "" {
+			domain = "cluster.local"
+		}
+		for _, w := range state.inventories[c.Name].Workloads {
+			w.Identity = domain + "/ns/" + w.Namespace + "/sa/" + w.ServiceAccount
+		}
+	}
+}
+
+func addClient(scopes map[string]*mesh.Client, m *mesh.Mesh, c *mesh.Cluster, pod *kubernetes.Pod, kind mesh.ClientKind, keys []string) {
+	loc := pod.Locality.Or(mesh.Locality{})
+	network := pod.Labels["topology.istio.io/network"]
+	if network == "" {
+		network = c.Network
+	}
+	labels := map[string]string{}
+	var id strings.Builder
+	id.WriteString(c.Name + "/" + string(kind) + ":" + pod.Namespace + "@" + loc.String() + "|" + network)
+	for _, k := range keys {
+		if v, ok := pod.Labels[k]; ok {
+			labels[k] = v
+			id.WriteString("|" + k + "=" + v)
+		}
+	}
+	scope := scopes[id.String()]
+	if scope == nil {
+		scope = &mesh.Client{ID: id.String(), Mesh: m.Name, Cluster: c.Name, Namespace: pod.Namespace, Labels: labels,
+			Locality: loc, Network: network, Kind: kind}
+		scopes[id.String()] = scope
+	}
+	scope.Members++
+	if w := pod.Workload; w != nil {
+		if !slices.Contains(scope.Workloads, w) {
+			scope.Workloads = append(scope.Workloads, w)
+		}
+		if w.Identity != "" && !slices.Contains(scope.Principals, w.Identity) {
+			scope.Principals = append(scope.Principals, w.Identity)
+		}
+	}
+}

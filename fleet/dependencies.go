@@ -1,0 +1,164 @@
+package fleet
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/passmuster/muster/loaders/kubernetes"
+	"github.com/passmuster/muster/mesh"
+)
+
+// kubernetesService finds the Service object behind a mesh service in one cluster, or nil.
+func (state *meshState) kubernetesService(s *mesh.Service, cluster string) *kubernetes.Service {
+	inv := state.inventories[cluster]
+	if inv == nil {
+		return nil
+	}
+	return inv.Services[kubernetes.Key{Namespace: s.Namespace, Name: s.Name}]
+}
+
+// dependencies collects who cannot do without whom: declarations, Sidecar egress and the
+// callers that authorization policies name are strong; names found in environments are weak.
+func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
+	var list []*mesh.Dependency
+	type pair struct{ from, to mesh.ServiceID }
+	seen := map[pair]bool{}
+	add := func(d *mesh.Dependency) {
+		k := pair{d.From, d.To}
+		if d.To == "" || d.From == d.To || seen[k] {
+			return
+		}
+		seen[k] = true
+		list = append(list, d)
+	}
+	for _, state := range f.meshes {
+		x := newNames(g, state)
+		for _, s := range g.Services {
+			if s.Mesh != state.mesh.Name {
+				continue
+			}
+			for _, d := range s.DependsOn {
+				add(&mesh.Dependency{From: s.ID, To: x.resolve(d.V, s.Namespace), Strong: true,
+					Evidence: mesh.Evidence{What: "declared", Origin: d.Origin}})
+			}
+		}
+		for _, e := range state.istio.Egress() {
+			for _, w := range x.workloads[e.Cluster+"/"+e.Namespace] {
+				if e.Selects(w.Labels) {
+					for _, from := range x.serving[w] {
+						add(&mesh.Dependency{Caller: w, From: from, To: x.resolve(e.Host, e.HostNamespace), Strong: true,
+							Evidence: mesh.Evidence{What: "Sidecar egress", Origin: e.Origin}})
+					}
+				}
+			}
+		}
+		for _, s := range g.Services {
+			for _, c := range callersNamed(s) {
+				for _, w := range x.byIdentity[c.V] {
+					for _, from := range x.serving[w] {
+						add(&mesh.Dependency{Caller: w, From: from, To: s.ID, Strong: true,
+							Evidence: mesh.Evidence{What: "authorized caller", Origin: c.Origin}})
+					}
+				}
+			}
+		}
+		for _, c := range state.clusters {
+			for _, ref := range kubernetes.References(state.inventories[c.Name]) {
+				to := x.resolve(ref.Host, ref.Workload.Namespace)
+				for _, from := range x.serving[ref.Workload] {
+					add(&mesh.Dependency{Caller: ref.Workload, From: from, To: to,
+						Evidence: mesh.Evidence{What: "named in the environment", Origin: ref.Origin}})
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *mesh.Dependency) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	return list
+}
+
+// callersNamed lists the identities that the ALLOW policies of a service's endpoints name
+// exactly.
+func callersNamed(s *mesh.Service) []mesh.Value[string] {
+	var out []mesh.Value[string]
+	seen := map[string]bool{}
+	var last *mesh.Authorization
+	for _, e := range s.Endpoints {
+		if e.Inbound == nil || e.Inbound.Authorization == nil || e.Inbound.Authorization == last {
+			continue
+		}
+		last = e.Inbound.Authorization
+		for _, p := range last.Allow {
+			for _, r := range p.Rules {
+				for _, src := range r.From {
+					for _, id := range src.Principals {
+						if !seen[id] && !strings.Contains(id, "*") {
+							seen[id] = true
+							out = append(out, mesh.Of(id, r.Origin))
+						}
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// names resolves the names of dependencies within one mesh.
+type names struct {
+	byHost     map[string]mesh.ServiceID
+	workloads  map[string][]*mesh.Workload // cluster/namespace
+	serving    map[*mesh.Workload][]mesh.ServiceID
+	byIdentity map[string][]*mesh.Workload
+}
+
+func newNames(g *mesh.Graph, state *meshState) *names {
+	x := &names{byHost: map[string]mesh.ServiceID{}, workloads: map[string][]*mesh.Workload{},
+		serving: map[*mesh.Workload][]mesh.ServiceID{}, byIdentity: map[string][]*mesh.Workload{}}
+	for _, s := range g.Services {
+		if s.Mesh != state.mesh.Name {
+			continue
+		}
+		for _, h := range s.Hosts {
+			if _, ok := x.byHost[h]; !ok {
+				x.byHost[h] = s.ID
+			}
+		}
+		for _, e := range s.Endpoints {
+			if w := e.Workload; w != nil && !slices.Contains(x.serving[w], s.ID) {
+				x.serving[w] = append(x.serving[w], s.ID)
+			}
+		}
+	}
+	for _, inv := range state.inventories {
+		for _, w := range inv.Workloads {
+			k := w.Cluster + "/" + w.Namespace
+			x.workloads[k] = append(x.workloads[k], w)
+			if w.Identity != "" {
+				x.byIdentity[w.Identity] = append(x.byIdentity[w.Identity], w)
+			}
+		}
+	}
+	return x
+}
+
+// resolve finds the service that a name means when written in a namespace: "cart", "cart.shop",
+// "cart.shop.svc" or a full host.
+func (x *names) resolve(name, namespace string) mesh.ServiceID {
+	name, _, _ = strings.Cut(name, ":")
+	if id, ok := x.byHost[name]; ok {
+		return id
+	}
+	const domain = ".svc.cluster.local"
+	switch parts := strings.Split(name, "."); {
+	case len(parts) == 1:
+		return x.byHost[name+"."+namespace+domain]
+	case len(parts) == 2:
+		return x.byHost[name+domain]
+	case len(parts) == 3 && parts[2] == "svc":
+		return x.byHost[parts[0]+"."+parts[1]+domain]
+	}
+	return ""
+}

@@ -1,0 +1,172 @@
+// Package fleet puts one scan together: configuration and inputs through the loaders into the
+// mesh graph.
+package fleet
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/loaders/istio"
+	"github.com/passmuster/muster/loaders/kubernetes"
+	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Options say what to read.
+type Options struct {
+	// Config names meshes, clusters, their sources and objectives; nil = none was found.
+	Config *config.Config
+	// Inputs are paths given on the command line. With a Config that declares sources and no
+	// Inputs, the config's sources are read.
+	Inputs []source.Input
+	Source source.Options
+}
+
+// Fleet is everything one scan knows. It is immutable; Update yields a new one.
+type Fleet struct {
+	Graph  *mesh.Graph
+	Config *config.Config
+	Inputs Inputs
+
+	docs     map[string][]*source.Document // by cluster
+	clusters []*mesh.Cluster
+	meshes   []*meshState
+}
+
+// meshState is one mesh with what its loader keeps.
+type meshState struct {
+	mesh        *mesh.Mesh
+	clusters    []*mesh.Cluster
+	inventories map[string]*kubernetes.Inventory
+	istio       *istio.Fleet
+}
+
+// Inputs counts what was read, and lists what could not be.
+type Inputs struct {
+	Files      int
+	Documents  int
+	Resources  int // objects that a loader understood
+	Ignored    []source.Ignored
+	Unreadable []source.Diagnostic
+}
+
+// DefaultCluster names the cluster of inputs that nobody assigned to one.
+const DefaultCluster = "default"
+
+// Load reads and compiles a fleet. Bad documents are listed in Inputs.Unreadable and never stop
+// it; the error is for inputs that do not exist and for cancellation.
+func Load(ctx context.Context, o Options) (*Fleet, error) {
+	inputs := o.Inputs
+	if len(inputs) == 0 && o.Config != nil {
+		inputs = sourcesOf(o.Config)
+	}
+	if o.Config != nil {
+		o.Source.Exclude = append(slices.Clip(o.Source.Exclude), o.Config.Inputs.Ignore...)
+	}
+	read, err := source.Load(ctx, inputs, o.Source)
+	if err != nil {
+		return nil, err
+	}
+	f := &Fleet{
+		Config: o.Config,
+		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: read.Ignored, Unreadable: read.Diagnostics},
+		docs:   map[string][]*source.Document{},
+	}
+	for _, d := range read.Docs {
+		cluster := d.Cluster
+		if cluster == "" {
+			cluster = onlyCluster(o.Config)
+		}
+		f.docs[cluster] = append(f.docs[cluster], d)
+		if understood(d) {
+			f.Inputs.Resources++
+		}
+	}
+	f.build()
+	return f, ctx.Err()
+}
+
+// sourcesOf turns the config's sources into inputs, one per cluster and path.
+func sourcesOf(c *config.Config) []source.Input {
+	var list []source.Input
+	for _, cl := range c.Clusters {
+		for _, s := range cl.Sources {
+			if s.Path != "" {
+				list = append(list, source.Input{Path: c.Resolve(s.Path), Cluster: cl.Name})
+			}
+		}
+	}
+	return list
+}
+
+// onlyCluster is where documents go that nobody assigned: the config's cluster if it has one.
+func onlyCluster(c *config.Config) string {
+	if c != nil && len(c.Clusters) == 1 {
+		return c.Clusters[0].Name
+	}
+	return DefaultCluster
+}
+
+// understood reports whether some loader reads objects of the document's kind.
+func understood(d *source.Document) bool {
+	return kubernetes.Handles(d.APIVersion, d.Kind) || isIstio(d)
+}
+
+// isIstio reports whether the document belongs to the Istio loader: its own groups, and the
+// Gateway API, whose mesh routes Istio implements.
+func isIstio(d *source.Document) bool {
+	group, _, _ := strings.Cut(d.APIVersion, "/")
+	return strings.HasSuffix(group, "istio.io") || group == "gateway.networking.k8s.io"
+}
+
+// build compiles the documents into the graph.
+func (f *Fleet) build() {
+	g := &mesh.Graph{Compilers: map[string]mesh.Compiler{}}
+	f.clusters = f.declareClusters()
+	inventories := map[string]*kubernetes.Inventory{}
+	for _, c := range f.clusters {
+		inv, diags := kubernetes.Build(c, f.docs[c.Name])
+		f.Inputs.Unreadable = append(f.Inputs.Unreadable, diags...)
+		inventories[c.Name] = inv
+		complete(c, inv)
+		g.Workloads = append(g.Workloads, inv.Workloads...)
+	}
+	g.Clusters = f.clusters
+	for _, m := range f.declareMeshes() {
+		state := &meshState{mesh: m, inventories: map[string]*kubernetes.Inventory{}}
+		var docs []*source.Document
+		for _, c := range f.clusters {
+			if c.Mesh != m.Name {
+				continue
+			}
+			state.clusters = append(state.clusters, c)
+			state.inventories[c.Name] = inventories[c.Name]
+			for _, d := range f.docs[c.Name] {
+				if isIstio(d) {
+					docs = append(docs, d)
+				}
+			}
+		}
+		state.istio = istio.Build(istio.Input{Mesh: m, Clusters: state.clusters, Inventories: state.inventories, Docs: docs})
+		f.Inputs.Unreadable = append(f.Inputs.Unreadable, state.istio.Diagnostics()...)
+		state.identify()
+		g.Meshes = append(g.Meshes, m)
+		g.Services = append(g.Services, state.istio.Services()...)
+		g.Gateways = append(g.Gateways, state.istio.Gateways()...)
+		g.Facts = append(g.Facts, state.istio.Facts()...)
+		g.Compilers[m.Name] = state.istio
+		f.meshes = append(f.meshes, state)
+	}
+	for _, c := range f.clusters {
+		g.Facts = append(g.Facts, inventories[c.Name].Facts...)
+	}
+	g.Facts = joinSiblings(g.Facts, f.Config != nil)
+	g.Clients = f.clientScopes()
+	g.Index()
+	f.setObjectives(g)
+	g.Dependencies = f.dependencies(g)
+	slices.SortStableFunc(f.Inputs.Unreadable, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
+	f.Graph = g
+}
