@@ -15,9 +15,13 @@ func (f *Fleet) clientScopes() []*mesh.Client {
 	scopes := map[string]*mesh.Client{}
 	for _, state := range f.meshes {
 		keys := state.istio.ClientLabelKeys()
+		passing := eastWest(state.istio.Gateways())
 		for _, c := range state.clusters {
 			inv := state.inventories[c.Name]
 			for _, pod := range inv.Pods {
+				if passing[pod.Workload] {
+					continue // hands connections on, and calls nobody itself
+				}
 				kind := mesh.Sidecar
 				if meshed, known := pod.Meshed.Get(); known && !meshed {
 					kind = mesh.Unmeshed
@@ -33,6 +37,19 @@ func (f *Fleet) clientScopes() []*mesh.Client {
 		}
 	}
 	return slices.Collect(maps.Values(scopes))
+}
+
+// eastWest are the workloads of gateways between networks.
+func eastWest(gateways []*mesh.Gateway) map[*mesh.Workload]bool {
+	out := map[*mesh.Workload]bool{}
+	for _, g := range gateways {
+		if g.Role == mesh.EastWest {
+			for _, w := range g.Workloads {
+				out[w] = true
+			}
+		}
+	}
+	return out
 }
 
 // identify gives every workload the SPIFFE identity that its mesh issues.

@@ -195,7 +195,23 @@ func (b *Blast) infrastructure() bool {
 	return false
 }
 
-// Touches reports whether the scenario can reach any endpoint of a pool, or a gateway or
+// reaches reports whether the scenario can change anything for callers of a service: it fails
+// one of its endpoints, or a gateway on the way to one.
+func (b *Blast) reaches(s *mesh.Service) bool {
+	for i := range b.parts {
+		if b.parts[i].Target == Gateway {
+			return true
+		}
+	}
+	for _, e := range s.Endpoints {
+		if b.endpoint(s, e) != no {
+			return true
+		}
+	}
+	return false
+}
+
+// touches reports whether the scenario can reach any endpoint of a pool, or a gateway or
 // endpoint behind it.
 func (b *Blast) touches(p *mesh.Pool) bool {
 	for i := range p.Targets {

@@ -70,6 +70,7 @@ type counter struct {
 
 func (c *counter) service(s *mesh.Service, blasts []*Blast) Tally {
 	t := Tally{Services: 1}
+	clear(c.days)
 	own := blasts
 	if c.o.Copies {
 		own = append(own[:len(own):len(own)], c.copies(s)...)

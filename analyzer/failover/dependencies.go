@@ -42,12 +42,7 @@ func (d *dependencies) reaches(s *mesh.Service, b *Blast, seen map[mesh.ServiceI
 			continue
 		}
 		seen[dep.To] = true
-		for _, e := range to.Endpoints {
-			if b.endpoint(to, e) != no {
-				return true
-			}
-		}
-		if d.reaches(to, b, seen) {
+		if b.reaches(to) || d.reaches(to, b, seen) {
 			return true
 		}
 	}
@@ -59,7 +54,7 @@ func (d *dependencies) apply(w *worker, q Question, a *Answer) {
 	if len(d.of[q.Service.ID]) == 0 || a.Outcome == Lost {
 		return
 	}
-	lost, cause := d.missing(w.graph, w.blast, w.fault, q.Service, map[mesh.ServiceID]bool{q.Service.ID: true})
+	lost, cause := d.missing(w, w.blast, w.fault, q.Service, map[mesh.ServiceID]bool{q.Service.ID: true})
 	if lost == 0 {
 		return
 	}
@@ -78,18 +73,18 @@ func (d *dependencies) apply(w *worker, q Question, a *Answer) {
 
 // missing is the share of s's surviving capacity that cannot reach one of its strong
 // dependencies, with the worst one as cause.
-func (d *dependencies) missing(g *mesh.Graph, b *Blast, f Fault, s *mesh.Service, path map[mesh.ServiceID]bool) (float64, Cause) {
+func (d *dependencies) missing(w *worker, b *Blast, f Fault, s *mesh.Service, path map[mesh.ServiceID]bool) (float64, Cause) {
 	var worst float64
 	var why Cause
 	for _, dep := range d.of[s.ID] {
-		to := g.Service(dep.To)
+		to := d.graph.Service(dep.To)
 		if to == nil || path[dep.To] {
 			continue
 		}
-		share, detail := d.unreachableShare(g, b, f, s, to)
+		share, detail := w.shareWithout(b, f, s, to)
 		if share < 1 {
 			path[dep.To] = true
-			if deeper, c := d.missing(g, b, f, to, path); deeper > share {
+			if deeper, c := d.missing(w, b, f, to, path); deeper > share {
 				share, detail = deeper, fmt.Sprintf("%s needs %s; %s", s.Name, to.Name, c.Detail)
 			}
 			delete(path, dep.To)
@@ -105,32 +100,45 @@ func (d *dependencies) missing(g *mesh.Graph, b *Blast, f Fault, s *mesh.Service
 	return worst, why
 }
 
-// unreachableShare asks, from each place where s survives, what happens to its calls to a
-// dependency.
-func (d *dependencies) unreachableShare(g *mesh.Graph, b *Blast, f Fault, s, to *mesh.Service) (float64, string) {
-	total, lost := 0, 0.0
-	reason := ""
+// callKey names the calls of one service to another under one failure.
+type callKey struct {
+	from, to *mesh.Service
+	blast    *Blast
+	fault    Fault
+}
+
+type callShare struct {
+	lost   float64
+	reason string
+}
+
+// shareWithout asks, from each place where s survives, what happens to its calls to a
+// dependency: the share of s's copies, weighted by how many of their calls fail.
+func (w *worker) shareWithout(b *Blast, f Fault, s, to *mesh.Service) (float64, string) {
+	if !b.reaches(to) {
+		return 0, ""
+	}
+	k := callKey{s, to, b, f}
+	if known, ok := w.calls[k]; ok {
+		return known.lost, known.reason
+	}
+	if w.side == nil {
+		w.side = &evaluator{sim: sim{graph: w.graph}}
+	}
+	total, lost, reason := 0, 0.0, ""
+	asked := map[*mesh.Client]float64{}
 	for _, ep := range s.Endpoints {
-		if b.endpoint(s, ep) != no || ep.Workload == nil {
+		if ep.Workload == nil || b.endpoint(s, ep) != no {
 			continue
 		}
-		c := d.clientOf(ep)
+		c := w.deps.clientOf(ep)
 		if c == nil {
 			continue
 		}
-		worst := -1.0
-		for _, p := range to.Ports {
-			if p.Protocol == mesh.UDP {
-				continue
-			}
-			e := evaluator{sim: sim{graph: g, blast: b, fault: f, client: c, detail: false, answer: &Answer{}}}
-			a := e.evaluate(Question{Service: to, Port: p.Number, Client: c})
-			if a == nil || a.Outcome == Unknown {
-				continue
-			}
-			if a.FailingShare > worst {
-				worst = a.FailingShare
-			}
+		worst, ok := asked[c]
+		if !ok {
+			worst = w.callsFail(b, f, to, c)
+			asked[c] = worst
 		}
 		if worst < 0 {
 			continue
@@ -144,10 +152,30 @@ func (d *dependencies) unreachableShare(g *mesh.Graph, b *Blast, f Fault, s, to 
 			}
 		}
 	}
-	if total == 0 {
-		return 0, ""
+	if total > 0 {
+		lost /= float64(total)
 	}
-	return lost / float64(total), reason
+	if w.calls == nil {
+		w.calls = map[callKey]callShare{}
+	}
+	w.calls[k] = callShare{lost, reason}
+	return lost, reason
+}
+
+// callsFail is the failing share of one client's calls to a service, on its worst port; below
+// zero if nothing is known.
+func (w *worker) callsFail(b *Blast, f Fault, to *mesh.Service, c *mesh.Client) float64 {
+	worst := -1.0
+	for _, p := range to.Ports {
+		if p.Protocol == mesh.UDP {
+			continue
+		}
+		w.side.blast, w.side.fault, w.side.client = b, f, c
+		if a := w.side.evaluate(Question{Service: to, Port: p.Number, Client: c}); a != nil && a.Outcome != Unknown {
+			worst = max(worst, a.FailingShare)
+		}
+	}
+	return worst
 }
 
 func (d *dependencies) clientOf(ep *mesh.Endpoint) *mesh.Client {

@@ -27,6 +27,23 @@ func Evaluate(g *mesh.Graph, q Question, b *Blast, f Fault) *Answer {
 // evaluator answers questions one after the other, reusing its buffers.
 type evaluator struct {
 	sim
+	days map[dayKey]*day
+}
+
+// dayKey names what a client holds of a pool.
+type dayKey struct {
+	pool   *mesh.Pool
+	client *mesh.Client
+}
+
+// day is a normal day: how the client's tiers are made, and where its requests go. It is the
+// same in every scenario.
+type day struct {
+	arr     mesh.Arrangement
+	ok      bool // somebody takes the load
+	refused float64
+	before  []Destination
+	tiers   string
 }
 
 func (e *evaluator) evaluate(q Question) *Answer {
@@ -155,8 +172,10 @@ func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*A
 	}
 	e.pool = pool
 	e.route = traffic{http: pool.Protocol.IsHTTP() && q.Client.Kind != mesh.Unmeshed, timeout: r.Timeout, retries: retriesOf(r), rule: r}
-	refused := e.normalDay(a)
-	a.FailingShare = e.run()
+	d := e.today()
+	a.Before = append(a.Before, d.before...)
+	e.tracef("%s", d.tiers)
+	a.FailingShare = e.run(d.arr)
 	unknownShare := e.unknownShare()
 	e.secure(a)
 	e.capacity(a)
@@ -166,7 +185,7 @@ func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*A
 	case unknownShare > 0:
 		e.settleUnknown(q, r, to, a)
 	}
-	return a, refused
+	return a, d.refused
 }
 
 // settleUnknown: hosts whose place is unknown were taken to fail. If the answer is good even
@@ -217,31 +236,47 @@ func retriesOf(r *mesh.RouteRule) mesh.Retries {
 	return p
 }
 
-// normalDay fills Before and returns the share of requests that authorization refuses even
-// then.
-func (e *evaluator) normalDay(a *Answer) float64 {
-	if !e.before() {
-		e.tracef("no endpoint on a normal day")
-		return 0
+// today is the normal day of the evaluator's pool and client, computed once.
+func (e *evaluator) today() *day {
+	k := dayKey{e.pool, e.client}
+	if d := e.days[k]; d != nil && (d.tiers != "" || !e.detail) {
+		return d
 	}
-	refused := 0.0
+	blast := e.blast
+	e.blast = quiet
+	d := &day{arr: e.pool.Tiering.Arrange(e.client, e.pool)}
+	e.load(d.arr)
+	for i := range e.hosts {
+		if h := &e.hosts[i]; e.unreachable(h.ep) {
+			h.fails = 1
+		}
+	}
+	d.ok = len(e.hosts) > 0 && e.spread()
 	for i := range e.hosts {
 		h := &e.hosts[i]
-		if h.share == 0 {
+		if h.share == 0 || !d.ok {
 			continue
 		}
-		if h.fails == 0 && e.protect(h.ep).verdict == mesh.Denied {
-			refused += h.share
+		if e.protect(h.ep).verdict == mesh.Denied {
+			d.refused += h.share
 		}
 		if e.detail {
-			a.Before = append(a.Before, e.destinations(h, h.share)...)
+			d.before = append(d.before, e.destinations(h, h.share)...)
 		}
 	}
 	if e.detail {
-		e.traceTiers()
+		d.tiers = e.tiersInWords(d.arr)
 	}
-	return refused
+	e.blast = blast
+	if e.days == nil {
+		e.days = map[dayKey]*day{}
+	}
+	e.days[k] = d
+	return d
 }
+
+// quiet is the scenario in which nothing fails.
+var quiet = &Blast{}
 
 // destinations names where a host's share is answered: for a gateway, the localities behind it.
 func (e *evaluator) destinations(h *host, share float64) []Destination {
@@ -267,13 +302,15 @@ func (e *evaluator) destinations(h *host, share float64) []Destination {
 
 func placeOf(e *mesh.Endpoint) string { return e.Locality.String() }
 
-// traceTiers tells how the client holds the pool.
-func (e *evaluator) traceTiers() {
-	if len(e.arr.Tiers) == 0 {
-		return
+// tiersInWords tells how the client holds the pool.
+func (e *evaluator) tiersInWords(arr mesh.Arrangement) string {
+	rule := "no rule"
+	if e.pool.Rule != "" {
+		rule = "rule " + e.pool.Rule
 	}
-	lines := make([]string, 0, len(e.arr.Tiers))
-	for _, t := range e.arr.Tiers {
+	head := fmt.Sprintf("%s:%d from %s, %s: ", e.pool.Host, e.pool.Port, placeOrUnknown(e.client.Locality), rule)
+	lines := make([]string, 0, len(arr.Tiers))
+	for _, t := range arr.Tiers {
 		var parts []string
 		for _, g := range t.Groups {
 			place := g.Locality.String()
@@ -284,15 +321,13 @@ func (e *evaluator) traceTiers() {
 		}
 		lines = append(lines, strings.Join(parts, ", "))
 	}
-	rule := "no rule"
-	if e.pool.Rule != "" {
-		rule = "rule " + e.pool.Rule
+	switch len(lines) {
+	case 0:
+		return head + "no endpoint"
+	case 1:
+		return head + "one tier (" + lines[0] + ")"
 	}
-	if len(lines) == 1 {
-		e.tracef("%s:%d from %s, %s: one tier (%s)", e.pool.Host, e.pool.Port, placeOrUnknown(e.client.Locality), rule, lines[0])
-		return
-	}
-	e.tracef("%s:%d from %s, %s: %d tiers: %s", e.pool.Host, e.pool.Port, placeOrUnknown(e.client.Locality), rule, len(lines), strings.Join(lines, " | "))
+	return fmt.Sprintf("%s%d tiers: %s", head, len(lines), strings.Join(lines, " | "))
 }
 
 func placeOrUnknown(l mesh.Locality) string {

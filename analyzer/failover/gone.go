@@ -65,10 +65,15 @@ func (s *sim) noteUnreachable() {
 		if !s.unreachable(h.ep) {
 			continue
 		}
+		known := false
 		for _, l := range append(append([]mesh.Loss(nil), s.pool.Losses...), s.pool.Service.Losses...) {
 			if l.Kind == mesh.LossNoGateway {
 				s.cause(causeOf(l))
+				known = true
 			}
+		}
+		if known {
+			return
 		}
 		s.cause(Cause{Kind: CauseUnreachable, Loss: mesh.LossNoGateway, Origin: h.ep.Origin,
 			Detail: fmt.Sprintf("network %s has no east-west gateway, and its addresses do not lead anywhere from %s", h.ep.Network, s.client.Network)})

@@ -189,13 +189,16 @@ func parallel(ctx context.Context, n, workers int, start func() func(int)) {
 // worker evaluates services one after the other on one goroutine.
 type worker struct {
 	evaluator
-	deps *dependencies
-	o    *Options
+	deps  *dependencies
+	o     *Options
+	side  *evaluator // answers for calls to dependencies
+	calls map[callKey]callShare
 }
 
 // service computes the cells of one service.
 func (w *worker) service(s *mesh.Service, blasts []*Blast) []*Cell {
 	var cells []*Cell
+	clear(w.days)
 	groups := Callers(w.graph, s)
 	own := append(slices.Clip(blasts), w.copies(s)...)
 	for _, q := range w.questions(s, groups) {
@@ -346,7 +349,7 @@ func Callers(g *mesh.Graph, s *mesh.Service) []*mesh.Client {
 	groups := map[key]*mesh.Client{}
 	several := map[key]bool{} // more than one namespace
 	var order []key
-	for _, c := range g.Clients {
+	for _, c := range identities(g.Clients, guarded) {
 		if c.Mesh != s.Mesh || servesOnly(c, s) {
 			continue
 		}
@@ -398,6 +401,32 @@ func Callers(g *mesh.Graph, s *mesh.Service) []*mesh.Client {
 	for i := 1; i < len(list); i++ { // classes of one place and namespace that differ by labels
 		if strings.HasPrefix(list[i].ID, list[i-1].ID) && baseID(list[i].ID) == baseID(list[i-1].ID) {
 			list[i].ID = fmt.Sprintf("%s#%d", baseID(list[i].ID), ordinal(list[i-1].ID)+1)
+		}
+	}
+	return list
+}
+
+// identities splits classes of callers by identity where policies guard a service.
+func identities(clients []*mesh.Client, guarded bool) []*mesh.Client {
+	if !guarded {
+		return clients
+	}
+	list := make([]*mesh.Client, 0, len(clients))
+	for _, c := range clients {
+		if len(c.Principals) < 2 {
+			list = append(list, c)
+			continue
+		}
+		for _, p := range c.Principals {
+			one := *c
+			one.Principals = []string{p}
+			one.Workloads = nil
+			for _, w := range c.Workloads {
+				if w.Identity == p {
+					one.Workloads = append(one.Workloads, w)
+				}
+			}
+			list = append(list, &one)
 		}
 	}
 	return list

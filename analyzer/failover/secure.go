@@ -106,7 +106,7 @@ func (e *evaluator) secure(a *Answer) {
 		}
 		p := e.protect(h.ep)
 		if p.unknown != "" {
-			e.noteEncryption(a, h, share, p)
+			e.tracef("%s", p.unknown)
 		}
 		switch {
 		case p.mismatch != "":
@@ -133,13 +133,6 @@ func (e *evaluator) secure(a *Answer) {
 		}
 	}
 	a.FailingShare = math.Min(1, a.FailingShare+refused)
-}
-
-func (e *evaluator) noteEncryption(a *Answer, h *host, _ float64, p protection) {
-	if e.detail {
-		a.Trace = append(a.Trace, p.unknown)
-	}
-	_ = h
 }
 
 func (e *evaluator) principal() string {
@@ -227,9 +220,8 @@ func (e *evaluator) capacity(a *Answer) {
 			}
 		}
 	}
-	arr := e.pool.Tiering.Arrange(e.client, e.pool)
 	first := true
-	for _, t := range arr.Tiers {
+	for _, t := range e.today().arr.Tiers {
 		n := 0
 		for _, g := range t.Groups {
 			for _, ep := range g.Endpoints {

@@ -107,8 +107,8 @@ func (s *sim) load(arr mesh.Arrangement) {
 
 // run computes the answer for the pool. Security and capacity are judged by the caller, which
 // sees all pools of a route.
-func (s *sim) run() (failing float64) {
-	s.load(s.pool.Tiering.Arrange(s.client, s.pool))
+func (s *sim) run(arr mesh.Arrangement) (failing float64) {
+	s.load(arr)
 	s.afflict()
 	if s.withdraw() && !s.pool.SendsUnhealthy {
 		s.rearrange()
@@ -123,17 +123,6 @@ func (s *sim) run() (failing float64) {
 		failing = s.retry(failing)
 	}
 	return failing
-}
-
-// before computes the shares of a normal day.
-func (s *sim) before() bool {
-	s.load(s.pool.Tiering.Arrange(s.client, s.pool))
-	for i := range s.hosts {
-		if h := &s.hosts[i]; s.unreachable(h.ep) {
-			h.fails = 1
-		}
-	}
-	return len(s.hosts) > 0 && s.spread()
 }
 
 // unreachable: an address in another network can only be reached through a gateway.

@@ -1,0 +1,179 @@
+package istio
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	networking "istio.io/api/networking/v1alpha3"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// notVisible is the class of clients that cannot see a service.
+const notVisible = "-"
+
+// Class names the class of a client for a service. What a scope sees and which rule it obeys is
+// worked out once for a scope and a service; clients differ beyond that only by their network,
+// cluster or labels, and only where those decide something.
+func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string {
+	sc := f.scopeOf(c)
+	if sc == nil {
+		return notVisible
+	}
+	k := sc.kindOf(f, s, c)
+	if k.fixed != "" {
+		return k.fixed
+	}
+	var b strings.Builder
+	b.WriteString(k.prefix)
+	if k.byNetwork {
+		b.WriteString("|n=")
+		b.WriteString(c.Network)
+	}
+	if k.byCluster {
+		b.WriteString("|c=")
+		b.WriteString(c.Cluster)
+	}
+	if k.byNode {
+		b.WriteString("|h=")
+		b.WriteString(c.Label(mesh.LabelHostname))
+	}
+	if k.byLabels {
+		b.WriteString("|d=")
+		b.WriteString(ruleName(sc.ruleFor(k.see.svc, c)))
+		b.WriteString("|r=")
+		b.WriteString(f.routesClass(sc, k.see, c))
+	}
+	return b.String()
+}
+
+// classKind is what decides the class of a scope's clients for one service.
+type classKind struct {
+	see       *sight
+	prefix    string
+	fixed     string // the class, if all clients of the scope are in one
+	byNetwork bool
+	byCluster bool
+	byNode    bool
+	byLabels  bool
+}
+
+// classes keeps the kinds of a scope.
+type classes struct {
+	mu    sync.RWMutex
+	kinds map[*mesh.Service]*classKind
+}
+
+func (s *scope) kindOf(f *Fleet, svc *mesh.Service, c *mesh.Client) *classKind {
+	s.classes.mu.RLock()
+	k := s.classes.kinds[svc]
+	s.classes.mu.RUnlock()
+	if k != nil {
+		return k
+	}
+	k = s.classify(f, svc, c)
+	s.classes.mu.Lock()
+	defer s.classes.mu.Unlock()
+	if s.classes.kinds == nil {
+		s.classes.kinds = map[*mesh.Service]*classKind{}
+	}
+	s.classes.kinds[svc] = k
+	return k
+}
+
+func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client) *classKind {
+	see := s.see(svc.ID.Host())
+	if see == nil || see.svc.namespace != svc.Namespace || see.svc.resolution == externalName {
+		return &classKind{fixed: notVisible}
+	}
+	k := &classKind{see: see, prefix: s.prefix(see)}
+	if s.kind == mesh.Unmeshed || s.kind == mesh.Ztunnel {
+		k.byCluster, k.byNetwork = true, true
+		return k
+	}
+	networks := map[string]bool{}
+	for _, e := range see.svc.shard.endpoints {
+		networks[e.Network] = true
+	}
+	delete(networks, "")
+	k.byNetwork = len(networks) > 0
+	_, local := s.world.clusterLocal.match(see.svc.host)
+	k.byCluster = local || see.svc.nodeLocal
+	k.byNode = see.svc.nodeLocal
+	rules := s.world.lookup(s.namespace, see.svc)
+	selecting := slices.ContainsFunc(rules, func(r *rule) bool { return r.selects() })
+	routed := f.routesClass(s, see, c)
+	k.byLabels = selecting || routed != ""
+	if !k.byLabels {
+		k.prefix += "|d=" + ruleName(choose(rules, s.namespace, c.Label)) + s.losesClass(see.svc)
+	}
+	if !k.byNetwork && !k.byCluster && !k.byNode && !k.byLabels {
+		k.fixed = k.prefix
+	}
+	return k
+}
+
+// prefix is the part of a class that the scope's sight of a service decides.
+func (s *scope) prefix(see *sight) string {
+	var b strings.Builder
+	b.WriteString(strconv.Itoa(s.world.number))
+	switch s.kind {
+	case mesh.Sidecar:
+	default:
+		b.WriteString("|k=" + string(s.kind))
+	}
+	if see.svc.entry != nil {
+		b.WriteString("|e=" + see.svc.entry.Key())
+	}
+	if len(see.ports) != len(see.svc.ports) {
+		b.WriteString("|p=")
+		for _, p := range see.ports {
+			b.WriteString(strconv.Itoa(p.number) + ",")
+		}
+	}
+	if s.kind == mesh.Sidecar && s.hidesSecrets(see.svc) {
+		b.WriteString("|s")
+	}
+	return b.String()
+}
+
+// hidesSecrets: some rule for the service names a credential, which sidecars do not read.
+func (s *scope) hidesSecrets(svc *service) bool {
+	return slices.ContainsFunc(s.world.rules.concerning(svc.host), func(d *DestinationRule) bool {
+		return d.Spec.GetTrafficPolicy().GetTls().GetMode() == networking.ClientTLSSettings_SIMPLE && d.Spec.TrafficPolicy.Tls.CredentialName != ""
+	})
+}
+
+// losesClass tells namespaces apart whose clients lose different rules: those for which a rule
+// stands in the namespace, or is exported by name.
+func (s *scope) losesClass(svc *service) string {
+	concerning := s.world.rules.concerning(svc.host)
+	if len(concerning) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, d := range concerning {
+		switch {
+		case d.Namespace == s.namespace:
+			b.WriteString("|own")
+		case s.world.obeys(d, s.namespace):
+			b.WriteByte('+')
+		default:
+			b.WriteByte('-')
+		}
+	}
+	return b.String()
+}
+
+func ruleName(r *rule) string {
+	if r == nil {
+		return ""
+	}
+	name := r.Key()
+	for _, younger := range r.from[1:] {
+		name += "+" + younger.Key()
+	}
+	return name
+}

@@ -1,0 +1,187 @@
+package istio
+
+import (
+	"net"
+	"strconv"
+
+	networking "istio.io/api/networking/v1alpha3"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// endpoints are the pool's endpoints as the client's network sees them, and how many localities
+// had any before remote ones were replaced by gateways. What is dropped on the way is recorded.
+// Istio: EndpointBuilder.generate.
+func (d *draft) endpoints() ([]*mesh.Endpoint, int) {
+	var near []reached
+	local, isLocal := d.world.clusterLocal.match(d.svc.host)
+	var elsewhere []*mesh.Endpoint
+	localities := map[mesh.Locality]bool{}
+	for _, e := range d.svc.shard.forPort(d.port, d.dns) {
+		if d.subset != nil && !e.selectedBy(d.subset.Labels) || !d.isListed(e) {
+			continue
+		}
+		if isLocal && (e.Cluster != d.client.Cluster || !d.dns && e.registry != d.client.Cluster) {
+			elsewhere = append(elsewhere, e.Endpoint)
+			continue
+		}
+		if d.svc.nodeLocal && (e.node != d.client.Label(mesh.LabelHostname) || !d.dns && e.registry != d.client.Cluster) {
+			continue
+		}
+		localities[e.Locality] = true
+		near = append(near, d.reach(e))
+	}
+	if len(elsewhere) > 0 {
+		d.Losses = append(d.Losses, mesh.Loss{
+			Kind: mesh.LossClusterLocal, Takes: mesh.TakesEndpoints, Origin: local, Endpoints: elsewhere,
+			Detail: "the host is cluster-local: endpoints in other clusters are left out",
+		})
+	}
+	return d.cross(near), len(localities)
+}
+
+// isListed: terminating endpoints never are, those that are not ready only if the service sends
+// them. Istio: EndpointBuilder.filterIstioEndpoint.
+func (d *draft) isListed(e *endpoint) bool {
+	if e.health == draining || e.Labels[labelDraining] != "" {
+		return d.svc.labels[labelSession] != ""
+	}
+	return e.health == healthy || d.world.sendsUnhealthy(d.svc, d.policy.outlier.v)
+}
+
+// reached is an endpoint with what the client speaks to it.
+type reached struct {
+	*endpoint
+	security mesh.Security
+	meshTLS  bool // istiod takes it for one that speaks the mesh's mTLS, so that gateways can route it
+	refused  mesh.Origin
+	byServer bool // it is the server's side that rules mTLS out
+}
+
+// reach decides what is spoken to an endpoint. Istio: mtlsChecker.checkMtlsEnabled and the
+// transport socket matches of the cluster.
+func (d *draft) reach(e *endpoint) reached {
+	r := reached{endpoint: e}
+	if mode := d.rule.tlsMode(d.port.number, d.Subset); mode != nil {
+		r.meshTLS = *mode == networking.ClientTLSSettings_ISTIO_MUTUAL
+		r.refused = d.TLS.Origin
+	} else if e.tlsMode == tlsModeIstio {
+		r.meshTLS = true
+		if len(d.world.inbound.peers) > 0 {
+			server := d.world.serverMTLS(e.namespace, e.Labels).at(e.Port)
+			r.meshTLS, r.refused, r.byServer = server.Mode != mesh.DisableMTLS, server.Origin, true
+		}
+	}
+	if e.tlsMode != tlsModeIstio {
+		r.meshTLS, r.refused, r.byServer = false, e.Origin, true
+	}
+	tunnel := e.tunnel && d.tunnels() && (e.tlsMode != tlsModeIstio || d.world.features.preferHBONE)
+	switch {
+	case tunnel:
+		r.security = mesh.HBONE
+	case d.TLS.Mode == mesh.IstioTLS, d.TLS.Mode == mesh.AutoTLS && r.meshTLS:
+		r.security = mesh.MeshMTLS
+	case d.TLS.Mode == mesh.Simple:
+		r.security = mesh.SimpleTLS
+	case d.TLS.Mode == mesh.Mutual:
+		r.security = mesh.MutualTLS
+	default:
+		r.security = mesh.Plaintext
+	}
+	return r
+}
+
+// tunnels: the client can speak HBONE.
+func (d *draft) tunnels() bool { return d.world.features.hbone || d.client.Kind == mesh.Waypoint }
+
+// cross replaces endpoints of other networks by the gateways that lead there, one for each
+// locality and gateway. Istio: EndpointBuilder.EndpointsByNetworkFilter.
+func (d *draft) cross(near []reached) []*mesh.Endpoint {
+	out := make([]*mesh.Endpoint, 0, len(near))
+	if !d.world.gateways.enabled() {
+		for _, r := range near {
+			out = append(out, r.as(r.Weight))
+		}
+		d.loseUnreachable(near)
+		return out
+	}
+	scale := d.world.gateways.scale
+	type place struct {
+		locality mesh.Locality
+		gateway  *networkGateway
+	}
+	doors := map[place]*mesh.Endpoint{}
+	var dropped []reached
+	var direct []reached
+	for _, r := range near {
+		weight := max(r.Weight, 1) * scale
+		gateways := d.world.gateways.to(r.Network, r.Cluster)
+		if d.sameNetwork(r.Network) || len(gateways) == 0 {
+			direct = append(direct, r)
+			if scale == 1 {
+				weight = r.Weight
+			}
+			out = append(out, r.as(weight))
+			continue
+		}
+		if !r.meshTLS {
+			dropped = append(dropped, r)
+			continue
+		}
+		for _, g := range gateways {
+			at := place{r.Locality, g}
+			door := doors[at]
+			if door == nil {
+				door = d.door(g, r.Locality)
+				doors[at] = door
+				out = append(out, door)
+			}
+			door.Weight += weight / uint32(len(gateways))
+			door.Behind = append(door.Behind, r.endpoint.Endpoint)
+		}
+	}
+	d.loseDropped(dropped)
+	d.loseUnreachable(direct)
+	return out
+}
+
+// sameNetwork: the client reaches the network directly. An unknown network is taken as the same.
+func (d *draft) sameNetwork(network string) bool {
+	return network == "" || d.client.Network == "" || network == d.client.Network
+}
+
+// door is a gateway's address in place of the endpoints of one locality.
+func (d *draft) door(g *networkGateway, l mesh.Locality) *mesh.Endpoint {
+	e := &mesh.Endpoint{
+		Name:     g.address,
+		Address:  net.JoinHostPort(g.address, strconv.Itoa(g.port)),
+		Port:     g.port,
+		Locality: l,
+		Cluster:  g.cluster,
+		Network:  g.network,
+		Gateway:  g.public,
+		MeshAble: true,
+		Origin:   g.origin,
+	}
+	switch d.TLS.Mode {
+	case mesh.AutoTLS, mesh.IstioTLS:
+		e.Security = mesh.MeshMTLS
+	case mesh.Simple:
+		e.Security = mesh.SimpleTLS
+	case mesh.Mutual:
+		e.Security = mesh.MutualTLS
+	default:
+		e.Security = mesh.Plaintext
+	}
+	return e
+}
+
+// as is the endpoint with what this client speaks to it: the fleet's own if that is no different.
+func (r reached) as(weight uint32) *mesh.Endpoint {
+	if r.Security == r.security && r.Weight == weight {
+		return r.endpoint.Endpoint
+	}
+	e := *r.endpoint.Endpoint
+	e.Security, e.Weight = r.security, weight
+	return &e
+}

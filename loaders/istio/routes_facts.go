@@ -1,0 +1,255 @@
+package istio
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	networking "istio.io/api/networking/v1alpha3"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// Facts about routes that the vocabulary has no name for.
+const (
+	factDanglingDelegate mesh.FactKind = "dangling-delegate" // a root names a delegate that does not exist, or is not exported to it
+	factDanglingGateway  mesh.FactKind = "dangling-gateway"  // a VirtualService is bound to a Gateway that does not exist
+)
+
+// routeFacts is what routes say that is wrong for everybody.
+func (f *Fleet) routeFacts(w *world) []*mesh.Fact {
+	var out []*mesh.Fact
+	subsets := w.definedSubsets()
+	gateways := map[string]bool{meshGateway: true}
+	for _, g := range w.config.Gateways {
+		gateways[g.Key()] = true
+	}
+	for _, s := range w.routes.sources {
+		for _, l := range s.lost {
+			out = append(out, &mesh.Fact{
+				Kind: factDanglingDelegate, Origin: l.Origin, Message: s.label() + ": " + l.Detail,
+				Resource: s.resource(), Service: f.routedService(w, s),
+			})
+		}
+		for i, g := range s.Spec.Gateways {
+			if !gateways[g] && !s.Gateway {
+				out = append(out, &mesh.Fact{
+					Kind: factDanglingGateway, Origin: child(s.At("/spec/gateways"), i), Resource: s.resource(),
+					Message: fmt.Sprintf("%s is bound to Gateway %s, which does not exist", s.label(), g),
+				})
+			}
+		}
+		s.eachDestination(func(d destination) {
+			if fact := w.dangling(s, d, subsets); fact != nil {
+				fact.Service = f.routedService(w, s)
+				out = append(out, fact)
+			}
+		})
+	}
+	return append(out, f.rivals(w)...)
+}
+
+// destination is one place that a source sends to.
+type destination struct {
+	*networking.Destination
+	at    mesh.Origin
+	share bool // requests are sent there: no mirror, and not of weight 0 beside others
+}
+
+func (s *routeSource) eachDestination(do func(destination)) {
+	seen := map[mesh.Origin]bool{} // an HTTPRoute's rule stands once for each of its matches
+	add := func(d *networking.Destination, at mesh.Origin, share bool) {
+		if d != nil && !seen[at] {
+			seen[at] = true
+			do(destination{d, at, share})
+		}
+	}
+	for _, r := range s.http {
+		for i, to := range r.Route {
+			add(to.Destination, r.backendAt(i), len(r.Route) == 1 || to.Weight > 0)
+		}
+		add(r.Mirror, r.mirrorAt(-1), false)
+		for i, m := range r.Mirrors {
+			add(m.Destination, r.mirrorAt(i), false)
+		}
+	}
+	for _, r := range slices.Concat(s.tcp, s.tls) {
+		for i, to := range r.to {
+			add(to.Destination, child(r.at, "route", i, "destination"), len(r.to) == 1 || to.Weight > 0)
+		}
+	}
+}
+
+// dangling reports a destination whose host nobody declares, or whose subset no rule defines.
+func (w *world) dangling(s *routeSource, d destination, subsets byHost[map[string]bool]) *mesh.Fact {
+	host, what := "host", "subset"
+	if s.Gateway {
+		host = "name"
+	}
+	effect := "requests that are routed there are answered 503"
+	if !d.share {
+		effect = "nothing is sent there now"
+	}
+	fact := &mesh.Fact{Resource: s.resource(), Harm: d.share}
+	switch {
+	case len(w.byHost[d.Host]) == 0:
+		fact.Kind, fact.Origin = mesh.FactDanglingHost, d.at.Child(host)
+		fact.Message = fmt.Sprintf("%s sends to %s, which is no host of any Service or ServiceEntry: %s", s.label(), nameOr(d.Host, "an unsupported kind of backend"), effect)
+	case d.Subset == "" || w.defines(subsets, d.Host, d.Subset):
+		return nil
+	default:
+		fact.Kind, fact.Origin = mesh.FactDanglingSubset, d.at.Child(what)
+		fact.Message = fmt.Sprintf("%s sends to subset %s of %s, which no DestinationRule defines: %s", s.label(), d.Subset, d.Host, effect)
+	}
+	return fact
+}
+
+func nameOr(name, other string) string {
+	if name == "" {
+		return other
+	}
+	return name
+}
+
+// definedSubsets are the subsets that any DestinationRule defines, by the host it is for.
+func (w *world) definedSubsets() byHost[map[string]bool] {
+	var out byHost[map[string]bool]
+	for _, d := range w.config.DestinationRules {
+		host := w.fqdn(d.Spec.Host, d.Namespace)
+		names, _ := out.get(host)
+		if names == nil {
+			names = map[string]bool{}
+			out.set(host, names)
+		}
+		for _, s := range d.Spec.Subsets {
+			names[s.Name] = true
+		}
+	}
+	return out
+}
+
+func (w *world) defines(subsets byHost[map[string]bool], host, subset string) bool {
+	if names, ok := subsets.get(host); ok && names[subset] {
+		return true
+	}
+	for _, wild := range subsets.wildcards {
+		if hostsMatch(wild, host) && subsets.wild[wild][subset] {
+			return true
+		}
+	}
+	return false
+}
+
+// rivals reports hosts that several sources route for the same callers: in the mesh one of them acts
+// alone.
+func (f *Fleet) rivals(w *world) []*mesh.Fact {
+	var out []*mesh.Fact
+	for _, host := range sortedKeys(w.routes.exact) {
+		all := slices.DeleteFunc(slices.Clone(w.routes.exact[host]), func(s *routeSource) bool {
+			return !s.boundTo(meshGateway) || len(s.http) == 0 || s.Gateway && !w.owns(s, host)
+		})
+		for i, younger := range all {
+			for _, older := range all[:i] {
+				if namespace, ok := w.meet(older, younger); ok && portsMeet(older, younger) {
+					first, second := older, younger
+					if w.rank(younger, namespace) < w.rank(older, namespace) {
+						first, second = younger, older
+					}
+					narrower := w.rank(first, namespace) < w.rank(second, namespace)
+					out = append(out, rivalry(host, first, second, narrower, f.routedService(w, second)))
+					break
+				}
+			}
+		}
+	}
+	return out
+}
+
+// owns reports whether a source is in the namespace of the service that it routes. An HTTPRoute
+// elsewhere is for the callers of its own namespace only, and meant to go before the owner's.
+func (w *world) owns(s *routeSource, host string) bool {
+	return slices.ContainsFunc(w.byHost[host], func(svc *service) bool { return svc.namespace == s.Namespace })
+}
+
+// meet finds a namespace that sees both sources; "" if all do.
+func (w *world) meet(a, b *routeSource) (namespace string, ok bool) {
+	x, y := w.virtualServiceExport(a), w.virtualServiceExport(b)
+	if x.has(exportPublic) && y.has(exportPublic) {
+		return "", true
+	}
+	namespaces := []string{a.Namespace, b.Namespace}
+	for _, n := range slices.Concat(sortedKeys(x), sortedKeys(y)) {
+		if n != exportPublic && n != exportPrivate && n != exportNone {
+			namespaces = append(namespaces, n)
+		}
+	}
+	i := slices.IndexFunc(namespaces, func(n string) bool { return x.reaches(a.Namespace, n) && y.reaches(b.Namespace, n) })
+	if i < 0 {
+		return "", false
+	}
+	return namespaces[i], true
+}
+
+// portsMeet reports whether two sources are not certainly for different ports of a host.
+func portsMeet(a, b *routeSource) bool {
+	x, y := a.onlyPorts(), b.onlyPorts()
+	return x == nil || y == nil || slices.ContainsFunc(x, func(p uint32) bool { return slices.Contains(y, p) })
+}
+
+// onlyPorts are the ports that all matches of a source are for; nil if some is for any.
+func (s *routeSource) onlyPorts() []uint32 {
+	var out []uint32
+	for _, r := range s.http {
+		if len(r.Match) == 0 {
+			return nil
+		}
+		for _, m := range r.Match {
+			if m.Port == 0 {
+				return nil
+			}
+			out = append(out, m.Port)
+		}
+	}
+	return out
+}
+
+func rivalry(host string, first, second *routeSource, narrower bool, service mesh.ServiceID) *mesh.Fact {
+	why := "as far as these files tell, which carry no age; in a cluster the older one does"
+	switch {
+	case narrower:
+		why = "which is exported more narrowly"
+	case first.Created.Before(second.Created) && !first.Created.IsZero():
+		why = "which is older"
+	}
+	return &mesh.Fact{
+		Kind: mesh.FactTwoRoutes, Origin: second.claimAt(host), Resource: second.resource(), Service: service,
+		Related: []mesh.Evidence{{What: first.label(), Origin: first.claimAt(host)}},
+		Message: fmt.Sprintf("%s and %s both route %s, and for a caller that both are for only one acts: %s, %s",
+			first.label(), second.label(), host, first.Key(), why),
+	}
+}
+
+// routedService is the first service that a source routes, "" if it routes none.
+func (f *Fleet) routedService(w *world, s *routeSource) mesh.ServiceID {
+	for _, h := range s.hosts() {
+		for _, svc := range w.byHost[h] {
+			if public := f.public(svc); public != nil {
+				return public.ID
+			}
+		}
+	}
+	return ""
+}
+
+// label names a source as people know it.
+func (s *routeSource) label() string {
+	if s.Gateway {
+		return "HTTPRoute " + s.Key()
+	}
+	return "VirtualService " + s.Key()
+}
+
+func (s *routeSource) resource() mesh.Resource {
+	kind, _, _ := strings.Cut(s.label(), " ")
+	return mesh.Resource{Kind: kind, Namespace: s.Namespace, Name: s.Name, Cluster: s.Cluster}
+}

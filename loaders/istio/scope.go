@@ -1,0 +1,398 @@
+package istio
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	networking "istio.io/api/networking/v1alpha3"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// scope is what the clients of one namespace see, narrowed by the Sidecar that applies to them.
+// Istio: model.SidecarScope.
+type scope struct {
+	world     *world
+	namespace string
+	kind      mesh.ClientKind
+	gateway   bool     // a gateway or waypoint: no Sidecar applies
+	sidecar   *Sidecar // nil: everything that is exported to the namespace
+	listeners []*listener
+
+	mu      sync.RWMutex
+	sees    map[string]*sight
+	names   []string // made on first use
+	classes classes
+}
+
+// listener is one egress listener of a Sidecar; without a Sidecar there is one that imports all.
+type listener struct {
+	port  int
+	bind  string
+	match bool               // only ports of the same number are imported
+	hosts map[string]hostSet // by namespace; "*" = every namespace
+	// sources are the VirtualServices that it imports, in the order in which they are met.
+	sources []*routeSource
+	// routed are the hosts that the imported VirtualServices send to, with the ports they name
+	// (0 = none named), in the order of sources. They are seen even if they are not imported.
+	routed map[string][]map[int]bool
+}
+
+// hostSet is a list of imported hosts.
+type hostSet struct {
+	exact map[string]bool
+	all   []string
+}
+
+// sight is one host as a scope sees it.
+type sight struct {
+	svc   *service
+	ports []port // all, or those that are imported
+}
+
+// scopeKey identifies a scope: clients with equal keys see the same.
+type scopeKey struct {
+	world     *world
+	namespace string
+	kind      mesh.ClientKind
+	sidecar   *Sidecar
+}
+
+// scopeOf returns the scope of a client, or nil if nobody configures it.
+func (f *Fleet) scopeOf(c *mesh.Client) *scope {
+	if known, ok := f.clients.Load(c); ok {
+		return known.(*scope)
+	}
+	w := f.worldOf(c.Cluster)
+	if w == nil {
+		return nil
+	}
+	key := scopeKey{world: w, namespace: c.Namespace, kind: c.Kind}
+	if key.kind == "" {
+		key.kind = mesh.Sidecar
+	}
+	if key.kind == mesh.Sidecar {
+		key.sidecar = w.sidecarFor(c)
+	}
+	made, ok := f.scopes.Load(key)
+	if !ok {
+		made, _ = f.scopes.LoadOrStore(key, newScope(key))
+	}
+	f.clients.Store(c, made)
+	return made.(*scope)
+}
+
+// sidecarFor is the Sidecar that applies to a client: one of its namespace that selects it, else
+// one of the whole namespace, else the root namespace's.
+func (w *world) sidecarFor(c *mesh.Client) *Sidecar {
+	var root *Sidecar
+	for _, s := range w.sidecars {
+		selector := s.Spec.GetWorkloadSelector()
+		if s.Namespace == c.Namespace && (selector == nil || matchesAll(selector.Labels, c.Label)) {
+			return s
+		}
+		if s.Namespace == w.rootNamespace && selector == nil && root == nil {
+			root = s
+		}
+	}
+	return root
+}
+
+func newScope(key scopeKey) *scope {
+	s := &scope{
+		world:     key.world,
+		namespace: key.namespace,
+		kind:      key.kind,
+		gateway:   key.kind == mesh.GatewayPod || key.kind == mesh.Waypoint,
+		sidecar:   key.sidecar,
+		sees:      map[string]*sight{},
+	}
+	egress := []*networking.IstioEgressListener{{Hosts: []string{"*/*"}}}
+	if s.sidecar != nil && len(s.sidecar.Spec.Egress) > 0 {
+		egress = s.sidecar.Spec.Egress
+	}
+	for _, e := range egress {
+		s.listeners = append(s.listeners, s.newListener(e))
+	}
+	return s
+}
+
+// newListener reads an egress listener. Istio: convertIstioListenerToWrapper.
+func (s *scope) newListener(e *networking.IstioEgressListener) *listener {
+	l := &listener{
+		port:  int(e.GetPort().GetNumber()),
+		bind:  e.Bind,
+		hosts: map[string]hostSet{},
+	}
+	l.match = l.port != 0 && parseProtocol(e.Port.GetProtocol()) != protoProxy
+	for _, h := range e.Hosts {
+		namespace, name, ok := strings.Cut(h, "/")
+		if !ok {
+			continue
+		}
+		if namespace == exportPrivate {
+			namespace = s.namespace
+		}
+		set := l.hosts[namespace]
+		if set.exact == nil {
+			set.exact = map[string]bool{}
+		}
+		if !isWildcard(name) {
+			set.exact[name] = true
+		}
+		set.all = append(set.all, name)
+		l.hosts[namespace] = set
+	}
+	l.sources = s.world.selectSources(s.namespace, l.hosts, s.gateway)
+	l.routed = map[string][]map[int]bool{}
+	if s.sidecar != nil {
+		for _, v := range l.sources {
+			for host, ports := range v.destinations(s.namespace) {
+				l.routed[host] = append(l.routed[host], ports)
+			}
+		}
+	}
+	return l
+}
+
+// covers reports whether a host is imported.
+func (h hostSet) covers(host string) bool {
+	if h.exact[host] {
+		return true
+	}
+	for _, imported := range h.all {
+		if (isWildcard(host) || isWildcard(imported)) && subsetOf(host, imported) {
+			return true
+		}
+	}
+	return false
+}
+
+// coversRoute reports whether a VirtualService's host is imported. Its wildcard counts if it has a
+// name in common with what is imported; one made from the Gateway API has to lie inside.
+func (h hostSet) coversRoute(host string, gatewayAPI bool) bool {
+	if h.exact[host] {
+		return true
+	}
+	for _, imported := range h.all {
+		if !isWildcard(host) && !isWildcard(imported) {
+			continue
+		}
+		if gatewayAPI && subsetOf(host, imported) || !gatewayAPI && hostsMatch(host, imported) {
+			return true
+		}
+	}
+	return false
+}
+
+// selectSources are the VirtualServices that a listener imports: those private to the namespace,
+// then those exported to it by name, then public ones; of each, routes of the Gateway API in the
+// client's own namespace come first. Istio: SelectVirtualServices.
+func (w *world) selectSources(namespace string, hosts map[string]hostSet, gateway bool) []*routeSource {
+	var out []*routeSource
+	for _, level := range []func(s *routeSource, v visibility) bool{
+		func(s *routeSource, v visibility) bool { return !v.has(exportPublic) && s.Namespace == namespace },
+		func(s *routeSource, v visibility) bool { return !v.has(exportPublic) && s.Namespace != namespace },
+		func(_ *routeSource, v visibility) bool { return v.has(exportPublic) },
+	} {
+		for _, ours := range []bool{true, false} {
+			for _, s := range w.sources {
+				v := w.virtualServiceExport(s)
+				if (s.Gateway && s.Namespace == namespace) != ours || !s.boundTo(meshGateway) ||
+					!v.reaches(s.Namespace, namespace) || !level(s, v) {
+					continue
+				}
+				if gateway || imports(hosts, s) {
+					out = append(out, s)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func imports(hosts map[string]hostSet, s *routeSource) bool {
+	for _, namespace := range []string{s.Namespace, "*"} {
+		set, ok := hosts[namespace]
+		if !ok {
+			continue
+		}
+		for _, h := range s.hosts() {
+			if set.coversRoute(h, s.Gateway) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// see returns what the scope's clients know of a host, or nil if they do not know it.
+func (s *scope) see(host string) *sight {
+	s.mu.RLock()
+	known, ok := s.sees[host]
+	s.mu.RUnlock()
+	if ok {
+		return known
+	}
+	made := s.look(host)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known, ok := s.sees[host]; ok {
+		return known
+	}
+	s.sees[host] = made
+	return made
+}
+
+// hosts are all hosts that the scope's clients know, sorted.
+func (s *scope) hosts() []string {
+	s.mu.RLock()
+	names := s.names
+	s.mu.RUnlock()
+	if names != nil {
+		return names
+	}
+	names = []string{}
+	for _, host := range slices.Sorted(maps.Keys(s.world.byHost)) {
+		if s.see(host) != nil {
+			names = append(names, host)
+		}
+	}
+	s.mu.Lock()
+	s.names = names
+	s.mu.Unlock()
+	return names
+}
+
+// look finds the definition of a host that the scope's clients use.
+// Istio: SidecarScope.collectImportedServices.
+func (s *scope) look(host string) *sight {
+	exported := s.world.exported(host, s.namespace)
+	var found *sight
+	if s.gateway {
+		for _, svc := range exported {
+			found = found.add(svc, svc.ports)
+		}
+		return found
+	}
+	for _, l := range s.listeners {
+		for _, c := range s.imported(l, exported) {
+			found = found.add(c.svc, c.ports)
+		}
+		for _, ports := range l.routed[host] {
+			if svc := s.routed(host); svc != nil {
+				if p := l.portsFor(svc, ports); p != nil {
+					found = found.add(svc, p)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// imported are the definitions of a host that a listener imports by its hosts. They come from one
+// namespace: the client's own if it is among them, else one with a Kubernetes Service.
+// Istio: IstioEgressListenerWrapper.selectServices.
+func (s *scope) imported(l *listener, exported []*service) []sight {
+	var out []sight
+	for _, svc := range exported {
+		for _, namespace := range []string{svc.namespace, "*"} {
+			set, ok := l.hosts[namespace]
+			if !ok || !set.covers(svc.host) {
+				continue
+			}
+			if ports := l.portsFor(svc, nil); ports != nil {
+				out = append(out, sight{svc: svc, ports: ports})
+				break
+			}
+		}
+	}
+	var home *service
+	for _, g := range out {
+		switch {
+		case home == nil, g.svc.namespace == s.namespace,
+			!home.kubernetes && g.svc.kubernetes && home.namespace != s.namespace:
+			home = g.svc
+		}
+	}
+	return slices.DeleteFunc(out, func(g sight) bool { return g.svc.namespace != home.namespace })
+}
+
+// routed is the definition of a host that a VirtualService means: the client namespace's, else
+// that of the first namespace by alphabet which the client sees.
+func (s *scope) routed(host string) *service {
+	byNamespace := map[string]*service{}
+	for _, svc := range s.world.byHost[host] {
+		if known := byNamespace[svc.namespace]; known == nil || !known.kubernetes && svc.kubernetes {
+			byNamespace[svc.namespace] = svc
+		}
+	}
+	if own := byNamespace[s.namespace]; own != nil {
+		return own
+	}
+	for _, namespace := range slices.Sorted(maps.Keys(byNamespace)) {
+		if s.world.isVisible(byNamespace[namespace], s.namespace) {
+			return byNamespace[namespace]
+		}
+	}
+	return nil
+}
+
+// portsFor are the ports of a service that a listener takes in: the listener's own port if it has
+// one, else those that a route names, else all; nil if there is none.
+func (l *listener) portsFor(svc *service, routed map[int]bool) []port {
+	if l.match {
+		for _, p := range svc.ports {
+			if p.number == l.port {
+				return []port{p}
+			}
+		}
+		return nil
+	}
+	if len(routed) == 0 || routed[0] {
+		return append([]port{}, svc.ports...)
+	}
+	var out []port
+	for _, p := range svc.ports {
+		if routed[p.number] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// add merges another definition of the host. A Kubernetes Service takes the place of anything
+// else; ports are added only between like definitions of one namespace.
+// Istio: SidecarScope.appendSidecarServices.
+func (g *sight) add(svc *service, ports []port) *sight {
+	switch {
+	case g == nil:
+		return &sight{svc: svc, ports: ports}
+	case g.svc.kubernetes && !svc.kubernetes:
+		return g
+	case !g.svc.kubernetes && svc.kubernetes:
+		return &sight{svc: svc, ports: ports}
+	case !canMerge(g.svc, svc):
+		return g
+	}
+	merged := &sight{svc: g.svc, ports: slices.Clone(g.ports)}
+	for _, p := range ports {
+		if !slices.ContainsFunc(merged.ports, func(q port) bool { return q.number == p.number }) {
+			merged.ports = append(merged.ports, p)
+		}
+	}
+	return merged
+}
+
+// canMerge: the two definitions are alike in all but their ports. Istio: canMergeServices.
+func canMerge(a, b *service) bool {
+	return a.namespace == b.namespace && a.resolution == b.resolution && a.kubernetes == b.kubernetes &&
+		mapsEqual(a.labels, b.labels) && mapsEqual(a.selector, b.selector) && a.exports.equal(b.exports)
+}
+
+// ruleFor is the DestinationRule that a client obeys for a service.
+func (s *scope) ruleFor(svc *service, c *mesh.Client) *rule {
+	return choose(s.world.lookup(s.namespace, svc), s.namespace, c.Label)
+}

@@ -1,0 +1,130 @@
+package istio
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	networking "istio.io/api/networking/v1alpha3"
+
+	"github.com/passmuster/muster/loaders/kubernetes"
+	"github.com/passmuster/muster/mesh"
+)
+
+// ClientLabelKeys are the labels of callers that any object looks at, sorted: selectors of
+// rules and Sidecars, source labels of routes, and labels that order failover. Callers that
+// agree in these get equal answers.
+func (f *Fleet) ClientLabelKeys() []string {
+	keys := map[string]bool{}
+	add := func(labels map[string]string) {
+		for k := range labels {
+			keys[k] = true
+		}
+	}
+	for _, w := range f.worlds {
+		for _, r := range w.config.DestinationRules {
+			add(r.Spec.GetWorkloadSelector().GetMatchLabels())
+			policyLabels(r.Spec.GetTrafficPolicy(), keys)
+			for _, s := range r.Spec.GetSubsets() {
+				policyLabels(s.GetTrafficPolicy(), keys)
+			}
+		}
+		for _, s := range w.config.Sidecars {
+			add(s.Spec.GetWorkloadSelector().GetLabels())
+		}
+		for _, v := range w.config.VirtualServices {
+			for _, h := range v.Spec.GetHttp() {
+				for _, m := range h.GetMatch() {
+					add(m.GetSourceLabels())
+				}
+			}
+			for _, h := range v.Spec.GetTcp() {
+				for _, m := range h.GetMatch() {
+					add(m.GetSourceLabels())
+				}
+			}
+			for _, h := range v.Spec.GetTls() {
+				for _, m := range h.GetMatch() {
+					add(m.GetSourceLabels())
+				}
+			}
+		}
+		for _, g := range w.config.Gateways {
+			add(g.Spec.GetSelector())
+		}
+		priorityLabels(w.settings.GetLocalityLbSetting(), keys)
+	}
+	return slices.Sorted(maps.Keys(keys))
+}
+
+func policyLabels(p *networking.TrafficPolicy, keys map[string]bool) {
+	priorityLabels(p.GetLoadBalancer().GetLocalityLbSetting(), keys)
+	for _, port := range p.GetPortLevelSettings() {
+		priorityLabels(port.GetLoadBalancer().GetLocalityLbSetting(), keys)
+	}
+}
+
+func priorityLabels(s *networking.LocalityLoadBalancerSetting, keys map[string]bool) {
+	for _, l := range s.GetFailoverPriority() {
+		k, _, _ := strings.Cut(l, "=")
+		keys[k] = true
+	}
+}
+
+// GatewayPod reports whether a pod is the proxy of some Gateway: its outbound traffic follows
+// gateway rules, not sidecar rules.
+func (f *Fleet) GatewayPod(cluster string, pod *kubernetes.Pod) bool {
+	w := f.worldOf(cluster)
+	if w == nil {
+		return false
+	}
+	for _, g := range w.config.Gateways {
+		if sel := g.Spec.GetSelector(); len(sel) > 0 && subsetOfLabels(sel, pod.Labels) {
+			return true
+		}
+	}
+	return pod.Labels["istio"] == "eastwestgateway" || pod.Labels["istio"] == "ingressgateway" || pod.Labels["istio"] == "egressgateway"
+}
+
+// EgressHost is one host that a Sidecar names exactly: its workloads say that they call it.
+type EgressHost struct {
+	Cluster, Namespace string // of the workloads
+	Host               string // as written, without the namespace part
+	HostNamespace      string
+	Origin             mesh.Origin
+	selector           map[string]string
+}
+
+// Selects reports whether the Sidecar applies to a workload with these labels.
+func (e EgressHost) Selects(labels map[string]string) bool { return subsetOfLabels(e.selector, labels) }
+
+// Egress lists the hosts that Sidecars name exactly, for every cluster that obeys them. A host
+// with a wildcard limits what is seen and says nothing about what is needed.
+func (f *Fleet) Egress() []EgressHost {
+	var out []EgressHost
+	for _, name := range slices.Sorted(maps.Keys(f.clusters)) {
+		w := f.worldOf(name)
+		if w == nil {
+			continue
+		}
+		for _, s := range w.config.Sidecars {
+			if s.Namespace == w.rootNamespace {
+				continue // a default for all namespaces names nobody's needs
+			}
+			for i, egress := range s.Spec.GetEgress() {
+				for j, h := range egress.GetHosts() {
+					ns, host, ok := strings.Cut(h, "/")
+					if !ok || strings.Contains(host, "*") {
+						continue
+					}
+					if ns == "." || ns == "*" || ns == "~" {
+						ns = s.Namespace
+					}
+					out = append(out, EgressHost{Cluster: name, Namespace: s.Namespace, Host: host, HostNamespace: ns,
+						Origin: child(s.At("/spec/egress"), i, "hosts", j), selector: s.Spec.GetWorkloadSelector().GetLabels()})
+				}
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,240 @@
+package istio
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	meshconfig "istio.io/api/mesh/v1alpha1"
+
+	"github.com/passmuster/muster/loaders/kubernetes"
+	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
+)
+
+// world is what the control plane of one configuration cluster knows: its own mesh objects, and
+// the Services and pods of every cluster of the mesh. It is not changed once built.
+type world struct {
+	number        int    // position in Fleet.worlds, for class names
+	cluster       string // the configuration cluster
+	config        *Config
+	settings      *meshconfig.MeshConfig
+	domain        string // of Kubernetes Services
+	rootNamespace string
+	trustDomain   string
+	version       version
+	features      features
+	down          map[string]bool
+	clusters      []*clusterView // the configuration cluster first, then by name
+	byCluster     map[string]*clusterView
+
+	services     []*service // in istiod's order: by age, name, namespace
+	byHost       map[string][]*service
+	shards       map[hostKey]*shard
+	rules        ruleIndex
+	sources      []*routeSource
+	routes       *routeIndex
+	inbound      *inboundIndex
+	gateways     networkGateways
+	clusterLocal byHost[mesh.Origin] // hosts that are cluster-local, with the setting
+	sidecars     []*Sidecar          // those with a selector first
+	unknown      map[*source.Document][]unknownField
+}
+
+// clusterView is one cluster of the mesh, as a registry of Services and pods.
+type clusterView struct {
+	*mesh.Cluster
+	inv     *kubernetes.Inventory
+	network string      // of pods that say nothing, from the system namespace
+	at      mesh.Origin // where the network is named, or would be
+	nets    networkLookup
+	entries []*WorkloadEntry // selectable by this cluster's Services
+	pods    map[*kubernetes.Pod]*podView
+	parked  map[string][]*mesh.Workload // scaled to zero, by namespace
+}
+
+// registry is what all worlds of a mesh share: its clusters, and the endpoints in them.
+type registry struct {
+	clusters  map[string]*clusterView
+	endpoints map[*kubernetes.Service][]*endpoint
+}
+
+// newRegistry views the clusters of the mesh. What meshNetworks says of a cluster is read where
+// that cluster's own control plane reads it.
+func newRegistry(in Input, objects map[string][]decoded, settings map[string]meshSettings) *registry {
+	r := &registry{clusters: map[string]*clusterView{}, endpoints: map[*kubernetes.Service][]*endpoint{}}
+	for _, c := range in.Clusters {
+		inv := in.Inventories[c.Name]
+		if inv == nil {
+			inv = &kubernetes.Inventory{Cluster: c.Name}
+		}
+		own := settings[cmp.Or(c.ConfigCluster, c.Name)]
+		v := &clusterView{Cluster: c, inv: inv, pods: map[*kubernetes.Pod]*podView{}, parked: parkedWorkloads(inv)}
+		v.network, v.at = systemNetwork(c, inv, own.network)
+		v.nets = newNetworkLookup(c.Name, own.networks)
+		// The Services of a cluster select the WorkloadEntries of that cluster, whoever else
+		// reads them.
+		for _, o := range objects[c.Name] {
+			if e, ok := o.object.(*WorkloadEntry); ok {
+				v.entries = append(v.entries, e)
+			}
+		}
+		slices.SortStableFunc(v.entries, func(a, b *WorkloadEntry) int { return a.age(b.Meta) })
+		r.clusters[c.Name] = v
+	}
+	return r
+}
+
+// hostKey names a service: istiod keeps endpoints by it, whatever defines them.
+type hostKey struct{ host, namespace string }
+
+// features are istiod's switches, with the defaults of a version.
+type features struct {
+	sendUnhealthy     bool // PILOT_SEND_UNHEALTHY_ENDPOINTS: always
+	autoSendUnhealthy bool // PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS: unless minHealthPercent asks for panic
+	preferNetwork     bool
+	zoneAware         bool
+	meshDefaults      bool // MeshConfig.defaultTrafficPolicy
+	dnsPriority       bool // failoverPriority acts on DNS hosts
+	edsForHeadless    bool // PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES
+	weightedAlways    bool // ENABLE_LOCALITY_WEIGHTED_LB_CONFIG
+	mergeByExport     bool // ENABLE_ENHANCED_DESTINATIONRULE_MERGE
+	ambient           bool
+	preferHBONE       bool // PILOT_PREFER_SENDING_HBONE
+	hbone             bool // PILOT_ENABLE_SENDING_HBONE
+}
+
+func newFeatures(v version, switches map[string]string) features {
+	on := func(name string, def bool) bool {
+		switch switches[name] {
+		case "true", "1":
+			return true
+		case "false", "0":
+			return false
+		}
+		return def
+	}
+	return features{
+		sendUnhealthy:     on("PILOT_SEND_UNHEALTHY_ENDPOINTS", false),
+		autoSendUnhealthy: v.since(31) && on("PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS", true),
+		preferNetwork:     v.since(31),
+		zoneAware:         v.since(31),
+		meshDefaults:      v.since(31),
+		dnsPriority:       v.since(30),
+		edsForHeadless:    on("PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES", false),
+		weightedAlways:    on("ENABLE_LOCALITY_WEIGHTED_LB_CONFIG", false),
+		mergeByExport:     on("ENABLE_ENHANCED_DESTINATIONRULE_MERGE", true),
+		ambient:           on("PILOT_ENABLE_AMBIENT", false),
+		preferHBONE:       on("PILOT_PREFER_SENDING_HBONE", false),
+		hbone:             on("PILOT_ENABLE_SENDING_HBONE", true),
+	}
+}
+
+// newWorld builds what one configuration cluster's control plane knows.
+func newWorld(in Input, number int, cluster string, objects []decoded, settings meshSettings, shared *registry) *world {
+	w := &world{
+		number:    number,
+		cluster:   cluster,
+		config:    &Config{Cluster: cluster},
+		domain:    "cluster.local",
+		version:   parseVersion(in.Mesh.Version),
+		down:      in.Down,
+		byCluster: map[string]*clusterView{},
+		byHost:    map[string][]*service{},
+		shards:    map[hostKey]*shard{},
+		unknown:   map[*source.Document][]unknownField{},
+	}
+	w.features = newFeatures(w.version, in.Switches)
+	for _, o := range objects {
+		w.config.add(o.object)
+		if len(o.unknown) > 0 {
+			w.unknown[o.doc] = o.unknown
+		}
+	}
+	w.config.sort()
+	w.configure(settings, in.Mesh)
+	w.addClusters(shared)
+	w.gateways = w.findGateways()
+	w.clusterLocal = w.clusterLocalHosts()
+	w.register()
+	w.fill(shared)
+	w.rules = w.indexRules()
+	w.sidecars = orderSidecars(w.config.Sidecars)
+	w.inbound = newInboundIndex(w.config)
+	w.sources = w.buildSources()
+	return w
+}
+
+func (w *world) configure(s meshSettings, m *mesh.Mesh) {
+	w.settings = s.mesh
+	w.config.Mesh, w.config.Networks, w.config.MeshOrigin = s.mesh, s.networks, s.origin
+	w.rootNamespace = cmp.Or(s.mesh.RootNamespace, systemNamespace)
+	w.trustDomain = cmp.Or(m.TrustDomain, s.mesh.TrustDomain)
+}
+
+// addClusters adds the clusters of the mesh: the configuration cluster first, as istiod reads it
+// first, then the others by name.
+func (w *world) addClusters(shared *registry) {
+	for _, name := range sortedKeys(shared.clusters) {
+		v := shared.clusters[name]
+		w.byCluster[name] = v
+		if name == w.cluster {
+			w.clusters = slices.Insert(w.clusters, 0, v)
+		} else {
+			w.clusters = append(w.clusters, v)
+		}
+	}
+}
+
+// systemNetwork is the network that the system namespace's label names, else the one that the
+// installation names or the cluster is declared to be in.
+func systemNetwork(c *mesh.Cluster, inv *kubernetes.Inventory, installed string) (string, mesh.Origin) {
+	if ns := inv.Namespaces[systemNamespace]; ns != nil {
+		return cmp.Or(ns.Labels[mesh.LabelNetwork], installed, c.Network), mesh.At(ns.Doc, "/metadata/labels")
+	}
+	return cmp.Or(installed, c.Network), c.Origin
+}
+
+// orderSidecars puts Sidecars that select workloads before those of a whole namespace.
+func orderSidecars(sidecars []*Sidecar) []*Sidecar {
+	var selecting, general []*Sidecar
+	for _, s := range sidecars {
+		if s.Spec.WorkloadSelector != nil {
+			selecting = append(selecting, s)
+		} else {
+			general = append(general, s)
+		}
+	}
+	return append(selecting, general...)
+}
+
+// clusterLocalHosts are the hosts whose endpoints are only for clients of their own cluster.
+// Istio: model.clusterLocalProvider.
+func (w *world) clusterLocalHosts() byHost[mesh.Origin] {
+	var hosts byHost[mesh.Origin]
+	byDefault := map[string]bool{
+		"*.kube-system.svc." + w.domain:                  true,
+		"kubernetes.default.svc." + w.domain:             true,
+		"istiod." + systemNamespace + ".svc." + w.domain: true,
+	}
+	at := w.config.MeshOrigin.Child("serviceSettings")
+	for i, s := range w.settings.ServiceSettings {
+		for j, h := range s.Hosts {
+			if s.GetSettings().GetClusterLocal() {
+				hosts.set(h, child(at, i, "hosts", j))
+				continue
+			}
+			for d := range byDefault {
+				if h == d || isWildcard(d) && len(h) >= len(d)-1 && h[len(h)-len(d)+1:] == d[1:] {
+					delete(byDefault, d)
+				}
+			}
+		}
+	}
+	for _, d := range slices.Sorted(maps.Keys(byDefault)) {
+		if _, set := hosts.get(d); !set {
+			hosts.set(d, mesh.Default("Istio"))
+		}
+	}
+	return hosts
+}

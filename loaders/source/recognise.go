@@ -1,0 +1,125 @@
+package source
+
+import (
+	"path"
+	"strings"
+)
+
+// notManifest is the reason for everything that nobody could mean for Kubernetes.
+const notManifest = "not a manifest (no apiVersion and kind)"
+
+// recogniseFile tells from the name and place of a file that it holds no manifests as it stands.
+func recogniseFile(f File) string {
+	name := path.Base(f.Path)
+	switch name {
+	case "Chart.yaml", "Chart.yml":
+		return "Helm chart, not rendered yet"
+	case "values.yaml", "values.yml":
+		if !f.explicit {
+			return "Helm values"
+		}
+	case "kustomization.yaml", "kustomization.yml", "Kustomization":
+		return "kustomization, not rendered yet"
+	}
+	if f.template {
+		return "Helm template, not rendered yet"
+	}
+	return ""
+}
+
+// recognise tells what a document is if it is no manifest; "" means it is one.
+func recognise(file string, js []byte, h *head) string {
+	if h.isObject() {
+		switch {
+		case strings.HasPrefix(h.apiVersion, "kustomize.config.k8s.io/"):
+			return "kustomization, not rendered yet"
+		case h.kind == "List" && h.items < 0, h.isList() && isEmptyArray(js, h.items):
+			return "an empty list"
+		case strings.Contains(h.apiVersion+h.kind+h.name+h.namespace, "{{"):
+			return "template, not rendered"
+		}
+		return ""
+	}
+	if strings.HasPrefix(h.apiVersion, "passmuster.dev/") {
+		return "muster config"
+	}
+	switch {
+	case h.name != "" && h.kind != "":
+		return "no apiVersion, though it looks like a manifest"
+	case h.name != "" && h.apiVersion != "":
+		return "no kind, though it looks like a manifest"
+	}
+	switch js[0] {
+	case '{':
+		return recogniseMapping(file, js)
+	case '[':
+		return recogniseList(js)
+	}
+	return notManifest
+}
+
+func isEmptyArray(js []byte, at int) bool { return js[skipSpace(js, at+1)] == ']' }
+
+// recogniseMapping names the well-known kinds of configuration that live beside manifests.
+func recogniseMapping(file string, js []byte) string {
+	has := map[string]string{}
+	members(js, 0, func(m member) bool {
+		if m.keyEnd-m.key < 32 {
+			has[unquote(js[m.key:m.keyEnd])] = string(js[m.value:min(m.end, m.value+1)])
+		}
+		return true
+	})
+	all := func(keys ...string) bool {
+		for _, k := range keys {
+			if _, ok := has[k]; !ok {
+				return false
+			}
+		}
+		return true
+	}
+	name := path.Base(file)
+	switch {
+	case all("AWSTemplateFormatVersion"), all("Resources") && strings.Contains(string(js), `"Type":"AWS::`):
+		return "CloudFormation template"
+	case all("openapi"), all("swagger"):
+		return "OpenAPI document"
+	// YAML 1.1 reads the key "on" as the boolean true.
+	case all("jobs") && (all("on") || all("true")):
+		return "GitHub workflow"
+	case all("runs", "name"):
+		return "GitHub action"
+	case all("site_name"):
+		return "MkDocs configuration"
+	case all("services") && (all("version") || strings.Contains(name, "compose")):
+		return "Compose file"
+	case all("resources") && (all("bases") || all("patches") || all("namePrefix")):
+		return "kustomization, not rendered yet"
+	case all("$schema"):
+		return "not a manifest (it names a JSON schema)"
+	}
+	return notManifest
+}
+
+// recogniseList names what the first element of a top-level list gives away.
+func recogniseList(js []byte) string {
+	reason := notManifest
+	elements(js, 0, func(start, end int) bool {
+		if js[start] != '{' {
+			return false
+		}
+		has := map[string]bool{}
+		members(js, start, func(m member) bool {
+			has[unquote(js[m.key:m.keyEnd])] = true
+			return true
+		})
+		switch {
+		case has["hosts"] && (has["tasks"] || has["roles"] || has["pre_tasks"] || has["vars"] || has["gather_facts"]),
+			has["import_playbook"], has["ansible.builtin.import_playbook"]:
+			reason = "Ansible playbook"
+		case has["op"] && has["path"]:
+			reason = "JSON patch, applied by its kustomization"
+		}
+		return false
+	})
+	return reason
+}
