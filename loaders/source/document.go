@@ -61,3 +61,8 @@ type Ignored struct {
 	Line   int
 	Reason string
 }
+
+// Resource names the object, for findings.
+func (d *Document) Resource() mesh.Resource {
+	return mesh.Resource{Kind: d.Kind, Namespace: d.Namespace, Name: d.Name, Cluster: d.Cluster}
+}

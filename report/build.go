@@ -1,0 +1,150 @@
+package report
+
+import (
+	"cmp"
+	"iter"
+	"math"
+	"slices"
+
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Scan is what a report is made of. Inputs need no sorting; findings and cells come sorted.
+type Scan struct {
+	Version  string // of muster
+	Inputs   Inputs
+	Services []*mesh.Service
+	Matrix   *failover.Matrix
+	Findings []*analyzer.Finding
+}
+
+// New builds the report of a scan.
+func New(s Scan) *Report {
+	r := &Report{
+		Tool:     ToolOf(s.Version),
+		Inputs:   s.Inputs,
+		Services: make([]Service, len(s.Services)),
+		Findings: make([]Finding, len(s.Findings)),
+		Cells:    Cells(s.Matrix.Cells),
+	}
+	r.Inputs.Unreadable = slices.Clone(s.Inputs.Unreadable)
+	slices.SortStableFunc(r.Inputs.Unreadable, func(a, b Unreadable) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message, b.Message))
+	})
+	for i, svc := range s.Services {
+		r.Services[i] = serviceOf(svc)
+	}
+	for i, f := range s.Findings {
+		r.Findings[i] = findingOf(f)
+		r.Summary.add(&r.Findings[i])
+	}
+	r.Summary.Cells = CountCells(s.Matrix.Cells)
+	r.survival = survivalOf(s.Matrix.Cells)
+	r.promises = promisesOf(s.Services, s.Matrix.Cells)
+	return r
+}
+
+// ToolOf names this program.
+func ToolOf(version string) Tool { return Tool{Name: "muster", Version: version} }
+
+// Cells yields cells in the form of the contract.
+func Cells(list []*failover.Cell) iter.Seq[*Cell] {
+	return func(yield func(*Cell) bool) {
+		for _, c := range list {
+			if !yield(cellOf(c)) {
+				return
+			}
+		}
+	}
+}
+
+// CountCells counts cells by outcome.
+func CountCells(list []*failover.Cell) (n CellCounts) {
+	for _, c := range list {
+		n.add(c.Outcome)
+	}
+	return n
+}
+
+func (s *Summary) add(f *Finding) {
+	if f.Suppressed != nil {
+		s.Suppressed++
+		return
+	}
+	switch analyzer.Level(f.Level) {
+	case analyzer.Error:
+		s.Error++
+	case analyzer.Warning:
+		s.Warning++
+	case analyzer.Note:
+		s.Note++
+	}
+}
+
+func serviceOf(s *mesh.Service) Service {
+	out := Service{
+		ID: string(s.ID), Hosts: list(s.Hosts), Mesh: s.Mesh, Clusters: list(s.Clusters),
+		Pattern:        Pattern{Inferred: string(s.Intent.Pattern)},
+		DRIntent:       failover.HasIntent(s),
+		IntentEvidence: make([]string, len(s.Intent.Evidence)),
+	}
+	if s.Objective != nil {
+		out.Pattern.Declared = string(s.Objective.Pattern)
+	}
+	for i, e := range s.Intent.Evidence {
+		out.IntentEvidence[i] = e.What
+	}
+	return out
+}
+
+func findingOf(f *analyzer.Finding) Finding {
+	out := Finding{
+		Rule: f.Rule.ID, Slug: f.Rule.Slug, Level: string(f.Level), Message: f.Message, Resource: f.Resource,
+		Position: Position{f.Origin}, Related: make([]Related, len(f.Related)),
+		Scenario: f.Scenario, Fault: f.Fault, Cells: list(f.Cells), Fingerprint: f.Fingerprint(),
+	}
+	if f.Service != nil {
+		out.Service = string(f.Service.ID)
+	}
+	for i, e := range f.Related {
+		out.Related[i] = Related{Position{e.Origin}, e.What}
+	}
+	return out
+}
+
+func cellOf(c *failover.Cell) *Cell {
+	out := &Cell{
+		ID: c.ID(), Service: string(c.Service.ID), Port: c.Port, Subset: c.Subset,
+		Client: Client{
+			ID: c.Client.ID, Namespace: c.Client.Namespace, Cluster: c.Client.Cluster,
+			Locality: c.Client.Locality.String(), Members: c.Client.Members,
+		},
+		Scenario: c.Scenario.String(), Fault: string(c.Fault),
+		Outcome: string(c.Outcome), Reason: c.Reason, FailingShare: share(c.FailingShare),
+		Authorized: c.Authorized, Capacity: c.Capacity,
+		Before: shares(c.Before), Destinations: shares(c.Destinations),
+		Recovery: Recovery{Lower: c.Recovery.Lower.String(), Upper: c.Recovery.Upper.String(), Terms: make([]Term, len(c.Recovery.Terms))},
+		Trace:    list(c.Trace),
+	}
+	for i, t := range c.Recovery.Terms {
+		out.Recovery.Terms[i] = Term{t.Name, t.Lower.String(), t.Upper.String(), Position{t.Origin}}
+	}
+	return out
+}
+
+// list is a copy that JSON never renders as null.
+func list(in []string) []string { return append(make([]string, 0, len(in)), in...) }
+
+func shares(in []failover.Destination) []failover.Destination {
+	out := make([]failover.Destination, len(in))
+	for i, d := range in {
+		d.Share = share(d.Share)
+		out[i] = d
+	}
+	return out
+}
+
+// share keeps four decimals: shares are predictions, not measurements.
+func share(x float64) float64 { return math.Round(x*10000) / 10000 }

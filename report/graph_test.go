@@ -1,0 +1,75 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// drawn adds to the hand-made fleet what a drawing shows besides services.
+func drawn() *mesh.Graph {
+	f := handFleet()
+	web := &mesh.Workload{ID: "east/shop/Deployment/catalog", Cluster: "east", Namespace: "shop", Kind: "Deployment", Name: "catalog",
+		Replicas: mesh.Of(2, mesh.Origin{}), Meshed: mesh.UnknownOf[bool]("no namespace", mesh.Origin{})}
+	f.graph.Workloads = []*mesh.Workload{web}
+	f.graph.Services[0].Endpoints[0].Workload = web
+	f.graph.Gateways = []*mesh.Gateway{{ID: "east/istio-system/eastwest", Cluster: "east", Role: mesh.EastWest, Network: "east-net"}}
+	f.graph.Services[2].External = true
+	f.graph.Dependencies = append(f.graph.Dependencies, &mesh.Dependency{From: f.graph.Services[0].ID, To: f.graph.Services[1].ID,
+		Strong: true, Evidence: mesh.Evidence{What: `declared "twice" <b>`, Origin: f.graph.Services[0].Origin}})
+	return f.graph
+}
+
+func TestGraphGolden(t *testing.T) {
+	g := GraphOf(drawn())
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"graph.json": func(b *bytes.Buffer) error { return g.JSON(b, "v1.2.3") },
+		"graph.txt":  func(b *bytes.Buffer) error { return g.Text(b, Terminal{}) },
+		"graph.dot":  func(b *bytes.Buffer) error { return g.DOT(b) },
+		"graph.mmd":  func(b *bytes.Buffer) error { return g.Mermaid(b) },
+	} {
+		var out bytes.Buffer
+		if err := write(&out); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, out.String())
+	}
+}
+
+func TestGraphJSONHasNoNullList(t *testing.T) {
+	var out bytes.Buffer
+	if err := GraphOf(&mesh.Graph{}).JSON(&out, ""); err != nil {
+		t.Fatal(err)
+	}
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(out.Bytes(), &top); err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range top {
+		if string(v) == "null" {
+			t.Errorf("%s is null", name)
+		}
+	}
+}
+
+// A label may hold anything; it must not end the string that it stands in.
+func TestDrawingsEscapeLabels(t *testing.T) {
+	g := GraphOf(drawn())
+	g.Clusters[0].Name = `a"] --> b; \`
+	var dot, mermaid bytes.Buffer
+	if err := g.DOT(&dot); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Mermaid(&mermaid); err != nil {
+		t.Fatal(err)
+	}
+	if want := `label="a\"] --> b; \\, us-east"`; !strings.Contains(dot.String(), want) {
+		t.Errorf("no %s in\n%s", want, dot.String())
+	}
+	if want := `subgraph c0["a#quot;] --#gt; b; \, us-east"]`; !strings.Contains(mermaid.String(), want) {
+		t.Errorf("no %s in\n%s", want, mermaid.String())
+	}
+}

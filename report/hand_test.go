@@ -1,0 +1,164 @@
+package report
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
+	"github.com/passmuster/muster/rules"
+)
+
+// The fleet of these tests is built by hand: two regions of two zones, called from both.
+//
+//	catalog  meets its objective: copies in both regions, and outlier detection on line 6
+//	ledger   has copies in both regions and nothing that takes dead ones out
+//	mail     has one copy, and no intent
+
+// manifest is a document that stands in testdata/fleet.yaml.
+type manifest struct {
+	resource mesh.Resource
+	lines    map[string]int // by JSON pointer
+}
+
+func (m *manifest) Resource() mesh.Resource { return m.resource }
+
+func (m *manifest) Locate(path string) mesh.Position {
+	at := mesh.Position{File: "testdata/fleet.yaml", Line: m.lines[path], Column: 5, Path: path}
+	if path == "/survive" {
+		at.Via = []mesh.Via{{File: "overlays/east/kustomization.yaml", Line: 4, Column: 5, What: "resource of the overlay"}}
+	}
+	return at
+}
+
+func handService(name string, line int, places ...string) *mesh.Service {
+	host := name + ".shop.svc.cluster.local"
+	doc := &manifest{mesh.Resource{Kind: "Service", Namespace: "shop", Name: name}, map[string]int{"/spec": line}}
+	s := &mesh.Service{
+		ID: mesh.NewServiceID("prod", "prod", "shop", host), Mesh: "prod", Namespace: "shop", Name: name, Hosts: []string{host},
+		Ports:    []mesh.Port{{Number: 8080, Protocol: mesh.HTTP}, {Number: 9090, Protocol: mesh.TCP}},
+		Clusters: []string{"east", "west"}, Origin: mesh.At(doc, "/spec"),
+	}
+	for i, place := range places {
+		l := mesh.ParseLocality(place)
+		cluster := strings.TrimPrefix(l.Region, "us-")
+		s.Endpoints = append(s.Endpoints, &mesh.Endpoint{
+			Name: name, Address: cluster + string(rune('a'+i)) + ":8080", Port: 8080, Locality: l, Cluster: cluster,
+			Security: mesh.MeshMTLS, MeshAble: true,
+		})
+	}
+	return s
+}
+
+func (f *hand) pools(s *mesh.Service, d mesh.Detection, tiered bool) {
+	view := &mesh.View{}
+	for _, p := range s.Ports {
+		view.Pools = append(view.Pools, &mesh.Pool{
+			Service: s, Host: s.ID.Host(), Port: p.Number, Protocol: p.Protocol, Discovery: mesh.EDS, SendsUnhealthy: true,
+			ConnectTimeout: mesh.Of(2*time.Second, mesh.At(f.rule, "/spec/trafficPolicy/connectionPool")),
+			Targets:        []mesh.Target{{Endpoints: s.Endpoints, Detection: d}},
+			Tiering:        &mesh.LocalityTiers{On: tiered},
+		})
+	}
+	s.Fix(view)
+}
+
+// hand is the fleet and its parts that tests look at.
+type hand struct {
+	graph *mesh.Graph
+	rule  *manifest
+}
+
+func handFleet() *hand {
+	f := &hand{rule: &manifest{mesh.Resource{Kind: "DestinationRule", Namespace: "shop", Name: "catalog"}, map[string]int{
+		"/spec/trafficPolicy/connectionPool": 4, "/spec/trafficPolicy/outlierDetection": 6, "/survive": 12,
+	}}}
+	both := []string{"us-east/a", "us-east/b", "us-west/a", "us-west/b"}
+	catalog, ledger, mail := handService("catalog", 8, both...), handService("ledger", 9, both...), handService("mail", 10, "us-east/a")
+	outlier := &mesh.OutlierDetection{
+		Consecutive5xx: mesh.Of(5, mesh.At(f.rule, "/spec/trafficPolicy/outlierDetection")), Interval: mesh.Of(10*time.Second, mesh.Default("Istio")),
+		BaseEjection: mesh.Of(30*time.Second, mesh.Default("Istio")), MaxEjectionPercent: mesh.Of(100, mesh.Origin{}),
+		Origin: mesh.At(f.rule, "/spec/trafficPolicy/outlierDetection"),
+	}
+	f.pools(catalog, mesh.Detection{Outlier: outlier}, true)
+	f.pools(ledger, mesh.Detection{}, false)
+	f.pools(mail, mesh.Detection{}, false)
+	for _, s := range []*mesh.Service{catalog, ledger} {
+		s.Objective = &mesh.Objective{Survive: []string{"region"}, Faults: []string{"crash"}, Pattern: mesh.ActiveActive, Origin: mesh.At(f.rule, "/survive")}
+	}
+	catalog.Intent = mesh.Intent{Pattern: mesh.ActiveActive, Evidence: []mesh.Evidence{{What: "endpoints in 2 regions", Origin: catalog.Origin}}}
+	f.graph = &mesh.Graph{
+		Meshes:       []*mesh.Mesh{{Name: "prod", Kind: mesh.Istio, Version: "1.31", Clusters: []string{"east", "west"}}},
+		Services:     []*mesh.Service{catalog, ledger, mail},
+		Dependencies: []*mesh.Dependency{{From: catalog.ID, To: mail.ID, Evidence: mesh.Evidence{What: "MAIL_URL", Origin: catalog.Origin}}},
+	}
+	for _, cluster := range []string{"east", "west"} {
+		region := "us-" + cluster
+		f.graph.Clusters = append(f.graph.Clusters, &mesh.Cluster{Name: cluster, Mesh: "prod", Region: region, Zones: []string{"a", "b"}, ConfigCluster: cluster})
+		f.graph.Clients = append(f.graph.Clients, &mesh.Client{
+			ID: cluster, Mesh: "prod", Cluster: cluster, Namespace: "shop", Kind: mesh.Sidecar, Members: 3,
+			Locality: mesh.Locality{Region: region, Zone: "a"},
+		})
+	}
+	f.graph.Index()
+	return f
+}
+
+func (f *hand) matrix(t *testing.T, o failover.Options) *failover.Matrix {
+	t.Helper()
+	m, err := failover.Compute(context.Background(), f.graph, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// report runs the whole way from the graph to the model.
+func (f *hand) report(t *testing.T) *Report {
+	t.Helper()
+	m := f.matrix(t, failover.Options{})
+	return New(Scan{
+		Version: "v1.2.3", Services: f.graph.Services, Matrix: m, Findings: analyzer.Run(f.graph, m, rules.All(), nil),
+		Inputs: Inputs{Files: 2, Documents: 5, Resources: 4, Ignored: 1, Unreadable: []Unreadable{
+			{"west/broken.yaml", 7, "mapping values are not allowed here"},
+			{"east/locked.yaml", 0, "cannot be read: permission denied"},
+		}},
+	})
+}
+
+// golden compares a document with testdata/NAME; go test -update writes it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs (go test -update rewrites it):\n%s", path, got)
+	}
+}
+
+// snippets reads lines of the hand-made fleet.
+func snippets(file string, line int) (string, bool) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", false
+	}
+	lines := strings.Split(string(data), "\n")
+	if line > len(lines) {
+		return "", false
+	}
+	return lines[line-1], true
+}

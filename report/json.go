@@ -1,0 +1,87 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"iter"
+	"slices"
+)
+
+// JSON writes the report as the contract has it, one element of a list per line: so that it is a
+// stream to a parser, and still a text to grep and diff.
+func (r *Report) JSON(w io.Writer) error {
+	o := newObject(w)
+	o.member("schema", Schema)
+	o.member("tool", r.Tool)
+	inputs := r.Inputs
+	if inputs.Unreadable == nil {
+		inputs.Unreadable = []Unreadable{}
+	}
+	o.member("inputs", inputs)
+	members(o, "services", slices.Values(r.Services))
+	members(o, "findings", slices.Values(r.Findings))
+	members(o, "matrix", r.Cells)
+	o.member("summary", r.Summary)
+	return o.close()
+}
+
+// object writes one JSON object; its first error stays.
+type object struct {
+	w     *bufio.Writer
+	buf   bytes.Buffer
+	enc   *json.Encoder
+	comma string
+	err   error
+}
+
+func newObject(w io.Writer) *object {
+	o := &object{w: bufio.NewWriterSize(w, 1<<16), comma: "{\n"}
+	o.enc = json.NewEncoder(&o.buf)
+	o.enc.SetEscapeHTML(false)
+	return o
+}
+
+func (o *object) name(name string) {
+	o.w.WriteString(o.comma + `  "` + name + `": `)
+	o.comma = ",\n"
+}
+
+func (o *object) value(v any) {
+	if o.err != nil {
+		return
+	}
+	o.buf.Reset()
+	if o.err = o.enc.Encode(v); o.err == nil {
+		_, o.err = o.w.Write(bytes.TrimSuffix(o.buf.Bytes(), []byte{'\n'}))
+	}
+}
+
+func (o *object) member(name string, v any) {
+	o.name(name)
+	o.value(v)
+}
+
+// members writes a list, an element per line.
+func members[T any](o *object, name string, list iter.Seq[T]) {
+	o.name(name)
+	comma, end := "[\n    ", "[]"
+	for v := range list {
+		o.w.WriteString(comma)
+		o.value(v)
+		comma, end = ",\n    ", "\n  ]"
+		if o.err != nil {
+			return
+		}
+	}
+	o.w.WriteString(end)
+}
+
+func (o *object) close() error {
+	o.w.WriteString("\n}\n")
+	if o.err != nil {
+		return o.err
+	}
+	return o.w.Flush()
+}

@@ -1,0 +1,89 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
+)
+
+// kind groups scenarios for tables.
+type kind int
+
+const (
+	today kind = iota
+	zone
+	region
+	cluster
+	datacenter
+	gateway
+	service
+	ownCopy // a service's own pods in one region, everything around them alive
+	release
+	several
+	kinds // how many there are
+)
+
+var kindNames = [kinds]string{"today", "zone", "region", "cluster", "datacenter", "gateway", "service", "copy", "release", "several"}
+
+func (k kind) String() string { return kindNames[k] }
+
+var kindOfTarget = map[failover.Target]kind{
+	failover.Zone: zone, failover.Region: region, failover.Cluster: cluster, failover.Datacenter: datacenter,
+	failover.Gateway: gateway, failover.Service: service, failover.Workload: ownCopy, failover.Endpoint: ownCopy, failover.Release: release,
+}
+
+func kindOf(s failover.Scenario) kind {
+	if s.IsNone() {
+		return today
+	}
+	k := kindOfTarget[s.Parts[0].Target]
+	for _, p := range s.Parts[1:] {
+		if kindOfTarget[p.Target] != k || k != ownCopy {
+			return several
+		}
+	}
+	return k
+}
+
+// column names a cell's scenario at the head of a column, below its kind.
+func column(c *failover.Cell) string {
+	switch k := kindOf(c.Scenario); k {
+	case today:
+		return "no failure"
+	case ownCopy:
+		return strings.Join(regionsOf(c.Service, c.Scenario), "+")
+	case service:
+		return shortName(c.Scenario.Parts[0].Value)
+	case several:
+		return c.Scenario.String()
+	default:
+		return c.Scenario.Parts[0].Value
+	}
+}
+
+// regionsOf lists where the workloads and endpoints of a scenario run, or their names if no
+// endpoint of the service is among them.
+func regionsOf(s *mesh.Service, sc failover.Scenario) []string {
+	var places []string
+	add := func(place string) {
+		if !slices.Contains(places, place) {
+			places = append(places, place)
+		}
+	}
+	for _, p := range sc.Parts {
+		found := false
+		for _, e := range s.Endpoints {
+			if (e.Workload != nil && e.Workload.ID == p.Value || e.Address == p.Value) && e.Locality.Region != "" {
+				add(e.Locality.Region)
+				found = true
+			}
+		}
+		if !found {
+			add(p.Value)
+		}
+	}
+	slices.Sort(places)
+	return places
+}

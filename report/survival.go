@@ -1,0 +1,144 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
+)
+
+// survival is the worst outcome of one service per kind of failure, over faults, ports and
+// callers.
+type survival struct {
+	service string
+	worst   [kinds]failover.Outcome
+}
+
+// rank orders outcomes for "the worst of": lost, degraded, unknown, survives, none.
+func rank(o failover.Outcome) int {
+	switch o {
+	case failover.Lost:
+		return 4
+	case failover.Degraded:
+		return 3
+	case failover.Unknown:
+		return 2
+	case failover.Survives:
+		return 1
+	}
+	return 0
+}
+
+func worse(a, b failover.Outcome) failover.Outcome {
+	if rank(b) > rank(a) {
+		return b
+	}
+	return a
+}
+
+// survivalOf needs the cells of a service to stand together, as they do in a matrix.
+func survivalOf(cells []*failover.Cell) []survival {
+	var rows []survival
+	var last *mesh.Service
+	for _, c := range cells {
+		if c.Service != last {
+			last = c.Service
+			rows = append(rows, survival{service: string(last.ID)})
+		}
+		w := &rows[len(rows)-1].worst[kindOf(c.Scenario)]
+		*w = worse(*w, c.Outcome)
+	}
+	return rows
+}
+
+func (s survival) total() failover.Outcome {
+	worst := failover.Outcome("")
+	for _, o := range s.worst {
+		worst = worse(worst, o)
+	}
+	return worst
+}
+
+// mostSurvivors bounds the table: it is a summary, and `muster matrix` has the rest.
+const mostSurvivors = 40
+
+// survivalTable writes a row for each service that does not survive everything, the worst first.
+func (p *pen) survivalTable(all []survival, n names) {
+	shown, safe := split(all, n)
+	more := max(0, len(shown)-mostSurvivors)
+	shown = shown[:len(shown)-more]
+	columns := columnsOf(all)
+	switch {
+	case len(columns) == 0:
+		return
+	case len(shown) == 0:
+		p.line(p.t.paint(bold, "Survival"))
+	default:
+		p.table("Survival", headsOf(columns), p.rows(shown, columns, n))
+	}
+	if more > 0 {
+		p.line(fmt.Sprintf("  and %s; muster matrix lists them", count(more, "more service")))
+	}
+	if safe > 0 {
+		mark, color := p.t.mark(failover.Survives)
+		p.line("  " + p.t.paint(color, mark) + " " + verb(safe, "service survives", "services survive") + " all that was asked")
+	}
+	if len(shown) > 0 {
+		p.legend(slices.Contains(columns, ownCopy))
+	}
+}
+
+// legend explains the marks of a table.
+func (p *pen) legend(copies bool) {
+	p.line("  " + p.t.paint(dim, p.t.legend()))
+	if copies {
+		p.painted(dim, "  ", "copy: the service's own pods of one region, everything around them alive")
+	}
+}
+
+// split counts the services that survive everything, and sorts the others.
+func split(all []survival, n names) (shown []survival, safe int) {
+	for _, s := range all {
+		if s.total() == failover.Survives {
+			safe++
+			continue
+		}
+		shown = append(shown, s)
+	}
+	slices.SortStableFunc(shown, func(a, b survival) int {
+		return cmp.Or(cmp.Compare(rank(b.total()), rank(a.total())), cmp.Compare(n.of(a.service), n.of(b.service)))
+	})
+	return shown, safe
+}
+
+func columnsOf(all []survival) []kind {
+	var columns []kind
+	for k := range kinds {
+		if slices.ContainsFunc(all, func(s survival) bool { return s.worst[k] != "" }) {
+			columns = append(columns, k)
+		}
+	}
+	return columns
+}
+
+func headsOf(columns []kind) []string {
+	heads := make([]string, len(columns))
+	for i, k := range columns {
+		heads[i] = k.String()
+	}
+	return heads
+}
+
+func (p *pen) rows(list []survival, columns []kind, n names) []row {
+	rows := make([]row, len(list))
+	for i, s := range list {
+		rows[i].name = n.of(s.service)
+		for _, k := range columns {
+			mark, color := p.t.mark(s.worst[k])
+			rows[i].entries = append(rows[i].entries, []span{{mark, color}})
+		}
+	}
+	return rows
+}
