@@ -20,7 +20,7 @@ func (f *Fleet) declareClusters() []*mesh.Cluster {
 		for i := range f.Config.Clusters {
 			c := &f.Config.Clusters[i]
 			list = append(list, &mesh.Cluster{Name: c.Name, Region: c.Region, Zones: slices.Clone(c.Zones), Network: c.Network,
-				ConfigCluster: configCluster(f.Config, c), Origin: mesh.Origin{In: located(c.Position)}})
+				ConfigCluster: configCluster(f.Config, c), Origin: mesh.Origin{In: &located{c.Position}}})
 			seen[c.Name] = true
 		}
 	}
@@ -82,7 +82,7 @@ func (f *Fleet) declareMeshes() []*mesh.Mesh {
 				continue
 			}
 			nm := &mesh.Mesh{Name: m.Name, Kind: mesh.Istio, Version: m.Version, TrustDomain: m.TrustDomain,
-				RootNamespace: m.RootNamespace, Origin: mesh.Origin{In: located(m.Position)}}
+				RootNamespace: m.RootNamespace, Origin: mesh.Origin{In: &located{m.Position}}}
 			byName[m.Name] = nm
 			list = append(list, nm)
 		}
@@ -137,7 +137,7 @@ func complete(c *mesh.Cluster, inv *kubernetes.Inventory) {
 }
 
 // located is a Locator that always answers with one place.
-type located mesh.Position
+type located struct{ mesh.Position }
 
 // Locate returns the place, whatever the path.
-func (l located) Locate(string) mesh.Position { return mesh.Position(l) }
+func (l *located) Locate(string) mesh.Position { return l.Position }

@@ -166,6 +166,7 @@ func (f *Fleet) build() {
 	g.Clients = f.clientScopes()
 	g.Index()
 	f.setObjectives(g)
+	f.setIntent(g)
 	g.Dependencies = f.dependencies(g)
 	slices.SortStableFunc(f.Inputs.Unreadable, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
 	f.Graph = g

@@ -110,7 +110,7 @@ func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
 		sum = float64(len(r.To))
 	}
 	recovery := Recovery{}
-	refusedBefore := 0.0
+	refusedBefore, judged := 0.0, 0.0
 	for i := range r.To {
 		to := &r.To[i]
 		share := float64(to.Weight) / sum
@@ -121,13 +121,16 @@ func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
 			total.Trace = append(total.Trace, fmt.Sprintf("%.0f %% of the requests go to %s", 100*share, backendName(to)))
 		}
 		part, refused := e.backend(q, r, to)
-		refusedBefore += share * refused
+		if refused >= 0 {
+			judged += share
+			refusedBefore += share * refused
+		}
 		merge(total, part, share)
 		if part.Recovery.Upper > recovery.Upper || len(recovery.Terms) == 0 {
 			recovery = part.Recovery
 		}
 	}
-	if refusedBefore >= 1-1e-9 && len(r.To) > 0 {
+	if judged > 0 && refusedBefore >= judged-1e-9 {
 		return nil // refused on a normal day: not a caller
 	}
 	total.Recovery = recovery
@@ -143,8 +146,8 @@ func backendName(b *mesh.Backend) string {
 	return name
 }
 
-// backend answers for one destination of a rule, and tells which share of its callers is refused
-// on a normal day.
+// backend answers for one destination of a rule, and tells which share of the requests is refused
+// on a normal day; below zero if nobody is there to refuse.
 func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*Answer, float64) {
 	a := &Answer{Authorized: true}
 	e.answer = a
@@ -160,15 +163,15 @@ func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*A
 	}
 	if pool == nil {
 		a.FailingShare = 1
-		e.cause(Cause{Kind: CauseMissing, Loss: mesh.LossMissing, Origin: to.Origin, Detail: backendName(to) + " does not exist for these callers"})
+		e.cause(Cause{Kind: CauseMissing, Loss: mesh.LossMissing, Origin: e.missingAt(q, to), Detail: backendName(to) + " does not exist for these callers"})
 		e.cause(Cause{Kind: CauseBrokenBefore, Origin: to.Origin})
 		e.tracef("%s does not exist: 503", backendName(to))
-		return a, 0
+		return a, -1
 	}
 	if pool.Discovery == mesh.OriginalDst {
 		a.addUnknown("the caller picks the address of " + pool.Host + " itself")
 		e.tracef("%s is reached at whatever address the caller picks: no failover by the mesh", pool.Host)
-		return a, 0
+		return a, -1
 	}
 	e.pool = pool
 	e.route = traffic{http: pool.Protocol.IsHTTP() && q.Client.Kind != mesh.Unmeshed, timeout: r.Timeout, retries: retriesOf(r), rule: r}
@@ -185,7 +188,22 @@ func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*A
 	case unknownShare > 0:
 		e.settleUnknown(q, r, to, a)
 	}
+	if !d.ok {
+		return a, -1
+	}
 	return a, d.refused
+}
+
+// missingAt is the line of a missing destination that names what does not exist.
+func (e *evaluator) missingAt(q Question, to *mesh.Backend) mesh.Origin {
+	if view := e.graph.View(q.Service, q.Client); view != nil {
+		for _, l := range view.Losses {
+			if l.Kind == mesh.LossMissing && l.Origin.In == to.Origin.In && strings.HasPrefix(l.Origin.Path, to.Origin.Path+"/") {
+				return l.Origin
+			}
+		}
+	}
+	return to.Origin
 }
 
 // settleUnknown: hosts whose place is unknown were taken to fail. If the answer is good even

@@ -28,10 +28,7 @@ func (s *sim) noteGone(ok bool) {
 	s.noteUnreachable()
 	dropped := false
 	for _, l := range append(append([]mesh.Loss(nil), s.pool.Losses...), s.pool.Service.Losses...) {
-		if l.Takes&(mesh.TakesEndpoints|mesh.TakesReachability) == 0 || l.Region != "" && l.Region != s.client.Locality.Region {
-			continue
-		}
-		if l.Kind != mesh.LossScaledToZero && !s.someAlive(l.Endpoints) {
+		if l.Takes&(mesh.TakesEndpoints|mesh.TakesReachability) == 0 || !s.wouldHelp(l) {
 			continue
 		}
 		dropped = true
@@ -79,6 +76,18 @@ func (s *sim) noteUnreachable() {
 			Detail: fmt.Sprintf("network %s has no east-west gateway, and its addresses do not lead anywhere from %s", h.ep.Network, s.client.Network)})
 		return
 	}
+}
+
+// wouldHelp reports whether what a loss takes away lies outside the failed domain, and was meant
+// for this client.
+func (s *sim) wouldHelp(l mesh.Loss) bool {
+	if l.Kind == mesh.LossScaledToZero {
+		return s.blast.place("", mesh.Locality{Region: l.Region}, false) != yes
+	}
+	if l.Kind == mesh.LossDistribute && l.Region != "" && l.Region != s.client.Locality.Region {
+		return false
+	}
+	return s.someAlive(l.Endpoints)
 }
 
 func (s *sim) someAlive(list []*mesh.Endpoint) bool {

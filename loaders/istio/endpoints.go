@@ -353,7 +353,7 @@ func (w *world) entryEndpoints(s *service) []*endpoint {
 			out = append(out, e.at(p.Name, int(p.Number), int(target)))
 		}
 		for j, listed := range spec.Endpoints {
-			e := w.external(listed, listed.Labels, w.cluster, "", listed.Address, child(s.entry.At("/spec/endpoints"), j))
+			e := w.external(listed, listed.Labels, w.cluster, s.namespace, listed.Address, child(s.entry.At("/spec/endpoints"), j))
 			out = append(out, e.at(p.Name, int(p.Number), int(cmp.Or(listed.Ports[p.Name], target))))
 		}
 	}

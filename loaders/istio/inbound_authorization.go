@@ -72,6 +72,9 @@ func (w *world) guards(p *AuthorizationPolicy, namespace string, labels map[stri
 
 func (w *world) policyOf(p *AuthorizationPolicy) mesh.AuthzPolicy {
 	out := mesh.AuthzPolicy{Name: p.Key(), Origin: p.At("/spec")}
+	if len(p.Spec.GetRules()) > 0 {
+		out.Origin = p.At("/spec/rules")
+	}
 	for i, r := range p.Spec.Rules {
 		b := ruleBuilder{world: w, namespace: p.Namespace}
 		b.rule.Origin = p.At("/spec/rules/" + strconv.Itoa(i))

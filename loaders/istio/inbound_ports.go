@@ -62,7 +62,8 @@ func (w *world) servedPorts(c *mesh.Client) []int {
 	return out
 }
 
-// targetPorts are the workload ports behind a Service's TCP ports.
+// targetPorts are the workload ports behind a Service's TCP ports. Without a pod that is known to be
+// the workload, a port's name is looked up in any pod of the Service.
 func targetPorts(d definition, pod *kubernetes.Pod) []int {
 	var out []int
 	for _, p := range d.Ports {
@@ -78,21 +79,30 @@ func targetPorts(d definition, pod *kubernetes.Pod) []int {
 			if port := d.cluster.inv.TargetPort(p, pod); port != 0 {
 				out = append(out, port)
 			}
+		default:
+			for _, other := range d.cluster.inv.SelectPods(d.Namespace, d.Selector) {
+				if port := d.cluster.inv.TargetPort(p, other); port != 0 {
+					out = append(out, port)
+					break
+				}
+			}
 		}
 	}
 	return out
 }
 
-// podOf is a pod of the inputs that a client stands for, or nil.
+// podOf is the pod of the inputs that a client most likely stands for: the one with most labels that
+// the client has as well; nil if there is none.
 func (w *world) podOf(c *mesh.Client) *kubernetes.Pod {
 	v := w.byCluster[c.Cluster]
 	if v == nil {
 		return nil
 	}
+	var best *kubernetes.Pod
 	for _, p := range v.inv.PodsIn(c.Namespace) {
-		if maps.Equal(p.Labels, c.Labels) {
-			return p
+		if len(p.Labels) > 0 && hasLabels(c.Labels, p.Labels) && (best == nil || len(p.Labels) > len(best.Labels)) {
+			best = p
 		}
 	}
-	return nil
+	return best
 }

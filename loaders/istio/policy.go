@@ -170,28 +170,28 @@ func (p policy) keepLosses() policy {
 }
 
 // tlsMode is the mode that istiod checks endpoints against. It looks at the rule by other ways than
-// the policy in effect: a subset inherits nothing, and an entry for the port without tls leaves the
-// level's own in place. Istio: endpoints.tlsModeForDestinationRule.
+// the policy in effect: an entry for the port without tls leaves the level's own in place. Istio:
+// endpoints.tlsModeForDestinationRule.
 func (r *rule) tlsMode(port int, subset string) *networking.ClientTLSSettings_TLSmode {
 	if r == nil {
 		return nil
 	}
-	tp := r.policy
-	if subset != "" {
-		if s := r.subset(subset); s != nil {
-			tp = s.TrafficPolicy
-		} else {
-			tp = nil
+	if s := r.subset(subset); s != nil {
+		if mode := levelMode(s.TrafficPolicy, port); mode != nil {
+			return mode
 		}
 	}
-	var mode *networking.ClientTLSSettings_TLSmode
-	if t := tp.GetTls(); t != nil {
-		mode = &t.Mode
-	}
+	return levelMode(r.policy, port)
+}
+
+func levelMode(tp *networking.TrafficPolicy, port int) *networking.ClientTLSSettings_TLSmode {
 	for _, entry := range tp.GetPortLevelSettings() {
 		if int(entry.GetPort().GetNumber()) == port && entry.Tls != nil {
 			return &entry.Tls.Mode
 		}
 	}
-	return mode
+	if t := tp.GetTls(); t != nil {
+		return &t.Mode
+	}
+	return nil
 }

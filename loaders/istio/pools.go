@@ -105,7 +105,7 @@ func (b *poolBuilder) add(out []*mesh.Pool, p port, name string) []*mesh.Pool {
 	d.secureClient()
 	target := mesh.Target{Name: b.svc.host, Detection: mesh.Detection{Outlier: d.detection()}, Origin: b.svc.origin}
 	endpoints, groups := d.endpoints()
-	if d.dns && groups == 0 && !d.subset.picksAddress() {
+	if d.dns && groups == 0 && (d.subset == nil || d.Discovery != mesh.OriginalDst) {
 		return out
 	}
 	if d.Discovery != mesh.OriginalDst {
@@ -114,11 +114,6 @@ func (b *poolBuilder) add(out []*mesh.Pool, p port, name string) []*mesh.Pool {
 	d.Targets = []mesh.Target{target}
 	d.lose()
 	return append(out, d.Pool)
-}
-
-// picksAddress: the subset's own policy leaves the address to the caller.
-func (s *subset) picksAddress() bool {
-	return s != nil && s.TrafficPolicy.GetLoadBalancer().GetSimple() == networking.LoadBalancerSettings_PASSTHROUGH
 }
 
 // applyDefaults lays the policy over the mesh-wide default, block by block.
@@ -152,9 +147,16 @@ func (d *draft) discover() {
 	default:
 		d.Discovery = mesh.EDS
 	}
-	if d.policy.loadBalancer.v.GetSimple() == networking.LoadBalancerSettings_PASSTHROUGH {
+	// A subset's cluster begins with the type that the host's has ended with.
+	host := d.rule.effective(d.port.number, "")
+	if leavesAddress(d.policy.loadBalancer.v) || leavesAddress(host.loadBalancer.v) {
 		d.Discovery = mesh.OriginalDst
 	}
+}
+
+// leavesAddress: the caller picks the address.
+func leavesAddress(lb *networking.LoadBalancerSettings) bool {
+	return lb.GetSimple() == networking.LoadBalancerSettings_PASSTHROUGH
 }
 
 // limit reads the connection pool's bounds. Istio: applyConnectionPool.
@@ -291,7 +293,7 @@ func (d *draft) hintsPlaintext() bool {
 	case d.rule != nil:
 		tp = d.rule.policy
 	}
-	if d.svc.resolution == passthrough || tp.GetLoadBalancer().GetSimple() == networking.LoadBalancerSettings_PASSTHROUGH {
+	if d.svc.resolution == passthrough || leavesAddress(tp.GetLoadBalancer()) {
 		instances := d.svc.shard.forPort(d.port, true)
 		if len(instances) == 0 || slices.ContainsFunc(instances, func(e *endpoint) bool { return e.tlsMode == tlsModeDisabled }) {
 			return true

@@ -188,7 +188,7 @@ func (w *world) entryService(e *ServiceEntry, host int) *service {
 		external: e.Spec.Location == networking.ServiceEntry_MESH_EXTERNAL,
 		exports:  newVisibility(e.Spec.ExportTo),
 		labels:   e.Labels,
-		created:  e.Created,
+		created:  since(e.Created),
 		entry:    e,
 		origin:   child(e.At("/spec/hosts"), host),
 	}

@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 )
@@ -14,9 +15,10 @@ type routeIndex struct {
 	exact map[string][]*routeSource
 	wild  []*routeSource
 
-	// Both are made on first use, by *listener: the place of each source that it imports, and the
-	// services that it imports.
-	orders, imports sync.Map
+	// sharing are the services that carry bytes and have no address of their own, by port, in
+	// registry order. Made on first use, as is what gateways are told (gatewayKey -> *gatewayTold).
+	sharing func() map[int][]*service
+	told    sync.Map
 }
 
 // buildSources reads the routing objects of the configuration: short names are resolved,
@@ -40,10 +42,11 @@ func (w *world) buildSources() []*routeSource {
 	}
 	x.sources = append(x.sources, w.newMeshRoutes(w.config.MeshRoutes)...)
 	slices.SortStableFunc(x.sources, olderSource)
-	for _, s := range x.sources {
-		s.questions = s.ask()
+	for i, s := range x.sources {
+		s.place, s.questions = i, s.ask()
 		x.add(s)
 	}
+	x.sharing = sync.OnceValue(w.sharesAddress)
 	w.routes = x
 	return x.sources
 }
@@ -104,51 +107,66 @@ func (x *routeIndex) add(s *routeSource) {
 }
 
 // virtualServiceExport is who sees a VirtualService, with the mesh's default filled in.
-func (w *world) virtualServiceExport(s *routeSource) visibility {
-	if v := newVisibility(s.Spec.ExportTo); v != nil {
-		return v
-	}
-	return newVisibility(w.config.Mesh.GetDefaultVirtualServiceExportTo())
-}
+func (w *world) virtualServiceExport(s *routeSource) visibility { return s.export }
 
-// order gives the place of each source that a listener imports.
-func (x *routeIndex) order(l *listener) map[*routeSource]int {
-	if o, ok := x.orders.Load(l); ok {
-		return o.(map[*routeSource]int)
-	}
-	o := make(map[*routeSource]int, len(l.sources))
-	for i, s := range l.sources {
-		o[s] = i
-	}
-	kept, _ := x.orders.LoadOrStore(l, o)
-	return kept.(map[*routeSource]int)
-}
-
-// candidates are the sources that a listener imports and that may concern a host, in the order in
-// which the proxy meets them. A wildcard on either side is enough.
-func (x *routeIndex) candidates(l *listener, host string) []*routeSource {
-	order := x.order(l)
+// candidates are the sources that a listener of a client imports and that may concern a host, in the
+// order in which the proxy meets them. A wildcard on either side is enough.
+func (sc *scope) candidates(l *listener, host string) []*routeSource {
 	var out []*routeSource
-	add := func(s *routeSource) {
-		if _, ok := order[s]; ok && !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	if isWildcard(host) {
-		for _, s := range x.sources {
-			if slices.ContainsFunc(s.hosts(), func(h string) bool { return hostsMatch(h, host) }) {
-				add(s)
+	add := func(list []*routeSource) {
+		for _, s := range list {
+			if s.names(host) && sc.importsSource(l, s) && !slices.Contains(out, s) {
+				out = append(out, s)
 			}
 		}
 	}
-	for _, s := range x.exact[host] {
-		add(s)
+	x := sc.world.routes
+	if isWildcard(host) {
+		add(x.sources)
+	} else {
+		add(x.exact[host])
+		add(x.wild)
 	}
-	for _, s := range x.wild {
-		if slices.ContainsFunc(s.hosts(), func(h string) bool { return hostsMatch(h, host) }) {
-			add(s)
-		}
-	}
-	slices.SortFunc(out, func(a, b *routeSource) int { return order[a] - order[b] })
+	slices.SortFunc(out, sc.meets)
 	return out
+}
+
+// names reports whether a host of the source has a name in common with another.
+func (s *routeSource) names(host string) bool {
+	return slices.ContainsFunc(s.hosts(), func(h string) bool { return hostsMatch(h, host) })
+}
+
+// importsSource reports whether a listener of a client reads a source.
+func (sc *scope) importsSource(l *listener, s *routeSource) bool {
+	return s.boundTo(meshGateway) && s.export.reaches(s.Namespace, sc.namespace) && (sc.gateway || imports(l.hosts, s))
+}
+
+// meets orders sources as a client meets them: private ones, those exported to its namespace by name,
+// public ones; of each, HTTPRoutes of its own namespace go first, then older ones.
+// Istio: SelectVirtualServices.
+func (sc *scope) meets(a, b *routeSource) int {
+	others := func(s *routeSource) int {
+		if s.Gateway && s.Namespace == sc.namespace {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(a.rank(sc.namespace), b.rank(sc.namespace)), cmp.Compare(others(a), others(b)), cmp.Compare(a.place, b.place))
+}
+
+// rank orders sources that a namespace sees: its private ones (0), those exported to it by name (1),
+// public ones (2).
+func (s *routeSource) rank(namespace string) int {
+	switch {
+	case s.export.has(exportPublic):
+		return 2
+	case s.Namespace == namespace:
+		return 0
+	}
+	return 1
+}
+
+// defaultExport is who sees a VirtualService that does not say.
+func (w *world) defaultExport() visibility {
+	return newVisibility(w.config.Mesh.GetDefaultVirtualServiceExportTo())
 }

@@ -12,18 +12,48 @@ import (
 // routesOf are all routes of one host for a client: HTTP, TCP and TLS. For a gateway they are those
 // that name the host or lead to it.
 func (f *Fleet) routesOf(sc *scope, see *sight, c *mesh.Client) []*mesh.Route {
-	if c.Kind != mesh.GatewayPod {
-		return f.sidecarRoutes(sc, see.svc.host, c)
+	if c.Kind == mesh.GatewayPod {
+		return f.toldGateway(sc, c).byHost[see.svc.host]
 	}
-	return slices.DeleteFunc(f.gatewayRoutes(sc, c), func(r *mesh.Route) bool {
-		return r.Host != see.svc.host && !leadsTo(r, see.svc.host)
-	})
+	return f.sidecarRoutes(sc, see.svc.host, c)
 }
 
-func leadsTo(r *mesh.Route, host string) bool {
-	return slices.ContainsFunc(r.Rules, func(rule *mesh.RouteRule) bool {
-		return slices.ContainsFunc(rule.To, func(b mesh.Backend) bool { return b.Host == host })
-	})
+// gatewayTold is all routes of a gateway proxy, by the hosts that they name or lead to.
+type gatewayTold struct {
+	routes []*mesh.Route
+	byHost map[string][]*mesh.Route
+}
+
+// toldGateway keeps the routes of gateway proxies: they are asked for once per service.
+func (f *Fleet) toldGateway(sc *scope, c *mesh.Client) *gatewayTold {
+	key := gatewayClass(c)
+	if known, ok := sc.world.routes.told.Load(key); ok {
+		return known.(*gatewayTold)
+	}
+	told := &gatewayTold{routes: f.gatewayRoutes(sc, c), byHost: map[string][]*mesh.Route{}}
+	for _, r := range told.routes {
+		hosts := []string{r.Host}
+		for _, rule := range r.Rules {
+			for _, b := range rule.To {
+				hosts = append(hosts, b.Host)
+			}
+		}
+		for _, h := range sortedUnique(hosts) {
+			told.byHost[h] = append(told.byHost[h], r)
+		}
+	}
+	kept, _ := sc.world.routes.told.LoadOrStore(key, told)
+	return kept.(*gatewayTold)
+}
+
+// gatewayClass names the gateway proxies that are told the same.
+func gatewayClass(c *mesh.Client) string {
+	var b strings.Builder
+	b.WriteString("gateway " + c.Cluster + " " + c.Network + " " + c.Namespace)
+	for _, k := range sortedKeys(c.Labels) {
+		b.WriteString(" " + k + "=" + c.Labels[k])
+	}
+	return b.String()
 }
 
 // allRoutes are all routes of a client, sorted by kind, host and port. A waypoint is told its routes
@@ -32,17 +62,11 @@ func (f *Fleet) allRoutes(sc *scope, c *mesh.Client) []*mesh.Route {
 	var out []*mesh.Route
 	switch c.Kind {
 	case mesh.GatewayPod:
-		out = f.gatewayRoutes(sc, c)
+		out = slices.Clone(f.toldGateway(sc, c).routes)
 	case mesh.Waypoint, mesh.Ztunnel, mesh.Unmeshed:
 	default:
-		seen := map[string]bool{}
-		for _, l := range sc.listeners {
-			for _, see := range sc.allIn(l) {
-				if !seen[see.svc.host] {
-					seen[see.svc.host] = true
-					out = append(out, f.sidecarRoutes(sc, see.svc.host, c)...)
-				}
-			}
+		for _, host := range sc.hosts() {
+			out = append(out, f.sidecarRoutes(sc, host, c)...)
 		}
 		out = append(out, f.extraRoutes(sc, c)...)
 	}
@@ -56,21 +80,17 @@ func (f *Fleet) allRoutes(sc *scope, c *mesh.Client) []*mesh.Route {
 // sources that they have for it, by what those ask of callers, and by which of the targets exist for
 // them.
 func (f *Fleet) routesClass(sc *scope, see *sight, c *mesh.Client) string {
-	var b strings.Builder
 	if c.Kind == mesh.GatewayPod {
-		b.WriteString("gateway " + c.Namespace)
-		for _, k := range sortedKeys(c.Labels) {
-			b.WriteString(" " + k + "=" + c.Labels[k])
-		}
-		return b.String()
+		return gatewayClass(c)
 	}
+	var b strings.Builder
 	for _, l := range sc.listeners {
 		own := sc.sightIn(l, see.svc.host)
 		if own == nil {
 			b.WriteByte('-')
 			continue
 		}
-		sources := sc.world.routes.candidates(l, see.svc.host)
+		sources := sc.candidates(l, see.svc.host)
 		for _, p := range own.ports {
 			if len(sc.listeners) > 1 && sc.listenerFor(p.number) == l {
 				b.WriteString(" @" + strconv.Itoa(p.number))

@@ -38,7 +38,7 @@ func (w *world) mergeDelegates(root *routeSource, delegates map[string]*routeSou
 				Detail: fmt.Sprintf("delegate %s does not exist: its rule is gone and the next one takes its requests", name),
 			})
 			continue
-		case !w.virtualServiceExport(sub).reaches(sub.Namespace, root.Namespace):
+		case !sub.export.reaches(sub.Namespace, root.Namespace):
 			root.lost = append(root.lost, mesh.Loss{
 				Kind: mesh.LossNotVisible, Takes: mesh.TakesRoute, Origin: sub.At("/spec/exportTo"), Of: rule.at,
 				Detail: fmt.Sprintf("delegate %s is not exported to namespace %s: its rule is gone and the next one takes its requests", name, root.Namespace),

@@ -152,10 +152,10 @@ func (f *Fleet) rivals(w *world) []*mesh.Fact {
 			for _, older := range all[:i] {
 				if namespace, ok := w.meet(older, younger); ok && portsMeet(older, younger) {
 					first, second := older, younger
-					if w.rank(younger, namespace) < w.rank(older, namespace) {
+					if younger.rank(namespace) < older.rank(namespace) {
 						first, second = younger, older
 					}
-					narrower := w.rank(first, namespace) < w.rank(second, namespace)
+					narrower := first.rank(namespace) < second.rank(namespace)
 					out = append(out, rivalry(host, first, second, narrower, f.routedService(w, second)))
 					break
 				}
@@ -173,7 +173,7 @@ func (w *world) owns(s *routeSource, host string) bool {
 
 // meet finds a namespace that sees both sources; "" if all do.
 func (w *world) meet(a, b *routeSource) (namespace string, ok bool) {
-	x, y := w.virtualServiceExport(a), w.virtualServiceExport(b)
+	x, y := a.export, b.export
 	if x.has(exportPublic) && y.has(exportPublic) {
 		return "", true
 	}

@@ -119,24 +119,12 @@ func (s gatewayServer) routeName(i int) string {
 func (w *world) sourcesFor(gateway, namespace string) []*routeSource {
 	var out []*routeSource
 	for _, s := range w.routes.sources {
-		if s.boundTo(gateway) && w.virtualServiceExport(s).reaches(s.Namespace, namespace) {
+		if s.boundTo(gateway) && s.export.reaches(s.Namespace, namespace) {
 			out = append(out, s)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *routeSource) int { return cmp.Compare(w.rank(a, namespace), w.rank(b, namespace)) })
+	slices.SortStableFunc(out, func(a, b *routeSource) int { return cmp.Compare(a.rank(namespace), b.rank(namespace)) })
 	return out
-}
-
-// rank orders sources that a namespace sees: its private ones (0), those exported to it by name (1),
-// public ones (2).
-func (w *world) rank(s *routeSource, namespace string) int {
-	switch e := w.virtualServiceExport(s); {
-	case e.has(exportPublic):
-		return 2
-	case s.Namespace == namespace:
-		return 0
-	}
-	return 1
 }
 
 // gatewayRoutes are all routes of a gateway proxy. Istio: buildGatewayHTTPRouteConfig.

@@ -48,7 +48,8 @@ func (w *world) newMeshRoutes(routes []*MeshRoute) []*routeSource {
 						VirtualService: &VirtualService{Meta: r.Meta, Gateway: true, Spec: &networking.VirtualService{
 							Hosts: []string{host}, Gateways: []string{meshGateway},
 						}},
-						from: fromGatewayAPI,
+						from:   fromGatewayAPI,
+						export: w.defaultExport(),
 					}
 					byKey[key] = s
 					out = append(out, s)

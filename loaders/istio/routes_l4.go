@@ -18,17 +18,17 @@ func (f *Fleet) l4Routes(sc *scope, l *listener, see *sight, p port, c *mesh.Cli
 	}
 	t := proxyTargets{fleet: f, scope: sc, client: c}
 	if p.protocol.isTLS() {
-		return tlsRoutes(sc.world, l, see, p.number, c, t)
+		return tlsRoutes(l, see, p.number, c, t)
 	}
-	return []*mesh.Route{tcpRoute(sc.world, l, see, p.number, c, t)}
+	return []*mesh.Route{tcpRoute(l, see, p.number, c, t)}
 }
 
 // tcpRoute is the route of a TCP port: the first `tcp` rule of any source for the host that holds
 // for the client, else the service itself. A rule for other destination addresses is none for the
 // service's callers. Istio: buildSidecarOutboundTCPFilterChainOpts.
-func tcpRoute(w *world, l *listener, see *sight, port int, c *mesh.Client, t proxyTargets) *mesh.Route {
+func tcpRoute(l *listener, see *sight, port int, c *mesh.Client, t proxyTargets) *mesh.Route {
 	r := &mesh.Route{Kind: mesh.TCPRoute, Host: see.svc.host, Port: port}
-	for _, s := range w.routes.candidates(l, see.svc.host) {
+	for _, s := range t.scope.candidates(l, see.svc.host) {
 		for _, rule := range s.tcp {
 			holds := len(rule.tcp) == 0 || slices.ContainsFunc(rule.tcp, func(m *networking.L4MatchAttributes) bool {
 				return meshCaller(c, port).appliesL4(m) && covers(m.DestinationSubnets, see.svc.address(c.Cluster))
@@ -46,10 +46,10 @@ func tcpRoute(w *world, l *listener, see *sight, port int, c *mesh.Client, t pro
 // tlsRoutes are the routes of a TLS port, one for each match of a `tls` rule that holds for the
 // client. Without any the service is reached by its address, or by its name where it has none.
 // Istio: buildSidecarOutboundTLSFilterChainOpts.
-func tlsRoutes(w *world, l *listener, see *sight, port int, c *mesh.Client, t proxyTargets) []*mesh.Route {
+func tlsRoutes(l *listener, see *sight, port int, c *mesh.Client, t proxyTargets) []*mesh.Route {
 	var out []*mesh.Route
 	seen := map[string]bool{}
-	for _, s := range w.routes.candidates(l, see.svc.host) {
+	for _, s := range t.scope.candidates(l, see.svc.host) {
 		for _, rule := range s.tls {
 			for _, m := range rule.tls {
 				key := strings.Join(m.SniHosts, ",") + "|" + strings.Join(m.DestinationSubnets, ",")
@@ -146,20 +146,44 @@ func (s *scope) listens(l *listener, see *sight, p port, cluster string) bool {
 	if p.protocol.isTLS() {
 		return true
 	}
-	for _, other := range s.allIn(l) {
-		if other.svc == see.svc {
+	for _, other := range s.world.routes.sharing()[p.number] {
+		g := s.sightIn(l, other.host)
+		switch {
+		case g == nil || g.svc != other:
+		case other == see.svc:
 			return true
-		}
-		if other.svc.address(cluster) != anyAddress || other.svc.resolution == externalName {
-			continue
-		}
-		for _, q := range other.ports {
-			if q.number == p.number && !q.protocol.isHTTP() && !q.protocol.isTLS() && q.protocol != protoUDP && !other.byInstance(q) {
-				return false
-			}
+		case other.address(cluster) == anyAddress && g.sharesAddress(p.number):
+			return false
 		}
 	}
 	return true
+}
+
+// sharesAddress reports whether a port is listened for on the address of all services without one.
+func (g *sight) sharesAddress(number int) bool {
+	return slices.ContainsFunc(g.ports, func(p port) bool {
+		return p.number == number && !p.protocol.isHTTP() && !p.protocol.isTLS() && p.protocol != protoUDP && !g.byInstance(p)
+	})
+}
+
+// sharesAddress finds the services that may have no address of their own, by their ports that carry
+// bytes: private ones first, as listeners are made.
+func (w *world) sharesAddress() map[int][]*service {
+	out := map[int][]*service{}
+	for _, public := range []bool{false, true} {
+		for _, s := range w.services {
+			headless := slices.ContainsFunc(s.definitions, func(d definition) bool { return d.ClusterIP == "None" })
+			if w.isPublic(s) != public || !headless && (s.entry == nil || s.address("") != anyAddress) {
+				continue
+			}
+			for _, p := range s.ports {
+				if !p.protocol.isHTTP() && p.protocol != protoUDP {
+					out[p.number] = append(out[p.number], s)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // byInstance reports whether a proxy listens for each pod of a service on its own address: a

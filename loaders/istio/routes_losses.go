@@ -2,6 +2,7 @@ package istio
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -34,7 +35,7 @@ func (f *Fleet) shadowed(sc *scope, l *listener, see *sight, c *mesh.Client) []m
 	t := proxyTargets{fleet: f, scope: sc, client: c, listener: l}
 	acts := map[*routeSource]bool{}
 	by := map[*routeSource]*routeSource{} // what a source is shadowed by
-	claims := sc.world.routes.claims(l, see.svc, c.Namespace)
+	claims := sc.claims(l, see.svc)
 	for _, p := range see.ports {
 		if !isRouted(p.protocol) || sc.listenerFor(p.number) != l {
 			continue
@@ -85,7 +86,7 @@ func (sc *scope) unseen(host string) []mesh.Loss {
 			continue
 		}
 		loss := mesh.Loss{Kind: mesh.LossNotVisible, Takes: mesh.TakesRoute, Of: s.claimAt(host)}
-		if !sc.world.virtualServiceExport(s).reaches(s.Namespace, sc.namespace) {
+		if !s.export.reaches(s.Namespace, sc.namespace) {
 			loss.Origin = s.At("/spec/exportTo")
 			if len(s.Spec.ExportTo) == 0 {
 				loss.Origin = sc.world.config.MeshOrigin.Child("defaultVirtualServiceExportTo")
@@ -102,12 +103,7 @@ func (sc *scope) unseen(host string) []mesh.Loss {
 
 // selects reports whether any listener imports a source.
 func (sc *scope) selects(s *routeSource) bool {
-	for _, l := range sc.listeners {
-		if _, ok := sc.world.routes.order(l)[s]; ok {
-			return true
-		}
-	}
-	return sc.sidecar == nil && sc.world.virtualServiceExport(s).reaches(s.Namespace, sc.namespace)
+	return slices.ContainsFunc(sc.listeners, func(l *listener) bool { return sc.importsSource(l, s) })
 }
 
 // missingTargets are the destinations of a host's routes that the proxy does not have, each once. Of

@@ -22,9 +22,8 @@ const (
 func (w *world) retriesOf(p *networking.HTTPRetry, at mesh.Origin) mesh.Retries {
 	out := mesh.Retries{Attempts: defaultRetries, On: defaultRetryOn, Origin: at}
 	if p == nil {
-		out.Default = true
-		out.Origin = mesh.Default("Istio")
 		if p = w.config.Mesh.GetDefaultHttpRetryPolicy(); p == nil {
+			out.Default, out.Origin = true, mesh.Default("Istio")
 			return out
 		}
 		out.Origin = w.config.MeshOrigin.Child("defaultHttpRetryPolicy")

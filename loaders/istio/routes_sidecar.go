@@ -47,7 +47,7 @@ func (f *Fleet) hostRoute(sc *scope, l *listener, see *sight, port int, c *mesh.
 	w := sc.world
 	r := &mesh.Route{Kind: mesh.HTTPRoute, Host: see.svc.host, Port: port}
 	t := proxyTargets{fleet: f, scope: sc, client: c, listener: l}
-	for _, s := range w.routes.claims(l, see.svc, c.Namespace) {
+	for _, s := range sc.claims(l, see.svc) {
 		if r.Rules = w.rulesOf(s, meshCaller(c, port), t); len(r.Rules) > 0 {
 			return r
 		}
@@ -64,16 +64,16 @@ func meshCaller(c *mesh.Client, port int) caller {
 // claims are the sources that may route a service, first choice first: those that name its host,
 // else the one with the most specific wildcard. HTTPRoutes are for callers in their namespace, or in
 // the service's. Istio: separateVSHostsAndServices.
-func (x *routeIndex) claims(l *listener, svc *service, client string) []*routeSource {
+func (sc *scope) claims(l *listener, svc *service) []*routeSource {
 	var out []*routeSource
 	var best *routeSource
 	covers, named := "", false
-	for _, s := range x.candidates(l, svc.host) {
+	for _, s := range sc.candidates(l, svc.host) {
 		for _, h := range s.hosts() {
 			switch {
 			case h == svc.host && !isWildcard(h):
 				named = true
-				if (!s.Gateway || s.Namespace == svc.namespace || s.Namespace == client) && !slices.Contains(out, s) {
+				if (!s.Gateway || s.Namespace == svc.namespace || s.Namespace == sc.namespace) && !slices.Contains(out, s) {
 					out = append(out, s)
 				}
 			case isWildcard(h) && strings.HasSuffix(strings.TrimPrefix(svc.host, "*"), h[1:]) && (best == nil || moreSpecific(h, covers) < 0):
@@ -92,25 +92,52 @@ func (x *routeIndex) claims(l *listener, svc *service, client string) []*routeSo
 // VirtualService routes. Istio: BuildSidecarOutboundVirtualHosts.
 func (f *Fleet) extraRoutes(sc *scope, c *mesh.Client) []*mesh.Route {
 	var out []*mesh.Route
-	for _, port := range sc.sharedPorts(c) {
-		out = append(out, f.extraRoutesOn(sc, sc.listenerFor(port), port, c)...)
+	for _, l := range sc.listeners {
+		e := extras{fleet: f, scope: sc, listener: l, client: c, imported: sc.allIn(l)}
+		for _, port := range e.ports() {
+			out = append(out, e.on(port)...)
+		}
 	}
 	return out
 }
 
-// extraRoutesOn skips a name that is already taken, by an older VirtualService or as the short form
-// of the name of a service that it routes.
-func (f *Fleet) extraRoutesOn(sc *scope, l *listener, port int, c *mesh.Client) []*mesh.Route {
-	w := sc.world
-	t := proxyTargets{fleet: f, scope: sc, client: c, listener: l}
+// extras finds the routes of a listener for hosts without a service.
+type extras struct {
+	fleet    *Fleet
+	scope    *scope
+	listener *listener
+	client   *mesh.Client
+	imported []*sight
+}
+
+// ports are those on which the listener takes the requests for all HTTP services.
+func (e *extras) ports() []int {
+	var out []int
+	for _, see := range e.imported {
+		for _, p := range see.ports {
+			shared := p.protocol.isHTTP() || p.protocol.isAuto() && see.svc.address(e.client.Cluster) == anyAddress
+			if shared && e.scope.listenerFor(p.number) == e.listener {
+				out = append(out, p.number)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// on makes the routes of one port. A name that is already taken, by an older VirtualService or as the
+// short form of the name of a service that it routes, is skipped.
+func (e *extras) on(port int) []*mesh.Route {
+	w := e.scope.world
+	t := proxyTargets{fleet: e.fleet, scope: e.scope, client: e.client, listener: e.listener}
 	taken := map[string]bool{}
 	var out []*mesh.Route
-	for _, s := range l.sources {
-		hosts, services := sc.split(l, s, port, c.Namespace)
+	for _, s := range e.listener.sources {
+		hosts, services := e.split(s, port)
 		if len(services) == 0 && (port != 80 || s.Gateway) || len(services)+len(hosts) == 0 {
 			continue
 		}
-		rules := w.rulesOf(s, meshCaller(c, port), t)
+		rules := w.rulesOf(s, meshCaller(e.client, port), t)
 		if len(rules) == 0 {
 			continue
 		}
@@ -121,7 +148,7 @@ func (f *Fleet) extraRoutesOn(sc *scope, l *listener, port int, c *mesh.Client) 
 			}
 		}
 		for _, svc := range services {
-			for _, name := range w.shortForms(svc, c.Namespace) {
+			for _, name := range w.shortForms(svc, e.client.Namespace) {
 				taken[name] = true
 			}
 		}
@@ -129,29 +156,12 @@ func (f *Fleet) extraRoutesOn(sc *scope, l *listener, port int, c *mesh.Client) 
 	return out
 }
 
-// sharedPorts are the ports on which the proxy has one listener for all HTTP services.
-func (sc *scope) sharedPorts(c *mesh.Client) []int {
-	var out []int
-	for _, l := range sc.listeners {
-		for _, see := range sc.allIn(l) {
-			for _, p := range see.ports {
-				shared := p.protocol.isHTTP() || p.protocol.isAuto() && see.svc.address(c.Cluster) == anyAddress
-				if shared && see.svc.resolution != externalName && sc.listenerFor(p.number) == l && !slices.Contains(out, p.number) {
-					out = append(out, p.number)
-				}
-			}
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
 // split sorts the hosts of a source into the services that it routes on a port, and hosts without
-// any service there.
-func (sc *scope) split(l *listener, s *routeSource, port int, client string) (hosts []string, services []*service) {
+// any service there. Istio: separateVSHostsAndServices.
+func (e *extras) split(s *routeSource, port int) (hosts []string, services []*service) {
 	for _, h := range s.hosts() {
 		if !isWildcard(h) {
-			see := sc.sightIn(l, h)
+			see := e.scope.sightIn(e.listener, h)
 			switch {
 			case see == nil || !see.hasPort(port, anyProtocol):
 				hosts = append(hosts, h)
@@ -161,12 +171,12 @@ func (sc *scope) split(l *listener, s *routeSource, port int, client string) (ho
 			continue
 		}
 		found := false
-		for _, see := range sc.allIn(l) {
+		for _, see := range e.imported {
 			if !see.hasPort(port, anyProtocol) || !hostsMatch(see.svc.host, h) {
 				continue
 			}
 			found = true
-			if see.hasPort(port, isRouted) && slices.Contains(sc.world.routes.claims(l, see.svc, client), s) {
+			if see.hasPort(port, isRouted) && slices.Contains(e.scope.claims(e.listener, see.svc), s) {
 				services = append(services, see.svc)
 			}
 		}

@@ -20,10 +20,12 @@ const meshGateway = "mesh"
 type routeSource struct {
 	*VirtualService
 	// from is how a route names its source: "namespace/name", or "gateway-api".
-	from string
-	http []*httpRule
-	tcp  []*l4Rule
-	tls  []*l4Rule
+	from   string
+	export visibility // with the mesh's default filled in
+	place  int        // in the order of age
+	http   []*httpRule
+	tcp    []*l4Rule
+	tls    []*l4Rule
 	// lost are rules that came to nothing for every client.
 	lost []mesh.Loss
 	questions
@@ -152,7 +154,10 @@ type l4Rule struct {
 // newSource normalises one VirtualService. Its http rules still name their delegates.
 func (w *world) newSource(v *VirtualService) *routeSource {
 	spec := w.resolveNames(v)
-	s := &routeSource{VirtualService: &VirtualService{Meta: v.Meta, Spec: spec}, from: v.Key()}
+	s := &routeSource{VirtualService: &VirtualService{Meta: v.Meta, Spec: spec}, from: v.Key(), export: newVisibility(spec.ExportTo)}
+	if s.export == nil {
+		s.export = w.defaultExport()
+	}
 	for i, r := range spec.Http {
 		at := v.At("/spec/http/" + strconv.Itoa(i))
 		s.http = append(s.http, &httpRule{HTTPRoute: r, at: at, timeoutAt: at.Child("timeout"), retriesAt: at.Child("retries")})

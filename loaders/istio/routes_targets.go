@@ -108,27 +108,15 @@ func (s *scope) sightIn(l *listener, host string) *sight {
 	return found
 }
 
-// allIn is all that a listener imports by its own list, private services first, older ones first.
+// allIn is all that a listener imports by its own list, in the order of hosts.
 func (s *scope) allIn(l *listener) []*sight {
-	x := s.world.routes
-	if known, ok := x.imports.Load(l); ok {
-		return known.([]*sight)
-	}
 	var out []*sight
-	seen := map[string]bool{}
-	for _, public := range []bool{false, true} {
-		for _, svc := range s.world.services {
-			if seen[svc.host] || s.world.isPublic(svc) != public {
-				continue
-			}
-			seen[svc.host] = true
-			if g := s.sightIn(l, svc.host); g != nil {
-				out = append(out, g)
-			}
+	for _, host := range s.hosts() {
+		if g := s.sightIn(l, host); g != nil {
+			out = append(out, g)
 		}
 	}
-	kept, _ := x.imports.LoadOrStore(l, out)
-	return kept.([]*sight)
+	return out
 }
 
 // anyAddress is where a proxy listens for services without an address of their own.

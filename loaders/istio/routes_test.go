@@ -183,8 +183,6 @@ func describeRule(r *mesh.RouteRule) []string {
 			text += " elsewhere"
 		}
 		parts = append(parts, text+fmt.Sprintf(" (%s)", r.Retries.Origin.Position().Short()))
-	} else if r.Retries.Default && (r.Retries.Attempts != 2 || r.Retries.On != defaultRetryOn) {
-		parts = append(parts, fmt.Sprintf("mesh retries %d on %s", r.Retries.Attempts, r.Retries.On))
 	}
 	for _, m := range r.Mirror {
 		parts = append(parts, "mirror "+backendText(m.Backend)+" "+m.Percent)
