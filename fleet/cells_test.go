@@ -139,7 +139,7 @@ func TestDetectionInOneClusterProtectsOnlyItsCallers(t *testing.T) {
 		}
 	}
 	want := map[string]failover.Outcome{
-		"east region=us-west-2":  failover.Survives,
+		"east region=us-west-2":  "", // its own tier is untouched: no cell
 		"west region=us-east-1":  failover.Degraded,
 		"north region=us-east-1": failover.Degraded,
 	}

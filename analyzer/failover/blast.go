@@ -216,14 +216,21 @@ func (b *Blast) reaches(s *mesh.Service) bool {
 func (b *Blast) touches(p *mesh.Pool) bool {
 	for i := range p.Targets {
 		for _, e := range p.Targets[i].Endpoints {
-			if b.endpoint(p.Service, e) != no {
+			if b.touchesEndpoint(p.Service, e) {
 				return true
 			}
-			for _, behind := range e.Behind {
-				if b.endpoint(p.Service, behind) != no {
-					return true
-				}
-			}
+		}
+	}
+	return false
+}
+
+func (b *Blast) touchesEndpoint(s *mesh.Service, e *mesh.Endpoint) bool {
+	if b.endpoint(s, e) != no {
+		return true
+	}
+	for _, behind := range e.Behind {
+		if b.endpoint(s, behind) != no {
+			return true
 		}
 	}
 	return false

@@ -49,7 +49,7 @@ func Count(ctx context.Context, g *mesh.Graph, o Options) (Tally, error) {
 	var mu sync.Mutex
 	var total Tally
 	parallel(ctx, len(services), o.Workers, func() func(int) {
-		c := &counter{worker: worker{deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g}}}, known: map[string]Tally{}, ids: map[any]uint32{}}
+		c := &counter{worker: worker{deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g}}}, answers: map[string]Tally{}, ids: map[any]uint32{}}
 		return func(i int) {
 			t := c.service(services[i], blasts)
 			mu.Lock()
@@ -63,34 +63,34 @@ func Count(ctx context.Context, g *mesh.Graph, o Options) (Tally, error) {
 // counter is a worker that answers each different problem once.
 type counter struct {
 	worker
-	known map[string]Tally
-	ids   map[any]uint32
-	key   []byte
+	answers map[string]Tally
+	ids     map[any]uint32
+	key     []byte
 }
 
 func (c *counter) service(s *mesh.Service, blasts []*Blast) Tally {
 	t := Tally{Services: 1}
-	clear(c.days)
+	c.forget()
 	own := blasts
 	if c.o.Copies {
 		own = append(own[:len(own):len(own)], c.copies(s)...)
 	}
 	shared := len(c.deps.of[s.ID]) == 0 && !c.o.Copies
 	for _, q := range c.questions(s, Callers(c.graph, s)) {
-		if c.o.Clients != nil && !c.o.Clients(q.Client) {
+		if c.o.Clients != nil && !c.o.Clients(q.Client) || !c.calls(q) {
 			continue
 		}
 		if !shared || !c.shape(q) {
 			t.add(c.question(q, own))
 			continue
 		}
-		if known, ok := c.known[string(c.key)]; ok {
+		if known, ok := c.answers[string(c.key)]; ok {
 			t.add(known)
 			continue
 		}
 		key := string(c.key)
 		answer := c.question(q, own)
-		c.known[key] = answer
+		c.answers[key] = answer
 		answer.Shapes = 1
 		t.add(answer)
 	}
@@ -128,7 +128,7 @@ func (c *counter) shape(q Question) bool {
 	c.id(q.Client.Locality)
 	c.id(q.Client.Network)
 	c.id(q.Client.Kind)
-	view := c.graph.View(q.Service, q.Client)
+	view := c.view(q.Service, q.Client)
 	if view == nil {
 		return false
 	}
@@ -140,23 +140,7 @@ func (c *counter) shape(q Question) bool {
 		for i := range r.To {
 			to := &r.To[i]
 			c.num(uint32(to.Weight))
-			svc := to.Service
-			if svc == nil && to.Host == q.Service.ID.Host() {
-				svc = q.Service
-			}
-			if svc == nil || to.Missing {
-				c.num(0)
-				continue
-			}
-			v := view
-			if svc != q.Service {
-				v = c.graph.View(svc, q.Client)
-			}
-			if v == nil {
-				c.num(0)
-				continue
-			}
-			pool := v.Pool(to.Port, to.Subset)
+			pool := c.poolOf(q, to)
 			if pool == nil {
 				c.num(0)
 				continue

@@ -59,7 +59,9 @@ func (d *dependencies) apply(w *worker, q Question, a *Answer) {
 		return
 	}
 	a.addCause(cause)
-	a.Trace = append(a.Trace, cause.Detail)
+	if w.traces {
+		a.Trace = append(a.Trace, cause.Detail)
+	}
 	a.FailingShare = round(1 - (1-a.FailingShare)*(1-lost))
 	a.Outcome = Degraded
 	if a.FailingShare >= 1 {
@@ -119,10 +121,10 @@ func (w *worker) shareWithout(b *Blast, f Fault, s, to *mesh.Service) (float64, 
 		return 0, ""
 	}
 	k := callKey{s, to, b, f}
-	if known, ok := w.calls[k]; ok {
+	if known, ok := w.known[k]; ok {
 		return known.lost, known.reason
 	}
-	if w.side == nil {
+	if w.side == nil || len(w.side.days) > 4096 {
 		w.side = &evaluator{sim: sim{graph: w.graph}}
 	}
 	total, lost, reason := 0, 0.0, ""
@@ -155,10 +157,10 @@ func (w *worker) shareWithout(b *Blast, f Fault, s, to *mesh.Service) (float64, 
 	if total > 0 {
 		lost /= float64(total)
 	}
-	if w.calls == nil {
-		w.calls = map[callKey]callShare{}
+	if w.known == nil {
+		w.known = map[callKey]callShare{}
 	}
-	w.calls[k] = callShare{lost, reason}
+	w.known[k] = callShare{lost, reason}
 	return lost, reason
 }
 

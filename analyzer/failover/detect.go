@@ -282,45 +282,12 @@ func (s *sim) retry(failing float64) float64 {
 		}
 	}
 	left := 0.0
-	for tier := 0; tier < s.tiers; tier++ {
-		load, bad, good := 0.0, 0, 0
-		for i := range s.hosts {
-			h := &s.hosts[i]
-			if h.tier != tier || h.share == 0 {
-				continue
-			}
-			load += h.share
-			if h.fails > 0 {
-				bad++
-			} else {
-				good++
-			}
-		}
-		if load == 0 || bad == 0 {
-			continue
-		}
-		p := 0.0
-		for i := range s.hosts {
-			if h := &s.hosts[i]; h.tier == tier {
-				p += h.share * h.fails
-			}
-		}
-		p /= load // first try
-		b, n := bad, bad+good
-		for k := 0; k < r.Attempts && p > 0; k++ {
-			b, n = b-1, n-1
-			if b <= 0 || n <= 0 {
-				if good > 0 {
-					p = 0
-				}
-				break
-			}
-			p *= float64(b) / float64(n)
-		}
-		left += load * p
-	}
+	remote := -1
 	if r.RemoteLocalities {
-		left = min(left, s.otherTiers(failing))
+		remote = s.cleanTier()
+	}
+	for tier := 0; tier < s.tiers; tier++ {
+		left += s.retryTier(tier, remote, r.Attempts)
 	}
 	if left < 1e-9 {
 		left = 0
@@ -336,12 +303,76 @@ func (s *sim) retry(failing float64) float64 {
 	return left
 }
 
-// otherTiers is the share that fails when a retry goes to another tier: none, if some tier
-// without traffic has only healthy hosts.
-func (s *sim) otherTiers(failing float64) float64 {
+// retryTier lets retries carry a tier's failing requests to its healthy hosts, or to a remote
+// tier, and returns the share that still fails. Shares move with the requests.
+func (s *sim) retryTier(tier, remote, attempts int) float64 {
+	load, bad, good, failing := 0.0, 0, 0, 0.0
+	for i := range s.hosts {
+		h := &s.hosts[i]
+		if h.tier != tier || h.share == 0 {
+			continue
+		}
+		load += h.share
+		failing += h.share * h.fails
+		if h.fails > 0 {
+			bad++
+		} else {
+			good++
+		}
+	}
+	if failing == 0 {
+		return 0
+	}
+	p := failing / load // of the first try
+	switch {
+	case remote >= 0 && remote != tier:
+		p = 0
+	case good == 0:
+		return failing
+	default:
+		for k, b, n := 0, bad, bad+good; k < attempts && p > 0; k++ {
+			b, n = b-1, n-1
+			if b <= 0 {
+				p = 0
+				break
+			}
+			p *= float64(b) / float64(n)
+		}
+	}
+	left := load * p
+	s.moveShares(tier, remote, failing-left, left/failing)
+	return left
+}
+
+// moveShares takes rescued requests from the failing hosts of a tier to the hosts that answer
+// them.
+func (s *sim) moveShares(tier, remote int, rescued, keep float64) {
+	to := tier
+	if remote >= 0 {
+		to = remote
+	}
+	weights := 0.0
+	for i := range s.hosts {
+		h := &s.hosts[i]
+		if h.tier == tier && h.fails > 0 {
+			h.share *= 1 - h.fails*(1-keep)
+		}
+		if h.tier == to && h.fails == 0 && h.usable() {
+			weights += h.weight
+		}
+	}
+	for i := range s.hosts {
+		if h := &s.hosts[i]; h.tier == to && h.fails == 0 && h.usable() && weights > 0 {
+			h.share += rescued * h.weight / weights
+		}
+	}
+}
+
+// cleanTier is the first tier of which every host is usable and healthy, or -1.
+// Envoy: the previous-priorities predicate tries tiers that were not attempted yet.
+func (s *sim) cleanTier() int {
 	for tier := 0; tier < s.tiers; tier++ {
-		clean := true
-		size := 0
+		size, clean := 0, true
 		for i := range s.hosts {
 			if h := &s.hosts[i]; h.tier == tier {
 				size++
@@ -349,10 +380,10 @@ func (s *sim) otherTiers(failing float64) float64 {
 			}
 		}
 		if clean && size > 0 {
-			return 0
+			return tier
 		}
 	}
-	return failing
+	return -1
 }
 
 // retried tells whether a retry policy covers what a fault looks like.

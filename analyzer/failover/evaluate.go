@@ -20,14 +20,41 @@ type Question struct {
 // nil when the question does not arise: the client cannot see the service, is inside the failed
 // domain, or is refused on a normal day and therefore no caller.
 func Evaluate(g *mesh.Graph, q Question, b *Blast, f Fault) *Answer {
-	e := evaluator{sim: sim{graph: g, blast: b, fault: f, client: q.Client, detail: true}}
+	e := evaluator{sim: sim{graph: g, blast: b, fault: f, client: q.Client, detail: true, traces: true}}
 	return e.evaluate(q)
 }
 
 // evaluator answers questions one after the other, reusing its buffers.
 type evaluator struct {
 	sim
-	days map[dayKey]*day
+	days   map[dayKey]*day
+	places []place
+	views  map[viewKey]*mesh.View
+}
+
+type viewKey struct {
+	service *mesh.Service
+	client  *mesh.Client
+}
+
+// forget drops what was kept about one service's callers.
+func (e *evaluator) forget() {
+	clear(e.days)
+	clear(e.views)
+}
+
+// view is what a client knows about a service, or nil.
+func (e *evaluator) view(s *mesh.Service, c *mesh.Client) *mesh.View {
+	k := viewKey{s, c}
+	if v, ok := e.views[k]; ok {
+		return v
+	}
+	v := e.graph.View(s, c)
+	if e.views == nil {
+		e.views = map[viewKey]*mesh.View{}
+	}
+	e.views[k] = v
+	return v
 }
 
 // dayKey names what a client holds of a pool.
@@ -44,13 +71,15 @@ type day struct {
 	refused float64
 	before  []Destination
 	tiers   string
+	detail  bool
+	used    []*mesh.Endpoint // those that take requests
 }
 
 func (e *evaluator) evaluate(q Question) *Answer {
 	if e.blast.client(q.Client) {
 		return nil
 	}
-	view := e.graph.View(q.Service, q.Client)
+	view := e.view(q.Service, q.Client)
 	if view == nil {
 		return nil
 	}
@@ -117,7 +146,7 @@ func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
 		if share == 0 {
 			continue
 		}
-		if e.detail && len(r.To) > 1 {
+		if e.traces && len(r.To) > 1 {
 			total.Trace = append(total.Trace, fmt.Sprintf("%.0f %% of the requests go to %s", 100*share, backendName(to)))
 		}
 		part, refused := e.backend(q, r, to)
@@ -125,7 +154,11 @@ func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
 			judged += share
 			refusedBefore += share * refused
 		}
-		merge(total, part, share)
+		if share == 1 {
+			total = part
+		} else {
+			merge(total, part, share)
+		}
 		if part.Recovery.Upper > recovery.Upper || len(recovery.Terms) == 0 {
 			recovery = part.Recovery
 		}
@@ -151,16 +184,7 @@ func backendName(b *mesh.Backend) string {
 func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*Answer, float64) {
 	a := &Answer{Authorized: true}
 	e.answer = a
-	svc := to.Service
-	if svc == nil && to.Host == q.Service.ID.Host() {
-		svc = q.Service
-	}
-	var pool *mesh.Pool
-	if svc != nil && !to.Missing {
-		if view := e.graph.View(svc, q.Client); view != nil {
-			pool = view.Pool(to.Port, to.Subset)
-		}
-	}
+	pool := e.poolOf(q, to)
 	if pool == nil {
 		a.FailingShare = 1
 		e.cause(Cause{Kind: CauseMissing, Loss: mesh.LossMissing, Origin: e.missingAt(q, to), Detail: backendName(to) + " does not exist for these callers"})
@@ -177,7 +201,9 @@ func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*A
 	e.route = traffic{http: pool.Protocol.IsHTTP() && q.Client.Kind != mesh.Unmeshed, timeout: r.Timeout, retries: retriesOf(r), rule: r}
 	d := e.today()
 	a.Before = append(a.Before, d.before...)
-	e.tracef("%s", d.tiers)
+	if e.traces {
+		e.tracef("%s", d.tiers)
+	}
 	a.FailingShare = e.run(d.arr)
 	unknownShare := e.unknownShare()
 	e.secure(a)
@@ -194,9 +220,24 @@ func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*A
 	return a, d.refused
 }
 
+// poolOf finds the pool that a backend leads to, or nil if these callers do not have it.
+func (e *evaluator) poolOf(q Question, to *mesh.Backend) *mesh.Pool {
+	svc := to.Service
+	if svc == nil && to.Host == q.Service.ID.Host() {
+		svc = q.Service
+	}
+	if svc == nil || to.Missing {
+		return nil
+	}
+	if view := e.view(svc, q.Client); view != nil {
+		return view.Pool(to.Port, to.Subset)
+	}
+	return nil
+}
+
 // missingAt is the line of a missing destination that names what does not exist.
 func (e *evaluator) missingAt(q Question, to *mesh.Backend) mesh.Origin {
-	if view := e.graph.View(q.Service, q.Client); view != nil {
+	if view := e.view(q.Service, q.Client); view != nil {
 		for _, l := range view.Losses {
 			if l.Kind == mesh.LossMissing && l.Origin.In == to.Origin.In && strings.HasPrefix(l.Origin.Path, to.Origin.Path+"/") {
 				return l.Origin
@@ -213,10 +254,10 @@ func (e *evaluator) settleUnknown(q Question, r *mesh.RouteRule, to *mesh.Backen
 		return
 	}
 	e.optimistic = true
-	keep := e.detail
-	e.detail = false
+	detail, traces := e.detail, e.traces
+	e.detail, e.traces = false, false
 	best, _ := e.backend(q, r, to)
-	e.detail = keep
+	e.detail, e.traces = detail, traces
 	e.optimistic = false
 	e.answer = a
 	if best.FailingShare < 1e-9 {
@@ -257,12 +298,12 @@ func retriesOf(r *mesh.RouteRule) mesh.Retries {
 // today is the normal day of the evaluator's pool and client, computed once.
 func (e *evaluator) today() *day {
 	k := dayKey{e.pool, e.client}
-	if d := e.days[k]; d != nil && (d.tiers != "" || !e.detail) {
+	if d := e.days[k]; d != nil && (d.detail || !e.detail) {
 		return d
 	}
 	blast := e.blast
 	e.blast = quiet
-	d := &day{arr: e.pool.Tiering.Arrange(e.client, e.pool)}
+	d := &day{arr: e.pool.Tiering.Arrange(e.client, e.pool), detail: e.detail}
 	e.load(d.arr)
 	for i := range e.hosts {
 		if h := &e.hosts[i]; e.unreachable(h.ep) {
@@ -270,19 +311,23 @@ func (e *evaluator) today() *day {
 		}
 	}
 	d.ok = len(e.hosts) > 0 && e.spread()
+	e.places = e.places[:0]
 	for i := range e.hosts {
 		h := &e.hosts[i]
 		if h.share == 0 || !d.ok {
 			continue
 		}
-		if e.protect(h.ep).verdict == mesh.Denied {
+		d.used = append(d.used, h.ep)
+		p := e.protect(h.ep)
+		if p.verdict == mesh.Denied {
 			d.refused += h.share
 		}
 		if e.detail {
-			d.before = append(d.before, e.destinations(h, h.share)...)
+			e.answered(h, h.share, p.encryption)
 		}
 	}
-	if e.detail {
+	d.before = e.takePlaces()
+	if e.traces {
 		d.tiers = e.tiersInWords(d.arr)
 	}
 	e.blast = blast
@@ -296,29 +341,58 @@ func (e *evaluator) today() *day {
 // quiet is the scenario in which nothing fails.
 var quiet = &Blast{}
 
-// destinations names where a host's share is answered: for a gateway, the localities behind it.
-func (e *evaluator) destinations(h *host, share float64) []Destination {
-	enc := e.protect(h.ep).encryption
-	if len(h.ep.Behind) == 0 {
-		return []Destination{{placeOf(h.ep), h.ep.Cluster, string(e.pool.Service.ID), share, enc}}
-	}
-	alive := make([]*mesh.Endpoint, 0, len(h.ep.Behind))
-	for _, b := range h.ep.Behind {
-		if e.blast.endpoint(e.pool.Service, b) == no {
-			alive = append(alive, b)
-		}
-	}
-	if len(alive) == 0 {
-		alive = h.ep.Behind
-	}
-	list := make([]Destination, 0, len(alive))
-	for _, b := range alive {
-		list = append(list, Destination{placeOf(b), b.Cluster, string(e.pool.Service.ID), share / float64(len(alive)), enc})
-	}
-	return list
+// place is a destination while shares are still being added up.
+type place struct {
+	locality   mesh.Locality
+	cluster    string
+	encryption string
+	share      float64
 }
 
-func placeOf(e *mesh.Endpoint) string { return e.Locality.String() }
+// answered adds a host's share to the places that answer it: for a gateway, those behind it.
+func (e *evaluator) answered(h *host, share float64, encryption string) {
+	if len(h.ep.Behind) == 0 {
+		e.addPlace(h.ep, encryption, share)
+		return
+	}
+	alive := 0
+	for _, b := range h.ep.Behind {
+		if e.blast.endpoint(e.pool.Service, b) == no {
+			alive++
+		}
+	}
+	for _, b := range h.ep.Behind {
+		switch {
+		case alive == 0:
+			e.addPlace(b, encryption, share/float64(len(h.ep.Behind)))
+		case e.blast.endpoint(e.pool.Service, b) == no:
+			e.addPlace(b, encryption, share/float64(alive))
+		}
+	}
+}
+
+func (e *evaluator) addPlace(ep *mesh.Endpoint, encryption string, share float64) {
+	for i := range e.places {
+		if p := &e.places[i]; p.locality == ep.Locality && p.cluster == ep.Cluster && p.encryption == encryption {
+			p.share += share
+			return
+		}
+	}
+	e.places = append(e.places, place{ep.Locality, ep.Cluster, encryption, share})
+}
+
+// takePlaces turns the places added up so far into destinations.
+func (e *evaluator) takePlaces() []Destination {
+	if len(e.places) == 0 {
+		return nil
+	}
+	list := make([]Destination, 0, len(e.places))
+	for _, p := range e.places {
+		list = append(list, Destination{p.locality.String(), p.cluster, string(e.pool.Service.ID), p.share, p.encryption})
+	}
+	e.places = e.places[:0]
+	return list
+}
 
 // tiersInWords tells how the client holds the pool.
 func (e *evaluator) tiersInWords(arr mesh.Arrangement) string {

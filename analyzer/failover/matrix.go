@@ -41,7 +41,11 @@ type Options struct {
 	Faults    []Fault // nil = all
 	Clients   func(*mesh.Client) bool
 	// Copies adds, for each service, the loss of one region's copy of it.
-	Copies  bool
+	Copies bool
+	// Traces adds to every cell the story of how its answer came about.
+	Traces bool
+	// Forced evaluates also the cells whose traffic a scenario does not touch.
+	Forced  bool
 	Workers int // 0 = GOMAXPROCS
 }
 
@@ -116,7 +120,7 @@ func Compute(ctx context.Context, g *mesh.Graph, o Options) (*Matrix, error) {
 	deps := newDependencies(g)
 	results := make([][]*Cell, len(services))
 	parallel(ctx, len(services), o.Workers, func() func(int) {
-		w := &worker{deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g, detail: true}}}
+		w := &worker{deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g, detail: true, traces: o.Traces}}}
 		return func(i int) { results[i] = w.service(services[i], blasts) }
 	})
 	if err := ctx.Err(); err != nil {
@@ -191,27 +195,27 @@ type worker struct {
 	evaluator
 	deps  *dependencies
 	o     *Options
-	side  *evaluator // answers for calls to dependencies
-	calls map[callKey]callShare
+	side  *evaluator            // answers for calls to dependencies
+	known map[callKey]callShare // calls that were asked about before
 }
 
 // service computes the cells of one service.
 func (w *worker) service(s *mesh.Service, blasts []*Blast) []*Cell {
 	var cells []*Cell
-	clear(w.days)
+	w.forget()
 	groups := Callers(w.graph, s)
 	own := append(slices.Clip(blasts), w.copies(s)...)
 	for _, q := range w.questions(s, groups) {
-		if w.o.Clients != nil && !w.o.Clients(q.Client) {
+		if w.o.Clients != nil && !w.o.Clients(q.Client) || !w.calls(q) {
 			continue
 		}
 		for _, b := range own {
+			if !b.Scenario.IsNone() && !w.touched(q, b) {
+				continue
+			}
 			for _, f := range w.o.Faults {
 				if b.Scenario.IsNone() && f != w.o.Faults[0] {
 					continue // before any failure there is no fault mode
-				}
-				if !b.Scenario.IsNone() && !w.touched(q, b) {
-					break
 				}
 				w.blast, w.fault, w.client = b, f, q.Client
 				a := w.evaluate(q)
@@ -227,6 +231,17 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) []*Cell {
 		}
 	}
 	return cells
+}
+
+// calls reports whether the clients get through on a normal day; those that policies refuse even
+// then are no callers.
+func (w *worker) calls(q Question) bool {
+	w.blast, w.fault, w.client = quiet, w.o.Faults[0], q.Client
+	detail, traces := w.detail, w.traces
+	w.detail, w.traces = false, false
+	a := w.evaluate(q)
+	w.detail, w.traces = detail, traces
+	return a != nil
 }
 
 // copies are the failures that locality configuration is written for: one region's copy of the
@@ -263,7 +278,7 @@ func (w *worker) questions(s *mesh.Service, groups []*mesh.Client) []Question {
 			continue
 		}
 		for _, c := range groups {
-			view := w.graph.View(s, c)
+			view := w.view(s, c)
 			if view == nil || view.Pool(p.Number, "") == nil {
 				continue
 			}
@@ -292,28 +307,35 @@ func (w *worker) questions(s *mesh.Service, groups []*mesh.Client) []Question {
 	return list
 }
 
-// touched reports whether a scenario can change the answer: it reaches an endpoint of a pool that
-// the routes lead to, or a strong dependency.
+// touched reports whether a scenario can change the answer: it reaches an endpoint that takes
+// requests on a normal day, or a strong dependency. A tier that nobody uses today may die
+// unnoticed.
 func (w *worker) touched(q Question, b *Blast) bool {
 	if isServiceScenario(b.Scenario, q.Service) {
 		return false // for its dependents only: of itself nothing is left to ask
 	}
-	view := w.graph.View(q.Service, q.Client)
+	view := w.view(q.Service, q.Client)
 	if view == nil {
 		return false
 	}
+	if w.o.Forced {
+		return true
+	}
 	for _, r := range rulesFor(view, q) {
-		for _, to := range r.To {
-			svc := to.Service
-			if svc == nil {
+		for i := range r.To {
+			pool := w.poolOf(q, &r.To[i])
+			if pool == nil || pool.Discovery == mesh.OriginalDst {
 				continue
 			}
-			v := w.graph.View(svc, q.Client)
-			if v == nil {
-				continue
-			}
-			if p := v.Pool(to.Port, to.Subset); p != nil && b.touches(p) {
+			w.pool, w.client = pool, q.Client
+			d := w.today()
+			if !d.ok && b.touches(pool) {
 				return true
+			}
+			for _, e := range d.used {
+				if b.touchesEndpoint(pool.Service, e) {
+					return true
+				}
 			}
 		}
 	}

@@ -98,6 +98,7 @@ func (s *sim) authorize(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh
 // shares are exposed.
 func (e *evaluator) secure(a *Answer) {
 	refused := 0.0
+	e.places = e.places[:0]
 	for i := range e.hosts {
 		h := &e.hosts[i]
 		share := h.share * (1 - h.fails)
@@ -126,12 +127,13 @@ func (e *evaluator) secure(a *Answer) {
 			e.tracef("%s: authorization also depends on the request", name(h.ep))
 		}
 		if e.detail {
-			a.Destinations = append(a.Destinations, e.destinations(h, share)...)
+			e.answered(h, share, p.encryption)
 		}
 		if p.encryption == "plaintext" && e.protectsElsewhere(h.ep) {
 			e.cause(Cause{Kind: CauseExposed, Origin: e.whyPlaintext(h.ep), Detail: fmt.Sprintf("%s in %s takes requests in plaintext", name(h.ep), h.ep.Cluster)})
 		}
 	}
+	a.Destinations = e.takePlaces()
 	a.FailingShare = math.Min(1, a.FailingShare+refused)
 }
 

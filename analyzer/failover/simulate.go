@@ -61,7 +61,8 @@ type sim struct {
 	client *mesh.Client
 	pool   *mesh.Pool
 	route  traffic
-	detail bool // write traces and causes
+	detail bool // name causes, destinations and recovery terms
+	traces bool // tell the story
 	// optimistic takes what the inputs do not decide at its best.
 	optimistic bool
 
@@ -392,7 +393,7 @@ func (s *sim) failing() float64 {
 }
 
 func (s *sim) tracef(format string, args ...any) {
-	if s.detail {
+	if s.traces {
 		s.answer.Trace = append(s.answer.Trace, fmt.Sprintf(format, args...))
 	}
 }
