@@ -294,3 +294,13 @@ func compact(groups []ranked) []Tier {
 	}
 	return tiers
 }
+
+// Names reports whether some share of the distribution is for a locality.
+func (d Distribution) Names(l Locality) bool {
+	for _, share := range d.To {
+		if localityMatches(l, share.Locality) {
+			return true
+		}
+	}
+	return false
+}

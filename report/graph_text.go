@@ -75,7 +75,7 @@ func (p *pen) graphService(n names, s GraphService, calls []GraphDependency) {
 		ports[i] = strconv.Itoa(port)
 	}
 	title := p.t.paint(bold, printable(n.of(s.ID)))
-	if ports != nil {
+	if len(ports) > 0 {
 		title += ":" + strings.Join(ports, ",")
 	}
 	note := ""

@@ -52,6 +52,9 @@ func MatrixText(w io.Writer, t Terminal, cells []*failover.Cell, filtered bool) 
 		p.space()
 	}
 	p.line(CountCells(cells).String())
+	if len(cells) == 0 {
+		p.painted(dim, "", "The filters leave none, no failure touches anything, or no service has an objective or intent: --all-services shows the others.")
+	}
 	return p.flush()
 }
 

@@ -17,11 +17,11 @@ import (
 // Terminal says what text may look like where it is shown. The zero Terminal is a log file: 80
 // columns, no colours.
 type Terminal struct {
-	Width int  // columns; 0 = 80
-	Color bool // ANSI colours
-	ASCII bool // no character beyond ASCII of our own
-	Links bool // OSC 8 hyperlinks on positions
-	Dir   string
+	Width int    // columns; 0 = 80
+	Color bool   // ANSI colours
+	ASCII bool   // no character beyond ASCII of our own
+	Links bool   // OSC 8 hyperlinks on positions
+	Dir   string // what links resolve relative files against
 }
 
 // DefaultWidth is the width of text that no terminal shows.

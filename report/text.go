@@ -176,7 +176,7 @@ func (p *printer) snippet(at mesh.Position) {
 	}
 	number := fmt.Sprintf("%5d", at.Line)
 	bar := p.t.glyph("│", "|")
-	line, caret := cut(printable(text), max(at.Column, 1), p.t.width()-len(number)-3)
+	line, caret := cut(printable(text), max(at.Column, 1), p.t.width()-len(number)-3, p.t.glyph("…", "..."))
 	if strings.TrimSpace(line) == "" {
 		return
 	}
@@ -184,9 +184,10 @@ func (p *printer) snippet(at mesh.Position) {
 	p.line(p.t.paint(dim, strings.Repeat(" ", len(number)+1)+bar) + strings.Repeat(" ", caret) + p.t.paint("1;"+red, "^"))
 }
 
-// cut takes the part of a long line that shows the column, and the column in it, one-based.
-func cut(line string, column, width int) (part string, at int) {
-	r := []rune(line)
+// cut takes the part of a long line that shows the column, and the column in it, one-based; gap
+// stands where something is missing.
+func cut(line string, column, width int, gap string) (part string, at int) {
+	r, g := []rune(line), []rune(gap)
 	if len(r) <= width {
 		return line, min(column, len(r)+1)
 	}
@@ -194,8 +195,14 @@ func cut(line string, column, width int) (part string, at int) {
 	if column > width*3/4 {
 		from = min(column-1-width/4, len(r)-width)
 	}
-	from = max(from, 0)
-	return string(r[from:min(from+width, len(r))]), column - from
+	shown := slices.Clone(r[from:min(from+width, len(r))])
+	if from > 0 {
+		copy(shown, g)
+	}
+	if from+width < len(r) {
+		copy(shown[len(shown)-len(g):], g)
+	}
+	return string(shown), min(column, len(r)+1) - from
 }
 
 func resourceName(r mesh.Resource) string {

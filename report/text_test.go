@@ -167,15 +167,18 @@ func TestGroupsAreOrderedBySeverity(t *testing.T) {
 func TestLongLinesAreCutAroundTheColumn(t *testing.T) {
 	line := strings.Repeat("a", 100) + "B" + strings.Repeat("c", 100)
 	for _, column := range []int{1, 50, 101, 201} {
-		part, at := cut(line, column, 40)
+		part, at := cut(line, column, 40, "…")
 		if utf8.RuneCountInString(part) != 40 || at < 1 || at > 41 {
 			t.Errorf("column %d: %q at %d", column, part, at)
 		}
-		if column == 101 && part[at-1] != 'B' {
-			t.Errorf("column 101 points at %q in %q", part[at-1], part)
+		if strings.HasPrefix(part, "…") != (column > 30) || strings.HasSuffix(part, "…") != (column < 201) {
+			t.Errorf("column %d: %q does not show what is missing", column, part)
+		}
+		if r := []rune(part); column == 101 && r[at-1] != 'B' {
+			t.Errorf("column 101 points at %q in %q", r[at-1], part)
 		}
 	}
-	if part, at := cut("short", 99, 40); part != "short" || at != 6 {
+	if part, at := cut("short", 99, 40, "…"); part != "short" || at != 6 {
 		t.Errorf("a column behind the line: %q at %d, want its end", part, at)
 	}
 }

@@ -57,6 +57,7 @@ type podView struct {
 	labels  map[string]string // with the name of the node
 	network string
 	tlsMode string
+	tunnel  bool
 }
 
 // podView returns the view of a pod, made on first use.
@@ -69,6 +70,7 @@ func (v *clusterView) view(p *kubernetes.Pod) *podView {
 		labels:  withNode(p.Labels, p.Node),
 		network: v.networkOf(p.IP, p.Labels[mesh.LabelNetwork]),
 		tlsMode: podTLSMode(p),
+		tunnel:  podTunnels(p),
 	}
 	v.pods[p] = made
 	return made
@@ -96,6 +98,15 @@ func podTLSMode(p *kubernetes.Pod) string {
 		return tlsModeIstio
 	}
 	return tlsModeDisabled
+}
+
+// podTunnels: the pod takes HBONE. On running pods istio-cni has said so; what is made from a
+// template will be asked yet.
+func podTunnels(p *kubernetes.Pod) bool {
+	if p.Synthetic {
+		return p.Ambient
+	}
+	return p.Annotations["ambient.istio.io/redirection"] == "enabled" || p.Labels["networking.istio.io/tunnel"] == "http"
 }
 
 // kubernetesEndpoints are the endpoints of a Service in one cluster: its EndpointSlices if there
@@ -153,7 +164,7 @@ func (v *clusterView) podEndpoint(p *podView, port int) *endpoint {
 		namespace:  p.Namespace,
 		tlsMode:    p.tlsMode,
 		node:       p.Node,
-		tunnel:     p.Ambient,
+		tunnel:     p.tunnel,
 		kubernetes: true,
 		registry:   v.Name,
 		pod:        p.Pod,
@@ -165,7 +176,7 @@ func (v *clusterView) podEndpoint(p *podView, port int) *endpoint {
 			ZoneUnknown: p.ZoneUnknown,
 			Cluster:     v.Name,
 			Network:     p.network,
-			MeshAble:    p.tlsMode == tlsModeIstio || p.Ambient,
+			MeshAble:    p.tlsMode == tlsModeIstio || p.tunnel,
 			Labels:      p.labels,
 			Workload:    p.Workload,
 			Synthetic:   p.Synthetic,

@@ -22,6 +22,7 @@ type Meta struct {
 	Cluster             string
 	Labels, Annotations map[string]string
 	Created             time.Time // zero = the youngest; equal ages are ordered by name, then namespace
+	order               int       // among the documents that were read
 	Doc                 *source.Document
 }
 
@@ -35,16 +36,16 @@ func (m Meta) At(path string) mesh.Origin { return mesh.At(m.Doc, path) }
 func (m Meta) Older(n Meta) bool { return m.age(n) < 0 }
 
 func (m Meta) age(n Meta) int {
-	return cmp.Or(since(m.Created).Compare(since(n.Created)), cmp.Compare(m.Name, n.Name), cmp.Compare(m.Namespace, n.Namespace))
+	return cmp.Or(m.since().Compare(n.since()), cmp.Compare(m.Name, n.Name), cmp.Compare(m.Namespace, n.Namespace))
 }
 
-// since is when an object of Istio counts as created: what carries no time counts as written just
-// now, for istiod stamps it when it reads it.
-func since(created time.Time) time.Time {
-	if created.IsZero() {
-		return time.Unix(1<<40, 0)
+// since is when an object of Istio counts as created. What carries no time counts as written just
+// now, one after the other, for istiod stamps it when it reads it.
+func (m Meta) since() time.Time {
+	if m.Created.IsZero() {
+		return time.Unix(1<<40, int64(m.order))
 	}
-	return created
+	return m.Created
 }
 
 // The objects that decide something, with typed specs.

@@ -77,7 +77,7 @@ func (d *draft) reach(e *endpoint) reached {
 	}
 	tunnel := e.tunnel && d.tunnels() && (e.tlsMode != tlsModeIstio || d.world.features.preferHBONE)
 	switch {
-	case tunnel:
+	case tunnel, d.client.Kind == mesh.Waypoint && d.TLS.Mode == mesh.AutoTLS: // a waypoint has one way to all
 		r.security = mesh.HBONE
 	case d.TLS.Mode == mesh.IstioTLS, d.TLS.Mode == mesh.AutoTLS && r.meshTLS:
 		r.security = mesh.MeshMTLS

@@ -188,7 +188,7 @@ func (w *world) entryService(e *ServiceEntry, host int) *service {
 		external: e.Spec.Location == networking.ServiceEntry_MESH_EXTERNAL,
 		exports:  newVisibility(e.Spec.ExportTo),
 		labels:   e.Labels,
-		created:  since(e.Created),
+		created:  e.since(),
 		entry:    e,
 		origin:   child(e.At("/spec/hosts"), host),
 	}

@@ -39,6 +39,10 @@ func (f *Fleet) routeFacts(w *world) []*mesh.Fact {
 				})
 			}
 		}
+		if fact := s.unreached(); fact != nil {
+			fact.Service = f.routedService(w, s)
+			out = append(out, fact)
+		}
 		s.eachDestination(func(d destination) {
 			if fact := w.dangling(s, d, subsets); fact != nil {
 				fact.Service = f.routedService(w, s)
@@ -47,6 +51,33 @@ func (f *Fleet) routeFacts(w *world) []*mesh.Fact {
 		})
 	}
 	return append(out, f.rivals(w)...)
+}
+
+// unreached reports the first rule that stands behind one which takes every request of every caller.
+// HTTPRoutes are ordered by their matches and not by their author.
+func (s *routeSource) unreached() *mesh.Fact {
+	if s.Gateway {
+		return nil
+	}
+	for i, r := range s.http[:max(len(s.http)-1, 0)] {
+		if !r.takesEverything() {
+			continue
+		}
+		next := s.http[i+1]
+		return &mesh.Fact{
+			Kind: mesh.FactRuleUnused, Origin: next.at, Resource: s.resource(),
+			Related: []mesh.Evidence{{What: "takes every request", Origin: r.at}},
+			Message: fmt.Sprintf("%s: no request ever comes to this rule, for one before it takes all", s.label()),
+		}
+	}
+	return nil
+}
+
+// takesEverything reports whether a rule leaves nothing for later ones, whoever calls.
+func (r *httpRule) takesEverything() bool {
+	return len(r.Match) == 0 || slices.ContainsFunc(r.Match, func(m *networking.HTTPMatchRequest) bool {
+		return takesAll(matchOf(m, false)) && m.Port == 0 && len(m.Gateways) == 0 && len(m.SourceLabels) == 0 && m.SourceNamespace == ""
+	})
 }
 
 // destination is one place that a source sends to.

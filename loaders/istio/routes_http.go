@@ -76,7 +76,7 @@ func (w *world) defaultRule(host string, port int, t targets) *mesh.RouteRule {
 	return &mesh.RouteRule{
 		Match:   mesh.Match{Path: "prefix:/"},
 		Retries: w.retriesOf(nil, mesh.Origin{}),
-		To:      []mesh.Backend{{Service: t.service(host), Host: host, Port: port, Weight: 100}},
+		To:      []mesh.Backend{{Service: t.service(host), Host: host, Port: port, Weight: 100, Missing: !t.pool(host, port, "")}},
 	}
 }
 
@@ -88,7 +88,7 @@ func backendsOf(r *httpRule, port int, t targets) []mesh.Backend {
 			continue
 		}
 		b := backendOf(to.Destination, port, t, r.backendAt(i))
-		b.Weight = uint32(to.Weight) //nolint:gosec // not negative: checked above
+		b.Weight = uint32(to.Weight)
 		out = append(out, b)
 	}
 	if len(out) == 1 {

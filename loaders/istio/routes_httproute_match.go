@@ -112,7 +112,7 @@ func meshRedirect(f *gatewayv1.HTTPRequestRedirectFilter) *networking.HTTPRedire
 	}
 	out := &networking.HTTPRedirect{RedirectCode: 302} // the CRD's default
 	if f.StatusCode != nil {
-		out.RedirectCode = uint32(*f.StatusCode) //nolint:gosec // an HTTP status
+		out.RedirectCode = uint32(*f.StatusCode)
 	}
 	if f.Hostname != nil {
 		out.Authority = string(*f.Hostname)

@@ -18,7 +18,7 @@ func (f *Fleet) l4Routes(sc *scope, l *listener, see *sight, p port, c *mesh.Cli
 	}
 	t := proxyTargets{fleet: f, scope: sc, client: c}
 	if p.protocol.isTLS() {
-		return tlsRoutes(l, see, p.number, c, t)
+		return tlsRoutes(l, see, p, c, t)
 	}
 	return []*mesh.Route{tcpRoute(l, see, p.number, c, t)}
 }
@@ -44,22 +44,23 @@ func tcpRoute(l *listener, see *sight, port int, c *mesh.Client, t proxyTargets)
 }
 
 // tlsRoutes are the routes of a TLS port, one for each match of a `tls` rule that holds for the
-// client. Without any the service is reached by its address, or by its name where it has none.
+// client. Without any the service is reached by its address, or by its name where it has none of its
+// own.
 // Istio: buildSidecarOutboundTLSFilterChainOpts.
-func tlsRoutes(l *listener, see *sight, port int, c *mesh.Client, t proxyTargets) []*mesh.Route {
+func tlsRoutes(l *listener, see *sight, p port, c *mesh.Client, t proxyTargets) []*mesh.Route {
 	var out []*mesh.Route
 	seen := map[string]bool{}
 	for _, s := range t.scope.candidates(l, see.svc.host) {
 		for _, rule := range s.tls {
 			for _, m := range rule.tls {
 				key := strings.Join(m.SniHosts, ",") + "|" + strings.Join(m.DestinationSubnets, ",")
-				if seen[key] || !meshCaller(c, port).appliesL4(m) {
+				if seen[key] || !meshCaller(c, p.number).appliesL4(m) {
 					continue
 				}
 				seen[key] = true
 				out = append(out, &mesh.Route{
-					Kind: mesh.TLSRoute, Host: see.svc.host, Port: port, SNI: slices.Sorted(slices.Values(m.SniHosts)),
-					Rules: []*mesh.RouteRule{l4RuleOf(s, rule, port, t)},
+					Kind: mesh.TLSRoute, Host: see.svc.host, Port: p.number, SNI: slices.Sorted(slices.Values(m.SniHosts)),
+					Rules: []*mesh.RouteRule{l4RuleOf(s, rule, p.number, t)},
 				})
 			}
 		}
@@ -67,8 +68,8 @@ func tlsRoutes(l *listener, see *sight, port int, c *mesh.Client, t proxyTargets
 	if out != nil {
 		return out
 	}
-	r := &mesh.Route{Kind: mesh.TLSRoute, Host: see.svc.host, Port: port, Rules: []*mesh.RouteRule{plainRule(see, port, t)}}
-	if a := see.svc.address(c.Cluster); a == anyAddress || strings.Contains(a, "/") {
+	r := &mesh.Route{Kind: mesh.TLSRoute, Host: see.svc.host, Port: p.number, Rules: []*mesh.RouteRule{plainRule(see, p.number, t)}}
+	if a := see.svc.address(c.Cluster); a == anyAddress && !see.byInstance(p) || strings.Contains(a, "/") {
 		r.SNI = []string{see.svc.host}
 	}
 	return []*mesh.Route{r}
@@ -79,7 +80,9 @@ func plainRule(see *sight, port int, t proxyTargets) *mesh.RouteRule {
 	if len(see.ports) == 1 {
 		port = see.ports[0].number
 	}
-	return &mesh.RouteRule{To: []mesh.Backend{{Service: t.service(see.svc.host), Host: see.svc.host, Port: port, Weight: 100}}}
+	return &mesh.RouteRule{To: []mesh.Backend{{
+		Service: t.service(see.svc.host), Host: see.svc.host, Port: port, Weight: 100, Missing: !t.pool(see.svc.host, port, ""),
+	}}}
 }
 
 // l4Match is what `tcp` and `tls` matches have in common.
@@ -124,7 +127,7 @@ func l4RuleOf(s *routeSource, r *l4Rule, port int, t targets) *mesh.RouteRule {
 			continue
 		}
 		b := backendOf(to.Destination, port, t, child(r.at, "route", i, "destination"))
-		b.Weight = uint32(to.Weight) //nolint:gosec // not negative: checked above
+		b.Weight = uint32(to.Weight)
 		out.To = append(out.To, b)
 	}
 	if len(out.To) == 1 {
@@ -146,17 +149,29 @@ func (s *scope) listens(l *listener, see *sight, p port, cluster string) bool {
 	if p.protocol.isTLS() {
 		return true
 	}
-	for _, other := range s.world.routes.sharing()[p.number] {
-		g := s.sightIn(l, other.host)
-		switch {
-		case g == nil || g.svc != other:
-		case other == see.svc:
-			return true
-		case other.address(cluster) == anyAddress && g.sharesAddress(p.number):
-			return false
+	for near := range 3 {
+		for _, other := range s.world.routes.sharing()[p.number] {
+			if s.nearness(other) != near || other.address(cluster) != anyAddress {
+				continue
+			}
+			if g := s.sightIn(l, other.host); g != nil && g.svc == other && g.sharesAddress(p.number) {
+				return other == see.svc
+			}
 		}
 	}
 	return true
+}
+
+// nearness orders services as listeners are made: private ones of the client's namespace (0), those
+// exported to it by name (1), public ones (2).
+func (s *scope) nearness(svc *service) int {
+	switch {
+	case s.world.isPublic(svc):
+		return 2
+	case svc.namespace == s.namespace:
+		return 0
+	}
+	return 1
 }
 
 // sharesAddress reports whether a port is listened for on the address of all services without one.
@@ -167,19 +182,17 @@ func (g *sight) sharesAddress(number int) bool {
 }
 
 // sharesAddress finds the services that may have no address of their own, by their ports that carry
-// bytes: private ones first, as listeners are made.
+// bytes.
 func (w *world) sharesAddress() map[int][]*service {
 	out := map[int][]*service{}
-	for _, public := range []bool{false, true} {
-		for _, s := range w.services {
-			headless := slices.ContainsFunc(s.definitions, func(d definition) bool { return d.ClusterIP == "None" })
-			if w.isPublic(s) != public || !headless && (s.entry == nil || s.address("") != anyAddress) {
-				continue
-			}
-			for _, p := range s.ports {
-				if !p.protocol.isHTTP() && p.protocol != protoUDP {
-					out[p.number] = append(out[p.number], s)
-				}
+	for _, s := range w.services {
+		headless := slices.ContainsFunc(s.definitions, func(d definition) bool { return d.ClusterIP == "None" })
+		if !headless && (s.entry == nil || s.address("") != anyAddress) {
+			continue
+		}
+		for _, p := range s.ports {
+			if !p.protocol.isHTTP() && p.protocol != protoUDP {
+				out[p.number] = append(out[p.number], s)
 			}
 		}
 	}

@@ -114,7 +114,7 @@ func missingTargets(routes []*mesh.Route, host string, t targets) []mesh.Loss {
 	for _, r := range routes {
 		for _, rule := range r.Rules {
 			for _, b := range rule.To {
-				if !b.Missing || seen[b.Origin] || r.Host != host && b.Host != host {
+				if !b.Missing || b.Origin.IsZero() || seen[b.Origin] || r.Host != host && b.Host != host {
 					continue
 				}
 				seen[b.Origin] = true

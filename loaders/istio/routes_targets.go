@@ -68,8 +68,8 @@ func (t proxyTargets) target(host string, port, listener int) (string, int) {
 	}
 	if port == 0 {
 		port = listener
-		if t.listener == nil && see != nil && len(see.svc.ports) == 1 {
-			port = see.svc.ports[0].number
+		if t.listener == nil && see != nil && len(see.ports) == 1 {
+			port = see.ports[0].number
 		}
 	}
 	if see != nil && see.svc.resolution == externalName {

@@ -40,7 +40,7 @@ func TestRoutes(t *testing.T) {
 			}
 			if *update {
 				a.Files[want].Data = []byte(got)
-				if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil { //nolint:gosec // a test file
+				if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
 					t.Fatal(err)
 				}
 				return

@@ -34,7 +34,7 @@ func newService(r *reading, o *serviceObject) *Service {
 			NodePort:    p.NodePort,
 		}
 		switch {
-		case p.TargetPort.text == "":
+		case p.TargetPort.text == "", p.TargetPort.text == "0": // the API server fills in both
 			port.TargetPort = p.Port
 		case p.TargetPort.number == 0:
 			port.TargetName = p.TargetPort.text

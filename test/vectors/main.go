@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -77,21 +78,11 @@ func check(w io.Writer, dir, run string, verbose bool) (bool, error) {
 		}
 	}
 	ok := true
-	for _, m := range slices.Sorted(keys(all)) {
+	for _, m := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(w, "%s: agree %d of %d\n", m, agree[m], all[m])
 		ok = ok && agree[m] == all[m]
 	}
 	return ok, nil
-}
-
-func keys(m map[string]int) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // find lists the vectors below a folder, sorted.
