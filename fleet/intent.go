@@ -32,12 +32,37 @@ func (f *Fleet) setIntent(g *mesh.Graph) {
 				}
 			}
 		}
+		gateways := state.gatewayWorkloads()
 		for _, s := range g.Services {
-			if s.Mesh == state.mesh.Name {
+			if s.Mesh == state.mesh.Name && !allOf(s, gateways) {
 				g.Facts = append(g.Facts, intend(s, written[s.ID.Host()])...)
 			}
 		}
 	}
+}
+
+// gatewayWorkloads are the workloads whose pods are gateways.
+func (state *meshState) gatewayWorkloads() map[*mesh.Workload]bool {
+	out := eastWest(state.istio.Gateways())
+	for _, c := range state.clusters {
+		for _, pod := range state.inventories[c.Name].Pods {
+			if pod.Workload != nil && !out[pod.Workload] && state.istio.GatewayPod(c.Name, pod) {
+				out[pod.Workload] = true
+			}
+		}
+	}
+	return out
+}
+
+// allOf reports whether a service's endpoints are gateways only: mesh clients do not call these,
+// and standing in several regions says nothing of what they are to survive.
+func allOf(s *mesh.Service, gateways map[*mesh.Workload]bool) bool {
+	for _, e := range s.Endpoints {
+		if !gateways[e.Workload] {
+			return false
+		}
+	}
+	return len(s.Endpoints) > 0
 }
 
 // setting is one localityLbSetting, with the rule it stands in.
