@@ -15,6 +15,7 @@ func (f *Fleet) clientScopes() []*mesh.Client {
 	scopes := map[string]*mesh.Client{}
 	for _, state := range f.meshes {
 		keys := state.istio.ClientLabelKeys()
+		state.labels = keys
 		passing := eastWest(state.istio.Gateways())
 		for _, c := range state.clusters {
 			inv := state.inventories[c.Name]

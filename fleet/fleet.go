@@ -33,6 +33,8 @@ type Fleet struct {
 	docs     map[string][]*source.Document // by cluster
 	clusters []*mesh.Cluster
 	meshes   []*meshState
+	// What could not be read, by who found it: reading files, and reading Kubernetes objects.
+	unread, kubernetesErrors []source.Diagnostic
 }
 
 // meshState is one mesh with what its loader keeps.
@@ -41,6 +43,9 @@ type meshState struct {
 	clusters    []*mesh.Cluster
 	inventories map[string]*kubernetes.Inventory
 	istio       *istio.Fleet
+	gateways    map[*mesh.Workload]bool
+	labels      []string // of clients, that some rule looks at
+	leadNowhere map[mesh.ServiceID][]*mesh.Fact
 }
 
 // Inputs counts what was read, and lists what could not be.
@@ -71,8 +76,9 @@ func Load(ctx context.Context, o Options) (*Fleet, error) {
 	}
 	f := &Fleet{
 		Config: o.Config,
-		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: read.Ignored, Unreadable: read.Diagnostics},
+		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: read.Ignored, Unreadable: slices.Clone(read.Diagnostics)},
 		docs:   map[string][]*source.Document{},
+		unread: read.Diagnostics,
 	}
 	for _, d := range read.Docs {
 		cluster := d.Cluster
@@ -128,7 +134,7 @@ func (f *Fleet) build() {
 	inventories := map[string]*kubernetes.Inventory{}
 	for _, c := range f.clusters {
 		inv, diags := kubernetes.Build(c, f.docs[c.Name])
-		f.Inputs.Unreadable = append(f.Inputs.Unreadable, diags...)
+		f.kubernetesErrors = append(f.kubernetesErrors, diags...)
 		inventories[c.Name] = inv
 		complete(c, inv)
 		g.Workloads = append(g.Workloads, inv.Workloads...)
@@ -155,19 +161,38 @@ func (f *Fleet) build() {
 		g.Meshes = append(g.Meshes, m)
 		g.Services = append(g.Services, state.istio.Services()...)
 		g.Gateways = append(g.Gateways, state.istio.Gateways()...)
-		g.Facts = append(g.Facts, state.istio.Facts()...)
 		g.Compilers[m.Name] = state.istio
 		f.meshes = append(f.meshes, state)
 	}
-	for _, c := range f.clusters {
-		g.Facts = append(g.Facts, inventories[c.Name].Facts...)
-	}
-	g.Facts = joinSiblings(g.Facts, f.Config != nil)
 	g.Clients = f.clientScopes()
 	g.Index()
 	f.setObjectives(g)
-	f.setIntent(g)
+	f.Inputs.Unreadable = append(f.Inputs.Unreadable, f.kubernetesErrors...)
+	for _, state := range f.meshes {
+		state.leadNowhere = map[mesh.ServiceID][]*mesh.Fact{}
+		state.gateways = state.gatewayWorkloads()
+		state.setIntent(g.Services)
+	}
 	g.Dependencies = f.dependencies(g)
+	g.Facts = f.facts(g)
 	slices.SortStableFunc(f.Inputs.Unreadable, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
 	f.Graph = g
+}
+
+// facts puts together what the loaders saw, in a fixed order.
+func (f *Fleet) facts(g *mesh.Graph) []*mesh.Fact {
+	var list []*mesh.Fact
+	for _, state := range f.meshes {
+		list = append(list, state.istio.Facts()...)
+		for _, c := range state.clusters {
+			list = append(list, state.inventories[c.Name].Facts...)
+		}
+	}
+	list = joinSiblings(list, f.Config != nil)
+	for _, state := range f.meshes {
+		for _, s := range g.Services {
+			list = append(list, state.leadNowhere[s.ID]...)
+		}
+	}
+	return list
 }

@@ -15,30 +15,39 @@ import (
 // setIntent infers what the configuration itself wants each service to survive: locality
 // settings written for its host (whether or not they take effect), and endpoints in several
 // regions. Failover that names a region without endpoints is a fact of its own.
-func (f *Fleet) setIntent(g *mesh.Graph) {
-	for _, state := range f.meshes {
-		written := map[string][]setting{}
-		seen := map[*istio.Config]bool{}
-		for _, c := range state.clusters {
-			cfg := state.istio.Config(c.Name)
-			if cfg == nil || seen[cfg] {
-				continue
-			}
-			seen[cfg] = true
-			for _, r := range cfg.DestinationRules {
-				if list := localitySettings(r); len(list) > 0 {
-					host := fullHost(r.Spec.GetHost(), r.Namespace)
-					written[host] = append(written[host], list...)
-				}
-			}
+func (state *meshState) setIntent(services []*mesh.Service) {
+	written := state.localitySettings()
+	for _, s := range services {
+		s.Intent = mesh.Intent{}
+		delete(state.leadNowhere, s.ID)
+		if s.Mesh != state.mesh.Name || allOf(s, state.gateways) {
+			continue
 		}
-		gateways := state.gatewayWorkloads()
-		for _, s := range g.Services {
-			if s.Mesh == state.mesh.Name && !allOf(s, gateways) {
-				g.Facts = append(g.Facts, intend(s, written[s.ID.Host()])...)
+		if facts := intend(s, written[s.ID.Host()]); len(facts) > 0 {
+			state.leadNowhere[s.ID] = facts
+		}
+	}
+}
+
+// localitySettings collects what is written about failover, by host, in every configuration
+// that clients of the mesh obey.
+func (state *meshState) localitySettings() map[string][]setting {
+	written := map[string][]setting{}
+	seen := map[*istio.Config]bool{}
+	for _, c := range state.clusters {
+		cfg := state.istio.Config(c.Name)
+		if cfg == nil || seen[cfg] {
+			continue
+		}
+		seen[cfg] = true
+		for _, r := range cfg.DestinationRules {
+			if list := localitySettings(r); len(list) > 0 {
+				host := fullHost(r.Spec.GetHost(), r.Namespace)
+				written[host] = append(written[host], list...)
 			}
 		}
 	}
+	return written
 }
 
 // gatewayWorkloads are the workloads whose pods are gateways.

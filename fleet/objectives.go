@@ -39,7 +39,7 @@ func (f *Fleet) fromAnnotations(state *meshState, s *mesh.Service, cluster strin
 	}
 	o, problems := config.FromAnnotations(svc.Annotations, svc.Doc, "/metadata/annotations")
 	for _, p := range problems {
-		f.Inputs.Unreadable = append(f.Inputs.Unreadable, source.Diagnostic{Position: p.Position, Message: p.Message})
+		f.kubernetesErrors = append(f.kubernetesErrors, source.Diagnostic{Position: p.Position, Message: p.Message})
 	}
 	if o != nil && s.Objective == nil {
 		s.Objective = &o.Objective

@@ -41,6 +41,14 @@ type Service struct {
 // whose clients all see the same.
 func (s *Service) Fix(v *View) { v.Service = s; s.fixed = v }
 
+// Fresh is the same service without compiled views: what an update puts in place of a service
+// whose configuration changed.
+func (s *Service) Fresh() *Service {
+	return &Service{ID: s.ID, Mesh: s.Mesh, Namespace: s.Namespace, Name: s.Name, Hosts: s.Hosts, Ports: s.Ports, Clusters: s.Clusters,
+		External: s.External, Labels: s.Labels, Objective: s.Objective, DependsOn: s.DependsOn, Endpoints: s.Endpoints, Intent: s.Intent,
+		Losses: s.Losses, Origin: s.Origin, fixed: s.fixed}
+}
+
 // Port is a port that a service offers.
 type Port struct {
 	Number   int

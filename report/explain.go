@@ -37,7 +37,11 @@ func Explain(w io.Writer, t Terminal, c *failover.Cell) error {
 		p.field("capacity", fmt.Sprintf("%s left, %d needed", count(c.Capacity.Available, "replica"), c.Capacity.Needed))
 	}
 	p.destinations("before", c.Before, string(c.Service.ID))
-	p.destinations("after", c.Destinations, string(c.Service.ID))
+	if c.Outcome == failover.Unknown {
+		p.field("after", "not known")
+	} else {
+		p.destinations("after", c.Destinations, string(c.Service.ID))
+	}
 	p.recovery(c)
 	p.causes(c.Causes)
 	if len(c.Trace) > 0 {
@@ -104,11 +108,15 @@ func (p *pen) destinations(name string, list []failover.Destination, service str
 }
 
 func (p *pen) recovery(c *failover.Cell) {
-	if c.Outcome == failover.Lost || c.Scenario.IsNone() {
-		return
-	}
 	r := c.Recovery
-	p.field("recovery", "between "+r.Lower.String()+" and "+r.Upper.String())
+	switch {
+	case c.Scenario.IsNone(), c.Outcome == failover.Lost, c.Outcome == failover.Unknown:
+		return
+	case r.Upper > 0:
+		p.field("recovery", "between "+r.Lower.String()+" and "+r.Upper.String())
+	case c.Outcome == failover.Survives:
+		p.field("recovery", "at once")
+	}
 	wide := 0
 	for _, t := range r.Terms {
 		wide = max(wide, utf8.RuneCountInString(t.Name))

@@ -11,7 +11,6 @@ import (
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
-	"github.com/passmuster/muster/rules"
 )
 
 // The fleet of these tests is built by hand: two regions of two zones, called from both.
@@ -109,7 +108,8 @@ func handFleet() *hand {
 	return f
 }
 
-func (f *hand) matrix(t *testing.T, o failover.Options) *failover.Matrix {
+// compute predicts the fleet for real.
+func (f *hand) compute(t *testing.T, o failover.Options) *failover.Matrix {
 	t.Helper()
 	m, err := failover.Compute(context.Background(), f.graph, o)
 	if err != nil {
@@ -118,12 +118,107 @@ func (f *hand) matrix(t *testing.T, o failover.Options) *failover.Matrix {
 	return m
 }
 
-// report runs the whole way from the graph to the model.
-func (f *hand) report(t *testing.T) *Report {
-	t.Helper()
-	m := f.matrix(t, failover.Options{})
+// matrix is written by hand, so that what reports look like does not change with predictions. It
+// has a cell of every kind and outcome: catalog survives all but the loss of its own pods, ledger
+// survives only crashes, and mail is lost with what it needs.
+func (f *hand) matrix() *failover.Matrix {
+	catalog, ledger, mail := f.graph.Services[0], f.graph.Services[1], f.graph.Services[2]
+	own := failover.Scenario{Parts: []failover.Part{{Target: failover.Endpoint, Value: "easta:8080"}, {Target: failover.Endpoint, Value: "eastb:8080"}}}
+	m := &failover.Matrix{}
+	for _, port := range []int{8080, 9090} {
+		for _, s := range []failover.Scenario{
+			failover.One(failover.Zone, "us-east/a"), failover.One(failover.Zone, "us-west/a"), failover.One(failover.Region, "us-west"),
+			failover.One(failover.Cluster, "west"), own,
+		} {
+			for _, fault := range failover.Faults {
+				o := failover.Survives
+				if s.String() == own.String() {
+					o = map[failover.Fault]failover.Outcome{failover.Hang: failover.Lost, failover.Partition: failover.Unknown}[fault]
+				}
+				m.Cells = append(m.Cells, f.cell(catalog, port, s, fault, o))
+			}
+		}
+	}
+	for _, port := range []int{8080, 9090} {
+		if port == 9090 {
+			m.Cells = append(m.Cells, f.cell(ledger, port, failover.None, failover.Crash, failover.Degraded))
+		}
+		for _, fault := range failover.Faults {
+			o := failover.Degraded
+			if fault == failover.Crash && port == 8080 {
+				o = failover.Survives
+			}
+			m.Cells = append(m.Cells, f.cell(ledger, port, failover.One(failover.Region, "us-west"), fault, o))
+		}
+	}
+	m.Cells = append(m.Cells, f.cell(mail, 8080, failover.One(failover.Service, string(ledger.ID)), failover.Crash, failover.Lost))
+	return m
+}
+
+// cell fills in all that an outcome comes with.
+func (f *hand) cell(s *mesh.Service, port int, sc failover.Scenario, fault failover.Fault, o failover.Outcome) *failover.Cell {
+	if o == "" {
+		o = failover.Survives
+	}
+	id := string(s.ID)
+	east := failover.Destination{Locality: "us-east/a", Cluster: "east", Service: id, Share: 0.33336, Encryption: "mtls"}
+	west := failover.Destination{Locality: "us-west/a", Cluster: "west", Service: id, Share: 0.66664, Encryption: "tls"}
+	a := &failover.Answer{
+		Outcome: o, Authorized: true, Capacity: failover.Capacity{Needed: 2, Available: 4},
+		Before: []failover.Destination{west, east}, Trace: []string{"one tier, of four hosts"},
+	}
+	whole := east
+	whole.Share = 1
+	outlier := mesh.At(f.rule, "/spec/trafficPolicy/outlierDetection")
+	switch o {
+	case failover.Survives:
+		a.Destinations = []failover.Destination{whole}
+		a.Recovery = failover.Recovery{Lower: 2 * time.Second, Upper: 4500 * time.Millisecond, Terms: []failover.Term{
+			{Name: "detect", Lower: 2 * time.Second, Upper: 2500 * time.Millisecond, Origin: outlier},
+			{Name: "retry", Upper: 2 * time.Second, Origin: mesh.Default("Istio (2 retries on connect-failure)")},
+		}}
+	case failover.Degraded:
+		a.FailingShare, a.Reason, a.Destinations = 0.66664, "no outlier detection is in effect", []failover.Destination{east}
+		a.Causes = []failover.Cause{{Kind: failover.CauseNoDetection, Origin: s.Origin, Detail: a.Reason,
+			Related: []mesh.Evidence{{What: "the rule that has one", Origin: outlier}}}}
+	case failover.Lost:
+		a.FailingShare, a.Reason, a.Authorized = 1, "nobody is left", false
+	case failover.Unknown:
+		a.Reason = "where the endpoints run is not known"
+	}
+	return &failover.Cell{Service: s, Port: port, Client: f.graph.Clients[0], Scenario: sc, Fault: fault, Answer: a}
+}
+
+// findings have their members filled in all the ways that there are.
+func (f *hand) findings(m *failover.Matrix) []*analyzer.Finding {
+	rule := &analyzer.Rule{ID: "DR103", Slug: "failover-inert"}
+	catalog, ledger := f.graph.Services[0], f.graph.Services[1]
+	var spoilt []string
+	for _, c := range m.Cells {
+		if c.Service == ledger && c.Outcome == failover.Degraded {
+			spoilt = append(spoilt, c.ID())
+		}
+	}
+	return []*analyzer.Finding{
+		{
+			Rule: rule, Level: analyzer.Error, Service: ledger, Resource: f.rule.resource, Origin: mesh.At(f.rule, "/spec/trafficPolicy/outlierDetection"),
+			Message:  "If us-west crashes, 67 % of the requests to ledger:9090 from us-east/a fail until someone acts, and 67 % leave the region already today: no outlier detection is in effect.",
+			Scenario: "region=us-west", Fault: "crash", Cells: spoilt,
+			Related: []mesh.Evidence{
+				{What: "the rule is written for another port", Origin: mesh.At(f.rule, "/survive")},
+				{What: "nobody wrote the interval", Origin: mesh.Default("Istio 1.31")},
+			},
+		},
+		{Rule: rule, Level: analyzer.Warning, Message: "The objective of catalog is not proven.", Service: catalog, Origin: mesh.At(f.rule, "/survive"), Cells: spoilt[:1]},
+		{Rule: rule, Level: analyzer.Warning, Message: "A rule <b> & \"c\" \x1b[31m is unused.", Resource: mesh.Resource{Kind: "Sidecar", Namespace: "a", Name: "b", Cluster: "east"}},
+		{Rule: rule, Level: analyzer.Note, Message: "There is advice, too.", Service: ledger, Origin: ledger.Origin},
+	}
+}
+
+func (f *hand) report() *Report {
+	m := f.matrix()
 	return New(Scan{
-		Version: "v1.2.3", Services: f.graph.Services, Matrix: m, Findings: analyzer.Run(f.graph, m, rules.All(), nil),
+		Version: "v1.2.3", Services: f.graph.Services, Matrix: m, Findings: f.findings(m),
 		Inputs: Inputs{Files: 2, Documents: 5, Resources: 4, Ignored: 1, Unreadable: []Unreadable{
 			{"west/broken.yaml", 7, "mapping values are not allowed here"},
 			{"east/locked.yaml", 0, "cannot be read: permission denied"},

@@ -12,6 +12,7 @@ import (
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
+	"github.com/passmuster/muster/rules"
 )
 
 func schema(t *testing.T, part string) *jsonschema.Schema {
@@ -43,41 +44,13 @@ func asJSON(t *testing.T, r *Report) []byte {
 	return out.Bytes()
 }
 
-// small is a report that fits a page: one service, one scenario.
-func (f *hand) small(t *testing.T) *Report {
-	t.Helper()
-	s, err := failover.ParseScenario("region=us-west")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := f.matrix(t, failover.Options{
-		Scenarios: []failover.Scenario{s}, Faults: []failover.Fault{failover.Crash, failover.Hang},
-		Services: func(s *mesh.Service) bool { return s.Name != "mail" },
-	})
-	return New(Scan{Version: "v1.2.3", Services: f.graph.Services, Matrix: m, Findings: everyShape(f, m)})
-}
-
-// everyShape makes findings whose members are filled in all the ways that there are.
-func everyShape(f *hand, m *failover.Matrix) []*analyzer.Finding {
-	rule := &analyzer.Rule{ID: "DR103", Slug: "failover-inert"}
-	deciding := mesh.At(f.rule, "/spec/trafficPolicy/outlierDetection")
-	return []*analyzer.Finding{
-		{
-			Rule: rule, Level: analyzer.Error, Message: "If us-west crashes, half of the requests to catalog fail.", Service: f.graph.Services[0],
-			Resource: f.rule.resource, Origin: deciding, Scenario: "region=us-west", Fault: "crash", Cells: []string{m.Cells[0].ID()},
-			Related: []mesh.Evidence{
-				{What: "the rule is written for another port", Origin: mesh.At(f.rule, "/survive")},
-				{What: "nobody wrote the interval", Origin: mesh.Default("Istio 1.31")},
-			},
-		},
-		{Rule: rule, Level: analyzer.Warning, Message: "A rule <b> & \"c\" \x1b[31m is unused.", Origin: mesh.Origin{}},
-	}
-}
-
 func TestJSONFollowsItsSchema(t *testing.T) {
 	s := schema(t, "")
+	f := handFleet()
+	m := f.compute(t, failover.Options{Services: func(*mesh.Service) bool { return true }, Traces: true})
+	predicted := New(Scan{Version: "v1.2.3", Services: f.graph.Services, Matrix: m, Findings: analyzer.Run(f.graph, m, rules.All(), nil)})
 	empty := New(Scan{Matrix: &failover.Matrix{}})
-	for name, r := range map[string]*Report{"full": handFleet().report(t), "small": handFleet().small(t), "empty": empty} {
+	for name, r := range map[string]*Report{"by hand": f.report(), "predicted": predicted, "empty": empty} {
 		if err := s.Validate(decode(t, asJSON(t, r))); err != nil {
 			t.Errorf("%s report: %v", name, err)
 		}
@@ -87,7 +60,7 @@ func TestJSONFollowsItsSchema(t *testing.T) {
 // TestSchemaRefusesEveryRenamedMember proves that the schema knows each name of the contract.
 func TestSchemaRefusesEveryRenamedMember(t *testing.T) {
 	s := schema(t, "")
-	data := asJSON(t, handFleet().report(t))
+	data := asJSON(t, handFleet().report())
 	names := map[string]bool{}
 	collect(decode(t, data), names)
 	if len(names) < 50 {
@@ -116,13 +89,13 @@ func collect(v any, names map[string]bool) {
 }
 
 func TestJSONGolden(t *testing.T) {
-	golden(t, "report.json", string(asJSON(t, handFleet().small(t))))
+	golden(t, "report.json", string(asJSON(t, handFleet().report())))
 }
 
 func TestJSONIsTheSameEveryTime(t *testing.T) {
-	first := asJSON(t, handFleet().report(t))
+	first := asJSON(t, handFleet().report())
 	for range 5 {
-		if !bytes.Equal(asJSON(t, handFleet().report(t)), first) {
+		if !bytes.Equal(asJSON(t, handFleet().report()), first) {
 			t.Fatal("equal inputs gave different bytes")
 		}
 	}
@@ -137,7 +110,7 @@ func TestJSONCountsWhatItLists(t *testing.T) {
 			Cells                map[string]int
 		}
 	}
-	if err := json.Unmarshal(asJSON(t, handFleet().report(t)), &got); err != nil {
+	if err := json.Unmarshal(asJSON(t, handFleet().report()), &got); err != nil {
 		t.Fatal(err)
 	}
 	cells := map[string]int{}
@@ -164,7 +137,7 @@ func TestUnreadableInputsAreSorted(t *testing.T) {
 
 func TestMatrixJSONHasTheCellsOfAReport(t *testing.T) {
 	var out bytes.Buffer
-	if err := MatrixJSON(&out, "v1.2.3", handFleet().matrix(t, failover.Options{}).Cells); err != nil {
+	if err := MatrixJSON(&out, "v1.2.3", handFleet().matrix().Cells); err != nil {
 		t.Fatal(err)
 	}
 	top, ok := decode(t, out.Bytes()).(map[string]any)

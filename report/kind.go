@@ -12,16 +12,16 @@ import (
 type kind int
 
 const (
-	today kind = iota
-	zone
-	region
-	cluster
-	datacenter
-	gateway
-	service
-	ownCopy // a service's own pods in one region, everything around them alive
-	release
-	several
+	kindToday kind = iota
+	kindZone
+	kindRegion
+	kindCluster
+	kindDatacenter
+	kindGateway
+	kindService
+	kindCopy // a service's own pods in one region, everything around them alive
+	kindRelease
+	kindSeveral
 	kinds // how many there are
 )
 
@@ -30,18 +30,18 @@ var kindNames = [kinds]string{"today", "zone", "region", "cluster", "datacenter"
 func (k kind) String() string { return kindNames[k] }
 
 var kindOfTarget = map[failover.Target]kind{
-	failover.Zone: zone, failover.Region: region, failover.Cluster: cluster, failover.Datacenter: datacenter,
-	failover.Gateway: gateway, failover.Service: service, failover.Workload: ownCopy, failover.Endpoint: ownCopy, failover.Release: release,
+	failover.Zone: kindZone, failover.Region: kindRegion, failover.Cluster: kindCluster, failover.Datacenter: kindDatacenter,
+	failover.Gateway: kindGateway, failover.Service: kindService, failover.Workload: kindCopy, failover.Endpoint: kindCopy, failover.Release: kindRelease,
 }
 
 func kindOf(s failover.Scenario) kind {
 	if s.IsNone() {
-		return today
+		return kindToday
 	}
 	k := kindOfTarget[s.Parts[0].Target]
 	for _, p := range s.Parts[1:] {
-		if kindOfTarget[p.Target] != k || k != ownCopy {
-			return several
+		if kindOfTarget[p.Target] != k || k != kindCopy {
+			return kindSeveral
 		}
 	}
 	return k
@@ -50,13 +50,13 @@ func kindOf(s failover.Scenario) kind {
 // column names a cell's scenario at the head of a column, below its kind.
 func column(c *failover.Cell) string {
 	switch k := kindOf(c.Scenario); k {
-	case today:
+	case kindToday:
 		return "no failure"
-	case ownCopy:
+	case kindCopy:
 		return strings.Join(regionsOf(c.Service, c.Scenario), "+")
-	case service:
+	case kindService:
 		return shortName(c.Scenario.Parts[0].Value)
-	case several:
+	case kindSeveral:
 		return c.Scenario.String()
 	default:
 		return c.Scenario.Parts[0].Value

@@ -42,7 +42,7 @@ func MatrixText(w io.Writer, t Terminal, cells []*failover.Cell, filtered bool) 
 	}
 	if len(cells) > 0 {
 		p.space()
-		p.legend(len(g.scenarios[ownCopy]) > 0)
+		p.legend(len(g.scenarios[kindCopy]) > 0)
 		if filtered {
 			p.painted(dim, "  ", t.glyph("·", ".")+" stands for other outcomes too: they are filtered out")
 		}
@@ -188,7 +188,7 @@ func (p *pen) grid(g *grid, k kind) {
 	for i, c := range g.scenarios[k] {
 		heads[i] = p.t.shorten(printable(c), p.t.width()/2)
 	}
-	if k == zone {
+	if k == kindZone {
 		heads = withoutRegions(heads)
 	}
 	for i, part := range p.chunks(heads, wide, len(g.faults)) {
@@ -229,7 +229,7 @@ func (g *grid) touches(l *gridLine, k kind, column string) bool {
 // marks is a mark per fault; a normal day has no faults, and a scenario that touches nothing
 // needs only one mark to say so.
 func (p *pen) marks(g *grid, l *gridLine, k kind, column string) []span {
-	if k == today || !g.touches(l, k, column) {
+	if k == kindToday || !g.touches(l, k, column) {
 		worst := failover.Outcome("")
 		for _, f := range g.faults {
 			worst = worse(worst, l.worst[gridKey{k, column, f}])

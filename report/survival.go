@@ -86,7 +86,7 @@ func (p *pen) survivalTable(all []survival, n names) {
 		p.line("  " + p.t.paint(color, mark) + " " + verb(safe, "service survives", "services survive") + " all that was asked")
 	}
 	if len(shown) > 0 {
-		p.legend(slices.Contains(columns, ownCopy))
+		p.legend(slices.Contains(columns, kindCopy))
 	}
 }
 

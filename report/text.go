@@ -2,14 +2,12 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/passmuster/muster/analyzer"
-	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -25,11 +23,12 @@ func (r *Report) Text(w io.Writer, t Terminal, line Line) error {
 		ids[i] = s.ID
 	}
 	p.names = namesOf(ids)
-	for _, g := range groups(r.Findings) {
+	shown := groups(r.Findings)
+	for _, g := range shown {
 		p.group(g)
 	}
 	p.unreadable()
-	if len(r.Findings) == 0 {
+	if len(shown) == 0 {
 		p.clean()
 	}
 	p.space()
@@ -165,46 +164,6 @@ func (p *printer) related(r Related) {
 	p.paragraph("      ", text)
 }
 
-// snippet shows the deciding line with a caret under the deciding column.
-func (p *printer) snippet(at mesh.Position) {
-	if p.snippets == nil || at.Line == 0 {
-		return
-	}
-	text, ok := p.snippets(at.File, at.Line)
-	if !ok {
-		return
-	}
-	number := fmt.Sprintf("%5d", at.Line)
-	bar := p.t.glyph("│", "|")
-	line, caret := cut(printable(text), max(at.Column, 1), p.t.width()-len(number)-3, p.t.glyph("…", "..."))
-	if strings.TrimSpace(line) == "" {
-		return
-	}
-	p.line(p.t.paint(dim, number+" "+bar) + " " + line)
-	p.line(p.t.paint(dim, strings.Repeat(" ", len(number)+1)+bar) + strings.Repeat(" ", caret) + p.t.paint("1;"+red, "^"))
-}
-
-// cut takes the part of a long line that shows the column, and the column in it, one-based; gap
-// stands where something is missing.
-func cut(line string, column, width int, gap string) (part string, at int) {
-	r, g := []rune(line), []rune(gap)
-	if len(r) <= width {
-		return line, min(column, len(r)+1)
-	}
-	from := 0
-	if column > width*3/4 {
-		from = min(column-1-width/4, len(r)-width)
-	}
-	shown := slices.Clone(r[from:min(from+width, len(r))])
-	if from > 0 {
-		copy(shown, g)
-	}
-	if from+width < len(r) {
-		copy(shown[len(shown)-len(g):], g)
-	}
-	return string(shown), min(column, len(r)+1) - from
-}
-
 func resourceName(r mesh.Resource) string {
 	if r.Name == "" {
 		return ""
@@ -232,166 +191,4 @@ func (p *printer) unreadable() {
 		p.line("  " + p.t.paint(levelColor["error"], p.t.position(at)))
 		p.paragraph("    ", u.Message)
 	}
-}
-
-// promises count what a scan had to hold services against.
-type promises struct {
-	services, declared, inferred, asked int
-	kinds, faults                       []string
-}
-
-func promisesOf(services []*mesh.Service, cells []*failover.Cell) promises {
-	p := promises{services: len(services)}
-	for _, s := range services {
-		switch {
-		case s.Objective != nil:
-			p.declared++
-		case s.Intent.Declared():
-			p.inferred++
-		}
-	}
-	var asked [kinds]bool
-	faults := map[failover.Fault]bool{}
-	var last *mesh.Service
-	for _, c := range cells {
-		if c.Service != last {
-			last = c.Service
-			p.asked++
-		}
-		if k := kindOf(c.Scenario); k != today {
-			asked[k] = true
-			faults[c.Fault] = true
-		}
-	}
-	for k := range kinds {
-		if asked[k] {
-			p.kinds = append(p.kinds, phrase(k))
-		}
-	}
-	for _, f := range failover.Faults {
-		if faults[f] {
-			p.faults = append(p.faults, string(f))
-		}
-	}
-	return p
-}
-
-// phrase names a kind in a sentence.
-func phrase(k kind) string {
-	if k == ownCopy {
-		return "regional copy of a service"
-	}
-	return k.String()
-}
-
-// clean says that there is nothing to say, and what that rests on.
-func (p *printer) clean() {
-	p.space()
-	n := p.report.promises
-	mark, color := p.t.mark(failover.Survives)
-	p.line(p.t.paint(color, mark) + " " + p.t.paint(bold, "No findings."))
-	switch {
-	case n.services == 0:
-		p.paragraph("  ", "There is no service in the inputs.")
-	case n.declared+n.inferred == 0:
-		p.paragraph("  ", fmt.Sprintf("None of the %s declares an objective or shows an intent to survive a failure, so there was no promise to hold it to. "+
-			"Declare objectives in muster.yaml, or see what would happen with muster matrix --all-services.", count(n.services, "service")))
-	default:
-		text := fmt.Sprintf("Of %s, %s", count(n.services, "service"), verb(n.declared, "declares an objective", "declare objectives"))
-		if n.inferred > 0 {
-			text += fmt.Sprintf(" and %s", verb(n.inferred, "shows intent by its configuration", "show intent by their configuration"))
-		}
-		text += "."
-		if len(n.kinds) > 0 {
-			text += fmt.Sprintf(" Asked of %d: the loss of any one %s, by %s.", n.asked, either(n.kinds), either(n.faults))
-		}
-		if c := p.report.Summary.Cells; c.Survives < c.Total() {
-			text += fmt.Sprintf(" No promise covers the %s that %s not survive.", count(c.Total()-c.Survives, "cell"), plural(c.Total()-c.Survives, "does", "do"))
-		}
-		p.paragraph("  ", text)
-	}
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
-}
-
-func verb(n int, one, many string) string { return fmt.Sprintf("%d %s", n, plural(n, one, many)) }
-
-func either(list []string) string {
-	if len(list) == 1 {
-		return list[0]
-	}
-	return strings.Join(list[:len(list)-1], ", ") + " or " + list[len(list)-1]
-}
-
-// levels renders "2 errors, 1 warning".
-func (s Summary) levels() string {
-	var parts []string
-	for _, l := range []struct {
-		n    int
-		what string
-	}{{s.Error, "error"}, {s.Warning, "warning"}, {s.Note, "note"}} {
-		if l.n > 0 {
-			parts = append(parts, count(l.n, l.what))
-		}
-	}
-	if s.Suppressed > 0 {
-		parts = append(parts, fmt.Sprintf("%d suppressed", s.Suppressed))
-	}
-	if parts == nil {
-		return "no findings"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// String renders "312 cells: 300 survive, 8 degraded, 4 lost, 0 unknown".
-func (c CellCounts) String() string {
-	if c.Total() == 0 {
-		return "no cells"
-	}
-	return fmt.Sprintf("%s: %d survive, %d degraded, %d lost, %d unknown", count(c.Total(), "cell"), c.Survives, c.Degraded, c.Lost, c.Unknown)
-}
-
-// summary is one line, broken between its parts where it does not fit.
-func (p *printer) summary() {
-	r := p.report
-	color := green
-	switch {
-	case r.Summary.Error > 0:
-		color = red
-	case r.Summary.Warning > 0:
-		color = yellow
-	}
-	parts := []string{
-		r.Summary.levels(), r.Summary.Cells.String(),
-		fmt.Sprintf("%s in %s", count(r.Inputs.Resources, "object"), count(r.Inputs.Files, "file")),
-	}
-	if n := len(r.Inputs.Unreadable); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d not read", n))
-	}
-	dot := " " + p.t.glyph("·", "|") + " "
-	line := ""
-	for i, part := range parts {
-		joined := line + dot + part
-		if i == 0 {
-			joined = part
-		} else if utf8.RuneCountInString(joined) > p.t.width() {
-			p.line(p.headline(line, parts[0], color))
-			joined = part
-		}
-		line = joined
-	}
-	p.line(p.headline(line, parts[0], color))
-}
-
-// headline paints the counts of findings at the start of a line.
-func (p *printer) headline(line, counts, color string) string {
-	if rest, ok := strings.CutPrefix(line, counts); ok {
-		return p.t.paint("1;"+color, counts) + rest
-	}
-	return line
 }

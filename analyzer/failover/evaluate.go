@@ -229,6 +229,10 @@ func (e *evaluator) poolOf(q Question, to *mesh.Backend) *mesh.Pool {
 	if svc == nil || to.Missing {
 		return nil
 	}
+	// The service by its id: a view may be older than an update of the service it leads to.
+	if now := e.graph.Service(svc.ID); now != nil {
+		svc = now
+	}
 	if view := e.view(svc, q.Client); view != nil {
 		return view.Pool(to.Port, to.Subset)
 	}

@@ -290,7 +290,7 @@ func (w *worker) questions(s *mesh.Service, groups []*mesh.Client) []Question {
 			var subsets []string
 			for _, r := range route.Rules {
 				for _, to := range r.To {
-					if to.Subset != "" && to.Weight > 0 && to.Service == s && to.Port == p.Number && !to.Missing && !slices.Contains(subsets, to.Subset) {
+					if to.Subset != "" && to.Weight > 0 && to.Service != nil && to.Service.ID == s.ID && to.Port == p.Number && !to.Missing && !slices.Contains(subsets, to.Subset) {
 						subsets = append(subsets, to.Subset)
 					}
 				}

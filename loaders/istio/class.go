@@ -6,8 +6,6 @@ import (
 	"strings"
 	"sync"
 
-	networking "istio.io/api/networking/v1alpha3"
-
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -23,6 +21,9 @@ func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string {
 		return notVisible
 	}
 	k := sc.kindOf(f, s, c)
+	if c.Kind == mesh.Waypoint && k.see != nil && !sc.world.attached(k.see.svc, c) {
+		return notVisible
+	}
 	if k.fixed != "" {
 		return k.fixed
 	}
@@ -106,8 +107,9 @@ func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client) *classKind
 	selecting := slices.ContainsFunc(rules, func(r *rule) bool { return r.selects() })
 	routed := f.routesClass(s, see, c)
 	k.byLabels = selecting || routed != ""
+	k.prefix += s.losesClass(see.svc)
 	if !k.byLabels {
-		k.prefix += "|d=" + ruleName(choose(rules, s.namespace, c.Label)) + s.losesClass(see.svc)
+		k.prefix += "|d=" + ruleName(choose(rules, s.namespace, c.Label))
 	}
 	if !k.byNetwork && !k.byCluster && !k.byNode && !k.byLabels {
 		k.fixed = k.prefix
@@ -119,9 +121,7 @@ func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client) *classKind
 func (s *scope) prefix(see *sight) string {
 	var b strings.Builder
 	b.WriteString(strconv.Itoa(s.world.number))
-	switch s.kind {
-	case mesh.Sidecar:
-	default:
+	if s.kind != mesh.Sidecar {
 		b.WriteString("|k=" + string(s.kind))
 	}
 	if see.svc.entry != nil {
@@ -133,17 +133,7 @@ func (s *scope) prefix(see *sight) string {
 			b.WriteString(strconv.Itoa(p.number) + ",")
 		}
 	}
-	if s.kind == mesh.Sidecar && s.hidesSecrets(see.svc) {
-		b.WriteString("|s")
-	}
 	return b.String()
-}
-
-// hidesSecrets: some rule for the service names a credential, which sidecars do not read.
-func (s *scope) hidesSecrets(svc *service) bool {
-	return slices.ContainsFunc(s.world.rules.concerning(svc.host), func(d *DestinationRule) bool {
-		return d.Spec.GetTrafficPolicy().GetTls().GetMode() == networking.ClientTLSSettings_SIMPLE && d.Spec.TrafficPolicy.Tls.CredentialName != ""
-	})
 }
 
 // losesClass tells namespaces apart whose clients lose different rules: those for which a rule

@@ -59,7 +59,7 @@ func decodeAll(docs []*source.Document) []decoded {
 					return
 				}
 				for i := from; i < min(from+batch, len(docs)); i++ {
-					out[i] = decode(docs[i], i)
+					out[i] = decode(docs[i])
 					out[i].doc = docs[i]
 				}
 			}
@@ -69,12 +69,11 @@ func decodeAll(docs []*source.Document) []decoded {
 	return out
 }
 
-// decode reads one document, of which it is told its place among all. Fields that the API does not know are left out of the object and
+// decode reads one document. Fields that the API does not know are left out of the object and
 // reported, as the API server does with them.
-func decode(d *source.Document, order int) decoded {
+func decode(d *source.Document) decoded {
 	group, _, _ := strings.Cut(d.APIVersion, "/")
 	head, err := readHead(d)
-	head.meta.order = order
 	if err != nil {
 		return failed(d, "/metadata", err)
 	}

@@ -87,10 +87,14 @@ func (d *draft) loseOtherRules() {
 			d.lost(l)
 		case !d.world.obeys(other, d.scope.namespace):
 			l.Kind, l.Origin = mesh.LossNotVisible, other.At("/spec/exportTo")
-			if len(other.Spec.ExportTo) == 0 {
+			l.Detail = fmt.Sprintf("DestinationRule %s is not exported to these clients", other.Key())
+			switch {
+			case other.selects():
+				l.Origin = other.At("/spec/workloadSelector")
+				l.Detail = fmt.Sprintf("DestinationRule %s selects workloads: nobody outside its namespace obeys it", other.Key())
+			case len(other.Spec.ExportTo) == 0:
 				l.Origin = other.At("/spec/host")
 			}
-			l.Detail = fmt.Sprintf("DestinationRule %s is not exported to namespace %s", other.Key(), d.scope.namespace)
 			d.lost(l)
 		case d.rule != nil:
 			l.Kind, l.Origin, l.Of = mesh.LossShadowed, d.rule.At("/spec/host"), other.At("/spec/host")

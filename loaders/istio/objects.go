@@ -22,7 +22,6 @@ type Meta struct {
 	Cluster             string
 	Labels, Annotations map[string]string
 	Created             time.Time // zero = the youngest; equal ages are ordered by name, then namespace
-	order               int       // among the documents that were read
 	Doc                 *source.Document
 }
 
@@ -36,16 +35,24 @@ func (m Meta) At(path string) mesh.Origin { return mesh.At(m.Doc, path) }
 func (m Meta) Older(n Meta) bool { return m.age(n) < 0 }
 
 func (m Meta) age(n Meta) int {
-	return cmp.Or(m.since().Compare(n.since()), cmp.Compare(m.Name, n.Name), cmp.Compare(m.Namespace, n.Namespace))
+	return cmp.Or(m.since().Compare(n.since()), m.inTurn(n), cmp.Compare(m.Name, n.Name), cmp.Compare(m.Namespace, n.Namespace))
 }
 
 // since is when an object of Istio counts as created. What carries no time counts as written just
-// now, one after the other, for istiod stamps it when it reads it.
+// now, for istiod stamps it when it reads it.
 func (m Meta) since() time.Time {
 	if m.Created.IsZero() {
-		return time.Unix(1<<40, int64(m.order))
+		return time.Unix(1<<40, 0)
 	}
 	return m.Created
+}
+
+// inTurn orders what carries no time, by name: rule-9 is read before rule-10.
+func (m Meta) inTurn(n Meta) int {
+	if !m.Created.IsZero() || !n.Created.IsZero() {
+		return 0
+	}
+	return cmp.Or(compareNumbered(m.Name, n.Name), cmp.Compare(m.Namespace, n.Namespace))
 }
 
 // The objects that decide something, with typed specs.

@@ -22,6 +22,9 @@ func (f *Fleet) View(s *mesh.Service, c *mesh.Client) *mesh.View {
 	if see == nil || see.svc.namespace != s.Namespace || see.svc.resolution == externalName {
 		return nil
 	}
+	if c.Kind == mesh.Waypoint && !sc.world.attached(see.svc, c) {
+		return nil
+	}
 	v := &mesh.View{Service: s}
 	if c.Kind == mesh.Unmeshed || c.Kind == mesh.Ztunnel {
 		v.Pools = f.plainPools(sc, see, c)

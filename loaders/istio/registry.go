@@ -105,7 +105,15 @@ func (w *world) register() {
 		}
 	}
 	slices.SortStableFunc(w.services, func(a, b *service) int {
-		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.name, b.name), cmp.Compare(a.namespace, b.namespace))
+		if c := a.created.Compare(b.created); c != 0 {
+			return c
+		}
+		if a.entry != nil && b.entry != nil {
+			if c := a.entry.inTurn(b.entry.Meta); c != 0 {
+				return c
+			}
+		}
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.namespace, b.namespace))
 	})
 	for _, s := range w.services {
 		w.byHost[s.host] = append(w.byHost[s.host], s)

@@ -166,7 +166,14 @@ func (s *routeSource) rank(namespace string) int {
 	return 1
 }
 
-// defaultExport is who sees a VirtualService that does not say.
+// defaultExport is who sees a VirtualService that does not say: its own namespace or everybody, other
+// settings are not honoured. Istio: PushContext.initVirtualServices.
 func (w *world) defaultExport() visibility {
-	return newVisibility(w.config.Mesh.GetDefaultVirtualServiceExportTo())
+	set := w.config.Mesh.GetDefaultVirtualServiceExportTo()
+	for _, e := range []string{exportPrivate, exportPublic} {
+		if slices.Contains(set, e) {
+			return newVisibility([]string{e})
+		}
+	}
+	return newVisibility([]string{exportNone})
 }

@@ -76,8 +76,17 @@ func (w *world) defaultRule(host string, port int, t targets) *mesh.RouteRule {
 	return &mesh.RouteRule{
 		Match:   mesh.Match{Path: "prefix:/"},
 		Retries: w.retriesOf(nil, mesh.Origin{}),
-		To:      []mesh.Backend{{Service: t.service(host), Host: host, Port: port, Weight: 100, Missing: !t.pool(host, port, "")}},
+		To:      []mesh.Backend{plainBackend(host, port, t)},
 	}
+}
+
+// plainBackend is a service itself.
+func plainBackend(host string, port int, t targets) mesh.Backend {
+	b := mesh.Backend{Host: host, Port: port, Weight: 100}
+	if b.Missing = !t.pool(host, port, ""); !b.Missing {
+		b.Service = t.service(host)
+	}
+	return b
 }
 
 // backendsOf renders the destinations of a rule. Among several, those of weight 0 are left out.
@@ -102,8 +111,9 @@ func backendsOf(r *httpRule, port int, t targets) []mesh.Backend {
 func backendOf(d *networking.Destination, listener int, t targets, at mesh.Origin) mesh.Backend {
 	b := mesh.Backend{Subset: d.GetSubset(), Origin: at}
 	b.Host, b.Port = t.target(d.GetHost(), int(d.GetPort().GetNumber()), listener)
-	b.Service = t.service(b.Host)
-	b.Missing = !t.pool(b.Host, b.Port, b.Subset)
+	if b.Missing = !t.pool(b.Host, b.Port, b.Subset); !b.Missing {
+		b.Service = t.service(b.Host)
+	}
 	return b
 }
 

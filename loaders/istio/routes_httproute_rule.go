@@ -15,9 +15,13 @@ import (
 // meshRules converts the rules of an HTTPRoute, one per match. One rule that Istio cannot express
 // makes it drop the whole route.
 func (w *world) meshRules(r *MeshRoute) ([]*httpRule, bool) {
+	rules := r.Spec.Rules
+	if len(rules) == 0 {
+		rules = []gatewayv1.HTTPRouteRule{{}} // the CRD's default
+	}
 	var out []*httpRule
-	for i := range r.Spec.Rules {
-		rule := &r.Spec.Rules[i]
+	for i := range rules {
+		rule := &rules[i]
 		at := r.At("/spec/rules/" + strconv.Itoa(i))
 		base, ok := w.meshRule(r, rule, at)
 		if !ok {

@@ -80,9 +80,7 @@ func plainRule(see *sight, port int, t proxyTargets) *mesh.RouteRule {
 	if len(see.ports) == 1 {
 		port = see.ports[0].number
 	}
-	return &mesh.RouteRule{To: []mesh.Backend{{
-		Service: t.service(see.svc.host), Host: see.svc.host, Port: port, Weight: 100, Missing: !t.pool(see.svc.host, port, ""),
-	}}}
+	return &mesh.RouteRule{To: []mesh.Backend{plainBackend(see.svc.host, port, t)}}
 }
 
 // l4Match is what `tcp` and `tls` matches have in common.

@@ -91,7 +91,7 @@ func (sc *scope) unseen(host string) []mesh.Loss {
 			if len(s.Spec.ExportTo) == 0 {
 				loss.Origin = sc.world.config.MeshOrigin.Child("defaultVirtualServiceExportTo")
 			}
-			loss.Detail = fmt.Sprintf("%s is not exported to namespace %s", s.Key(), sc.namespace)
+			loss.Detail = s.Key() + " is not exported to these clients"
 		} else {
 			loss.Origin = sc.sidecar.At("/spec/egress")
 			loss.Detail = fmt.Sprintf("Sidecar %s does not import %s", sc.sidecar.Key(), s.Key())

@@ -248,3 +248,37 @@ func TestClassTellsRoutesApart(t *testing.T) {
 		}
 	}
 }
+
+// TestGatewayViewLeadsToService: what a gateway knows of a service are its own hosts that lead there.
+func TestGatewayViewLeadsToService(t *testing.T) {
+	a, err := txtar.ParseFile("testdata/routes/gateways.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fleetOf(t, a)
+	c := clientOf("ingress istio-ingress gateway istio=ingressgateway")
+	sc := f.scopeOf(c)
+	var got []string
+	for _, r := range f.routesOf(sc, sc.see("grpc.shop.svc.cluster.local"), c) {
+		got = append(got, fmt.Sprintf("%s:%d", r.Host, r.Port))
+	}
+	if want := []string{"shop.example.com:80", "shop.example.com:443"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestGatewayNames resolves references to Gateways.
+func TestGatewayNames(t *testing.T) {
+	for ref, want := range map[string]string{
+		"mesh":                          "mesh",
+		"public":                        "shop/public",
+		"edge/public":                   "edge/public",
+		"./public":                      "shop/public",
+		"public.edge":                   "edge/public",
+		"public.edge.svc.cluster.local": "edge/public",
+	} {
+		if got := gatewayName(ref, "shop"); got != want {
+			t.Errorf("%s: got %s, want %s", ref, got, want)
+		}
+	}
+}

@@ -18,14 +18,14 @@ var Rule = &analyzer.Rule{
 }
 
 func run(p *analyzer.Pass) {
-	spoils := map[mesh.Origin]bool{}
+	spoils := map[string]bool{}
 	for _, b := range p.Broken {
 		if b.Cause.Kind == failover.CauseMisspelt {
-			spoils[b.Cause.Origin] = true
+			spoils[b.Cause.Origin.String()] = true
 		}
 	}
 	for _, f := range p.Graph.Facts {
-		if f.Kind != mesh.FactUnknownField || spoils[f.Origin] {
+		if f.Kind != mesh.FactUnknownField || spoils[f.Origin.String()] {
 			continue
 		}
 		p.Report(analyzer.Finding{Level: analyzer.Warning, Message: f.Message, Resource: f.Resource, Origin: f.Origin, Related: f.Related})

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/fleet"
+	"github.com/passmuster/muster/loaders/source"
+)
+
+// inputs are the arguments and flags that say what to read; every verb that reads a fleet has
+// them.
+type inputs struct {
+	Paths            []string
+	Config, Cluster  string
+	Include, Exclude []string
+	NoIgnore         bool
+	Unreadable       string
+	AllowEmpty       bool
+	Timeout          time.Duration
+
+	streams
+	stdin bytes.Buffer // what was read from it, for snippets
+}
+
+// pathHelp is the part of a verb's help that tells how PATH and muster.yaml go together.
+const pathHelp = `
+A PATH is a file, a directory, or - for standard input; without one it is the
+working directory. The muster.yaml in a PATH, or the nearest one above it up to
+the root of the git repository, says what the fleet is made of:
+
+  * PATH is its folder, or lies in one of its sources: all its sources are read,
+    because what a service survives depends on every cluster.
+  * PATH is none of its sources: PATH is read on its own, and the config has no
+    say (stderr tells so). --config FILE makes it have one.
+  * It declares no sources, or --cluster is given, or PATH is -: the PATHs are
+    read, and its meshes, clusters, objectives and rules hold for them.
+
+--config none reads the PATHs with no config at all.`
+
+func (in *inputs) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&in.Config, "config", "", "`FILE` to use in place of the nearest muster.yaml, or none")
+	f.StringSliceVar(&in.Include, "include", nil, "read only files that match these `GLOB`s (** is any number of folders)")
+	f.StringSliceVar(&in.Exclude, "exclude", nil, "leave out files that match these `GLOB`s")
+	f.BoolVar(&in.NoIgnore, "no-ignore", false, "read files that .gitignore leaves out, too")
+	f.StringVar(&in.Unreadable, "unreadable", "", "`HOW` to take an input that cannot be read: error (exit code 3) or warn (default error)")
+	f.BoolVar(&in.AllowEmpty, "allow-empty", false, "succeed if there is nothing to audit")
+	f.DurationVar(&in.Timeout, "timeout", 0, "give up after this long, as 30s or 2m")
+	complete(cmd, "unreadable", "error", "warn")
+}
+
+// registerCluster is apart: to muster resolve, --cluster is that of the client.
+func (in *inputs) registerCluster(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&in.Cluster, "cluster", "", "the `NAME` of the cluster that the PATHs belong to")
+}
+
+// within bounds a run by --timeout.
+func (in *inputs) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	if in.Timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, in.Timeout, fmt.Errorf("%s are over (--timeout)", in.Timeout))
+}
+
+// load reads the fleet. What was read is judged by incomplete, after the report is written.
+func (in *inputs) load(ctx context.Context) (*fleet.Fleet, error) {
+	if !slices.Contains([]string{"", "error", "warn"}, in.Unreadable) {
+		return nil, usagef("--unreadable %q: want error or warn", in.Unreadable)
+	}
+	cfg, paths, err := in.plan()
+	if err != nil {
+		return nil, err
+	}
+	f, err := fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Source: source.Options{
+		Include: in.Include, Exclude: in.Exclude, NoIgnore: in.NoIgnore, Stdin: io.TeeReader(in.streams.in, &in.stdin),
+	}})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, stopped(ctx, err)
+	case err != nil:
+		return nil, usagef("%w", err)
+	}
+	return f, nil
+}
+
+// plan finds the config that holds for the paths, and what to read: no inputs means the sources
+// of the config.
+func (in *inputs) plan() (*config.Config, []source.Input, error) {
+	paths := in.Paths
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	for _, p := range paths {
+		if _, err := os.Stat(p); p != "-" && errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, usagef("%s does not exist", p)
+		}
+	}
+	file, err := in.configFile(paths)
+	if err != nil {
+		return nil, nil, err
+	}
+	var read []source.Input
+	for _, p := range paths {
+		read = append(read, source.Input{Path: p, Cluster: in.Cluster})
+	}
+	if file == "" {
+		return nil, read, nil
+	}
+	cfg, err := config.Load(file, ".")
+	if err != nil {
+		return nil, nil, &exitError{exitUsage, err.Error(), err}
+	}
+	if err := in.checkCluster(cfg); err != nil {
+		return nil, nil, err
+	}
+	if in.Cluster != "" || !hasSources(cfg) || slices.Contains(paths, "-") {
+		return cfg, read, nil
+	}
+	var strangers []string
+	for _, p := range paths {
+		if !belongs(cfg, p) {
+			strangers = append(strangers, p)
+		}
+	}
+	switch {
+	case len(strangers) == 0:
+		return cfg, nil, nil
+	case len(strangers) < len(paths):
+		return nil, nil, usagef("%s is no source of %s, and other paths are; audit them in two runs", strings.Join(strangers, ", "), cfg.File)
+	case in.Config != "":
+		return cfg, read, nil
+	}
+	fmt.Fprintf(in.err, "muster: %s is no source of %s and is read without it; --config %s applies it\n", strings.Join(paths, ", "), cfg.File, cfg.File)
+	return nil, read, nil
+}
+
+// configFile is --config, or the one file that holds for all paths, or "".
+func (in *inputs) configFile(paths []string) (string, error) {
+	switch in.Config {
+	case "none":
+		return "", nil
+	case "":
+	default:
+		return in.Config, nil
+	}
+	found, from := "", ""
+	for i, p := range paths {
+		dir := p
+		if info, err := os.Stat(p); p == "-" {
+			dir = "."
+		} else if err != nil || !info.IsDir() {
+			dir = filepath.Dir(p)
+		}
+		file, _ := config.Find(dir)
+		if i > 0 && file != found {
+			return "", usagef("%s and %s do not have the same muster.yaml; audit them in two runs, or name one with --config", from, p)
+		}
+		found, from = file, p
+	}
+	return found, nil
+}
+
+func (in *inputs) checkCluster(cfg *config.Config) error {
+	if in.Cluster == "" || len(cfg.Clusters) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cfg.Clusters {
+		names = append(names, c.Name)
+	}
+	if !slices.Contains(names, in.Cluster) {
+		return usagef("--cluster %s: %s declares %s", in.Cluster, cfg.File, strings.Join(names, ", "))
+	}
+	return nil
+}
+
+func hasSources(cfg *config.Config) bool {
+	return slices.ContainsFunc(cfg.Clusters, func(c config.Cluster) bool { return len(c.Sources) > 0 })
+}
+
+// belongs reports whether a path is the folder of the config, or shares files with one of its
+// sources.
+func belongs(cfg *config.Config, path string) bool {
+	path = real(path)
+	if path == real(cfg.Dir) {
+		return true
+	}
+	for _, c := range cfg.Clusters {
+		for _, s := range c.Sources {
+			at := real(cfg.Resolve(s.Path + s.Kustomize + s.Helm)) // one of them is set
+			if under(path, at) || under(at, path) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// real is the absolute path without symlinks, as far as it exists.
+func real(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if resolved, err := filepath.EvalSymlinks(abs); err == nil {
+		return resolved
+	}
+	return abs
+}
+
+func under(path, dir string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}

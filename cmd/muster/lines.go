@@ -1,0 +1,43 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// line is report.Line: the text of a line of an input, read again from where it came.
+func (in *inputs) line() func(file string, line int) (string, bool) {
+	const most = 16 << 20
+	name, lines := "", [][]byte(nil)
+	return func(file string, line int) (string, bool) {
+		if file != name {
+			name, lines = file, nil
+			if data, err := in.read(file, most); err == nil {
+				lines = bytes.Split(data, []byte{'\n'})
+			}
+		}
+		if line < 1 || line > len(lines) {
+			return "", false
+		}
+		return string(bytes.TrimSuffix(lines[line-1], []byte{'\r'})), true
+	}
+}
+
+func (in *inputs) read(file string, most int64) ([]byte, error) {
+	if file == "-" {
+		return in.stdin.Bytes(), nil
+	}
+	path := filepath.FromSlash(file)
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil, fs.ErrInvalid
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/fleet"
+	"github.com/passmuster/muster/mesh"
+	"github.com/passmuster/muster/report"
+	"github.com/passmuster/muster/rules"
+)
+
+// scanOptions are the arguments and flags of muster scan.
+type scanOptions struct {
+	inputs
+	outputFlags
+	FailOn        string
+	AllServices   bool
+	StrictUnknown bool
+}
+
+func newScan(s streams) *cobra.Command {
+	o := &scanOptions{}
+	o.streams = s
+	cmd := &cobra.Command{
+		Use:   "scan [PATH…]",
+		Short: "Audit a fleet: what fails, when, why, and which line to change",
+		Long: `Audit a fleet: predict what every service survives, and report the promises that
+do not hold, each at the line that decides.
+` + pathHelp,
+		Example: `  muster scan
+  muster scan --fail-on warning -o text -o json=report.json
+  muster scan manifests/ --config none
+  helm template charts/pay | muster scan --cluster east -`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Paths = args
+			return runScan(cmd.Context(), o)
+		},
+	}
+	o.inputs.register(cmd)
+	o.registerCluster(cmd)
+	o.outputFlags.register(cmd, "text", "json")
+	f := cmd.Flags()
+	f.StringVar(&o.FailOn, "fail-on", "error", "the least `LEVEL` that ends in exit code 1: error, warning, note or none")
+	f.BoolVar(&o.AllServices, "all-services", false, "predict services without an objective or intent, too")
+	f.BoolVar(&o.StrictUnknown, "strict-unknown", false, "an objective that is not proven (DR110) is an error")
+	complete(cmd, "fail-on", "error", "warning", "note", "none")
+	return cmd
+}
+
+func runScan(ctx context.Context, o *scanOptions) error {
+	outputs, err := o.parse("text", "json")
+	if err != nil {
+		return err
+	}
+	if !slices.Contains([]string{"error", "warning", "note", "none"}, o.FailOn) {
+		return usagef("--fail-on %q: want error, warning, note or none", o.FailOn)
+	}
+	ctx, cancel := o.within(ctx)
+	defer cancel()
+	f, r, err := o.audit(ctx, hasTraces(outputs))
+	if err != nil {
+		return stopped(ctx, err)
+	}
+	err = o.write(o.out, outputs,
+		format{"text", func(w io.Writer, t report.Terminal) error { return r.Text(w, t, o.line()) }},
+		format{"json", func(w io.Writer, _ report.Terminal) error { return r.JSON(w) }})
+	if err != nil {
+		return err
+	}
+	return errors.Join(o.incomplete(f), o.verdict(r))
+}
+
+// hasTraces reports whether an output shows the steps of predictions.
+func hasTraces(outputs []output) bool {
+	return slices.ContainsFunc(outputs, func(o output) bool { return o.format == "json" })
+}
+
+// audit goes the whole way from files to the report.
+func (o *scanOptions) audit(ctx context.Context, traces bool) (*fleet.Fleet, *report.Report, error) {
+	p := startProgress(o.err)
+	defer p.end()
+	p.at("reading the inputs")
+	f, err := o.load(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.at("predicting what survives")
+	options := failover.Options{Traces: traces}
+	if o.AllServices {
+		options.Services = func(*mesh.Service) bool { return true }
+	}
+	m, err := failover.Compute(ctx, f.Graph, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.at("judging")
+	findings := analyzer.Run(f.Graph, m, rules.All(), o.levels(f.Config))
+	return f, report.New(report.Scan{
+		Version: version(), Inputs: counts(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
+	}), ctx.Err()
+}
+
+// levels are the rules whose level the config or a flag decides; a flag has the last word.
+func (o *scanOptions) levels(cfg *config.Config) map[string]string {
+	levels := map[string]string{}
+	if cfg != nil {
+		for _, id := range slices.Sorted(maps.Keys(cfg.Rules)) {
+			if l := cfg.Rules[id].Level; l != "" {
+				levels[id] = string(l)
+			}
+		}
+	}
+	if o.StrictUnknown {
+		levels["DR110"] = string(analyzer.Error)
+	}
+	return levels
+}
+
+// verdict earns exit code 1.
+func (o *scanOptions) verdict(r *report.Report) error {
+	if o.FailOn == "none" {
+		return nil
+	}
+	for _, f := range r.Findings {
+		if f.Suppressed == nil && analyzer.Level(f.Level).AtLeast(analyzer.Level(o.FailOn)) {
+			return &exitError{code: exitFindings}
+		}
+	}
+	return nil
+}
+
+func counts(in fleet.Inputs) report.Inputs {
+	out := report.Inputs{Files: in.Files, Documents: in.Documents, Resources: in.Resources, Ignored: len(in.Ignored)}
+	for _, d := range unreadable(in) {
+		out.Unreadable = append(out.Unreadable, report.Unreadable{File: d.Position.File, Line: d.Position.Line, Message: d.Message})
+	}
+	return out
+}

@@ -1,0 +1,143 @@
+package fleet
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/passmuster/muster/loaders/istio"
+	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Change is one object of a cluster that was added (Old is nil), changed, or removed (New is
+// nil). Old is a document of the fleet that is updated.
+type Change struct {
+	Cluster  string
+	Old, New *source.Document
+}
+
+// Update returns the fleet as it is after some changes, equal to what Load would build from the
+// changed inputs. The old fleet stays valid. A changed DestinationRule recompiles only the
+// services that it names, before or after; other changes compile the graph anew from the
+// documents, which are not read again.
+func (f *Fleet) Update(ctx context.Context, changes []Change) (*Fleet, error) {
+	inputs := f.Inputs
+	inputs.Documents, inputs.Resources = countChanges(f.Inputs, changes)
+	docs := f.changedDocs(changes)
+	if rulesOnly(changes) {
+		next := &Fleet{Config: f.Config, Inputs: inputs, docs: docs}
+		if next.adoptRules(f, changes) {
+			return next, ctx.Err()
+		}
+	}
+	inputs.Unreadable = slices.Clone(f.unread)
+	next := &Fleet{Config: f.Config, Inputs: inputs, docs: docs, unread: f.unread}
+	next.build()
+	return next, ctx.Err()
+}
+
+// changedDocs applies the changes to the documents; clusters without changes share theirs.
+func (f *Fleet) changedDocs(changes []Change) map[string][]*source.Document {
+	docs := maps.Clone(f.docs)
+	own := map[string]bool{}
+	for _, c := range changes {
+		if !own[c.Cluster] {
+			docs[c.Cluster] = slices.Clone(docs[c.Cluster])
+			own[c.Cluster] = true
+		}
+		list := docs[c.Cluster]
+		i := slices.Index(list, c.Old)
+		switch {
+		case c.Old != nil && i >= 0 && c.New != nil:
+			list[i] = c.New
+		case c.Old != nil && i >= 0:
+			list = slices.Delete(list, i, i+1)
+		case c.New != nil:
+			list = append(list, c.New)
+		}
+		docs[c.Cluster] = list
+	}
+	return docs
+}
+
+func countChanges(in Inputs, changes []Change) (documents, resources int) {
+	documents, resources = in.Documents, in.Resources
+	for _, c := range changes {
+		if c.Old != nil {
+			documents--
+			if understood(c.Old) {
+				resources--
+			}
+		}
+		if c.New != nil {
+			documents++
+			if understood(c.New) {
+				resources++
+			}
+		}
+	}
+	return documents, resources
+}
+
+// rulesOnly reports whether only DestinationRules change.
+func rulesOnly(changes []Change) bool {
+	rule := func(d *source.Document) bool {
+		return d == nil || d.Kind == "DestinationRule" && strings.HasPrefix(d.APIVersion, "networking.istio.io/")
+	}
+	for _, c := range changes {
+		if !rule(c.Old) || !rule(c.New) {
+			return false
+		}
+	}
+	return true
+}
+
+// adoptRules builds the graph out of the old one and the changed rules. It returns false if the
+// change reaches further than services: labels of callers that no rule looked at before.
+func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
+	f.clusters, f.unread = old.clusters, old.unread
+	g := &mesh.Graph{Meshes: old.Graph.Meshes, Clusters: old.Graph.Clusters, Workloads: old.Graph.Workloads, Gateways: old.Graph.Gateways,
+		Clients: old.Graph.Clients, Dependencies: old.Graph.Dependencies, Compilers: maps.Clone(old.Graph.Compilers)}
+	g.Services = slices.Clone(old.Graph.Services)
+	for _, s := range old.meshes {
+		state := *s
+		state.leadNowhere = maps.Clone(s.leadNowhere)
+		var mine []istio.RuleChange
+		for _, c := range changes {
+			if state.inventories[c.Cluster] != nil {
+				mine = append(mine, istio.RuleChange(c))
+			}
+		}
+		f.meshes = append(f.meshes, &state)
+		if len(mine) == 0 {
+			continue
+		}
+		compiler, replaced := state.istio.WithRules(mine)
+		if !slices.Equal(compiler.ClientLabelKeys(), state.labels) {
+			return false
+		}
+		state.istio = compiler
+		g.Compilers[state.mesh.Name] = compiler
+		var fresh []*mesh.Service
+		for i, svc := range g.Services {
+			if n := replaced[svc]; n != nil {
+				g.Services[i] = n
+				fresh = append(fresh, n)
+			}
+		}
+		state.setIntent(fresh)
+	}
+	g.Index()
+	g.Facts = f.facts(g)
+	f.Inputs.Unreadable = slices.Clone(f.unread)
+	for _, state := range f.meshes {
+		f.Inputs.Unreadable = append(f.Inputs.Unreadable, state.istio.Diagnostics()...)
+	}
+	f.Inputs.Unreadable = append(f.Inputs.Unreadable, old.kubernetesErrors...)
+	f.kubernetesErrors = old.kubernetesErrors
+	slices.SortStableFunc(f.Inputs.Unreadable, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
+	f.Graph = g
+	return true
+}
