@@ -17,11 +17,6 @@ func message(b *Breach) string {
 		s.WriteString(": ")
 		s.WriteString(b.Cause.Detail)
 	}
-	for _, r := range b.Cause.Related {
-		if p := r.Origin.Position(); !p.IsZero() {
-			fmt.Fprintf(&s, " (%s: %s)", r.What, p.Short())
-		}
-	}
 	s.WriteByte('.')
 	return s.String()
 }
