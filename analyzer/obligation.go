@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/passmuster/muster/analyzer/failover"
-	"github.com/passmuster/muster/mesh"
 )
 
 // Breach is a cell that somebody promised, and one cause why the promise does not hold.
@@ -182,12 +181,4 @@ func protectedBefore(c *failover.Cell) bool {
 		}
 	}
 	return true
-}
-
-// objectiveOf names where a promise stands, for messages.
-func objectiveOf(s *mesh.Service) string {
-	if s.Objective != nil && s.Objective.Origin.In != nil {
-		return s.Objective.Origin.Position().Short()
-	}
-	return ""
 }

@@ -139,7 +139,7 @@ func (c *counter) shape(q Question) bool {
 		c.rule(r)
 		for i := range r.To {
 			to := &r.To[i]
-			c.num(uint32(to.Weight))
+			c.num(to.Weight)
 			pool := c.poolOf(q, to)
 			if pool == nil {
 				c.num(0)

@@ -19,7 +19,6 @@ type host struct {
 	unknown   bool // whether it fails is not decided by the inputs
 	withdrawn bool // marked unhealthy by a control plane or a health check
 	ejected   bool
-	noticed   bool // its failures are of a kind that detection counts
 }
 
 func (h *host) usable() bool { return !h.withdrawn && !h.ejected }

@@ -62,7 +62,6 @@ func (f *Fleet) finish(s *mesh.Service) {
 	slices.SortStableFunc(s.Endpoints, func(a, b *mesh.Endpoint) int {
 		return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), a.Locality.Compare(b.Locality), cmp.Compare(a.Address, b.Address))
 	})
-	s.Intent.Evidence = f.intent(s)
 }
 
 func (f *Fleet) parallel(n int, do func(i int)) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/passmuster/muster/loaders/kubernetes"
@@ -52,25 +53,19 @@ func Build(in Input) *Fleet {
 	for _, c := range in.Clusters {
 		f.clusters[c.Name] = c
 	}
-	objects := decodeAll(in.Docs)
-	f.report(in.Docs, objects)
-	byCluster := map[string][]decoded{}
-	for i, o := range objects {
-		cluster := in.Docs[i].Cluster
-		if cluster == "" && len(in.Clusters) == 1 {
-			cluster = in.Clusters[0].Name
-		}
-		byCluster[cluster] = append(byCluster[cluster], o)
-	}
+	byCluster, noted := f.sort(in)
 	names := configClusters(in.Clusters)
 	settings := map[string]meshSettings{}
 	for _, cluster := range names {
-		settings[cluster] = readMesh(in.Inventories[cluster], operators(byCluster[cluster]))
-		f.reportMesh(settings[cluster])
+		read := readMesh(in.Inventories[cluster], operators(byCluster[cluster]))
+		f.diags = append(f.diags, read.diags...)
+		noted[cluster] = append(noted[cluster], read.facts()...)
+		settings[cluster] = read
 	}
 	shared := newRegistry(in, byCluster, settings)
 	for number, cluster := range names {
 		w := newWorld(in, number, cluster, byCluster[cluster], settings[cluster], shared)
+		w.noted = noted[cluster]
 		f.worlds = append(f.worlds, w)
 		f.byConfig[cluster] = w
 	}
@@ -120,29 +115,52 @@ func (f *Fleet) worldOf(cluster string) *world {
 	return nil
 }
 
-// report turns what decoding found into diagnostics and facts.
-func (f *Fleet) report(docs []*source.Document, objects []decoded) {
-	for i, o := range objects {
+// sort decodes the objects and returns them by cluster, each key once, as a source of one cluster
+// holds it; facts about repeated ones come along.
+func (f *Fleet) sort(in Input) (map[string][]decoded, map[string][]*mesh.Fact) {
+	type key struct{ cluster, kind, namespace, name string }
+	first := map[key]*source.Document{}
+	objects, facts := map[string][]decoded{}, map[string][]*mesh.Fact{}
+	for i, o := range decodeAll(in.Docs) {
+		d := in.Docs[i]
 		if o.diag != nil {
 			f.diags = append(f.diags, *o.diag)
 		}
-		for _, u := range o.unknown {
-			f.facts = append(f.facts, &mesh.Fact{
-				Kind:     mesh.FactUnknownField,
-				Origin:   mesh.At(docs[i], u.path),
-				Message:  u.message(),
-				Resource: resourceOf(docs[i]),
-			})
+		cluster := d.Cluster
+		if cluster == "" && len(in.Clusters) == 1 {
+			cluster = in.Clusters[0].Name
 		}
+		group, _, _ := strings.Cut(d.APIVersion, "/")
+		k := key{cluster, group + "/" + d.Kind, cmp.Or(d.Namespace, "default"), d.Name}
+		switch known := first[k]; {
+		case known == nil || d.Name == "":
+			first[k] = d
+			objects[cluster] = append(objects[cluster], o)
+		case known.File == d.File && known.Index == d.Index && known.Line == d.Line:
+			// The same text, included twice.
+		default:
+			facts[cluster] = append(facts[cluster], repeated(d, known, cluster))
+		}
+	}
+	return objects, facts
+}
+
+func repeated(d, first *source.Document, cluster string) *mesh.Fact {
+	return &mesh.Fact{
+		Kind: mesh.FactDuplicate, Origin: mesh.At(d, ""), Resource: resourceOf(d),
+		Related: []mesh.Evidence{{What: "the definition that counts", Origin: mesh.At(first, "")}},
+		Message: fmt.Sprintf("%s %s/%s is defined twice in cluster %s; the definition at %s counts, and this one is left out: remove one of them",
+			d.Kind, cmp.Or(d.Namespace, "default"), d.Name, cluster, mesh.At(first, "").Position()),
 	}
 }
 
-// reportMesh turns what reading the mesh's configuration found into diagnostics and facts.
-func (f *Fleet) reportMesh(s meshSettings) {
-	f.diags = append(f.diags, s.diags...)
+// facts are the fields that nobody knows in the mesh's configuration.
+func (s meshSettings) facts() []*mesh.Fact {
+	var out []*mesh.Fact
 	for _, u := range s.unknown {
-		f.facts = append(f.facts, &mesh.Fact{Kind: mesh.FactUnknownField, Origin: u.at, Message: u.message(), Resource: s.resource})
+		out = append(out, &mesh.Fact{Kind: mesh.FactUnknownField, Origin: u.at, Message: u.message(), Resource: s.resource})
 	}
+	return out
 }
 
 func operators(objects []decoded) []*operator {

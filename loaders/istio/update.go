@@ -21,7 +21,7 @@ type RuleChange struct {
 func (f *Fleet) WithRules(changes []RuleChange) (*Fleet, map[*mesh.Service]*mesh.Service) {
 	next := &Fleet{mesh: f.mesh, clusters: f.clusters, gateways: f.gateways,
 		worlds: slices.Clone(f.worlds), byConfig: maps.Clone(f.byConfig), hosts: maps.Clone(f.hosts)}
-	next.keepFacts(f.facts, f.diags, changes)
+	next.keepDiagnostics(f.diags, changes)
 	touched := map[*mesh.Service]bool{}
 	for _, cluster := range configClustersOf(changes) {
 		old := f.byConfig[cluster]
@@ -58,29 +58,20 @@ func (f *Fleet) WithRules(changes []RuleChange) (*Fleet, map[*mesh.Service]*mesh
 	return next, replaced
 }
 
-// keepFacts takes over what decoding found in documents that stay, and adds what it finds in new
-// ones; observe finds the rest again.
-func (f *Fleet) keepFacts(old []*mesh.Fact, diags []source.Diagnostic, changes []RuleChange) {
-	gone := map[mesh.Locator]bool{}
-	for _, c := range changes {
-		if c.Old != nil {
-			gone[c.Old] = true
-		}
-	}
-	for _, fact := range old {
-		if fact.Kind == mesh.FactUnknownField && !gone[fact.Origin.In] {
-			f.facts = append(f.facts, fact)
-		}
-	}
+// keepDiagnostics takes over what could not be read in documents that stay, and adds what cannot in
+// new ones. observe finds all facts again.
+func (f *Fleet) keepDiagnostics(diags []source.Diagnostic, changes []RuleChange) {
 	for _, d := range diags {
 		if !slices.ContainsFunc(changes, func(c RuleChange) bool { return c.Old != nil && within(d.Position, c.Old) }) {
 			f.diags = append(f.diags, d)
 		}
 	}
 	for _, c := range changes {
-		if c.New != nil {
-			docs := []*source.Document{c.New}
-			f.report(docs, decodeAll(docs))
+		if c.New == nil {
+			continue
+		}
+		if o := decode(c.New); o.diag != nil {
+			f.diags = append(f.diags, *o.diag)
 		}
 	}
 }

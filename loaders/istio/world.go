@@ -38,7 +38,9 @@ type world struct {
 	gateways     networkGateways
 	clusterLocal byHost[mesh.Origin] // hosts that are cluster-local, with the setting
 	sidecars     []*Sidecar          // those with a selector first
-	unknown      map[*source.Document][]unknownField
+	// noted are facts about what was read, whatever the rules say.
+	noted   []*mesh.Fact
+	unknown map[*source.Document][]unknownField
 }
 
 // clusterView is one cluster of the mesh, as a registry of Services and pods.

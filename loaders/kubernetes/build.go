@@ -167,7 +167,7 @@ func (b *builder) finish() {
 
 	pods, absent := b.listPods()
 	inv.pods = newPodIndex(inv.Pods)
-	workloads = append(workloads, b.attach(workloads, pods, absent)...)
+	workloads = slices.Concat(workloads, b.attach(workloads, pods, absent))
 	b.addSynthetic(workloads)
 
 	slices.SortFunc(workloads, func(w, v *workload) int { return cmp.Compare(w.ID, v.ID) })

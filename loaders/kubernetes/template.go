@@ -146,9 +146,9 @@ func (t *template) portNumber(port intOrString) int {
 	return port.number
 }
 
-func seconds(n int32, otherwise time.Duration) time.Duration {
+func seconds(n, otherwise int32) time.Duration {
 	if n <= 0 {
-		return otherwise * time.Second
+		n = otherwise
 	}
 	return time.Duration(n) * time.Second
 }

@@ -43,7 +43,7 @@ func trailing(raw []byte, first byte) (err error) {
 	if dec.Decode(&n) != nil {
 		return nil
 	}
-	if err = dec.Decode(&n); err == io.EOF {
+	if err = dec.Decode(&n); errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err

@@ -41,11 +41,11 @@ func (e *embedded) Locate(path string) mesh.Position {
 	whole.Path = e.path + "#" + found
 	if d := e.doc; !d.text.json {
 		_, value, _ := descend(d.text.tree(), d.base+e.path)
-		line, column, ok := d.text.literalLine(value, shown.Line)
+		line, _, ok := d.text.literalLine(value, shown.Line)
 		inText := lineAt(e.text, shown.Line)
 		if inFile := string(d.text.lineText(line)); ok && strings.HasSuffix(inFile, inText) {
 			indent := len(inFile) - len(inText)
-			if column = indent + shown.Column; strings.TrimLeft(inFile[:indent], " ") == "" {
+			if column := indent + shown.Column; strings.TrimLeft(inFile[:indent], " ") == "" {
 				at := d.text.place(d.File, line, column)
 				whole.Line, whole.Column = at.Line, at.Column
 			}

@@ -135,7 +135,9 @@ func TestSyntaxErrorsTellLineAndColumnOfTheFile(t *testing.T) {
 				}
 				var line int
 				var rest string
-				fmt.Sscanf(tt.want, "%d:%s", &line, &rest)
+				if _, err := fmt.Sscanf(tt.want, "%d:%s", &line, &rest); err != nil {
+					t.Fatal(err)
+				}
 				_, rest, _ = strings.Cut(tt.want, ":")
 				want := fmt.Sprintf("f.yaml:%d:%s", line+strings.Count(above, "\n"), rest)
 				if got := diags[0].Error(); !strings.HasPrefix(got, want) {

@@ -113,7 +113,7 @@ func unescaped(s []byte, escape byte) (out []byte, ok bool) {
 // moves on to the next line.
 func (p *plain) inline(text []byte, indent int) (int32, bool) {
 	var n int32
-	ok := true
+	var ok bool
 	switch text[0] {
 	case '"', '\'':
 		s, rest, closed := quoted(text)

@@ -1,0 +1,184 @@
+// Package bench measures muster on generated fleets.
+//
+//	go test -run '^$' -bench . ./test/bench                        # a few minutes
+//	go test -run '^$' -bench Scan ./test/bench -large              # with 100,000 resources
+//	go test -run '^$' -bench Scan/10k ./test/bench -cpuprofile cpu.out -memprofile mem.out
+//
+// Nothing here fails because it is slow. Growth from one size to the next is printed as the metrics
+// x-time and x-peak.
+package bench
+
+import (
+	"context"
+	"flag"
+	"io"
+	"path/filepath"
+	"runtime"
+	"runtime/metrics"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/fleet"
+	"github.com/passmuster/muster/report"
+	"github.com/passmuster/muster/rules"
+	"github.com/passmuster/muster/test/generate"
+)
+
+var (
+	large      = flag.Bool("large", false, "benchmark 100,000 resources, and callers by identity, too")
+	resources  = flag.Int("resources", 10_000, "resources of the fleet that single stages are measured on")
+	services   = flag.Int("services", 10_000, "services of the full matrix")
+	namespaces = flag.Int("namespaces", 0, "namespaces of generated fleets (0: one for 500 resources)")
+)
+
+// size is a size of fleets to measure.
+type size struct {
+	name      string
+	resources int
+}
+
+// sizes are those that were asked for, smallest first.
+func sizes() []size {
+	list := []size{{"1k", 1000}, {"10k", 10_000}}
+	if *large {
+		list = append(list, size{"100k", 100_000})
+	}
+	return list
+}
+
+// onDisk writes a mixed fleet and returns its directory.
+func onDisk(b *testing.B, n int) string {
+	b.Helper()
+	return write(b, generate.Fleet(generate.Options{Resources: n, Namespaces: *namespaces, Seed: 1}))
+}
+
+func write(b *testing.B, files map[string][]byte) string {
+	b.Helper()
+	dir := b.TempDir()
+	if err := generate.Write(dir, files); err != nil {
+		b.Fatal(err)
+	}
+	return dir
+}
+
+// load reads the fleet in a directory. Generated fleets are readable as a whole.
+func load(ctx context.Context, b *testing.B, dir string) *fleet.Fleet {
+	b.Helper()
+	f, err := fleet.Load(ctx, fleet.Options{Config: configOf(b, dir)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, d := range f.Inputs.Unreadable {
+		b.Fatal(d.Error())
+	}
+	return f
+}
+
+func configOf(b *testing.B, dir string) *config.Config {
+	b.Helper()
+	c, err := config.Load(filepath.Join(dir, "muster.yaml"), dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+// scanned is one scan with everything that came of it.
+type scanned struct {
+	fleet    *fleet.Fleet
+	matrix   *failover.Matrix
+	findings []*analyzer.Finding
+}
+
+// scan does what `muster scan -o json` does.
+func scan(ctx context.Context, b *testing.B, dir string) scanned {
+	b.Helper()
+	s := scanned{fleet: load(ctx, b, dir)}
+	s.matrix = matrix(ctx, b, s.fleet)
+	s.findings = analyzer.Run(s.fleet.Graph, s.matrix, rules.All(), nil)
+	s.json(b)
+	return s
+}
+
+func matrix(ctx context.Context, b *testing.B, f *fleet.Fleet) *failover.Matrix {
+	b.Helper()
+	m, err := failover.Compute(ctx, f.Graph, failover.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return m
+}
+
+// json writes the report to nowhere.
+func (s scanned) json(b *testing.B) {
+	b.Helper()
+	in := s.fleet.Inputs
+	r := report.New(report.Scan{
+		Version:  "bench",
+		Inputs:   report.Inputs{Files: in.Files, Documents: in.Documents, Resources: in.Resources, Ignored: len(in.Ignored)},
+		Services: s.fleet.Graph.Services,
+		Matrix:   s.matrix,
+		Findings: s.findings,
+	})
+	if err := r.JSON(io.Discard); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// peak watches the heap until stop is called, which returns the most bytes that objects took, dead
+// ones included that were not collected yet.
+func peak() (stop func() uint64) {
+	runtime.GC()
+	done, result := make(chan struct{}), make(chan uint64)
+	go func() {
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		most := uint64(0)
+		for {
+			metrics.Read(sample)
+			most = max(most, sample[0].Value.Uint64())
+			select {
+			case <-tick.C:
+			case <-done:
+				result <- most
+				return
+			}
+		}
+	}()
+	return func() uint64 {
+		close(done)
+		return <-result
+	}
+}
+
+// processor is the CPU time that this process has used: on a busy machine it says more than the
+// clock does.
+func processor(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// live is what is reachable now, in bytes.
+func live() uint64 {
+	runtime.GC()
+	runtime.GC() // the first one only empties the pools
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func megabytes(n uint64) float64 { return float64(n) / 1e6 }
+
+// perSecond reports n things a run as a rate.
+func perSecond(b *testing.B, n int, of string) {
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), of+"/s")
+}
