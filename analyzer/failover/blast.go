@@ -14,6 +14,7 @@ type Blast struct {
 	Scenario Scenario
 	parts    []part
 	controls map[string]bool // cluster -> its control plane is gone or cut off
+	gateways []*mesh.Gateway // those that the scenario names
 }
 
 type part struct {
@@ -39,6 +40,13 @@ func NewBlast(g *mesh.Graph, s Scenario) *Blast {
 			pt.zone = mesh.ParseLocality(p.Value)
 		}
 		b.parts = append(b.parts, pt)
+	}
+	for _, gw := range g.Gateways {
+		for i := range b.parts {
+			if b.parts[i].Target == Gateway && b.parts[i].Value == gw.ID {
+				b.gateways = append(b.gateways, gw)
+			}
+		}
 	}
 	for _, c := range g.Clusters {
 		b.controls[c.Name] = b.losesControlPlane(c)
@@ -196,16 +204,19 @@ func (b *Blast) infrastructure() bool {
 }
 
 // reaches reports whether the scenario can change anything for callers of a service: it fails
-// one of its endpoints, or a gateway on the way to one.
+// one of its endpoints, or a gateway into a network in which it has some.
 func (b *Blast) reaches(s *mesh.Service) bool {
-	for i := range b.parts {
-		if b.parts[i].Target == Gateway {
-			return true
-		}
+	if len(b.parts) == 1 && b.parts[0].Target == Service {
+		return matchesService(s, b.parts[0].Value)
 	}
 	for _, e := range s.Endpoints {
 		if b.endpoint(s, e) != no {
 			return true
+		}
+		for i := range b.gateways {
+			if e.Network == b.gateways[i].Network {
+				return true
+			}
 		}
 	}
 	return false

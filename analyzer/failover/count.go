@@ -49,7 +49,7 @@ func Count(ctx context.Context, g *mesh.Graph, o Options) (Tally, error) {
 	var mu sync.Mutex
 	var total Tally
 	parallel(ctx, len(services), o.Workers, func() func(int) {
-		c := &counter{worker: worker{deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g}}}, answers: map[string]Tally{}, ids: map[any]uint32{}}
+		c := &counter{worker: worker{ctx: ctx, deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g}}}, answers: map[string]Tally{}, ids: map[any]uint32{}}
 		return func(i int) {
 			t := c.service(services[i], blasts)
 			mu.Lock()
@@ -75,7 +75,7 @@ func (c *counter) service(s *mesh.Service, blasts []*Blast) Tally {
 	if c.o.Copies {
 		own = append(own[:len(own):len(own)], c.copies(s)...)
 	}
-	shared := len(c.deps.of[s.ID]) == 0 && !c.o.Copies
+	shared := !c.deps.from[s.ID] && !c.o.Copies
 	for _, q := range c.questions(s, Callers(c.graph, s)) {
 		if c.o.Clients != nil && !c.o.Clients(q.Client) || !c.calls(q) {
 			continue

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -10,16 +11,41 @@ import (
 // copy of something it cannot do without dies with the domain does not survive either.
 type dependencies struct {
 	graph *mesh.Graph
-	of    map[mesh.ServiceID][]*mesh.Dependency
-	// at finds the client class of a workload in a place.
+	into  map[mesh.ServiceID][]*mesh.Dependency // by callee
+	from  map[mesh.ServiceID]bool
+	// at finds the client classes of a workload.
 	at map[*mesh.Workload][]*mesh.Client
+
+	mu      sync.Mutex
+	outages map[failure]*outage
+}
+
+// failure is a scenario under a fault.
+type failure struct {
+	blast *Blast
+	fault Fault
+}
+
+// outage is what one failure does to services through their dependencies. It is computed once,
+// for all services.
+type outage struct {
+	once sync.Once
+	lost map[mesh.ServiceID]loss
+}
+
+// loss is the share of a service's surviving copies that misses a dependency, and why.
+type loss struct {
+	share float64
+	cause Cause
 }
 
 func newDependencies(g *mesh.Graph) *dependencies {
-	d := &dependencies{graph: g, of: map[mesh.ServiceID][]*mesh.Dependency{}, at: map[*mesh.Workload][]*mesh.Client{}}
+	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*mesh.Dependency{}, from: map[mesh.ServiceID]bool{},
+		at: map[*mesh.Workload][]*mesh.Client{}, outages: map[failure]*outage{}}
 	for _, dep := range g.Dependencies {
 		if dep.Strong && dep.From != "" && dep.From != dep.To {
-			d.of[dep.From] = append(d.of[dep.From], dep)
+			d.into[dep.To] = append(d.into[dep.To], dep)
+			d.from[dep.From] = true
 		}
 	}
 	for _, c := range g.Clients {
@@ -30,19 +56,13 @@ func newDependencies(g *mesh.Graph) *dependencies {
 	return d
 }
 
-// touched reports whether a scenario reaches anything that s depends on, however indirectly.
-func (d *dependencies) touched(s *mesh.Service, b *Blast) bool {
-	return d.reaches(s, b, map[mesh.ServiceID]bool{s.ID: true})
-}
-
-func (d *dependencies) reaches(s *mesh.Service, b *Blast, seen map[mesh.ServiceID]bool) bool {
-	for _, dep := range d.of[s.ID] {
-		to := d.graph.Service(dep.To)
-		if to == nil || seen[dep.To] {
-			continue
-		}
-		seen[dep.To] = true
-		if b.reaches(to) || d.reaches(to, b, seen) {
+// touched reports whether a scenario takes anything away that s depends on, however indirectly.
+func (d *dependencies) touched(w *worker, s *mesh.Service, b *Blast) bool {
+	if !d.from[s.ID] {
+		return false
+	}
+	for _, f := range w.o.Faults {
+		if _, ok := d.outage(w, b, f)[s.ID]; ok {
 			return true
 		}
 	}
@@ -51,95 +71,91 @@ func (d *dependencies) reaches(s *mesh.Service, b *Blast, seen map[mesh.ServiceI
 
 // apply lowers an answer by what the surviving copies of the service miss of their dependencies.
 func (d *dependencies) apply(w *worker, q Question, a *Answer) {
-	if len(d.of[q.Service.ID]) == 0 || a.Outcome == Lost {
+	if !d.from[q.Service.ID] || a.Outcome == Lost || w.blast.Scenario.IsNone() {
 		return
 	}
-	lost, cause := d.missing(w, w.blast, w.fault, q.Service, map[mesh.ServiceID]bool{q.Service.ID: true})
-	if lost == 0 {
+	lost, ok := d.outage(w, w.blast, w.fault)[q.Service.ID]
+	if !ok {
 		return
 	}
-	a.addCause(cause)
+	a.addCause(lost.cause)
 	if w.traces {
-		a.Trace = append(a.Trace, cause.Detail)
+		a.Trace = append(a.Trace, lost.cause.Detail)
 	}
-	a.FailingShare = round(1 - (1-a.FailingShare)*(1-lost))
-	a.Outcome = Degraded
+	a.FailingShare = round(1 - (1-a.FailingShare)*(1-lost.share))
+	a.Outcome, a.Reason = Degraded, lost.cause.Detail
 	if a.FailingShare >= 1 {
-		a.Outcome, a.FailingShare, a.Recovery = Lost, 1, Recovery{}
-	}
-	a.Reason = cause.Detail
-	if a.FailingShare >= 1 {
-		a.Destinations = nil
+		a.Outcome, a.FailingShare, a.Recovery, a.Destinations = Lost, 1, Recovery{}, nil
 	}
 }
 
-// missing is the share of s's surviving capacity that cannot reach one of its strong
-// dependencies, with the worst one as cause.
-func (d *dependencies) missing(w *worker, b *Blast, f Fault, s *mesh.Service, path map[mesh.ServiceID]bool) (float64, Cause) {
-	var worst float64
-	var why Cause
-	for _, dep := range d.of[s.ID] {
-		to := d.graph.Service(dep.To)
-		if to == nil || path[dep.To] {
+// outage returns what a failure takes from services through their dependencies: first the calls
+// that fail themselves, then, from callee to caller, everything that cannot do without these.
+func (d *dependencies) outage(w *worker, b *Blast, f Fault) map[mesh.ServiceID]loss {
+	d.mu.Lock()
+	o := d.outages[failure{b, f}]
+	if o == nil {
+		o = &outage{}
+		d.outages[failure{b, f}] = o
+	}
+	d.mu.Unlock()
+	o.once.Do(func() { o.lost = d.spread(w.aside(), b, f) })
+	return o.lost
+}
+
+func (d *dependencies) spread(e *evaluator, b *Blast, f Fault) map[mesh.ServiceID]loss {
+	lost := map[mesh.ServiceID]loss{}
+	var queue []mesh.ServiceID
+	worsen := func(dep *mesh.Dependency, share float64, detail string, to *mesh.Service) {
+		if share > lost[dep.From].share+1e-9 {
+			lost[dep.From] = loss{share, Cause{Kind: CauseDependency, Origin: dep.Origin, Detail: detail,
+				Related: []mesh.Evidence{{What: to.Name + " is defined here", Origin: to.Origin}}}}
+			queue = append(queue, dep.From)
+		}
+	}
+	for _, to := range d.graph.Services {
+		callers := d.into[to.ID]
+		if len(callers) == 0 || !b.reaches(to) {
 			continue
 		}
-		share, detail := w.shareWithout(b, f, s, to)
-		if share < 1 {
-			path[dep.To] = true
-			if deeper, c := d.missing(w, b, f, to, path); deeper > share {
-				share, detail = deeper, fmt.Sprintf("%s needs %s; %s", s.Name, to.Name, c.Detail)
+		e.forget()
+		for _, dep := range callers {
+			if from := d.graph.Service(dep.From); from != nil {
+				if share, detail := d.callsLost(e, b, f, from, to); share > 0 {
+					worsen(dep, share, detail, to)
+				}
 			}
-			delete(path, dep.To)
-		}
-		if share > worst {
-			worst = share
-			if detail == "" {
-				detail = fmt.Sprintf("%s needs %s, which is lost", s.Name, to.Name)
-			}
-			why = Cause{Kind: CauseDependency, Origin: dep.Origin, Detail: detail, Related: []mesh.Evidence{{What: to.Name + " is defined here", Origin: to.Origin}}}
 		}
 	}
-	return worst, why
+	for len(queue) > 0 {
+		id := queue[0]
+		queue = queue[1:]
+		to := d.graph.Service(id)
+		for _, dep := range d.into[id] {
+			if from := d.graph.Service(dep.From); from != nil && to != nil {
+				worsen(dep, lost[id].share, fmt.Sprintf("%s needs %s; %s", from.Name, to.Name, lost[id].cause.Detail), to)
+			}
+		}
+	}
+	return lost
 }
 
-// callKey names the calls of one service to another under one failure.
-type callKey struct {
-	from, to *mesh.Service
-	blast    *Blast
-	fault    Fault
-}
-
-type callShare struct {
-	lost   float64
-	reason string
-}
-
-// shareWithout asks, from each place where s survives, what happens to its calls to a
-// dependency: the share of s's copies, weighted by how many of their calls fail.
-func (w *worker) shareWithout(b *Blast, f Fault, s, to *mesh.Service) (float64, string) {
-	if !b.reaches(to) {
-		return 0, ""
-	}
-	k := callKey{s, to, b, f}
-	if known, ok := w.known[k]; ok {
-		return known.lost, known.reason
-	}
-	if w.side == nil || len(w.side.days) > 4096 {
-		w.side = &evaluator{sim: sim{graph: w.graph}}
-	}
+// callsLost asks, from each place where a caller survives, what happens to its calls: the share
+// of its copies, weighted by how many of their calls fail.
+func (d *dependencies) callsLost(e *evaluator, b *Blast, f Fault, from, to *mesh.Service) (float64, string) {
 	total, lost, reason := 0, 0.0, ""
 	asked := map[*mesh.Client]float64{}
-	for _, ep := range s.Endpoints {
-		if ep.Workload == nil || b.endpoint(s, ep) != no {
+	for _, ep := range from.Endpoints {
+		if ep.Workload == nil || b.endpoint(from, ep) != no {
 			continue
 		}
-		c := w.deps.clientOf(ep)
+		c := d.clientOf(ep)
 		if c == nil {
 			continue
 		}
 		worst, ok := asked[c]
 		if !ok {
-			worst = w.callsFail(b, f, to, c)
+			worst = callsFail(e, b, f, to, c)
 			asked[c] = worst
 		}
 		if worst < 0 {
@@ -148,32 +164,28 @@ func (w *worker) shareWithout(b *Blast, f Fault, s, to *mesh.Service) (float64, 
 		total++
 		lost += worst
 		if worst > 0 && reason == "" {
-			reason = fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", s.Name, ep.Cluster, to.Name, 100*worst)
+			reason = fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", from.Name, ep.Cluster, to.Name, 100*worst)
 			if worst >= 1 {
-				reason = fmt.Sprintf("%s in %s needs %s, which is gone", s.Name, ep.Cluster, to.Name)
+				reason = fmt.Sprintf("%s in %s needs %s, which is gone", from.Name, ep.Cluster, to.Name)
 			}
 		}
 	}
-	if total > 0 {
-		lost /= float64(total)
+	if total == 0 {
+		return 0, ""
 	}
-	if w.known == nil {
-		w.known = map[callKey]callShare{}
-	}
-	w.known[k] = callShare{lost, reason}
-	return lost, reason
+	return lost / float64(total), reason
 }
 
 // callsFail is the failing share of one client's calls to a service, on its worst port; below
 // zero if nothing is known.
-func (w *worker) callsFail(b *Blast, f Fault, to *mesh.Service, c *mesh.Client) float64 {
+func callsFail(e *evaluator, b *Blast, f Fault, to *mesh.Service, c *mesh.Client) float64 {
 	worst := -1.0
 	for _, p := range to.Ports {
 		if p.Protocol == mesh.UDP {
 			continue
 		}
-		w.side.blast, w.side.fault, w.side.client = b, f, c
-		if a := w.side.evaluate(Question{Service: to, Port: p.Number, Client: c}); a != nil && a.Outcome != Unknown {
+		e.blast, e.fault, e.client = b, f, c
+		if a := e.evaluate(Question{Service: to, Port: p.Number, Client: c}); a != nil && a.Outcome != Unknown {
 			worst = max(worst, a.FailingShare)
 		}
 	}

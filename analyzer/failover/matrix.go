@@ -120,7 +120,7 @@ func Compute(ctx context.Context, g *mesh.Graph, o Options) (*Matrix, error) {
 	deps := newDependencies(g)
 	results := make([][]*Cell, len(services))
 	parallel(ctx, len(services), o.Workers, func() func(int) {
-		w := &worker{deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g, detail: true, traces: o.Traces}}}
+		w := &worker{ctx: ctx, deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g, detail: true, traces: o.Traces}}}
 		return func(i int) { results[i] = w.service(services[i], blasts) }
 	})
 	if err := ctx.Err(); err != nil {
@@ -193,10 +193,10 @@ func parallel(ctx context.Context, n, workers int, start func() func(int)) {
 // worker evaluates services one after the other on one goroutine.
 type worker struct {
 	evaluator
-	deps  *dependencies
-	o     *Options
-	side  *evaluator            // answers for calls to dependencies
-	known map[callKey]callShare // calls that were asked about before
+	deps *dependencies
+	o    *Options
+	ctx  context.Context //nolint:containedctx // one worker serves one computation
+	side *evaluator      // answers for calls to dependencies
 }
 
 // service computes the cells of one service.
@@ -208,6 +208,9 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) []*Cell {
 	for _, q := range w.questions(s, groups) {
 		if w.o.Clients != nil && !w.o.Clients(q.Client) || !w.calls(q) {
 			continue
+		}
+		if w.ctx.Err() != nil {
+			return nil
 		}
 		for _, b := range own {
 			if !b.Scenario.IsNone() && !w.touched(q, b) {
@@ -231,6 +234,14 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) []*Cell {
 		}
 	}
 	return cells
+}
+
+// aside is the worker's second evaluator, for questions inside a question.
+func (w *worker) aside() *evaluator {
+	if w.side == nil {
+		w.side = &evaluator{sim: sim{graph: w.graph}}
+	}
+	return w.side
 }
 
 // calls reports whether the clients get through on a normal day; those that policies refuse even
@@ -339,7 +350,7 @@ func (w *worker) touched(q Question, b *Blast) bool {
 			}
 		}
 	}
-	return w.deps.touched(q.Service, b)
+	return w.deps.touched(w, q.Service, b)
 }
 
 func isServiceScenario(s Scenario, svc *mesh.Service) bool {
