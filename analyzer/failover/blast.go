@@ -15,6 +15,8 @@ type Blast struct {
 	parts    []part
 	controls map[string]bool // cluster -> its control plane is gone or cut off
 	gateways []*mesh.Gateway // those that the scenario names
+	// local: one service's own copy, asked about for that service alone.
+	local bool
 }
 
 type part struct {

@@ -45,11 +45,11 @@ func (t *Tally) count(o Outcome) {
 func Count(ctx context.Context, g *mesh.Graph, o Options) (Tally, error) {
 	o.fill(g)
 	services, blasts := o.plan(g)
-	deps := newDependencies(g)
+	deps, callers := newDependencies(g), newCallers(g)
 	var mu sync.Mutex
 	var total Tally
 	parallel(ctx, len(services), o.Workers, func() func(int) {
-		c := &counter{worker: worker{ctx: ctx, deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g}}}, answers: map[string]Tally{}, ids: map[any]uint32{}}
+		c := &counter{worker: worker{ctx: ctx, deps: deps, callers: callers, o: &o, evaluator: evaluator{sim: sim{graph: g}}}, answers: map[string]Tally{}, ids: map[any]uint32{}}
 		return func(i int) {
 			t := c.service(services[i], blasts)
 			mu.Lock()
@@ -76,7 +76,8 @@ func (c *counter) service(s *mesh.Service, blasts []*Blast) Tally {
 		own = append(own[:len(own):len(own)], c.copies(s)...)
 	}
 	shared := !c.deps.from[s.ID] && !c.o.Copies
-	for _, q := range c.questions(s, Callers(c.graph, s)) {
+	own = c.relevant(s, own)
+	for _, q := range c.questions(s, c.callers.of(s)) {
 		if c.o.Clients != nil && !c.o.Clients(q.Client) || !c.calls(q) {
 			continue
 		}

@@ -11,13 +11,19 @@ import (
 // copy of something it cannot do without dies with the domain does not survive either.
 type dependencies struct {
 	graph *mesh.Graph
-	into  map[mesh.ServiceID][]*mesh.Dependency // by callee
+	into  map[mesh.ServiceID][]*edge // by callee
 	from  map[mesh.ServiceID]bool
-	// at finds the client classes of a workload.
-	at map[*mesh.Workload][]*mesh.Client
 
 	mu      sync.Mutex
 	outages map[failure]*outage
+}
+
+// edge is one strong dependency. Clients stand for the caller's endpoints, in their order: who
+// calls from there, as far as the callee can tell callers apart; nil where nobody is known.
+type edge struct {
+	*mesh.Dependency
+	caller  *mesh.Service
+	clients []*mesh.Client
 }
 
 // failure is a scenario under a fault.
@@ -40,25 +46,34 @@ type loss struct {
 }
 
 func newDependencies(g *mesh.Graph) *dependencies {
-	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*mesh.Dependency{}, from: map[mesh.ServiceID]bool{},
-		at: map[*mesh.Workload][]*mesh.Client{}, outages: map[failure]*outage{}}
-	for _, dep := range g.Dependencies {
-		if dep.Strong && dep.From != "" && dep.From != dep.To {
-			d.into[dep.To] = append(d.into[dep.To], dep)
-			d.from[dep.From] = true
-		}
-	}
+	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}}
+	at := map[*mesh.Workload][]*mesh.Client{}
 	for _, c := range g.Clients {
 		for _, w := range c.Workloads {
-			d.at[w] = append(d.at[w], c)
+			at[w] = append(at[w], c)
 		}
+	}
+	stands := map[alikeKey]*mesh.Client{}
+	for _, dep := range g.Dependencies {
+		from, to := g.Service(dep.From), g.Service(dep.To)
+		if !dep.Strong || from == nil || to == nil || from == to {
+			continue
+		}
+		e := &edge{Dependency: dep, caller: from, clients: make([]*mesh.Client, len(from.Endpoints))}
+		for i, ep := range from.Endpoints {
+			if c := clientOf(at, ep); c != nil {
+				e.clients[i] = alike(g, stands, to, c)
+			}
+		}
+		d.into[dep.To] = append(d.into[dep.To], e)
+		d.from[dep.From] = true
 	}
 	return d
 }
 
 // touched reports whether a scenario takes anything away that s depends on, however indirectly.
 func (d *dependencies) touched(w *worker, s *mesh.Service, b *Blast) bool {
-	if !d.from[s.ID] {
+	if !d.from[s.ID] || b.local {
 		return false
 	}
 	for _, f := range w.o.Faults {
@@ -71,7 +86,7 @@ func (d *dependencies) touched(w *worker, s *mesh.Service, b *Blast) bool {
 
 // apply lowers an answer by what the surviving copies of the service miss of their dependencies.
 func (d *dependencies) apply(w *worker, q Question, a *Answer) {
-	if !d.from[q.Service.ID] || a.Outcome == Lost || w.blast.Scenario.IsNone() {
+	if !d.from[q.Service.ID] || a.Outcome == Lost || w.blast.local || w.blast.Scenario.IsNone() {
 		return
 	}
 	lost, ok := d.outage(w, w.blast, w.fault)[q.Service.ID]
@@ -106,7 +121,7 @@ func (d *dependencies) outage(w *worker, b *Blast, f Fault) map[mesh.ServiceID]l
 func (d *dependencies) spread(e *evaluator, b *Blast, f Fault) map[mesh.ServiceID]loss {
 	lost := map[mesh.ServiceID]loss{}
 	var queue []mesh.ServiceID
-	worsen := func(dep *mesh.Dependency, share float64, detail string, to *mesh.Service) {
+	worsen := func(dep *edge, share float64, detail string, to *mesh.Service) {
 		if share > lost[dep.From].share+1e-9 {
 			lost[dep.From] = loss{share, Cause{Kind: CauseDependency, Origin: dep.Origin, Detail: detail,
 				Related: []mesh.Evidence{{What: to.Name + " is defined here", Origin: to.Origin}}}}
@@ -118,12 +133,13 @@ func (d *dependencies) spread(e *evaluator, b *Blast, f Fault) map[mesh.ServiceI
 		if len(callers) == 0 || !b.reaches(to) {
 			continue
 		}
-		e.forget()
+		if len(e.days) > keptDays {
+			e.forget()
+		}
+		answers := map[*mesh.Client]float64{}
 		for _, dep := range callers {
-			if from := d.graph.Service(dep.From); from != nil {
-				if share, detail := d.callsLost(e, b, f, from, to); share > 0 {
-					worsen(dep, share, detail, to)
-				}
+			if share, detail := callsLost(e, b, f, dep, to, answers); share > 0 {
+				worsen(dep, share, detail, to)
 			}
 		}
 	}
@@ -132,31 +148,31 @@ func (d *dependencies) spread(e *evaluator, b *Blast, f Fault) map[mesh.ServiceI
 		queue = queue[1:]
 		to := d.graph.Service(id)
 		for _, dep := range d.into[id] {
-			if from := d.graph.Service(dep.From); from != nil && to != nil {
-				worsen(dep, lost[id].share, fmt.Sprintf("%s needs %s; %s", from.Name, to.Name, lost[id].cause.Detail), to)
+			if lost[id].share > lost[dep.From].share {
+				worsen(dep, lost[id].share, fmt.Sprintf("%s needs %s; %s", dep.caller.Name, to.Name, lost[id].cause.Detail), to)
 			}
 		}
 	}
 	return lost
 }
 
+// keptDays bounds what an evaluator remembers of normal days.
+const keptDays = 50_000
+
 // callsLost asks, from each place where a caller survives, what happens to its calls: the share
-// of its copies, weighted by how many of their calls fail.
-func (d *dependencies) callsLost(e *evaluator, b *Blast, f Fault, from, to *mesh.Service) (float64, string) {
+// of its copies, weighted by how many of their calls fail. Callers that a service cannot tell
+// apart share one answer.
+func callsLost(e *evaluator, b *Blast, f Fault, dep *edge, to *mesh.Service, answers map[*mesh.Client]float64) (float64, string) {
 	total, lost, reason := 0, 0.0, ""
-	asked := map[*mesh.Client]float64{}
-	for _, ep := range from.Endpoints {
-		if ep.Workload == nil || b.endpoint(from, ep) != no {
+	for i, ep := range dep.caller.Endpoints {
+		c := dep.clients[i]
+		if c == nil || b.endpoint(dep.caller, ep) != no {
 			continue
 		}
-		c := d.clientOf(ep)
-		if c == nil {
-			continue
-		}
-		worst, ok := asked[c]
+		worst, ok := answers[c]
 		if !ok {
 			worst = callsFail(e, b, f, to, c)
-			asked[c] = worst
+			answers[c] = worst
 		}
 		if worst < 0 {
 			continue
@@ -164,9 +180,9 @@ func (d *dependencies) callsLost(e *evaluator, b *Blast, f Fault, from, to *mesh
 		total++
 		lost += worst
 		if worst > 0 && reason == "" {
-			reason = fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", from.Name, ep.Cluster, to.Name, 100*worst)
+			reason = fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", dep.caller.Name, ep.Cluster, to.Name, 100*worst)
 			if worst >= 1 {
-				reason = fmt.Sprintf("%s in %s needs %s, which is gone", from.Name, ep.Cluster, to.Name)
+				reason = fmt.Sprintf("%s in %s needs %s, which is gone", dep.caller.Name, ep.Cluster, to.Name)
 			}
 		}
 	}
@@ -192,9 +208,13 @@ func callsFail(e *evaluator, b *Blast, f Fault, to *mesh.Service, c *mesh.Client
 	return worst
 }
 
-func (d *dependencies) clientOf(ep *mesh.Endpoint) *mesh.Client {
+// clientOf is the class of callers that an endpoint's own calls belong to.
+func clientOf(at map[*mesh.Workload][]*mesh.Client, ep *mesh.Endpoint) *mesh.Client {
+	if ep.Workload == nil {
+		return nil
+	}
 	var first *mesh.Client
-	for _, c := range d.at[ep.Workload] {
+	for _, c := range at[ep.Workload] {
 		if c.Locality == ep.Locality {
 			return c
 		}
@@ -203,4 +223,44 @@ func (d *dependencies) clientOf(ep *mesh.Endpoint) *mesh.Client {
 		}
 	}
 	return first
+}
+
+// alikeKey is everything by which a service can tell callers apart.
+type alikeKey struct {
+	service                        *mesh.Service
+	class, cluster, network, admit string
+	locality                       mesh.Locality
+	kind                           mesh.ClientKind
+}
+
+// alike returns one client that stands for all those that a service cannot tell from c.
+func alike(g *mesh.Graph, stands map[alikeKey]*mesh.Client, to *mesh.Service, c *mesh.Client) *mesh.Client {
+	k := alikeKey{to, g.Class(to, c), c.Cluster, c.Network, admitted(to, c), c.Locality, c.Kind}
+	if known := stands[k]; known != nil {
+		return known
+	}
+	stands[k] = c
+	return c
+}
+
+// admitted writes down the verdict of each policy that guards a service on a caller's
+// identities.
+func admitted(to *mesh.Service, c *mesh.Client) string {
+	var out []byte
+	var last *mesh.Authorization
+	for _, ep := range to.Endpoints {
+		if ep.Inbound == nil || ep.Inbound.Authorization == last {
+			continue
+		}
+		last = ep.Inbound.Authorization
+		verdict := mesh.Denied
+		for _, p := range c.Principals {
+			if v, _ := last.Decide(mesh.Caller{Principal: p, Namespace: c.Namespace, Port: ep.Port}); v != mesh.Denied {
+				verdict = v
+				break
+			}
+		}
+		out = append(out, byte('0'+verdict))
+	}
+	return string(out)
 }

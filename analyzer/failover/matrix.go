@@ -47,6 +47,8 @@ type Options struct {
 	// Forced evaluates also the cells whose traffic a scenario does not touch.
 	Forced  bool
 	Workers int // 0 = GOMAXPROCS
+
+	asked []Scenario // the caller's own list; nil = every single failure
 }
 
 // Matrix is the cells of a fleet, sorted by id parts. It is sparse: cells that a scenario cannot
@@ -117,10 +119,10 @@ func Scenarios(g *mesh.Graph) []Scenario {
 func Compute(ctx context.Context, g *mesh.Graph, o Options) (*Matrix, error) {
 	o.fill(g)
 	services, blasts := o.plan(g)
-	deps := newDependencies(g)
+	deps, callers := newDependencies(g), newCallers(g)
 	results := make([][]*Cell, len(services))
 	parallel(ctx, len(services), o.Workers, func() func(int) {
-		w := &worker{ctx: ctx, deps: deps, o: &o, evaluator: evaluator{sim: sim{graph: g, detail: true, traces: o.Traces}}}
+		w := &worker{ctx: ctx, deps: deps, callers: callers, o: &o, evaluator: evaluator{sim: sim{graph: g, detail: true, traces: o.Traces}}}
 		return func(i int) { results[i] = w.service(services[i], blasts) }
 	})
 	if err := ctx.Err(); err != nil {
@@ -138,6 +140,7 @@ func (o *Options) fill(g *mesh.Graph) {
 	if o.Services == nil {
 		o.Services = HasIntent
 	}
+	o.asked = o.Scenarios
 	if o.Scenarios == nil {
 		o.Scenarios = append([]Scenario{None}, Scenarios(g)...)
 		o.Copies = true
@@ -193,18 +196,19 @@ func parallel(ctx context.Context, n, workers int, start func() func(int)) {
 // worker evaluates services one after the other on one goroutine.
 type worker struct {
 	evaluator
-	deps *dependencies
-	o    *Options
-	ctx  context.Context //nolint:containedctx // one worker serves one computation
-	side *evaluator      // answers for calls to dependencies
+	deps    *dependencies
+	o       *Options
+	callers *callers
+	ctx     context.Context //nolint:containedctx // one worker serves one computation
+	side    *evaluator      // answers for calls to dependencies
 }
 
 // service computes the cells of one service.
 func (w *worker) service(s *mesh.Service, blasts []*Blast) []*Cell {
 	var cells []*Cell
 	w.forget()
-	groups := Callers(w.graph, s)
-	own := append(slices.Clip(blasts), w.copies(s)...)
+	groups := w.callers.of(s)
+	own := w.relevant(s, append(slices.Clip(blasts), w.copies(s)...))
 	for _, q := range w.questions(s, groups) {
 		if w.o.Clients != nil && !w.o.Clients(q.Client) || !w.calls(q) {
 			continue
@@ -255,6 +259,49 @@ func (w *worker) calls(q Question) bool {
 	return a != nil
 }
 
+// asksForServices reports whether an objective speaks of the loss of single services. Without one
+// the loss of each other service is left to whoever asks for it: a fleet in which everything
+// depends on everything would have more such cells than all others together.
+func asksForServices(s *mesh.Service) bool {
+	return s.Objective != nil && slices.ContainsFunc(s.Objective.Survive, func(what string) bool {
+		return what == string(Service) || strings.HasPrefix(what, string(Service)+"=")
+	})
+}
+
+// relevant leaves out the scenarios that can reach neither the service, nor a service that its
+// routes lead to, nor anything that it depends on.
+func (w *worker) relevant(s *mesh.Service, blasts []*Blast) []*Blast {
+	if w.o.Forced {
+		return blasts
+	}
+	targets := map[mesh.ServiceID]*mesh.Service{s.ID: s}
+	for _, c := range w.callers.of(s) {
+		view := w.view(s, c)
+		if view == nil {
+			continue
+		}
+		for _, r := range view.Routes {
+			for _, rule := range r.Rules {
+				for _, to := range rule.To {
+					if to.Service != nil {
+						targets[to.Service.ID] = to.Service
+					}
+				}
+			}
+		}
+	}
+	keep := make([]*Blast, 0, len(blasts))
+	for _, b := range blasts {
+		if w.o.asked == nil && b.Scenario.names(Service) && !asksForServices(s) {
+			continue
+		}
+		if b.Scenario.IsNone() || w.deps.touched(w, s, b) || slices.ContainsFunc(slices.Collect(maps.Values(targets)), b.reaches) {
+			keep = append(keep, b)
+		}
+	}
+	return keep
+}
+
 // copies are the failures that locality configuration is written for: one region's copy of the
 // service is lost, while its callers in that region live on.
 func (w *worker) copies(s *mesh.Service) []*Blast {
@@ -275,7 +322,9 @@ func (w *worker) copies(s *mesh.Service) []*Blast {
 	var list []*Blast
 	for _, r := range regions {
 		slices.SortFunc(parts[r], comparePart)
-		list = append(list, NewBlast(w.graph, Scenario{Parts: parts[r]}))
+		b := NewBlast(w.graph, Scenario{Parts: parts[r]})
+		b.local = true
+		list = append(list, b)
 	}
 	return list
 }
@@ -366,138 +415,4 @@ func isServiceScenario(s Scenario, svc *mesh.Service) bool {
 // by construction: same configuration class and place and, where policies guard the service,
 // same identity. Classes are never merged by what the answer turns out to be, so that ids stay
 // the same when answers change.
-func Callers(g *mesh.Graph, s *mesh.Service) []*mesh.Client {
-	guarded := false
-	for _, e := range s.Endpoints {
-		if e.Inbound != nil && e.Inbound.Authorization != nil {
-			guarded = true
-			break
-		}
-	}
-	type key struct {
-		class, cluster, network, namespace, account string
-		locality                                    mesh.Locality
-		kind                                        mesh.ClientKind
-	}
-	groups := map[key]*mesh.Client{}
-	several := map[key]bool{} // more than one namespace
-	var order []key
-	for _, c := range identities(g.Clients, guarded) {
-		if c.Mesh != s.Mesh || servesOnly(c, s) {
-			continue
-		}
-		class := g.Class(s, c)
-		if class == "-" {
-			continue
-		}
-		k := key{class: class, cluster: c.Cluster, network: c.Network, locality: c.Locality, kind: c.Kind}
-		if guarded {
-			k.namespace = c.Namespace
-			if len(c.Principals) > 0 {
-				k.account = strings.Join(c.Principals, ",")
-			}
-		}
-		old := groups[k]
-		if old == nil {
-			rep := *c
-			groups[k] = &rep
-			order = append(order, k)
-			continue
-		}
-		old.Members += c.Members
-		old.Workloads = append(slices.Clip(old.Workloads), c.Workloads...)
-		old.Principals = append(slices.Clip(old.Principals), c.Principals...)
-		if old.Namespace != c.Namespace {
-			several[k] = true
-		}
-	}
-	list := make([]*mesh.Client, 0, len(order))
-	for _, k := range order {
-		c := groups[k]
-		namespace := c.Namespace
-		if several[k] {
-			namespace = "*"
-		}
-		account := ""
-		if guarded && len(c.Principals) > 0 {
-			account = "/" + c.Principals[0][strings.LastIndexByte(c.Principals[0], '/')+1:]
-		}
-		kind := ""
-		if c.Kind != mesh.Sidecar {
-			kind = string(c.Kind) + ":"
-		}
-		c.ID = c.Cluster + "/" + kind + namespace + account + "@" + c.Locality.String()
-		c.Principals = slices.Compact(slices.Sorted(slices.Values(c.Principals)))
-		list = append(list, c)
-	}
-	slices.SortFunc(list, func(a, b *mesh.Client) int { return strings.Compare(a.ID, b.ID) })
-	for i := 1; i < len(list); i++ { // classes of one place and namespace that differ by labels
-		if strings.HasPrefix(list[i].ID, list[i-1].ID) && baseID(list[i].ID) == baseID(list[i-1].ID) {
-			list[i].ID = fmt.Sprintf("%s#%d", baseID(list[i].ID), ordinal(list[i-1].ID)+1)
-		}
-	}
-	return list
-}
-
-// identities splits classes of callers by identity where policies guard a service.
-func identities(clients []*mesh.Client, guarded bool) []*mesh.Client {
-	if !guarded {
-		return clients
-	}
-	list := make([]*mesh.Client, 0, len(clients))
-	for _, c := range clients {
-		if len(c.Principals) < 2 {
-			list = append(list, c)
-			continue
-		}
-		for _, p := range c.Principals {
-			one := *c
-			one.Principals = []string{p}
-			one.Workloads = nil
-			for _, w := range c.Workloads {
-				if w.Identity == p {
-					one.Workloads = append(one.Workloads, w)
-				}
-			}
-			list = append(list, &one)
-		}
-	}
-	return list
-}
-
-func baseID(id string) string {
-	base, _, _ := strings.Cut(id, "#")
-	return base
-}
-
-func ordinal(id string) int {
-	_, n, ok := strings.Cut(id, "#")
-	if !ok {
-		return 1
-	}
-	var v int
-	if _, err := fmt.Sscanf(n, "%d", &v); err != nil {
-		return 1
-	}
-	return v
-}
-
-// servesOnly leaves a service's own pods out of its callers.
-func servesOnly(c *mesh.Client, s *mesh.Service) bool {
-	if len(c.Workloads) == 0 {
-		return false
-	}
-	for _, w := range c.Workloads {
-		own := false
-		for _, e := range s.Endpoints {
-			if e.Workload == w {
-				own = true
-				break
-			}
-		}
-		if !own {
-			return false
-		}
-	}
-	return true
-}
+func Callers(g *mesh.Graph, s *mesh.Service) []*mesh.Client { return newCallers(g).of(s) }

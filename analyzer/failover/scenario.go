@@ -63,6 +63,11 @@ type Scenario struct {
 	Parts []Part
 }
 
+// names reports whether some part of the scenario is of a kind.
+func (s Scenario) names(t Target) bool {
+	return slices.ContainsFunc(s.Parts, func(p Part) bool { return p.Target == t })
+}
+
 // None is the scenario in which nothing fails.
 var None = Scenario{}
 

@@ -50,6 +50,44 @@ func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string {
 	return b.String()
 }
 
+// LabelsMatter reports whether the class of a scope's clients for a service depends on their
+// labels.
+func (f *Fleet) LabelsMatter(s *mesh.Service, c *mesh.Client) bool {
+	w := f.worldOf(c.Cluster)
+	if w == nil {
+		return false
+	}
+	if c.Kind == mesh.Sidecar && slices.ContainsFunc(w.sidecars, func(sc *Sidecar) bool {
+		return sc.Namespace == c.Namespace && sc.Spec.GetWorkloadSelector() != nil
+	}) {
+		return true
+	}
+	sc := f.scopeOf(c)
+	if sc == nil {
+		return false
+	}
+	k := sc.kindOf(f, s, c)
+	return k.byLabels || k.byNode || k.see != nil && slices.ContainsFunc(sc.world.lookup(sc.namespace, k.see.svc), (*rule).comparesLabels)
+}
+
+// comparesLabels reports whether the rule orders failover by labels of the client's own, beyond
+// those of its place.
+func (r *rule) comparesLabels() bool {
+	keys := map[string]bool{}
+	for _, d := range r.from {
+		policyLabels(d.Spec.GetTrafficPolicy(), keys)
+		for _, s := range d.Spec.GetSubsets() {
+			policyLabels(s.GetTrafficPolicy(), keys)
+		}
+	}
+	for k := range keys {
+		if !strings.HasPrefix(k, "topology.") {
+			return true
+		}
+	}
+	return false
+}
+
 // classKind is what decides the class of a scope's clients for one service.
 type classKind struct {
 	see       *sight
@@ -105,16 +143,46 @@ func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client) *classKind
 	k.byNode = see.svc.nodeLocal
 	rules := s.world.lookup(s.namespace, see.svc)
 	selecting := slices.ContainsFunc(rules, func(r *rule) bool { return r.selects() })
-	routed := f.routesClass(s, see, c)
-	k.byLabels = selecting || routed != ""
+	k.byLabels = selecting || s.routesDiffer(see)
 	k.prefix += s.losesClass(see.svc)
 	if !k.byLabels {
-		k.prefix += "|d=" + ruleName(choose(rules, s.namespace, c.Label))
+		k.prefix += "|d=" + ruleName(choose(rules, s.namespace, c.Label)) + "|r=" + f.routesClass(s, see, c)
 	}
 	if !k.byNetwork && !k.byCluster && !k.byNode && !k.byLabels {
 		k.fixed = k.prefix
 	}
 	return k
+}
+
+// routesDiffer reports whether clients of the scope may be routed differently to a host: a route
+// asks for their labels or addresses, or what exists for them may differ.
+func (s *scope) routesDiffer(see *sight) bool {
+	if s.gateway {
+		return true
+	}
+	for _, l := range s.listeners {
+		own := s.sightIn(l, see.svc.host)
+		if own == nil {
+			continue
+		}
+		if slices.ContainsFunc(own.ports, func(p port) bool { return p.protocol.isTCP() }) {
+			return true
+		}
+		for _, source := range s.candidates(l, see.svc.host) {
+			q := source.questions
+			if len(q.labels) > 0 || q.subnets || slices.ContainsFunc(q.targets, s.targetDiffers) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// targetDiffers reports whether a host and subset may exist for some clients of the scope only.
+func (s *scope) targetDiffers(to hostSubset) bool {
+	see := s.see(to.host)
+	return see != nil && (see.svc.resolution.isDNS() ||
+		slices.ContainsFunc(s.world.lookup(s.namespace, see.svc), func(r *rule) bool { return r.selects() }))
 }
 
 // prefix is the part of a class that the scope's sight of a service decides.

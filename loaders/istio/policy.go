@@ -98,6 +98,13 @@ func (p policy) override(own policy, replaced, inherits bool) policy {
 	if replaced {
 		at := own.outlier.at // …/portLevelSettings/0/outlierDetection
 		at.Path = at.Path[:strings.LastIndexByte(at.Path, '/')]
+		for _, l := range own.losses { // of the subset's own blocks, which stood before the host's
+			if l.Takes&mesh.TakesDetection != 0 {
+				p.outlier.v = nil
+			} else {
+				p.loadBalancer.v = nil
+			}
+		}
 		out.lose(mesh.LossPortLevel, at, &p, "the subset's portLevelSettings entry replaces the whole policy on this port")
 		return out.keepLosses()
 	}
@@ -170,14 +177,14 @@ func (p policy) keepLosses() policy {
 }
 
 // tlsMode is the mode that istiod checks endpoints against. It looks at the rule by other ways than
-// the policy in effect: an entry for the port without tls leaves the level's own in place. Istio:
-// endpoints.tlsModeForDestinationRule.
-func (r *rule) tlsMode(port int, subset string) *networking.ClientTLSSettings_TLSmode {
+// the policy in effect: an entry for the port without tls leaves the level's own in place, and
+// before Istio 1.31 a subset inherited nothing. Istio: endpoints.tlsModeForDestinationRule.
+func (w *world) tlsMode(r *rule, port int, subset string) *networking.ClientTLSSettings_TLSmode {
 	if r == nil {
 		return nil
 	}
 	if s := r.subset(subset); s != nil {
-		if mode := levelMode(s.TrafficPolicy, port); mode != nil {
+		if mode := levelMode(s.TrafficPolicy, port); mode != nil || !w.features.subsetsInheritTLS {
 			return mode
 		}
 	}

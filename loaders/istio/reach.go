@@ -62,7 +62,7 @@ type reached struct {
 // transport socket matches of the cluster.
 func (d *draft) reach(e *endpoint) reached {
 	r := reached{endpoint: e}
-	if mode := d.rule.tlsMode(d.port.number, d.Subset); mode != nil {
+	if mode := d.world.tlsMode(d.rule, d.port.number, d.Subset); mode != nil {
 		r.meshTLS = *mode == networking.ClientTLSSettings_ISTIO_MUTUAL
 		r.refused = d.TLS.Origin
 	} else if e.tlsMode == tlsModeIstio {
@@ -108,6 +108,7 @@ func (d *draft) cross(near []reached) []*mesh.Endpoint {
 	scale := d.world.gateways.scale
 	type place struct {
 		locality mesh.Locality
+		text     string
 		gateway  *networkGateway
 	}
 	doors := map[place]*mesh.Endpoint{}
@@ -129,10 +130,11 @@ func (d *draft) cross(near []reached) []*mesh.Endpoint {
 			continue
 		}
 		for _, g := range gateways {
-			at := place{r.Locality, g}
+			at := place{r.Locality, r.LocalityText, g}
 			door := doors[at]
 			if door == nil {
 				door = d.door(g, r.Locality)
+				door.LocalityText = r.LocalityText
 				doors[at] = door
 				out = append(out, door)
 			}

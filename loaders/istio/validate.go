@@ -14,13 +14,20 @@ import (
 // failover rests on. A refused object never reaches the cluster.
 // Istio: validation.ValidateDestinationRule, agent.ValidateLocalityLbSetting.
 func (o *observer) refused(d *DestinationRule) {
+	service := o.public(o.world.fqdn(d.Spec.Host, d.Namespace))
 	eachPolicy(d, func(lb *networking.LoadBalancerSettings, outlier *networking.OutlierDetection, at mesh.Origin) {
+		if outlier.GetConsecutiveErrors() != 0 { //nolint:staticcheck // its use is what is reported
+			o.say(&mesh.Fact{
+				Kind: mesh.FactUnknownField, Origin: at.Child("outlierDetection").Child("consecutiveErrors"), Resource: d.resource(), Service: service,
+				Message: "outlierDetection.consecutiveErrors is not read any more: use consecutive5xxErrors",
+			})
+		}
 		for _, p := range slices.Concat(
 			localityProblems(lb.GetLocalityLbSetting(), at.Child("loadBalancer").Child("localityLbSetting")),
 			outlierProblems(outlier, at.Child("outlierDetection")),
 		) {
 			o.say(&mesh.Fact{
-				Kind: mesh.FactInvalid, Origin: p.at, Resource: d.resource(), Service: o.public(o.world.fqdn(d.Spec.Host, d.Namespace)),
+				Kind: mesh.FactInvalid, Origin: p.at, Resource: d.resource(), Service: service,
 				Message: fmt.Sprintf("Istio refuses DestinationRule %s: %s", d.Key(), p.what),
 			})
 		}
@@ -144,9 +151,6 @@ func outlierProblems(o *networking.OutlierDetection, at mesh.Origin) []problem {
 		if percent.value < 0 || percent.value > 100 {
 			out = append(out, problem{at.Child(percent.name), percent.name + " is between 0 and 100"})
 		}
-	}
-	if o.ConsecutiveErrors != 0 { //nolint:staticcheck // it is what is reported
-		out = append(out, problem{at.Child("consecutiveErrors"), "consecutiveErrors is gone and counts nothing: use consecutive5xxErrors"})
 	}
 	return out
 }

@@ -51,6 +51,7 @@ type clusterView struct {
 	at      mesh.Origin // where the network is named, or would be
 	nets    networkLookup
 	entries []*WorkloadEntry // selectable by this cluster's Services
+	doors   []*KubeGateway   // of the Gateway API
 	pods    map[*kubernetes.Pod]*podView
 	parked  map[string][]*mesh.Workload // scaled to zero, by namespace
 }
@@ -77,8 +78,11 @@ func newRegistry(in Input, objects map[string][]decoded, settings map[string]mes
 		// The Services of a cluster select the WorkloadEntries of that cluster, whoever else
 		// reads them.
 		for _, o := range objects[c.Name] {
-			if e, ok := o.object.(*WorkloadEntry); ok {
-				v.entries = append(v.entries, e)
+			switch o := o.object.(type) {
+			case *WorkloadEntry:
+				v.entries = append(v.entries, o)
+			case *KubeGateway:
+				v.doors = append(v.doors, o)
 			}
 		}
 		slices.SortStableFunc(v.entries, func(a, b *WorkloadEntry) int { return a.age(b.Meta) })
@@ -102,6 +106,7 @@ type features struct {
 	weightedAlways    bool // ENABLE_LOCALITY_WEIGHTED_LB_CONFIG
 	mergeByExport     bool // ENABLE_ENHANCED_DESTINATIONRULE_MERGE
 	ambient           bool
+	subsetsInheritTLS bool // of the rule's tls mode, where endpoints are checked against it
 	preferHBONE       bool // PILOT_PREFER_SENDING_HBONE
 	hbone             bool // PILOT_ENABLE_SENDING_HBONE
 }
@@ -127,6 +132,7 @@ func newFeatures(v version, switches map[string]string) features {
 		weightedAlways:    on("ENABLE_LOCALITY_WEIGHTED_LB_CONFIG", false),
 		mergeByExport:     on("ENABLE_ENHANCED_DESTINATIONRULE_MERGE", true),
 		ambient:           on("PILOT_ENABLE_AMBIENT", false),
+		subsetsInheritTLS: v.since(31),
 		preferHBONE:       on("PILOT_PREFER_SENDING_HBONE", false),
 		hbone:             on("PILOT_ENABLE_SENDING_HBONE", true),
 	}
