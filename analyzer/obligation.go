@@ -43,7 +43,7 @@ func promised(c *failover.Cell) bool {
 		return false
 	}
 	for _, s := range o.Survive {
-		if s == c.Scenario.String() {
+		if named, err := failover.ParseScenario(s); err == nil && !named.IsNone() && slices.Equal(named.Parts, c.Scenario.Parts) {
 			return true
 		}
 		if len(c.Scenario.Parts) == 1 && string(c.Scenario.Parts[0].Target) == s {
@@ -61,9 +61,14 @@ func declaredBreaches(c *failover.Cell) []*Breach {
 	add := func(cause failover.Cause, l Level) {
 		list = append(list, &Breach{Cell: c, Cause: cause, Level: l, Declared: true})
 	}
+	unproven := func(detail string) {
+		list = append(list, &Breach{Cell: c, Level: Warning, Declared: true, Unproven: true,
+			Cause: failover.Cause{Origin: o.Origin, Detail: detail}})
+	}
 	if c.Outcome == failover.Unknown {
-		return []*Breach{{Cell: c, Level: Warning, Declared: true, Unproven: true,
-			Cause: failover.Cause{Origin: o.Origin, Detail: c.Reason}}}
+		unproven(c.Reason)
+	} else if where := unprotected(c, o.Encryption); where != "" {
+		unproven("whether requests to " + where + " are encrypted is not known")
 	}
 	for _, cause := range c.Causes {
 		switch cause.Kind {
@@ -80,13 +85,27 @@ func declaredBreaches(c *failover.Cell) []*Breach {
 			}
 		}
 	}
-	if c.FailingShare > 0 && len(list) == 0 {
+	if c.FailingShare > 0 && !slices.ContainsFunc(list, func(b *Breach) bool { return b.Level == Error }) {
 		add(failover.Cause{Kind: failover.CauseNoDetection, Origin: c.Service.Origin, Detail: c.Reason}, Error)
 	}
 	if rto, ok := o.RTO.Get(); ok && c.Outcome != failover.Lost && c.FailingShare == 0 {
 		list = append(list, tooSlow(c, rto)...)
 	}
 	return list
+}
+
+// unprotected names a destination whose encryption the objective asks for and the inputs do not
+// decide.
+func unprotected(c *failover.Cell, encryption string) string {
+	if encryption != "mtls" && encryption != "tls" {
+		return ""
+	}
+	for _, d := range c.Destinations {
+		if d.Encryption == "unknown" {
+			return c.Service.Name + " in " + d.Cluster
+		}
+	}
+	return ""
 }
 
 // tooSlow compares the recovery bound with the RTO: certain when even the lower bound exceeds it.
@@ -129,6 +148,7 @@ var loudUnderIntent = map[failover.CauseKind]Level{
 	failover.CauseExposed:     Error,
 	failover.CauseMissing:     Error,
 	failover.CauseUnseen:      Warning,
+	failover.CausePanic:       Warning,
 	failover.CauseShortOf:     Warning,
 	failover.CauseNotSwitched: Warning,
 	failover.CauseDependency:  Warning,
@@ -151,6 +171,9 @@ func inferredBreaches(c *failover.Cell) []*Breach {
 		}
 		if cause.Kind == failover.CauseExposed && !protectedBefore(c) {
 			continue
+		}
+		if c.Fault == failover.Hang {
+			level = Warning // what a hang alone shows is a warning at most
 		}
 		list = append(list, &Breach{Cell: c, Cause: cause, Level: level})
 	}

@@ -132,8 +132,8 @@ func newNames(g *mesh.Graph, state *meshState) *names {
 			}
 		}
 	}
-	for _, inv := range state.inventories {
-		for _, w := range inv.Workloads {
+	for _, c := range state.clusters { // in order: the first caller found is the one that is kept
+		for _, w := range state.inventories[c.Name].Workloads {
 			k := w.Cluster + "/" + w.Namespace
 			x.workloads[k] = append(x.workloads[k], w)
 			if w.Identity != "" {

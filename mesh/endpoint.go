@@ -7,6 +7,9 @@ type Endpoint struct {
 	Address  string // "ip:port" or "host:port"; synthetic endpoints have a made-up host
 	Port     int    // the workload's own port (target port); for a gateway the gateway's port
 	Locality Locality
+	// LocalityText is the locality as written, where that is not its usual form (region/zone/subzone,
+	// all three): Istio puts endpoints together by the text.
+	LocalityText string
 	// ZoneUnknown marks an endpoint whose zone the inputs do not decide (a Deployment without a
 	// hard spread or pin in a cluster with several zones).
 	ZoneUnknown bool

@@ -54,50 +54,6 @@ type LocalityShare struct {
 	Percent  uint32
 }
 
-// Labels that Istio adds to every client and endpoint, besides their own.
-const (
-	LabelRegion   = "topology.kubernetes.io/region"
-	LabelZone     = "topology.kubernetes.io/zone"
-	LabelSubzone  = "topology.istio.io/subzone"
-	LabelCluster  = "topology.istio.io/cluster"
-	LabelNetwork  = "topology.istio.io/network"
-	LabelHostname = "kubernetes.io/hostname"
-)
-
-// Label returns a label of the endpoint as Istio sees it: its own, and its place. A gateway that
-// stands for other endpoints is known by cluster and network only.
-func (e *Endpoint) Label(key string) string {
-	if e.Gateway != nil {
-		return placeLabel(key, nil, Locality{}, e.Cluster, e.Network)
-	}
-	return placeLabel(key, e.Labels, e.Locality, e.Cluster, e.Network)
-}
-
-// Label returns a label of the client as Istio sees it: its own, and its place.
-func (c *Client) Label(key string) string {
-	return placeLabel(key, c.Labels, c.Locality, c.Cluster, c.Network)
-}
-
-// placeLabel is the value of a label once the place is added. A network label of the workload's
-// own outweighs the network that is known of it; everything else is the other way round.
-// Istio: serviceregistry/util/label.AugmentLabels.
-func placeLabel(key string, own map[string]string, l Locality, cluster, network string) string {
-	added := ""
-	switch key {
-	case LabelRegion:
-		added = l.Region
-	case LabelZone:
-		added = l.Zone
-	case LabelSubzone:
-		added = l.Subzone
-	case LabelCluster:
-		added = cluster
-	case LabelNetwork:
-		return cmp.Or(own[key], network)
-	}
-	return cmp.Or(added, own[key])
-}
-
 // Arrange ranks the pool's endpoints for a client.
 func (t *LocalityTiers) Arrange(c *Client, p *Pool) Arrangement {
 	groups := t.group(p)
@@ -122,16 +78,20 @@ func (t *LocalityTiers) Arrange(c *Client, p *Pool) Arrangement {
 type ranked struct {
 	Group
 	rank int
+	text string // of the locality
 }
 
-// group puts the endpoints of one locality together, and adds up what they weigh.
+// group puts the endpoints of one locality together, and adds up what they weigh. One locality
+// written in two ways makes two groups.
 func (t *LocalityTiers) group(p *Pool) []ranked {
 	var groups []ranked
 	for _, target := range p.Targets {
 		for _, e := range target.Endpoints {
-			at, found := slices.BinarySearchFunc(groups, e.Locality, func(g ranked, l Locality) int { return g.Locality.Compare(l) })
+			at, found := slices.BinarySearchFunc(groups, e, func(g ranked, e *Endpoint) int {
+				return cmp.Or(g.Locality.Compare(e.Locality), cmp.Compare(g.text, e.LocalityText))
+			})
 			if !found {
-				groups = slices.Insert(groups, at, ranked{Group: Group{Locality: e.Locality}})
+				groups = slices.Insert(groups, at, ranked{Group: Group{Locality: e.Locality}, text: e.LocalityText})
 			}
 			groups[at].Endpoints = append(groups[at].Endpoints, e)
 			groups[at].Weight += e.weight()
@@ -192,10 +152,17 @@ func (t *LocalityTiers) prioritise(c *Client, groups []ranked) []ranked {
 	if t.IgnoresPriority || !c.hasLabels() {
 		return groups
 	}
+	given := map[string]string{} // for every entry with the label
+	for _, l := range t.FailoverPriority {
+		if key, value, ok := strings.Cut(l, "="); ok && !strings.Contains(value, "=") {
+			given[key] = value
+		}
+	}
 	want := make([]labelValue, len(t.FailoverPriority))
 	for i, l := range t.FailoverPriority {
-		key, value, given := strings.Cut(l, "=")
-		if !given || strings.Contains(value, "=") {
+		key, _, _ := strings.Cut(l, "=")
+		value, ok := given[key]
+		if !ok {
 			value = c.Label(key)
 		}
 		want[i] = labelValue{key, value}
@@ -215,13 +182,6 @@ func (t *LocalityTiers) prioritise(c *Client, groups []ranked) []ranked {
 		}
 	}
 	return out
-}
-
-type labelValue struct{ key, value string }
-
-// hasLabels: a client that nothing is known about is not ranked by labels.
-func (c *Client) hasLabels() bool {
-	return len(c.Labels) > 0 || c.Cluster != "" || c.Network != "" || !c.Locality.IsZero()
 }
 
 // mismatch is the tier that an endpoint gets from its labels: the number of labels less the index

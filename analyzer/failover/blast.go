@@ -2,7 +2,6 @@ package failover
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -82,6 +81,21 @@ func (b *Blast) losesControlPlane(c *mesh.Cluster) bool {
 // ControlPlaneGone reports whether a cluster's API server and mesh control plane are inside.
 func (b *Blast) ControlPlaneGone(cluster string) bool { return b.controls[cluster] }
 
+// allClustersGone reports whether a region has clusters and all of them are inside.
+func (b *Blast) allClustersGone(region string) bool {
+	gone := 0
+	for _, c := range b.graph.Clusters {
+		if region == "" || c.Region != region {
+			continue
+		}
+		if !b.controls[c.Name] {
+			return false
+		}
+		gone++
+	}
+	return gone > 0
+}
+
 // place tells whether a place in a cluster is inside the failed domain.
 func (b *Blast) place(cluster string, l mesh.Locality, zoneUnknown bool) three {
 	answer := no
@@ -100,6 +114,12 @@ func (b *Blast) place(cluster string, l mesh.Locality, zoneUnknown bool) three {
 				answer = maybe
 			}
 		case Zone:
+			if l.Region == "" && l.Zone == "" {
+				if !b.zoneKnownElsewhere(cluster, p.zone) {
+					answer = maybe
+				}
+				continue
+			}
 			if l.Region != p.zone.Region {
 				continue
 			}
@@ -114,6 +134,34 @@ func (b *Blast) place(cluster string, l mesh.Locality, zoneUnknown bool) three {
 	return answer
 }
 
+// holds reports whether a failed region holds the whole cluster: its pods are inside then, even
+// where no label says so.
+func (b *Blast) holds(cluster string) bool {
+	if len(b.parts) == 0 {
+		return false
+	}
+	c := b.graph.Cluster(cluster)
+	if c == nil || c.Region == "" {
+		return false
+	}
+	for i := range b.parts {
+		if p := &b.parts[i]; p.Target == Region && p.Value == c.Region {
+			return true
+		}
+	}
+	return false
+}
+
+// zoneKnownElsewhere: an endpoint without locality is outside a zone that its cluster has no part
+// in.
+func (b *Blast) zoneKnownElsewhere(cluster string, zone mesh.Locality) bool {
+	c := b.graph.Cluster(cluster)
+	if c == nil {
+		return false
+	}
+	return c.Region != "" && c.Region != zone.Region || len(c.Zones) > 0 && !slices.Contains(c.Zones, zone.Zone)
+}
+
 // regionKnownElsewhere: an endpoint without locality in a cluster of another region is outside.
 func (b *Blast) regionKnownElsewhere(cluster, region string) bool {
 	c := b.graph.Cluster(cluster)
@@ -123,7 +171,22 @@ func (b *Blast) regionKnownElsewhere(cluster, region string) bool {
 // endpoint tells whether an endpoint of a service is inside, by itself: for a gateway, whether
 // the gateway is.
 func (b *Blast) endpoint(s *mesh.Service, e *mesh.Endpoint) three {
-	answer := b.place(e.Cluster, e.Locality, e.ZoneUnknown)
+	var answer three
+	switch {
+	case len(b.parts) == 0:
+		return no
+	case s != nil && s.External && e.Workload == nil:
+		// An external host is in no cluster, whichever reads its ServiceEntry, and in no place of
+		// the fleet unless it says so.
+		if !e.Locality.IsZero() {
+			answer = b.place("", e.Locality, e.ZoneUnknown)
+		}
+	default:
+		answer = b.place(e.Cluster, e.Locality, e.ZoneUnknown)
+		if answer == maybe && e.Workload != nil && e.Locality.Region == "" && b.holds(e.Cluster) {
+			answer = yes
+		}
+	}
 	if e.Gateway != nil {
 		answer = b.place(e.Gateway.Cluster, e.Gateway.Locality, e.Gateway.Locality.Zone == "")
 		if answer == maybe { // an address is spread over its zones by the load balancer in front
@@ -152,7 +215,7 @@ func (b *Blast) endpoint(s *mesh.Service, e *mesh.Endpoint) three {
 			if e.Gateway != nil && e.Gateway.ID == p.Value {
 				return yes
 			}
-			if w := e.Workload; w != nil && strings.HasPrefix(w.ID, p.Value) && e.Gateway == nil && gatewayOf(b.graph, p.Value, w) {
+			if w := e.Workload; w != nil && e.Gateway == nil && gatewayOf(b.graph, p.Value, w) {
 				return yes
 			}
 		}
@@ -175,22 +238,15 @@ func matchesService(s *mesh.Service, value string) bool {
 
 // client tells whether a class of callers is inside; such clients are left out of the row.
 func (b *Blast) client(c *mesh.Client) bool {
-	if b.place(c.Cluster, c.Locality, false) == yes {
+	if at := b.place(c.Cluster, c.Locality, false); at == yes || c.Locality.Region == "" && b.holds(c.Cluster) {
 		return true
 	}
-	for i := range b.parts {
-		p := &b.parts[i]
-		if p.Target == Workload && len(c.Workloads) > 0 {
-			all := true
-			for _, w := range c.Workloads {
-				all = all && w.ID == p.Value
-			}
-			if all {
-				return true
-			}
+	for _, w := range c.Workloads {
+		if !slices.ContainsFunc(b.parts, func(p part) bool { return p.Target == Workload && p.Value == w.ID }) {
+			return false
 		}
 	}
-	return false
+	return len(c.Workloads) > 0
 }
 
 // infrastructure reports whether the scenario takes places down (with kubelets and nodes), and

@@ -145,9 +145,9 @@ func (x *callers) of(s *mesh.Service) []*mesh.Client {
 		}
 	}
 	type key struct {
-		class, cluster, network, admitted string
-		locality                          mesh.Locality
-		kind                              mesh.ClientKind
+		class, cluster, network, admitted, labels string
+		locality                                  mesh.Locality
+		kind                                      mesh.ClientKind
 	}
 	type class struct {
 		*mesh.Client
@@ -164,6 +164,7 @@ func (x *callers) of(s *mesh.Service) []*mesh.Client {
 			continue
 		}
 		k := key{class: name, cluster: c.Cluster, network: c.Network, locality: c.Locality, kind: c.Kind}
+		k.labels = priorityLabels(x.graph.View(s, c), c)
 		if guarded {
 			k.admitted = admitted(s, c)
 		}

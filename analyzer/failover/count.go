@@ -2,6 +2,7 @@ package failover
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/passmuster/muster/mesh"
@@ -60,6 +61,18 @@ func Count(ctx context.Context, g *mesh.Graph, o Options) (Tally, error) {
 	return total, ctx.Err()
 }
 
+// namesThings reports whether the scenario names services, workloads or addresses, and not places
+// alone: what looks alike does not fail alike then.
+func (b *Blast) namesThings() bool {
+	return slices.ContainsFunc(b.parts, func(p part) bool {
+		switch p.Target {
+		case Region, Zone, Cluster, Datacenter:
+			return false
+		}
+		return true
+	})
+}
+
 // counter is a worker that answers each different problem once.
 type counter struct {
 	worker
@@ -75,7 +88,7 @@ func (c *counter) service(s *mesh.Service, blasts []*Blast) Tally {
 	if c.o.Copies {
 		own = append(own[:len(own):len(own)], c.copies(s)...)
 	}
-	shared := !c.deps.from[s.ID] && !c.o.Copies
+	shared := !c.deps.from[s.ID] && !c.o.Copies && !slices.ContainsFunc(blasts, (*Blast).namesThings)
 	own = c.relevant(s, own)
 	for _, q := range c.questions(s, c.callers.of(s)) {
 		if c.o.Clients != nil && !c.o.Clients(q.Client) || !c.calls(q) {
@@ -133,10 +146,12 @@ func (c *counter) shape(q Question) bool {
 	if view == nil {
 		return false
 	}
+	c.client = q.Client
 	for _, r := range rulesFor(view, q) {
 		if r.Direct != "" {
 			continue
 		}
+		c.num(uint32(len(r.To)))
 		c.rule(r)
 		for i := range r.To {
 			to := &r.To[i]
@@ -155,15 +170,12 @@ func (c *counter) shape(q Question) bool {
 }
 
 func (c *counter) rule(r *mesh.RouteRule) {
-	t := traffic{timeout: r.Timeout, retries: retriesOf(r)}
+	t := traffic{timeout: r.Timeout, retries: c.retriesOf(r)}
 	wait, _, ok := t.wait()
 	c.flag(ok)
-	all := r.Timeout.Or(0)
-	per := t.retries.PerTry.Or(0)
-	c.flag(per > 0)
-	c.flag(all > 0 && all < 2*per)
 	c.num(uint32(wait.Milliseconds()))
-	c.num(uint32(t.retries.Attempts))
+	c.num(uint32(t.attempts(Crash)))
+	c.num(uint32(t.attempts(Hang)))
 	c.id(t.retries.On)
 	c.flag(t.retries.RemoteLocalities)
 }
@@ -176,7 +188,9 @@ func (c *counter) pool(p *mesh.Pool, client *mesh.Client) bool {
 	c.num(1)
 	c.flag(lt.On)
 	c.flag(lt.ZoneAware)
+	c.flag(lt.Weighted)
 	c.id(lt.TrafficDistribution)
+	c.num(uint32(len(lt.Failover)))
 	for _, f := range lt.Failover {
 		c.id(f.From)
 		c.id(f.To)
@@ -194,11 +208,18 @@ func (c *counter) pool(p *mesh.Pool, client *mesh.Client) bool {
 	c.flag(p.TLS.Explicit)
 	c.flag(p.SendsUnhealthy)
 	c.flag(p.Service.External)
+	for _, l := range p.Losses {
+		if l.Kind == mesh.LossServerTLS {
+			return false // what is out of reach may turn out to be unknown
+		}
+	}
+	c.num(uint32(len(p.Targets)))
 	for i := range p.Targets {
 		t := &p.Targets[i]
 		c.num(t.Weight)
-		if o := t.Detection.Outlier; o != nil {
-			c.num(2)
+		o := t.Detection.Outlier
+		c.flag(o != nil)
+		if o != nil {
 			c.flag(o.Consecutive5xx.Or(5) > 0)
 			c.flag(o.ConsecutiveGateway.Or(0) > 0)
 			c.flag(o.LocalOrigin.Or(0) > 0)
@@ -207,8 +228,10 @@ func (c *counter) pool(p *mesh.Pool, client *mesh.Client) bool {
 		if t.Detection.Check != nil {
 			return false
 		}
+		c.num(uint32(len(t.Endpoints)))
 		for _, e := range t.Endpoints {
 			c.endpoint(e)
+			c.num(uint32(len(e.Behind)))
 			for _, b := range e.Behind {
 				c.endpoint(b)
 			}
@@ -227,24 +250,38 @@ func (c *counter) endpoint(e *mesh.Endpoint) {
 	c.flag(e.ZoneUnknown)
 	c.flag(e.MeshAble)
 	c.id(e.Security)
+	c.flag(e.Gateway != nil)
 	if e.Gateway != nil {
 		c.id(e.Gateway)
+		c.id(e.Address) // entries of one address are one host
 	}
+	c.flag(e.Inbound != nil)
 	if e.Inbound != nil {
 		c.id(e.Inbound.Mode(e.Port).Mode)
-		if e.Inbound.Authorization != nil {
+		c.flag(e.Inbound.Authorization != nil)
+		if e.Inbound.Authorization != nil { // who calls, and on which port, decides
 			c.id(e.Inbound.Authorization)
+			c.num(uint32(e.Port))
+			c.id(c.client.Namespace)
+			c.num(uint32(len(c.client.Principals)))
+			for _, p := range c.client.Principals {
+				c.id(p)
+			}
 		}
 	}
-	if w := e.Workload; w != nil {
-		c.num(4)
-		c.num(uint32(w.Meshed.State))
-		if p := w.Readiness; p != nil {
-			c.flag(p.Handler == "tcp")
-		}
-		if a := w.Autoscale; a != nil {
-			c.id(w)
-		}
+	w := e.Workload
+	c.flag(w != nil)
+	if w == nil {
+		return
+	}
+	c.num(uint32(w.Meshed.State))
+	c.flag(w.Readiness != nil)
+	if w.Readiness != nil {
+		c.id(w.Readiness.Handler)
+	}
+	c.flag(w.Autoscale != nil)
+	if w.Autoscale != nil {
+		c.id(w)
 	}
 }
 

@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 
@@ -39,10 +40,12 @@ type outage struct {
 	lost map[mesh.ServiceID]loss
 }
 
-// loss is the share of a service's surviving copies that misses a dependency, and why.
+// loss is the share of a service's surviving copies that misses a dependency, and why; or, where
+// that is not known, what is not.
 type loss struct {
-	share float64
-	cause Cause
+	share   float64
+	cause   Cause
+	unknown string
 }
 
 func newDependencies(g *mesh.Graph) *dependencies {
@@ -93,6 +96,13 @@ func (d *dependencies) apply(w *worker, q Question, a *Answer) {
 	if !ok {
 		return
 	}
+	if lost.share == 0 {
+		if a.FailingShare == 0 {
+			a.Outcome, a.Reason = Unknown, lost.unknown
+			a.Causes = keepCauses(a.Causes, CauseExposed)
+		}
+		return
+	}
 	a.addCause(lost.cause)
 	if w.traces {
 		a.Trace = append(a.Trace, lost.cause.Detail)
@@ -123,8 +133,14 @@ func (d *dependencies) spread(e *evaluator, b *Blast, f Fault) map[mesh.ServiceI
 	var queue []mesh.ServiceID
 	worsen := func(dep *edge, share float64, detail string, to *mesh.Service) {
 		if share > lost[dep.From].share+1e-9 {
-			lost[dep.From] = loss{share, Cause{Kind: CauseDependency, Origin: dep.Origin, Detail: detail,
+			lost[dep.From] = loss{share: share, cause: Cause{Kind: CauseDependency, Origin: dep.Origin, Detail: detail,
 				Related: []mesh.Evidence{{What: to.Name + " is defined here", Origin: to.Origin}}}}
+			queue = append(queue, dep.From)
+		}
+	}
+	doubt := func(dep *edge, to *mesh.Service, reason string) {
+		if _, known := lost[dep.From]; reason != "" && !known {
+			lost[dep.From] = loss{unknown: fmt.Sprintf("%s needs %s: %s", dep.caller.Name, to.Name, reason)}
 			queue = append(queue, dep.From)
 		}
 	}
@@ -136,11 +152,13 @@ func (d *dependencies) spread(e *evaluator, b *Blast, f Fault) map[mesh.ServiceI
 		if len(e.days) > keptDays {
 			e.forget()
 		}
-		answers := map[*mesh.Client]float64{}
+		answers := map[*mesh.Client]callAnswer{}
 		for _, dep := range callers {
-			if share, detail := callsLost(e, b, f, dep, to, answers); share > 0 {
+			share, detail, unknown := callsLost(e, b, f, dep, to, answers)
+			if share > 0 {
 				worsen(dep, share, detail, to)
 			}
+			doubt(dep, to, unknown)
 		}
 	}
 	for len(queue) > 0 {
@@ -148,6 +166,7 @@ func (d *dependencies) spread(e *evaluator, b *Blast, f Fault) map[mesh.ServiceI
 		queue = queue[1:]
 		to := d.graph.Service(id)
 		for _, dep := range d.into[id] {
+			doubt(dep, to, lost[id].unknown)
 			if lost[id].share > lost[dep.From].share {
 				worsen(dep, lost[id].share, fmt.Sprintf("%s needs %s; %s", dep.caller.Name, to.Name, lost[id].cause.Detail), to)
 			}
@@ -156,24 +175,32 @@ func (d *dependencies) spread(e *evaluator, b *Blast, f Fault) map[mesh.ServiceI
 	return lost
 }
 
+// callAnswer is what happens to one client's calls; worst is below zero if nothing is known.
+type callAnswer struct {
+	worst   float64
+	unknown string
+}
+
 // keptDays bounds what an evaluator remembers of normal days.
 const keptDays = 50_000
 
 // callsLost asks, from each place where a caller survives, what happens to its calls: the share
 // of its copies, weighted by how many of their calls fail. Callers that a service cannot tell
 // apart share one answer.
-func callsLost(e *evaluator, b *Blast, f Fault, dep *edge, to *mesh.Service, answers map[*mesh.Client]float64) (float64, string) {
-	total, lost, reason := 0, 0.0, ""
+func callsLost(e *evaluator, b *Blast, f Fault, dep *edge, to *mesh.Service, answers map[*mesh.Client]callAnswer) (lost float64, reason, unknown string) {
+	total := 0
 	for i, ep := range dep.caller.Endpoints {
 		c := dep.clients[i]
 		if c == nil || b.endpoint(dep.caller, ep) != no {
 			continue
 		}
-		worst, ok := answers[c]
+		answer, ok := answers[c]
 		if !ok {
-			worst = callsFail(e, b, f, to, c)
-			answers[c] = worst
+			answer.worst, answer.unknown = callsFail(e, b, f, to, c)
+			answers[c] = answer
 		}
+		unknown = cmp.Or(unknown, answer.unknown)
+		worst := answer.worst
 		if worst < 0 {
 			continue
 		}
@@ -187,25 +214,37 @@ func callsLost(e *evaluator, b *Blast, f Fault, dep *edge, to *mesh.Service, ans
 		}
 	}
 	if total == 0 {
-		return 0, ""
+		return 0, "", unknown
 	}
-	return lost / float64(total), reason
+	return lost / float64(total), reason, unknown
 }
 
-// callsFail is the failing share of one client's calls to a service, on its worst port; below
-// zero if nothing is known.
-func callsFail(e *evaluator, b *Blast, f Fault, to *mesh.Service, c *mesh.Client) float64 {
-	worst := -1.0
+// callsFail is the share of one client's calls to a service that the failure makes fail, on the
+// worst port; below zero if nothing is known, with the reason if the inputs do not decide.
+func callsFail(e *evaluator, b *Blast, f Fault, to *mesh.Service, c *mesh.Client) (float64, string) {
+	worst, unknown := -1.0, ""
 	for _, p := range to.Ports {
 		if p.Protocol == mesh.UDP {
 			continue
 		}
 		e.blast, e.fault, e.client = b, f, c
-		if a := e.evaluate(Question{Service: to, Port: p.Number, Client: c}); a != nil && a.Outcome != Unknown {
+		q := Question{Service: to, Port: p.Number, Client: c}
+		a := e.evaluate(q)
+		switch {
+		case a == nil:
+		case a.Outcome == Unknown:
+			unknown = cmp.Or(unknown, a.Reason)
+		case a.FailingShare == 0:
+			worst = max(worst, 0)
+		default:
+			e.blast = quiet
+			if day := e.evaluate(q); day != nil && day.Outcome != Unknown && day.FailingShare >= a.FailingShare {
+				continue // broken before, and not by this
+			}
 			worst = max(worst, a.FailingShare)
 		}
 	}
-	return worst
+	return worst, unknown
 }
 
 // clientOf is the class of callers that an endpoint's own calls belong to.
@@ -227,15 +266,15 @@ func clientOf(at map[*mesh.Workload][]*mesh.Client, ep *mesh.Endpoint) *mesh.Cli
 
 // alikeKey is everything by which a service can tell callers apart.
 type alikeKey struct {
-	service                        *mesh.Service
-	class, cluster, network, admit string
-	locality                       mesh.Locality
-	kind                           mesh.ClientKind
+	service                                *mesh.Service
+	class, cluster, network, admit, labels string
+	locality                               mesh.Locality
+	kind                                   mesh.ClientKind
 }
 
 // alike returns one client that stands for all those that a service cannot tell from c.
 func alike(g *mesh.Graph, stands map[alikeKey]*mesh.Client, to *mesh.Service, c *mesh.Client) *mesh.Client {
-	k := alikeKey{to, g.Class(to, c), c.Cluster, c.Network, admitted(to, c), c.Locality, c.Kind}
+	k := alikeKey{to, g.Class(to, c), c.Cluster, c.Network, admitted(to, c), priorityLabels(g.View(to, c), c), c.Locality, c.Kind}
 	if known := stands[k]; known != nil {
 		return known
 	}

@@ -20,17 +20,13 @@ type sight struct {
 // sees decides whether the callers' proxies count the fault.
 // Envoy: connect failures count as 5xx; a request that waits counts only when a timeout ends it;
 // a client that gives up is not counted.
-func (s *sim) sees(o *mesh.OutlierDetection, unreachable bool) sight {
+func (s *sim) sees(o *mesh.OutlierDetection, fault Fault) sight {
 	five, gateway, local := o.Consecutive5xx.Or(5), o.ConsecutiveGateway.Or(0), o.LocalOrigin.Or(0)
 	counts := five > 0 || gateway > 0 || local > 0
 	if !counts {
 		return sight{why: "outlier detection counts nothing: consecutive5xxErrors is 0", origin: o.Origin}
 	}
 	connect := s.pool.ConnectTimeout.Or(10 * time.Second)
-	fault := s.fault
-	if unreachable {
-		fault = Partition
-	}
 	switch fault {
 	case Crash:
 		return sight{sees: true}
@@ -91,17 +87,35 @@ func (s *sim) detect() bool {
 			ejected += s.eject(t)
 		}
 		if ejected == 0 {
+			s.notePanic()
 			return true
 		}
 		ejectedAny = true
 	}
 }
 
+// notePanic explains dead hosts that are known to be dead and get requests all the same.
+func (s *sim) notePanic() {
+	if !s.panicked || !s.detail {
+		return
+	}
+	at := mesh.Origin{}
+	for _, t := range s.pool.Targets {
+		if o := t.Detection.Outlier; o != nil {
+			at = firstOrigin(at, o.MinHealthPercent.Origin, o.Origin)
+		}
+	}
+	detail := fmt.Sprintf("with fewer than %.0f %% of the endpoints healthy, health is ignored and dead ones get requests too", s.pool.Panic)
+	s.cause(Cause{Kind: CausePanic, Origin: firstOrigin(at, s.pool.RuleOrigin, s.pool.Service.Origin), Detail: detail})
+	s.tracef("%s", detail)
+}
+
 // eject takes failing hosts of one target out, lowest tier first, and returns how many.
 func (s *sim) eject(t int) int {
 	o := s.pool.Targets[t].Detection.Outlier
 	listed, out, want := 0, 0, 0
-	unreachable := false
+	fault, refused := s.fault, window{}
+	refuse := true
 	for i := range s.hosts {
 		h := &s.hosts[i]
 		if h.target != t {
@@ -113,7 +127,11 @@ func (s *sim) eject(t int) int {
 		}
 		if h.fails == 1 && h.share > 0 && h.usable() {
 			want++
-			unreachable = unreachable || s.unreachable(h.ep)
+			if s.unreachable(h.ep) {
+				fault = Partition
+			}
+			refuse = refuse && h.refuses
+			refused = refused.or(h.noticed)
 		}
 	}
 	if want == 0 {
@@ -123,7 +141,15 @@ func (s *sim) eject(t int) int {
 		s.noDetection(t, want)
 		return 0
 	}
-	seen := s.sees(o, unreachable)
+	seen := s.sees(o, fault)
+	if !seen.sees && refuse {
+		// What is behind the gateway hangs or is cut off; the gateway itself closes connections
+		// once it has noticed.
+		fault = Crash
+		if seen = s.sees(o, fault); seen.sees && s.detail {
+			s.answer.Recovery.add("readiness", refused.lower, refused.upper, mesh.Origin{})
+		}
+	}
 	if !seen.sees {
 		if seen.unknown {
 			if s.detail {
@@ -144,24 +170,38 @@ func (s *sim) eject(t int) int {
 	if n <= 0 {
 		return 0
 	}
-	done := 0
+	done, least := 0, 1.0
 	for i := range s.hosts { // hosts are in tier order
 		h := &s.hosts[i]
 		if done < n && h.target == t && h.fails == 1 && h.share > 0 && h.usable() {
 			h.ejected = true
+			least = min(least, h.share)
 			done++
 		}
 	}
 	if s.detail {
-		count := max(o.Consecutive5xx.Or(5), 1)
-		if o.Consecutive5xx.Or(5) == 0 {
-			count = max(o.ConsecutiveGateway.Or(0), o.LocalOrigin.Or(0))
-		}
-		gather := time.Duration(float64(count*listed) / AssumedRate * float64(time.Second))
+		count := failuresToEject(o, fault)
+		gather := time.Duration(float64(count) * max(float64(listed), 1/least) / AssumedRate * float64(time.Second))
 		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, firstOrigin(o.Consecutive5xx.Origin, o.Origin))
 		s.tracef("each proxy ejects %d of %d hosts after %d failures each (at %d requests/s: within %s)", done, listed, count, AssumedRate, seen.latency+gather)
 	}
 	return done
+}
+
+// failuresToEject is how many failures of a kind eject a host.
+// Envoy: connect failures and timeouts count as 503 and 504, hence also as gateway errors, unless
+// failures of local origin are counted apart.
+func failuresToEject(o *mesh.OutlierDetection, f Fault) int {
+	five, gateway, local := o.Consecutive5xx.Or(5), o.ConsecutiveGateway.Or(0), o.LocalOrigin.Or(0)
+	switch {
+	case f == Error:
+		return max(five, 1)
+	case local > 0:
+		return local
+	case five > 0 && gateway > 0:
+		return min(five, gateway)
+	}
+	return max(five, gateway, 1)
 }
 
 // markUnknown gives up on the hosts whose failures nobody can time.
@@ -272,18 +312,12 @@ func (s *sim) retry(failing float64) float64 {
 	if !retried(r.On, s.fault) {
 		return failing
 	}
-	if s.fault == Hang || s.fault == Partition {
-		per, ok := r.PerTry.Get()
-		if !ok || per == 0 {
-			return failing // the first try uses up the route's timeout
-		}
-		if all, ok := s.route.timeout.Get(); ok && all > 0 && all < 2*per {
-			return failing
-		}
+	if r.Attempts = s.route.attempts(s.fault); r.Attempts <= 0 {
+		return failing
 	}
 	left := 0.0
 	remote := -1
-	if r.RemoteLocalities {
+	if r.RemoteLocalities && r.Attempts >= retriesBeforeRemote {
 		remote = s.cleanTier()
 	}
 	for tier := 0; tier < s.tiers; tier++ {
@@ -301,6 +335,26 @@ func (s *sim) retry(failing float64) float64 {
 		s.answer.Recovery.add("retry", 0, per*time.Duration(r.Attempts), r.Origin)
 	}
 	return left
+}
+
+// retriesBeforeRemote: Istio's retry priority leaves the tried tiers out after every second try.
+// Istio: retry.buildPreviousPrioritiesConfig (update_frequency 2).
+const retriesBeforeRemote = 2
+
+// attempts is how many retries the route's timeout has room for, after tries that wait for an
+// answer that never comes.
+func (t traffic) attempts(f Fault) int {
+	if f != Hang && f != Partition {
+		return t.retries.Attempts
+	}
+	per, ok := t.retries.PerTry.Get()
+	if !ok || per == 0 {
+		return 0 // the first try uses up the route's timeout
+	}
+	if all, ok := t.timeout.Get(); ok && all > 0 {
+		return min(t.retries.Attempts, int(all/per)-1)
+	}
+	return t.retries.Attempts
 }
 
 // retryTier lets retries carry a tier's failing requests to its healthy hosts, or to a remote
@@ -387,7 +441,8 @@ func (s *sim) cleanTier() int {
 }
 
 // retried tells whether a retry policy covers what a fault looks like.
-// Envoy: x-envoy-retry-on; Istio's default is connect-failure,refused-stream,unavailable,cancelled.
+// Envoy: x-envoy-retry-on. Status codes are those of answers: a refused connection or a timeout is
+// a reset, and no code retries it (RetryStateImpl::wouldRetryFromReset). Istio's default is connect-failure,refused-stream,unavailable,cancelled.
 func retried(on string, f Fault) bool {
 	for _, c := range strings.Split(on, ",") {
 		switch c = strings.TrimSpace(c); c {
@@ -397,20 +452,16 @@ func retried(on string, f Fault) bool {
 			if f != Error {
 				return true
 			}
-		case "connect-failure", "reset", "reset-before-request":
+		case "reset":
+			if f != Error {
+				return true // a try that times out is reset too
+			}
+		case "connect-failure", "reset-before-request":
 			if f == Crash || f == Partition {
 				return true
 			}
 		case "500":
 			if f == Error {
-				return true
-			}
-		case "503":
-			if f == Crash || f == Partition {
-				return true
-			}
-		case "504":
-			if f == Hang {
 				return true
 			}
 		}

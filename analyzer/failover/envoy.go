@@ -19,6 +19,9 @@ type host struct {
 	unknown   bool // whether it fails is not decided by the inputs
 	withdrawn bool // marked unhealthy by a control plane or a health check
 	ejected   bool
+	// refuses: a gateway that has noticed that nobody is behind it closes connections at once.
+	refuses bool
+	noticed window // how long that takes
 }
 
 func (h *host) usable() bool { return !h.withdrawn && !h.ejected }
@@ -54,6 +57,7 @@ func tierLoads(healthy, total []int, factor float64) []float64 {
 // the load: no healthy host, and no panic mode.
 func (s *sim) spread() bool {
 	n := s.tiers
+	s.panicked = false
 	healthy, total := s.healthy[:n], s.total[:n]
 	clear(healthy)
 	clear(total)
@@ -81,21 +85,14 @@ func (s *sim) spread() bool {
 		factor = t.Overprovisioning
 	}
 	loads := tierLoads(healthy, total, factor)
-	if loads == nil {
-		// Nobody is healthy. With a panic threshold health is ignored; without, requests fail.
-		if s.pool.Panic <= 0 {
-			return false
-		}
+	if loads == nil && s.pool.Panic <= 0 {
+		return false // nobody is healthy, and health is never ignored
+	}
+	if s.totalPanic(healthy, total, factor) {
+		// Envoy: recalculateLoadInTotalPanic divides by the number of hosts, dead or alive.
 		s.panicked = true
-		loads = make([]float64, n)
 		for i := range total {
-			if total[i] > 0 {
-				loads[i] = 1
-				break
-			}
-		}
-		for i, load := range loads {
-			s.shareTier(i, load, true)
+			s.shareTier(i, float64(total[i])/float64(len(s.hosts)), true)
 		}
 		return true
 	}
@@ -116,6 +113,26 @@ func (s *sim) spread() bool {
 	return true
 }
 
+// totalPanic reports whether every tier is below the panic threshold while all together offer
+// less than the whole load.
+func (s *sim) totalPanic(healthy, total []int, factor float64) bool {
+	if s.pool.Panic <= 0 {
+		return false
+	}
+	offered := 0.0
+	for i := range total {
+		if total[i] == 0 {
+			continue
+		}
+		share := float64(healthy[i]) / float64(total[i])
+		if 100*share >= s.pool.Panic {
+			return false
+		}
+		offered += min(1, factor*share)
+	}
+	return offered < 1
+}
+
 // shareTier divides a tier's load over its usable hosts (all of them in panic): by locality
 // weight scaled with each locality's availability, then by endpoint weight, or by endpoint
 // weight alone when the arrangement is not weighted.
@@ -124,7 +141,7 @@ func (s *sim) shareTier(tier int, load float64, all bool) {
 		return
 	}
 	use := func(h *host) bool { return h.tier == tier && (all || h.usable()) }
-	if !s.arr.Weighted {
+	if !s.arr.Weighted || all { // in panic Envoy does not look at localities
 		sum := 0.0
 		for i := range s.hosts {
 			if h := &s.hosts[i]; use(h) {
@@ -194,6 +211,10 @@ func (s *sim) spreadFirst(healthy []int) bool {
 
 // spreadWeighted is Linkerd's choice among available backends: by weight, weight 0 never.
 func (s *sim) spreadWeighted(healthy []int) bool {
+	if len(s.pool.Targets) == 1 && healthy[0] > 0 {
+		s.shareTier(0, 1, false) // the weight of an only backend is ignored, even 0
+		return true
+	}
 	sum := 0.0
 	for i, t := range s.pool.Targets {
 		if healthy[i] > 0 {

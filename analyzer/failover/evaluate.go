@@ -27,9 +27,11 @@ func Evaluate(g *mesh.Graph, q Question, b *Blast, f Fault) *Answer {
 // evaluator answers questions one after the other, reusing its buffers.
 type evaluator struct {
 	sim
-	days   map[dayKey]*day
-	places []place
-	views  map[viewKey]*mesh.View
+	// demanded is the encryption that the service's objective asks for; "" = none in particular.
+	demanded string
+	days     map[dayKey]*day
+	places   []place
+	views    map[viewKey]*mesh.View
 }
 
 type viewKey struct {
@@ -73,6 +75,8 @@ type day struct {
 	tiers   string
 	detail  bool
 	used    []*mesh.Endpoint // those that take requests
+	// depends: authorization also depends on the request, or on who the callers are.
+	depends bool
 }
 
 func (e *evaluator) evaluate(q Question) *Answer {
@@ -91,10 +95,21 @@ func (e *evaluator) evaluate(q Question) *Answer {
 		}
 		a := e.rule(q, r)
 		if a == nil {
-			return nil
+			continue // refused on a normal day: these callers send nothing that the rule takes
 		}
+		better := worst
 		if worst == nil || worse(a, worst) {
-			worst = a
+			better, worst = worst, a
+		} else {
+			better = a
+		}
+		if better == nil {
+			continue
+		}
+		for _, c := range better.Causes {
+			if c.Kind == CauseExposed {
+				worst.addCause(c)
+			}
 		}
 	}
 	return worst
@@ -116,7 +131,7 @@ func rulesFor(view *mesh.View, q Question) []*mesh.RouteRule {
 		if r := view.Route(q.Port); r != nil {
 			for _, rule := range r.Rules {
 				for _, to := range rule.To {
-					if to.Subset == q.Subset && to.Port == q.Port {
+					if to.Subset == q.Subset && to.Port == q.Port && (to.Service != nil && to.Service.ID == q.Service.ID || to.Service == nil && to.Host == q.Service.ID.Host()) {
 						plain.Timeout, plain.Retries, plain.Origin, plain.From = rule.Timeout, rule.Retries, rule.Origin, rule.From
 						return []*mesh.RouteRule{plain}
 					}
@@ -135,7 +150,8 @@ func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
 	for _, to := range r.To {
 		sum += float64(to.Weight)
 	}
-	if sum == 0 {
+	weightless := sum == 0
+	if weightless {
 		sum = float64(len(r.To))
 	}
 	recovery := Recovery{}
@@ -143,6 +159,9 @@ func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
 	for i := range r.To {
 		to := &r.To[i]
 		share := float64(to.Weight) / sum
+		if weightless {
+			share = 1 / sum
+		}
 		if share == 0 {
 			continue
 		}
@@ -198,7 +217,11 @@ func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*A
 		return a, -1
 	}
 	e.pool = pool
-	e.route = traffic{http: pool.Protocol.IsHTTP() && q.Client.Kind != mesh.Unmeshed, timeout: r.Timeout, retries: retriesOf(r), rule: r}
+	e.demanded = ""
+	if o := q.Service.Objective; o != nil {
+		e.demanded = o.Encryption
+	}
+	e.route = traffic{http: pool.Protocol.IsHTTP() && q.Client.Kind != mesh.Unmeshed, timeout: r.Timeout, retries: e.retriesOf(r), rule: r}
 	d := e.today()
 	a.Before = append(a.Before, d.before...)
 	if e.traces {
@@ -206,13 +229,21 @@ func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*A
 	}
 	a.FailingShare = e.run(d.arr)
 	unknownShare := e.unknownShare()
-	e.secure(a)
+	undecided := e.secure(a, d)
+	unreached := e.mayBeMeshed()
 	e.capacity(a)
 	switch {
 	case a.FailingShare == 0:
 		a.unknown = nil // good even at its worst
 	case unknownShare > 0:
 		e.settleUnknown(q, r, to, a)
+	}
+	if unreached != "" && a.FailingShare > 0 {
+		a.FailingShare, a.Causes = 0, nil
+		undecided = append(undecided, unreached)
+	}
+	for _, u := range undecided {
+		a.addUnknown(u)
 	}
 	if !d.ok {
 		return a, -1
@@ -287,11 +318,11 @@ func (s *sim) unknownShare() float64 {
 	return sum
 }
 
-// retriesOf fills in Istio's default policy.
+// retriesOf fills in Istio's default policy; other meshes retry nothing by themselves.
 // Istio: 2 attempts on connect-failure, refused-stream, unavailable, cancelled; 503 is not among them.
-func retriesOf(r *mesh.RouteRule) mesh.Retries {
+func (e *evaluator) retriesOf(r *mesh.RouteRule) mesh.Retries {
 	p := r.Retries
-	if p.Default && p.Attempts == 0 {
+	if m := e.graph.Mesh(e.client.Mesh); p.Default && p.Attempts == 0 && m != nil && m.Kind == mesh.Istio {
 		p.Attempts = 2
 		p.On = "connect-failure,refused-stream,unavailable,cancelled"
 		p.Origin = mesh.Default("Istio (2 retries on connect-failure)")
@@ -307,7 +338,7 @@ func (e *evaluator) today() *day {
 	}
 	blast := e.blast
 	e.blast = quiet
-	d := &day{arr: e.pool.Tiering.Arrange(e.client, e.pool), detail: e.detail}
+	d := &day{arr: joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail: e.detail}
 	e.load(d.arr)
 	for i := range e.hosts {
 		if h := &e.hosts[i]; e.unreachable(h.ep) {
@@ -323,9 +354,8 @@ func (e *evaluator) today() *day {
 		}
 		d.used = append(d.used, h.ep)
 		p := e.protect(h.ep)
-		if p.verdict == mesh.Denied {
-			d.refused += h.share
-		}
+		d.refused += h.share * p.denied
+		d.depends = d.depends || p.verdict == mesh.VerdictUnknown
 		if e.detail {
 			e.answered(h, h.share, p.encryption)
 		}
@@ -510,5 +540,8 @@ func worse(a, b *Answer) bool {
 	if rank[a.Outcome] != rank[b.Outcome] {
 		return rank[a.Outcome] > rank[b.Outcome]
 	}
-	return a.FailingShare > b.FailingShare
+	if a.FailingShare != b.FailingShare {
+		return a.FailingShare > b.FailingShare
+	}
+	return a.Recovery.Upper > b.Recovery.Upper
 }

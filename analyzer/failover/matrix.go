@@ -143,10 +143,32 @@ func (o *Options) fill(g *mesh.Graph) {
 	o.asked = o.Scenarios
 	if o.Scenarios == nil {
 		o.Scenarios = append([]Scenario{None}, Scenarios(g)...)
+		for _, s := range g.Services {
+			if o.Services(s) {
+				o.named(s.Objective)
+			}
+		}
 		o.Copies = true
 	}
 	if o.Faults == nil {
 		o.Faults = Faults[:]
+	}
+}
+
+// named adds the concrete scenarios that an objective lists: several failures at once, or one that
+// is no place of the fleet.
+func (o *Options) named(objective *mesh.Objective) {
+	if objective == nil {
+		return
+	}
+	for _, text := range objective.Survive {
+		s, err := ParseScenario(text)
+		if err != nil || s.IsNone() {
+			continue // a kind of failure: each of them is listed already
+		}
+		if !slices.ContainsFunc(o.Scenarios, func(known Scenario) bool { return slices.Equal(known.Parts, s.Parts) }) {
+			o.Scenarios = append(o.Scenarios, s)
+		}
 	}
 }
 
@@ -259,6 +281,19 @@ func (w *worker) calls(q Question) bool {
 	return a != nil
 }
 
+// concerns reports whether a scenario belongs into a service's rows when nobody asked for it by
+// name. What the configuration itself promises is about regions and clusters; zones and gateways
+// are asked about where somebody declares an objective.
+func concerns(s *mesh.Service, sc Scenario) bool {
+	switch {
+	case sc.names(Service):
+		return asksForServices(s)
+	case sc.names(Zone), sc.names(Gateway):
+		return s.Objective != nil
+	}
+	return true
+}
+
 // asksForServices reports whether an objective speaks of the loss of single services. Without one
 // the loss of each other service is left to whoever asks for it: a fleet in which everything
 // depends on everything would have more such cells than all others together.
@@ -292,7 +327,7 @@ func (w *worker) relevant(s *mesh.Service, blasts []*Blast) []*Blast {
 	}
 	keep := make([]*Blast, 0, len(blasts))
 	for _, b := range blasts {
-		if w.o.asked == nil && b.Scenario.names(Service) && !asksForServices(s) {
+		if w.o.asked == nil && !concerns(s, b.Scenario) {
 			continue
 		}
 		if b.Scenario.IsNone() || w.deps.touched(w, s, b) || slices.ContainsFunc(slices.Collect(maps.Values(targets)), b.reaches) {
@@ -400,6 +435,31 @@ func (w *worker) touched(q Question, b *Blast) bool {
 		}
 	}
 	return w.deps.touched(w, q.Service, b)
+}
+
+// priorityLabels are the labels of its own by which a client orders the endpoints of a service:
+// clients that differ in them hold different tiers.
+func priorityLabels(v *mesh.View, c *mesh.Client) string {
+	if v == nil {
+		return ""
+	}
+	var b strings.Builder
+	var last []string
+	for _, p := range v.Pools {
+		lt, ok := p.Tiering.(*mesh.LocalityTiers)
+		if !ok || !lt.On || slices.Equal(lt.FailoverPriority, last) {
+			continue
+		}
+		last = lt.FailoverPriority
+		for _, l := range last {
+			if key, _, given := strings.Cut(l, "="); !given && c.Labels[key] != "" {
+				b.WriteString("|" + c.Label(key))
+			} else {
+				b.WriteByte('|')
+			}
+		}
+	}
+	return b.String()
 }
 
 func isServiceScenario(s Scenario, svc *mesh.Service) bool {

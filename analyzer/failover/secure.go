@@ -11,7 +11,9 @@ import (
 type protection struct {
 	encryption string
 	verdict    mesh.Verdict // of authorization
+	denied     float64      // share of the requests that authorization refuses
 	mismatch   string       // what the client speaks is not what the server accepts; "" = fits
+	misfits    float64      // share of the requests that fail by that
 	origin     mesh.Origin
 	unknown    string
 }
@@ -19,30 +21,47 @@ type protection struct {
 // protect judges one endpoint. Behind an east-west gateway the TLS session ends at the
 // endpoints, so theirs is the policy that counts.
 func (s *sim) protect(e *mesh.Endpoint) protection {
-	if len(e.Behind) > 0 {
-		p := protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
-		denied, count := 0, 0
-		for _, b := range e.Behind {
-			if s.blast.endpoint(s.pool.Service, b) == yes {
-				continue
-			}
-			count++
-			verdict, at := s.authorize(b, e.Security)
-			switch verdict {
-			case mesh.Denied:
-				denied++
-				p.origin = at
-			case mesh.VerdictUnknown:
-				p.verdict, p.origin = mesh.VerdictUnknown, at
-			}
-		}
-		if denied > 0 && denied == count {
-			p.verdict = mesh.Denied
-		}
-		return p
+	if len(e.Behind) == 0 {
+		return s.judgeConnection(e, e.Security)
 	}
-	p := protection{encryption: e.Security.Encryption()}
-	p.verdict, p.origin = s.authorize(e, e.Security)
+	p := protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
+	denied, misfits, count := 0, 0, 0
+	for _, b := range e.Behind {
+		if s.blast.endpoint(s.pool.Service, b) == yes {
+			continue
+		}
+		count++
+		one := s.judgeConnection(b, e.Security)
+		switch {
+		case one.mismatch != "":
+			misfits++
+			p.mismatch, p.origin = one.mismatch, one.origin
+		case one.verdict == mesh.Denied:
+			denied++
+			p.origin = one.origin
+		case one.verdict == mesh.VerdictUnknown:
+			p.verdict, p.origin = mesh.VerdictUnknown, one.origin
+		}
+		if one.unknown != "" {
+			p.unknown = one.unknown
+		}
+	}
+	if count > 0 {
+		p.denied, p.misfits = float64(denied)/float64(count), float64(misfits)/float64(count)
+	}
+	if denied > 0 && denied == count {
+		p.verdict = mesh.Denied
+	}
+	return p
+}
+
+// judgeConnection judges a connection that ends at the endpoint itself.
+func (s *sim) judgeConnection(e *mesh.Endpoint, spoken mesh.Security) protection {
+	p := protection{encryption: spoken.Encryption()}
+	p.verdict, p.origin = s.authorize(e, spoken)
+	if p.verdict == mesh.Denied {
+		p.denied = 1
+	}
 	meshed := e.MeshAble
 	if e.Workload != nil && e.Workload.Meshed.State == mesh.Unknown {
 		p.unknown = "whether " + e.Workload.Namespace + "/" + e.Workload.Name + " has a proxy is not known: " + e.Workload.Meshed.Cause
@@ -52,17 +71,41 @@ func (s *sim) protect(e *mesh.Endpoint) protection {
 		return p
 	}
 	switch {
-	case e.Security == mesh.MeshMTLS && !meshed && !s.pool.Service.External:
+	case spoken == mesh.MeshMTLS && !meshed && !s.pool.Service.External:
 		p.mismatch, p.origin = "mesh mTLS is demanded of an endpoint without a proxy", firstOrigin(s.pool.TLS.Origin, e.Origin)
 	case e.Inbound == nil:
-	case e.Security == mesh.MeshMTLS && e.Inbound.Mode(e.Port).Mode == mesh.DisableMTLS && s.pool.TLS.Explicit:
+	case spoken == mesh.MeshMTLS && e.Inbound.Mode(e.Port).Mode == mesh.DisableMTLS && s.pool.TLS.Explicit:
 		p.mismatch, p.origin = "mesh mTLS is spoken to a port that accepts only plaintext", s.pool.TLS.Origin
-	case e.Security == mesh.Plaintext && meshed && e.Inbound.Mode(e.Port).Mode == mesh.Strict:
+	case spoken == mesh.Plaintext && meshed && e.Inbound.Mode(e.Port).Mode == mesh.Strict:
 		p.mismatch, p.origin = "plaintext is sent to a server that accepts only mTLS", firstOrigin(s.pool.TLS.Origin, e.Inbound.Mode(e.Port).Origin)
-	case e.Security == mesh.SimpleTLS && meshed && !s.pool.Service.External:
+	case spoken == mesh.SimpleTLS && meshed && !s.pool.Service.External:
 		p.mismatch, p.origin = "TLS without a client certificate is spoken to a mesh endpoint", s.pool.TLS.Origin
 	}
+	if p.mismatch != "" {
+		p.misfits = 1
+	}
 	return p
+}
+
+// mayBeMeshed names endpoints that are out of reach only if they have no proxy, which is not
+// known; "" if there are none.
+func (s *sim) mayBeMeshed() string {
+	for i := range s.hosts {
+		if s.hosts[i].fails < 1 {
+			return "" // somebody is left without them
+		}
+	}
+	for _, l := range s.pool.Losses {
+		if l.Kind != mesh.LossServerTLS {
+			continue
+		}
+		for _, e := range l.Endpoints {
+			if w := e.Workload; w != nil && w.Meshed.State == mesh.Unknown && s.blast.endpoint(s.pool.Service, e) != yes {
+				return "whether " + w.Namespace + "/" + w.Name + " has a proxy is not known: " + w.Meshed.Cause
+			}
+		}
+	}
+	return ""
 }
 
 // authorize asks the endpoint's policies about the client. A class with several identities is
@@ -95,8 +138,8 @@ func (s *sim) authorize(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh
 }
 
 // secure judges each destination of the new path: refused or mismatched shares fail, plaintext
-// shares are exposed.
-func (e *evaluator) secure(a *Answer) {
+// shares are exposed. It returns what is not known about authorization.
+func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 	refused := 0.0
 	e.places = e.places[:0]
 	for i := range e.hosts {
@@ -109,32 +152,50 @@ func (e *evaluator) secure(a *Answer) {
 		if p.unknown != "" {
 			e.tracef("%s", p.unknown)
 		}
-		switch {
-		case p.mismatch != "":
-			refused += share
+		if p.misfits > 0 {
+			refused += share * p.misfits
 			e.cause(Cause{Kind: CauseTLSMismatch, Origin: p.origin, Detail: fmt.Sprintf("%s (%s)", p.mismatch, name(h.ep))})
 			e.tracef("%s: %s", name(h.ep), p.mismatch)
-			continue
-		case p.verdict == mesh.Denied:
-			refused += share
+		}
+		if p.denied > 0 {
+			refused += share * p.denied
 			a.Authorized = false
 			e.cause(Cause{Kind: CauseRefused, Origin: p.origin, Detail: fmt.Sprintf("the authorization policy of %s in %s denies %s", e.pool.Service.Name, h.ep.Cluster, e.principal())})
 			e.tracef("%s denies the caller (%s)", name(h.ep), p.origin)
+		}
+		if share *= max(0, 1-p.misfits-p.denied); share < 1e-9 {
 			continue
-		case p.verdict == mesh.VerdictUnknown && len(e.client.Principals) > 0:
+		}
+		if p.verdict == mesh.VerdictUnknown {
 			// The policy looks at the request too; identity alone does not decide. Traffic that
-			// works before the failure carries the same requests after it.
+			// meets such policies before the failure carries the same requests after it.
 			e.tracef("%s: authorization also depends on the request", name(h.ep))
+			if !d.depends {
+				undecided = append(undecided, fmt.Sprintf("the authorization policy of %s in %s also depends on the request", e.pool.Service.Name, h.ep.Cluster))
+			}
 		}
 		if e.detail {
 			e.answered(h, share, p.encryption)
 		}
-		if p.encryption == "plaintext" && e.protectsElsewhere(h.ep) {
-			e.cause(Cause{Kind: CauseExposed, Origin: e.whyPlaintext(h.ep), Detail: fmt.Sprintf("%s in %s takes requests in plaintext", name(h.ep), h.ep.Cluster)})
+		if e.exposes(h.ep, p.encryption) {
+			e.cause(Cause{Kind: CauseExposed, Origin: e.whyPlaintext(h.ep), Detail: fmt.Sprintf("%s in %s takes requests in %s", name(h.ep), h.ep.Cluster, p.encryption)})
 		}
 	}
 	a.Destinations = e.takePlaces()
 	a.FailingShare = math.Min(1, a.FailingShare+refused)
+	return undecided
+}
+
+// exposes reports whether requests lose protection on the way to an endpoint: less than the
+// objective asks for, or none where others of the pool are reached encrypted.
+func (e *evaluator) exposes(ep *mesh.Endpoint, encryption string) bool {
+	switch {
+	case encryption == "plaintext":
+		return e.demanded == "mtls" || e.demanded == "tls" || e.protectsElsewhere(ep)
+	case encryption == "tls":
+		return e.demanded == "mtls"
+	}
+	return false
 }
 
 func (e *evaluator) principal() string {

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/passmuster/muster/mesh"
@@ -77,6 +78,67 @@ type sim struct {
 	answer    *Answer
 }
 
+// joinGateways makes one host of a gateway's address that is listed in several localities: the
+// first in the order of localities, with all that the others lead to.
+// Envoy: EDS keeps only the first of several endpoints with one address (eds.cc,
+// updateLocalityEndpoints); istiod lists localities in order.
+func joinGateways(arr mesh.Arrangement) mesh.Arrangement {
+	type entry struct {
+		first    *mesh.Endpoint
+		locality mesh.Locality
+		behind   []*mesh.Endpoint
+	}
+	var entries map[string]*entry
+	several := false
+	for _, t := range arr.Tiers {
+		for _, g := range t.Groups {
+			for _, e := range g.Endpoints {
+				if e.Gateway == nil {
+					continue
+				}
+				if entries == nil {
+					entries = map[string]*entry{}
+				}
+				known := entries[e.Address]
+				switch {
+				case known == nil:
+					known = &entry{first: e, locality: g.Locality}
+					entries[e.Address] = known
+				case g.Locality.Compare(known.locality) < 0:
+					known.first, known.locality = e, g.Locality
+				}
+				known.behind = append(known.behind, e.Behind...)
+				several = several || len(known.behind) > len(e.Behind)
+			}
+		}
+	}
+	if !several {
+		return arr
+	}
+	out := arr
+	out.Tiers = make([]mesh.Tier, len(arr.Tiers))
+	for i, t := range arr.Tiers {
+		groups := make([]mesh.Group, len(t.Groups))
+		for j, g := range t.Groups {
+			list := make([]*mesh.Endpoint, 0, len(g.Endpoints))
+			for _, e := range g.Endpoints {
+				if e.Gateway == nil {
+					list = append(list, e)
+				} else if known := entries[e.Address]; known.first == e {
+					one := *e
+					one.Behind = known.behind
+					list = append(list, &one)
+				}
+			}
+			g.Endpoints = list
+			groups[j] = g
+		}
+		t.Groups = groups
+		out.Tiers[i] = t
+	}
+	return out
+}
+
 // load fills the hosts from an arrangement of the pool.
 func (s *sim) load(arr mesh.Arrangement) {
 	s.arr, s.tiers = arr, len(arr.Tiers)
@@ -111,10 +173,14 @@ func (s *sim) load(arr mesh.Arrangement) {
 func (s *sim) run(arr mesh.Arrangement) (failing float64) {
 	s.load(arr)
 	s.afflict()
+	ejection, ejects := s.ejectionAlone()
 	if s.withdraw() && !s.pool.SendsUnhealthy {
 		s.rearrange()
 	}
 	ok := s.detect()
+	if ejects && ok && s.failing() == 0 && ejection.Upper < s.answer.Recovery.Upper {
+		s.answer.Recovery = ejection
+	}
 	s.noteGone(ok)
 	if !ok {
 		return 1
@@ -124,6 +190,21 @@ func (s *sim) run(arr mesh.Arrangement) (failing float64) {
 		failing = s.retry(failing)
 	}
 	return failing
+}
+
+// ejectionAlone is how long the outage lasts where nobody but passive detection acts: both clocks
+// start with the fault, and the sooner one ends it.
+func (s *sim) ejectionAlone() (Recovery, bool) {
+	if !s.detail {
+		return Recovery{}, false
+	}
+	hosts, answer, traces := slices.Clone(s.hosts), s.answer, s.traces
+	s.answer, s.traces = &Answer{}, false
+	ok := s.detect() && s.failing() == 0
+	recovery := s.answer.Recovery
+	s.answer, s.traces = answer, traces
+	s.hosts = append(s.hosts[:0], hosts...)
+	return recovery, ok
 }
 
 // unreachable: an address in another network can only be reached through a gateway.
@@ -208,6 +289,22 @@ func (s *sim) withdraw() bool {
 		if !ok {
 			continue
 		}
+		if s.fault == Hang && s.probesByCommand(h.ep) {
+			h.unknown = true
+			if s.detail {
+				s.answer.addUnknown("whether the readiness command of " + name(h.ep) + " notices a hang is not known")
+			}
+			if !s.optimistic {
+				continue
+			}
+		}
+		if h.fails == 1 && h.ep.Gateway != nil && s.pool.SendsUnhealthy {
+			// The entry of a gateway carries no health: it stays healthy, with nobody behind it.
+			// Istio: EndpointsByNetworkFilter.
+			s.tracef("%s stays listed as healthy, though no endpoint behind it is ready", name(h.ep))
+			h.refuses, h.noticed = true, w
+			continue
+		}
 		any = true
 		if w.upper >= when.upper {
 			at = origin
@@ -244,7 +341,7 @@ func (s *sim) withdrawal(h *host) (window, mesh.Origin, bool) {
 		var all window
 		var at mesh.Origin
 		for _, e := range h.ep.Behind {
-			if s.blast.endpoint(s.pool.Service, e) != yes {
+			if s.blast.endpoint(s.pool.Service, e) == no {
 				continue
 			}
 			w, origin, ok := s.notice(e)
@@ -256,6 +353,16 @@ func (s *sim) withdrawal(h *host) (window, mesh.Origin, bool) {
 		return all, at, true
 	}
 	return s.notice(h.ep)
+}
+
+// probesByCommand: what a command in the container looks at is not in the inputs.
+func (s *sim) probesByCommand(e *mesh.Endpoint) bool {
+	for _, b := range e.Behind {
+		if s.probesByCommand(b) && s.blast.endpoint(s.pool.Service, b) != no {
+			return true
+		}
+	}
+	return e.Workload != nil && e.Workload.Readiness != nil && e.Workload.Readiness.Handler == "exec"
 }
 
 func (s *sim) notice(e *mesh.Endpoint) (window, mesh.Origin, bool) {
@@ -318,7 +425,7 @@ func (s *sim) checkSees(hc *mesh.HealthCheck) bool {
 	if len(hc.RunsIn) > 0 {
 		alive := false
 		for _, l := range hc.RunsIn {
-			alive = alive || s.blast.place("", l, false) == no
+			alive = alive || s.blast.place("", l, false) == no && !s.blast.allClustersGone(l.Region)
 		}
 		if !alive {
 			return false
@@ -353,15 +460,28 @@ func (s *sim) operate(op mesh.OperatorDriven) {
 // unready endpoints: the remaining ones are tiered anew.
 func (s *sim) rearrange() {
 	old := make(map[*mesh.Endpoint]host, len(s.hosts))
+	gateways := map[string]host{} // by address: one host stands for several entries
 	for _, h := range s.hosts {
+		if h.ep.Gateway != nil {
+			gateways[h.ep.Address] = h
+			continue
+		}
 		old[h.ep] = h
+	}
+	before := func(e *mesh.Endpoint) (host, bool) {
+		if e.Gateway != nil {
+			h, ok := gateways[e.Address]
+			return h, ok
+		}
+		h, ok := old[e]
+		return h, ok
 	}
 	trimmed := *s.pool
 	trimmed.Targets = make([]mesh.Target, len(s.pool.Targets))
 	for i, t := range s.pool.Targets {
 		keep := make([]*mesh.Endpoint, 0, len(t.Endpoints))
 		for _, e := range t.Endpoints {
-			if h, ok := old[e]; !ok || !h.withdrawn {
+			if h, ok := before(e); !ok || !h.withdrawn {
 				keep = append(keep, e)
 			}
 		}
@@ -370,11 +490,11 @@ func (s *sim) rearrange() {
 	}
 	pool, switched := s.pool, s.switched
 	s.pool = &trimmed
-	s.load(trimmed.Tiering.Arrange(s.client, &trimmed))
+	s.load(joinGateways(trimmed.Tiering.Arrange(s.client, &trimmed)))
 	s.pool, s.switched = pool, switched
 	for i := range s.hosts {
 		h := &s.hosts[i]
-		if o, ok := old[h.ep]; ok {
+		if o, ok := before(h.ep); ok {
 			h.fails, h.unknown = o.fails, o.unknown
 		}
 	}

@@ -62,6 +62,9 @@ func (f *Fleet) LabelsMatter(s *mesh.Service, c *mesh.Client) bool {
 	}) {
 		return true
 	}
+	if comparesLabels(w.settings.GetLocalityLbSetting()) {
+		return true
+	}
 	sc := f.scopeOf(c)
 	if sc == nil {
 		return false
@@ -80,12 +83,7 @@ func (r *rule) comparesLabels() bool {
 			policyLabels(s.GetTrafficPolicy(), keys)
 		}
 	}
-	for k := range keys {
-		if !strings.HasPrefix(k, "topology.") {
-			return true
-		}
-	}
-	return false
+	return beyondPlace(keys)
 }
 
 // classKind is what decides the class of a scope's clients for one service.

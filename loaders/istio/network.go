@@ -8,7 +8,6 @@ import (
 	meshconfig "istio.io/api/mesh/v1alpha1"
 
 	"github.com/passmuster/muster/loaders/kubernetes"
-	"github.com/passmuster/muster/mesh"
 )
 
 // networkLookup is what meshNetworks says about the endpoints of one cluster.
@@ -26,7 +25,6 @@ type networkPrefix struct {
 type gatewayPort struct {
 	network string
 	port    int
-	origin  mesh.Origin
 }
 
 // newNetworkLookup reads meshNetworks as the registry of one cluster does.
@@ -52,8 +50,8 @@ func newNetworkLookup(cluster string, networks *meshconfig.MeshNetworks) network
 			}
 		}
 	}
-	// The narrowest prefix decides.
-	slices.SortStableFunc(l.prefixes, func(a, b networkPrefix) int { return cmp.Compare(b.prefix.Bits(), a.prefix.Bits()) })
+	// Of several prefixes the widest decides.
+	slices.SortStableFunc(l.prefixes, func(a, b networkPrefix) int { return cmp.Compare(a.prefix.Bits(), b.prefix.Bits()) })
 	return l
 }
 

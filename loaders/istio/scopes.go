@@ -128,3 +128,19 @@ func (f *Fleet) Egress() []EgressHost {
 	}
 	return out
 }
+
+// comparesLabels is the same for the mesh-wide setting.
+func comparesLabels(s *networking.LocalityLoadBalancerSetting) bool {
+	keys := map[string]bool{}
+	priorityLabels(s, keys)
+	return beyondPlace(keys)
+}
+
+func beyondPlace(keys map[string]bool) bool {
+	for k := range keys {
+		if !strings.HasPrefix(k, "topology.") {
+			return true
+		}
+	}
+	return false
+}

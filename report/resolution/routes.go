@@ -1,7 +1,9 @@
 package resolution
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/passmuster/muster/mesh"
@@ -155,6 +157,7 @@ func inbound(in *mesh.Inbound) []Inbound {
 	return out
 }
 
+// policies are the rules of one action, by name: the proxy holds them without an order.
 func policies(action string, list []mesh.AuthzPolicy) []RBAC {
 	var out []RBAC
 	for _, p := range list {
@@ -167,5 +170,6 @@ func policies(action string, list []mesh.AuthzPolicy) []RBAC {
 			out = append(out, RBAC{Action: action, Policy: id(0)})
 		}
 	}
+	slices.SortStableFunc(out, func(a, b RBAC) int { return cmp.Compare(a.Policy, b.Policy) })
 	return out
 }

@@ -69,7 +69,7 @@ func BenchmarkScanProcess(b *testing.B) {
 			dir := onDisk(b, s.resources)
 			var most uint64
 			for b.Loop() {
-				most = max(most, run(b, muster, "scan", "--config", filepath.Join(dir, "muster.yaml"), "-o", "json"))
+				most = max(most, run(b, muster, "scan", dir, "-o", "json"))
 			}
 			perSecond(b, s.resources, "resources")
 			b.ReportMetric(megabytes(most), "peak-MB")

@@ -1,13 +1,8 @@
-//go:build fleetupdate
-
 package bench
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/passmuster/muster/analyzer/failover"
@@ -16,66 +11,74 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// BenchmarkUpdate changes one DestinationRule among 10,000 resources and asks for the cells of
-// its service again: what a webhook does for one request. The rule goes to and fro between two
-// forms, so that each run changes something.
+// BenchmarkUpdate changes one DestinationRule of a large fleet and asks for the cells of its
+// service again: what a webhook does for one request. The rule goes to and fro between two forms,
+// so that each run changes something. "graph" is the new graph alone; "cells" is with every single
+// failure and each fault; "zones" asks only for the losses of a zone.
 func BenchmarkUpdate(b *testing.B) {
-	dir := onDisk(b, *resources)
-	f := load(b.Context(), b, dir)
-	change := detectionChange(b, dir)
-	affected := func(s *mesh.Service) bool {
-		return s.Namespace == change.Old.Namespace && s.Name == change.Old.Name
-	}
-	cells := 0
-	b.ReportAllocs()
-	for b.Loop() {
-		next, err := f.Update(b.Context(), []fleet.Change{change})
-		if err != nil {
-			b.Fatal(err)
-		}
-		m, err := failover.Compute(b.Context(), next.Graph, failover.Options{Services: affected})
-		if err != nil {
-			b.Fatal(err)
-		}
-		f, cells = next, len(m.Cells)
-		change.Old, change.New = change.New, change.Old
-	}
-	if cells == 0 {
-		b.Fatal("the changed rule's service has no cells")
-	}
-	b.ReportMetric(float64(cells), "cells")
-}
+	f := load(b.Context(), b, onDisk(b, *resources))
+	service, change := detectionChange(b, f)
+	affected := failover.Options{Services: func(s *mesh.Service) bool { return s.ID == service }}
 
-// detectionChange is a change of the ejection bound in the first rule with failover.
-func detectionChange(b *testing.B, dir string) fleet.Change {
-	b.Helper()
-	bound := regexp.MustCompile(`maxEjectionPercent: \d+`)
-	paths, err := filepath.Glob(filepath.Join(dir, "clusters", "*", "*", "*.yaml"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		cluster := filepath.Base(filepath.Dir(filepath.Dir(path)))
-		before, after := documents(path, cluster, text), documents(path, cluster, bound.ReplaceAll(text, []byte("maxEjectionPercent: 90")))
-		for i, d := range before {
-			changed := !bytes.Equal(d.JSON, after[i].JSON)
-			if d.Kind == "DestinationRule" && changed && !strings.HasSuffix(d.Name, "-partner") && bytes.Contains(d.JSON, []byte(`"failover"`)) {
-				return fleet.Change{Cluster: cluster, Old: d, New: after[i]}
+	run := func(b *testing.B, o *failover.Options) {
+		cells := 0
+		b.ReportAllocs()
+		for b.Loop() {
+			next, err := f.Update(b.Context(), []fleet.Change{change})
+			if err != nil {
+				b.Fatal(err)
+			}
+			f, change.Old, change.New = next, change.New, change.Old
+			if o == nil {
+				continue
+			}
+			m, err := failover.Compute(b.Context(), f.Graph, *o)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if cells = len(m.Cells); cells == 0 {
+				b.Fatal("the service of the changed rule has no cells")
 			}
 		}
+		b.ReportMetric(float64(cells), "cells")
 	}
-	b.Fatal("no rule has an ejection bound to change")
-	return fleet.Change{}
+	b.Run("graph", func(b *testing.B) { run(b, nil) })
+	b.Run("cells", func(b *testing.B) { run(b, &affected) })
+	zones := affected
+	for _, s := range failover.Scenarios(f.Graph) {
+		if s.Parts[0].Target == failover.Zone {
+			zones.Scenarios = append(zones.Scenarios, s)
+		}
+	}
+	b.Run("zones", func(b *testing.B) { run(b, &zones) })
 }
 
-func documents(path, cluster string, text []byte) []*source.Document {
-	docs, _, _ := source.Parse(path, text, source.Options{})
-	for _, d := range docs {
-		d.Cluster = cluster
+var bound = regexp.MustCompile(`maxEjectionPercent: \d+`)
+
+// detectionChange is a change of the ejection bound in a rule with failover, and the service that
+// the rule is for. Documents of a fleet are found by the origins that lead to them.
+func detectionChange(b *testing.B, f *fleet.Fleet) (mesh.ServiceID, fleet.Change) {
+	b.Helper()
+	for _, s := range f.Graph.Services {
+		for _, c := range f.Graph.Clients {
+			view := f.Graph.View(s, c)
+			if view == nil || view.Pool(s.Ports[0].Number, "") == nil {
+				continue
+			}
+			old, ok := view.Pool(s.Ports[0].Number, "").RuleOrigin.In.(*source.Document)
+			if !ok || old.Name != s.Name || !bytes.Contains(old.JSON, []byte(`"failover"`)) {
+				break
+			}
+			raw, _ := old.Raw()
+			text := bound.ReplaceAll(raw, []byte("maxEjectionPercent: 90"))
+			docs, _, _ := source.Parse(old.File, text, source.Options{})
+			if len(docs) != 1 || bytes.Equal(docs[0].JSON, old.JSON) {
+				break
+			}
+			docs[0].Cluster = old.Cluster
+			return s.ID, fleet.Change{Cluster: old.Cluster, Old: old, New: docs[0]}
+		}
 	}
-	return docs
+	b.Fatal("no rule with failover has an ejection bound")
+	return "", fleet.Change{}
 }

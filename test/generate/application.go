@@ -86,7 +86,7 @@ func (a *app) regions() []string {
 
 // applications plans applications until there are as many documents as were asked for. The last
 // application may come out incomplete.
-func (f *fleet) applications() {
+func (f *plan) applications() {
 	if len(f.parts) >= f.Resources {
 		f.parts = f.parts[:f.Resources]
 		return
@@ -99,7 +99,7 @@ func (f *fleet) applications() {
 	f.parts = f.parts[:f.Resources]
 }
 
-func (f *fleet) newApp(i int) *app {
+func (f *plan) newApp(i int) *app {
 	r := rand.New(rand.NewPCG(f.Seed, uint64(i)))
 	ns := f.namespaces[i%len(f.namespaces)]
 	a := &app{
@@ -138,7 +138,7 @@ func (f *fleet) newApp(i int) *app {
 }
 
 // someClusters: a third of all applications run in one cluster, the others in two or in all.
-func (f *fleet) someClusters(r *rand.Rand) []*cluster {
+func (f *plan) someClusters(r *rand.Rand) []*cluster {
 	n := len(f.clusters)
 	switch x := r.Float64(); {
 	case x < 0.35:
@@ -169,7 +169,7 @@ func somePorts(r *rand.Rand) []port {
 
 // connect picks what the application calls: older applications, mostly of its own namespace, and
 // the oldest ones most often, so that there are hubs as everywhere.
-func (f *fleet) connect(a *app, r *rand.Rand) {
+func (f *plan) connect(a *app, r *rand.Rand) {
 	for range r.IntN(4) {
 		x := r.Float64()
 		to := int(x * x * float64(a.index))
@@ -189,7 +189,7 @@ func (f *fleet) connect(a *app, r *rand.Rand) {
 }
 
 // addApp lists the documents of an application, cluster by cluster.
-func (f *fleet) addApp(a *app) {
+func (f *plan) addApp(a *app) {
 	for _, c := range a.clusters {
 		add := func(when bool, write func(*page)) {
 			if when {
@@ -198,10 +198,10 @@ func (f *fleet) addApp(a *app) {
 		}
 		add(a.account, a.writeAccount)
 		add(a.settings, a.writeSettings)
-		add(true, a.writeService)
 		for i, v := range a.versions {
 			add(true, func(p *page) { a.writeWorkload(p, c, v, i) })
 		}
+		add(true, a.writeService)
 		add(a.autoscale, a.writeAutoscaler)
 		add(a.budget, a.writeBudget)
 		add(a.rule != nil, a.writeRule)

@@ -68,7 +68,7 @@ func set[T int | float64](v *T, otherwise T) {
 // Fleet generates a fleet of mixed kinds: path to content, muster.yaml included.
 func Fleet(o Options) map[string][]byte {
 	o = o.orDefault()
-	f := newFleet(o)
+	f := newPlan(o)
 	f.platform()
 	f.applications()
 	return f.files()
@@ -88,9 +88,9 @@ func Write(dir string, files map[string][]byte) error {
 	return nil
 }
 
-// fleet is a fleet being generated. What there is, is decided first; documents are written at the
+// plan is a fleet being generated. What there is, is decided first; documents are written at the
 // end, when everybody's callers are known.
-type fleet struct {
+type plan struct {
 	Options
 	clusters   []*cluster
 	namespaces []*namespace
@@ -106,8 +106,8 @@ type part struct {
 	write     func(*page)
 }
 
-func newFleet(o Options) *fleet {
-	f := &fleet{Options: o}
+func newPlan(o Options) *plan {
+	f := &plan{Options: o}
 	for i := range o.Clusters {
 		f.clusters = append(f.clusters, newCluster(i, o))
 	}
@@ -117,12 +117,12 @@ func newFleet(o Options) *fleet {
 	return f
 }
 
-func (f *fleet) add(c *cluster, namespace string, write func(*page)) {
+func (f *plan) add(c *cluster, namespace string, write func(*page)) {
 	f.parts = append(f.parts, part{c, namespace, write})
 }
 
 // files writes the parts, in the order in which they were added to their folder.
-func (f *fleet) files() map[string][]byte {
+func (f *plan) files() map[string][]byte {
 	type file struct {
 		text    strings.Builder
 		entries int

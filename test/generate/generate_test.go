@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -156,6 +158,42 @@ func hostsOf(t *testing.T, data []byte) []string {
 	}
 	walk(root)
 	return found
+}
+
+// TestFleetsCompile: every object is one that its API accepts, and nothing is said to be wrong but
+// what was meant to be.
+func TestFleetsCompile(t *testing.T) {
+	meant := []mesh.FactKind{mesh.FactDanglingHost, mesh.FactDanglingSubset, mesh.FactDanglingRegion, mesh.FactEmptySubset}
+	for name, files := range map[string]map[string][]byte{
+		"fleet":  Fleet(Options{Resources: resources, Dangling: 0.1, Seed: 2}),
+		"matrix": Matrix(Options{Services: 60, Guarded: 0.2, Seed: 2}),
+	} {
+		dir := t.TempDir()
+		if err := Write(dir, files); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(filepath.Join(dir, "muster.yaml"), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := fleet.Load(t.Context(), fleet.Options{Config: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Inputs.Unreadable {
+			t.Errorf("%s: %v", name, d)
+		}
+		for _, fact := range f.Graph.Facts {
+			if !slices.Contains(meant, fact.Kind) {
+				t.Errorf("%s: %s: %s: %s", name, fact.Origin.Position(), fact.Kind, fact.Message)
+			}
+		}
+		for _, s := range f.Graph.Services {
+			if len(s.Endpoints) == 0 {
+				t.Errorf("%s: %s has no endpoint", name, s.ID)
+			}
+		}
+	}
 }
 
 // TestMatrixHasSixEndpointsInSixZones: every service selects two pods in each of three clusters.

@@ -12,7 +12,7 @@ func Matrix(o Options) map[string][]byte {
 	guarded := o.Guarded
 	o = o.orDefault()
 	o.Guarded, o.Flat = guarded, true
-	f := newFleet(o)
+	f := newPlan(o)
 	for _, c := range f.clusters {
 		f.meshSettings(c)
 		for _, ns := range f.namespaces {
@@ -36,7 +36,7 @@ func Matrix(o Options) map[string][]byte {
 	return f.files()
 }
 
-func (f *fleet) matrixApp(i int) *app {
+func (f *plan) matrixApp(i int) *app {
 	r := rand.New(rand.NewPCG(f.Seed, uint64(i)))
 	a := &app{
 		index:     i,

@@ -8,7 +8,7 @@ import (
 
 // platform lists what every cluster has before any application: the namespaces and what holds in
 // them as a whole, Istio's own settings, and the gateways.
-func (f *fleet) platform() {
+func (f *plan) platform() {
 	f.objectives = `objectives:
   - match: {labels: {tier: "1"}}
     survive: [zone, region]
@@ -43,7 +43,7 @@ func (f *fleet) platform() {
 	}
 }
 
-func (f *fleet) meshSettings(c *cluster) {
+func (f *plan) meshSettings(c *cluster) {
 	f.add(c, "istio-system", func(p *page) {
 		p.head("v1", "Namespace", "", "istio-system")
 		if c.network != "" {
@@ -68,7 +68,7 @@ func (f *fleet) meshSettings(c *cluster) {
 }
 
 // gateway lists a gateway's Namespace (unless it is Istio's own), Service, account and Deployment.
-func (f *fleet) gateway(c *cluster, namespace, name, istio, port string) {
+func (f *plan) gateway(c *cluster, namespace, name, istio, port string) {
 	eastWest := istio == "eastwestgateway"
 	if !eastWest {
 		f.add(c, namespace, func(p *page) { writeNamespace(p, namespace) })
@@ -158,7 +158,7 @@ func writeImports(p *page, ns *namespace) {
 }
 
 // config is the fleet's muster.yaml.
-func (f *fleet) config() string {
+func (f *plan) config() string {
 	var b strings.Builder
 	names := make([]string, len(f.clusters))
 	for i, c := range f.clusters {

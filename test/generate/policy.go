@@ -38,7 +38,7 @@ type subset struct {
 
 // newRule decides whether the application has a DestinationRule, and which. The share of those
 // that are about failover is PolicyShare; of these about half do what their author wanted.
-func (f *fleet) newRule(a *app, r *rand.Rand) *rule {
+func (f *plan) newRule(a *app, r *rand.Rand) *rule {
 	drill := chance(r, f.PolicyShare)
 	if !drill && !chance(r, 0.3) && len(a.versions) == 1 && a.mistake != missingRegion {
 		return nil
@@ -74,7 +74,7 @@ func plain(w *rule, r *rand.Rand) {
 	}
 }
 
-func (f *fleet) aboutFailover(a *app, w *rule, r *rand.Rand) {
+func (f *plan) aboutFailover(a *app, w *rule, r *rand.Rand) {
 	good := &outlier{errors: pick(r, 3, 5, 5, 7), interval: pick(r, 5, 10, 30), base: pick(r, 30, 60), maxPercent: pick(r, 50, 100, 100)}
 	here := a.regions()
 	if len(here) == 1 && a.mistake != missingRegion {

@@ -40,7 +40,7 @@ func TestClientsOfOneClassGetOneView(t *testing.T) {
 					shown := render(t, &mesh.Resolution{Client: probe, Pools: view.Pools, Routes: view.Routes}) + lossesOf(view)
 					if known, ok := views[class]; ok && known != shown {
 						one, other := apart(known, shown)
-					t.Fatalf("%s: class %q of %s has two views:\n…%s…\n…%s…", s.ID.Host(), class, c.ID, one, other)
+						t.Fatalf("%s: class %q of %s has two views:\n…%s…\n…%s…", s.ID.Host(), class, c.ID, one, other)
 					}
 					views[class] = shown
 				}

@@ -31,7 +31,9 @@ func clientDifference(got, want resolution.Client) []string {
 	out = append(out, pairs("destination", got.Destinations, want.Destinations, key, destinationDifference)...)
 	route := func(r resolution.Route) string { return fmt.Sprintf("%s:%d", r.Host, r.Port) }
 	out = append(out, pairs("route", got.Routes, want.Routes, route, routeDifference)...)
-	tcp := func(r resolution.TCP) string { return fmt.Sprintf("%s:%d %s", r.Host, r.Port, strings.Join(r.SNI, ",")) }
+	tcp := func(r resolution.TCP) string {
+		return fmt.Sprintf("%s:%d %s", r.Host, r.Port, strings.Join(r.SNI, ","))
+	}
 	out = append(out, pairs("tcp", got.TCP, want.TCP, tcp, func(g, w resolution.TCP) string {
 		g.To, w.To = united(g.To), united(w.To)
 		return field("to", g.To, w.To)
