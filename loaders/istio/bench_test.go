@@ -121,3 +121,11 @@ func BenchmarkView(b *testing.B) {
 		f.View(services[i%len(services)], c)
 	}
 }
+
+func BenchmarkFacts2000Services(b *testing.B) {
+	f := Build(manyServices(b, 2000))
+	b.ReportAllocs()
+	for b.Loop() {
+		f.observe()
+	}
+}

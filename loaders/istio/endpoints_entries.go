@@ -2,7 +2,6 @@ package istio
 
 import (
 	"cmp"
-	"strings"
 
 	networking "istio.io/api/networking/v1alpha3"
 
@@ -62,12 +61,9 @@ func (w *world) external(spec *networking.WorkloadEntry, labels map[string]strin
 		e.tlsMode = tlsModeIstio
 	}
 	locality := spec.Locality
-	for _, label := range []string{"istio-locality", "topology.istio.io/locality"} {
+	for _, label := range localityLabels {
 		if locality == "" {
-			locality = labels[label]
-			if !strings.Contains(locality, "/") {
-				locality = strings.ReplaceAll(locality, ".", "/")
-			}
+			locality = dottedLocality(labels[label])
 		}
 	}
 	e.Endpoint = &mesh.Endpoint{

@@ -51,8 +51,8 @@ func (o *observer) unknownFields() {
 
 // rules looks at every DestinationRule for itself, and then at those that stand beside each other.
 func (o *observer) rules() {
-	sent := o.world.sentTo()
-	first := o.world.firstLabels()
+	sent := sync.OnceValue(o.world.sentTo)
+	first := sync.OnceValue(o.world.firstLabels)
 	type place struct{ namespace, host string }
 	together := map[place][]*DestinationRule{}
 	for _, d := range o.world.config.DestinationRules {
@@ -80,13 +80,13 @@ func (w *world) firstLabels() map[string][]string {
 	return out
 }
 
-func (o *observer) danglingHost(d *DestinationRule, host string, first map[string][]string) {
+func (o *observer) danglingHost(d *DestinationRule, host string, first func() map[string][]string) {
 	if len(o.world.byHost[host]) > 0 || isWildcard(host) && o.world.anyHost(host) {
 		return
 	}
 	label, _, _ := strings.Cut(host, ".")
 	hint := ""
-	if near := first[label]; len(near) == 1 {
+	if near := first()[label]; len(near) == 1 {
 		hint = "; did you mean " + near[0] + "?"
 	}
 	o.say(&mesh.Fact{
@@ -106,7 +106,7 @@ func (w *world) anyHost(wildcard string) bool {
 }
 
 // emptySubsets reports subsets that select none of the host's endpoints.
-func (o *observer) emptySubsets(d *DestinationRule, host string, sent map[string]mesh.Origin) {
+func (o *observer) emptySubsets(d *DestinationRule, host string, sent func() map[string]mesh.Origin) {
 	services := o.world.byHost[host]
 	for i, s := range d.Spec.Subsets {
 		endpoints, matches := 0, false
@@ -121,7 +121,7 @@ func (o *observer) emptySubsets(d *DestinationRule, host string, sent map[string
 			Kind: mesh.FactEmptySubset, Origin: child(d.At("/spec/subsets"), i, "labels"), Resource: d.resource(), Service: o.public(host),
 			Message: fmt.Sprintf("Subset %s of %s selects none of its endpoints (%s)", s.Name, host, joinLabels(s.Labels)),
 		}
-		if at, ok := sent[host+"|"+s.Name]; ok {
+		if at, ok := sent()[host+"|"+s.Name]; ok {
 			f.Harm = true
 			f.Message += ": requests that are routed to it are answered 503"
 			f.Related = []mesh.Evidence{{What: "requests are routed to it", Origin: at}}
@@ -234,7 +234,7 @@ func (o *observer) crashes() {
 		rule := choose(o.world.lookup(svc.namespace, svc), svc.namespace, func(string) string { return "" })
 		for _, p := range svc.ports {
 			policy := rule.effective(p.number, "")
-			l := o.world.localitySetting(&policy, svc)
+			l := o.world.localitySetting(&policy, svc, mesh.Sidecar)
 			if !policy.detects() || len(l.setting.GetFailoverPriority()) == 0 || l.distribution != "" {
 				continue
 			}

@@ -192,7 +192,7 @@ func (d *draft) loseMeshDefault() {
 	if !ok || d.outlier.v == nil || d.policy.detects() || t.On || d.dns || len(t.Distribute) > 0 || t.Why == "" {
 		return
 	}
-	if d.world.localitySetting(&d.policy, d.svc).setting == nil {
+	if d.world.localitySetting(&d.policy, d.svc, d.client.Kind).setting == nil {
 		return
 	}
 	d.lost(mesh.Loss{

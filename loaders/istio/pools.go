@@ -179,7 +179,7 @@ func (d *draft) balance() {
 	if d.Discovery == mesh.OriginalDst {
 		d.LB = "CLUSTER_PROVIDED"
 	}
-	l := d.world.localitySetting(&d.policy, d.svc)
+	l := d.world.localitySetting(&d.policy, d.svc, d.client.Kind)
 	d.Tiering = d.world.tiers(l, d.policy.detects(), d.outlier.v != nil, d.dns, d.Subset != "")
 	d.SendsUnhealthy = d.world.sendsUnhealthy(d.svc, d.outlier.v)
 	d.Panic = envoyPanic

@@ -21,9 +21,10 @@ type locality struct {
 // nothing is merged: the rule's zone-aware setting, the rule's locality setting, the service's
 // traffic distribution, the mesh's zone-aware setting, the mesh's locality setting.
 // Istio: loadbalancer.GetEffectiveLbSetting.
-func (w *world) localitySetting(p *policy, s *service) locality {
+func (w *world) localitySetting(p *policy, s *service, kind mesh.ClientKind) locality {
 	lb := p.loadBalancer
-	if z := lb.v.GetZoneAwareLbSetting(); z != nil && w.features.zoneAware {
+	zoneAware := w.features.zoneAware && kind != mesh.Waypoint // ambient does not support it
+	if z := lb.v.GetZoneAwareLbSetting(); z != nil && zoneAware {
 		return zoneLocality(z, lb.at.Child("zoneAwareLbSetting"))
 	}
 	if l := lb.v.GetLocalityLbSetting(); l != nil {
@@ -35,7 +36,7 @@ func (w *world) localitySetting(p *policy, s *service) locality {
 	case preferNode:
 		return byDistribution(s, mesh.LabelNetwork, mesh.LabelRegion, mesh.LabelZone, mesh.LabelSubzone, mesh.LabelHostname)
 	}
-	if z := w.settings.GetZoneAwareLbSetting(); z != nil && w.features.zoneAware {
+	if z := w.settings.GetZoneAwareLbSetting(); z != nil && zoneAware && (z.Enabled == nil || z.Enabled.Value) {
 		return zoneLocality(z, w.config.MeshOrigin.Child("zoneAwareLbSetting"))
 	}
 	return ordinaryLocality(w.settings.LocalityLbSetting, w.config.MeshOrigin.Child("localityLbSetting"))

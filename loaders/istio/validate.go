@@ -14,40 +14,46 @@ import (
 // failover rests on. A refused object never reaches the cluster.
 // Istio: validation.ValidateDestinationRule, agent.ValidateLocalityLbSetting.
 func (o *observer) refused(d *DestinationRule) {
-	service := o.public(o.world.fqdn(d.Spec.Host, d.Namespace))
-	eachPolicy(d, func(lb *networking.LoadBalancerSettings, outlier *networking.OutlierDetection, at mesh.Origin) {
-		if outlier.GetConsecutiveErrors() != 0 { //nolint:staticcheck // its use is what is reported
+	eachPolicy(d, func(p level) {
+		if p.outlier.GetConsecutiveErrors() != 0 { //nolint:staticcheck // its use is what is reported
 			o.say(&mesh.Fact{
-				Kind: mesh.FactUnknownField, Origin: at.Child("outlierDetection").Child("consecutiveErrors"), Resource: d.resource(), Service: service,
+				Kind: mesh.FactUnknownField, Origin: p.at().Child("outlierDetection").Child("consecutiveErrors"), Resource: d.resource(), Service: o.serviceOf(d),
 				Message: "outlierDetection.consecutiveErrors is not read any more: use consecutive5xxErrors",
 			})
 		}
-		for _, p := range slices.Concat(
-			localityProblems(lb.GetLocalityLbSetting(), at.Child("loadBalancer").Child("localityLbSetting")),
-			outlierProblems(outlier, at.Child("outlierDetection")),
-		) {
+		for _, problem := range slices.Concat(p.localityProblems(), p.outlierProblems()) {
 			o.say(&mesh.Fact{
-				Kind: mesh.FactInvalid, Origin: p.at, Resource: d.resource(), Service: service,
-				Message: fmt.Sprintf("Istio refuses DestinationRule %s: %s", d.Key(), p.what),
+				Kind: mesh.FactInvalid, Origin: problem.at, Resource: d.resource(), Service: o.serviceOf(d),
+				Message: fmt.Sprintf("Istio refuses DestinationRule %s: %s", d.Key(), problem.what),
 			})
 		}
 	})
 }
 
-// eachPolicy visits every level of a rule at which a policy can be written.
-func eachPolicy(d *DestinationRule, visit func(*networking.LoadBalancerSettings, *networking.OutlierDetection, mesh.Origin)) {
-	level := func(tp *networking.TrafficPolicy, at mesh.Origin) {
+func (o *observer) serviceOf(d *DestinationRule) mesh.ServiceID {
+	return o.public(o.world.fqdn(d.Spec.Host, d.Namespace))
+}
+
+// level is one place of a rule at which a policy can be written.
+type level struct {
+	lb      *networking.LoadBalancerSettings
+	outlier *networking.OutlierDetection
+	at      func() mesh.Origin
+}
+
+func eachPolicy(d *DestinationRule, visit func(level)) {
+	policy := func(tp *networking.TrafficPolicy, at func() mesh.Origin) {
 		if tp == nil {
 			return
 		}
-		visit(tp.LoadBalancer, tp.OutlierDetection, at)
+		visit(level{tp.LoadBalancer, tp.OutlierDetection, at})
 		for i, entry := range tp.PortLevelSettings {
-			visit(entry.LoadBalancer, entry.OutlierDetection, child(at, "portLevelSettings", i))
+			visit(level{entry.LoadBalancer, entry.OutlierDetection, func() mesh.Origin { return child(at(), "portLevelSettings", i) }})
 		}
 	}
-	level(d.Spec.TrafficPolicy, d.At("/spec/trafficPolicy"))
+	policy(d.Spec.TrafficPolicy, func() mesh.Origin { return d.At("/spec/trafficPolicy") })
 	for i, s := range d.Spec.Subsets {
-		level(s.TrafficPolicy, child(d.At("/spec/subsets"), i, "trafficPolicy"))
+		policy(s.TrafficPolicy, func() mesh.Origin { return child(d.At("/spec/subsets"), i, "trafficPolicy") })
 	}
 }
 
@@ -57,10 +63,12 @@ type problem struct {
 	what string
 }
 
-func localityProblems(l *networking.LocalityLoadBalancerSetting, at mesh.Origin) []problem {
-	if l == nil {
+func (p level) localityProblems() []problem {
+	l := p.lb.GetLocalityLbSetting()
+	if l == nil || len(l.Distribute)+len(l.Failover) == 0 {
 		return nil
 	}
+	at := p.at().Child("loadBalancer").Child("localityLbSetting")
 	if len(l.Distribute) > 0 && len(l.Failover) > 0 {
 		return []problem{{at.Child("failover"), "distribute and failover exclude each other"}}
 	}
@@ -75,22 +83,25 @@ func localityProblems(l *networking.LocalityLoadBalancerSetting, at mesh.Origin)
 	var from []string
 	for i, d := range l.Distribute {
 		at := child(at, "distribute", i)
-		if p := overlapping(from, d.From); p != "" {
-			out = append(out, problem{at.Child("from"), p})
+		if what := overlapping(from, d.From); what != "" {
+			out = append(out, problem{at.Child("from"), what})
 		}
 		from = append(from, d.From)
 		out = append(out, shareProblems(d.To, at.Child("to"))...)
 	}
 	for i, f := range l.Failover {
-		at := child(at, "failover", i)
+		what := ""
 		switch {
 		case f.From == f.To:
-			out = append(out, problem{at.Child("to"), "failover leads from a region to itself"})
+			what = "failover leads from a region to itself"
 		case strings.Contains(f.From+f.To, "/"):
-			out = append(out, problem{at.Child("to"), "failover takes regions, not zones"})
+			what = "failover takes regions, not zones"
 		case strings.Contains(f.From+f.To, "*"):
-			out = append(out, problem{at.Child("to"), "failover takes no wildcards"})
+			what = "failover takes no wildcards"
+		default:
+			continue
 		}
+		out = append(out, problem{child(at, "failover", i, "to"), what})
 	}
 	return out
 }
@@ -139,17 +150,14 @@ func overlapping(known []string, locality string) string {
 	return ""
 }
 
-func outlierProblems(o *networking.OutlierDetection, at mesh.Origin) []problem {
-	if o == nil {
-		return nil
-	}
+func (p level) outlierProblems() []problem {
 	var out []problem
 	for _, percent := range []struct {
 		name  string
 		value int32
-	}{{"maxEjectionPercent", o.MaxEjectionPercent}, {"minHealthPercent", o.MinHealthPercent}} {
+	}{{"maxEjectionPercent", p.outlier.GetMaxEjectionPercent()}, {"minHealthPercent", p.outlier.GetMinHealthPercent()}} {
 		if percent.value < 0 || percent.value > 100 {
-			out = append(out, problem{at.Child(percent.name), percent.name + " is between 0 and 100"})
+			out = append(out, problem{p.at().Child("outlierDetection").Child(percent.name), percent.name + " is between 0 and 100"})
 		}
 	}
 	return out

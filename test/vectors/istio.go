@@ -157,15 +157,16 @@ func (c istioClient) client(in istio.Input) *mesh.Client {
 	case "waypoint":
 		out.Kind = mesh.Waypoint
 	}
-	namespace, name, ok := strings.Cut(c.Pod, "/")
-	if !ok || in.Inventories[c.Cluster] == nil {
-		return out
+	var pod *kubernetes.Pod
+	if namespace, name, ok := strings.Cut(c.Pod, "/"); ok && in.Inventories[c.Cluster] != nil {
+		pod = in.Inventories[c.Cluster].Pod(kubernetes.Key{Namespace: namespace, Name: name})
 	}
-	if pod := in.Inventories[c.Cluster].Pod(kubernetes.Key{Namespace: namespace, Name: name}); pod != nil && pod.Node != "" {
+	if pod != nil && pod.Node != "" {
 		out.Labels = map[string]string{mesh.LabelHostname: pod.Node}
 		for k, v := range c.Labels {
 			out.Labels[k] = v
 		}
 	}
+	out.Locality = istio.ClientLocality(pod, c.Labels, out.Locality)
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/passmuster/muster/loaders/istio"
@@ -116,5 +117,28 @@ func damage(r *rand.Rand, value any) {
 	walk(value)
 	if len(places) > 0 {
 		places[r.IntN(len(places))](nonsense[r.IntN(len(nonsense))])
+	}
+}
+
+// Nothing is taken from the order in which objects stand in the files.
+func TestTheOrderOfObjectsDecidesNothing(t *testing.T) {
+	vectors, err := find(recorded+"/istio", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range vectors {
+		q, in := read(t, v.dir)
+		r := rand.New(rand.NewPCG(uint64(i), 0))
+		other := in
+		other.Docs = slices.Clone(in.Docs)
+		r.Shuffle(len(other.Docs), func(i, j int) { other.Docs[i], other.Docs[j] = other.Docs[j], other.Docs[i] })
+		one, two := istio.Build(in), istio.Build(other)
+		for _, asked := range q.Clients {
+			c := asked.client(in)
+			a, b := apart(render(t, one.Resolve(c)), render(t, two.Resolve(c)))
+			if a != b {
+				t.Errorf("%s, %s:\n…%s…\n…%s…", v.dir, c.ID, a, b)
+			}
+		}
 	}
 }
