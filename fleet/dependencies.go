@@ -23,13 +23,19 @@ func (state *meshState) kubernetesService(s *mesh.Service, cluster string) *kube
 func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 	var list []*mesh.Dependency
 	type pair struct{ from, to mesh.ServiceID }
-	seen := map[pair]bool{}
+	seen := map[pair]*mesh.Dependency{}
 	add := func(d *mesh.Dependency) {
 		k := pair{d.From, d.To}
-		if d.To == "" || d.From == d.To || seen[k] {
+		if d.To == "" || d.From == d.To {
 			return
 		}
-		seen[k] = true
+		if known := seen[k]; known != nil {
+			if d.Strong && !known.Strong {
+				*known = *d // the stronger evidence speaks
+			}
+			return
+		}
+		seen[k] = d
 		list = append(list, d)
 	}
 	for _, state := range f.meshes {
@@ -47,7 +53,8 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 			for _, w := range x.workloads[e.Cluster+"/"+e.Namespace] {
 				if e.Selects(w.Labels) {
 					for _, from := range x.serving[w] {
-						add(&mesh.Dependency{Caller: w, From: from, To: x.resolve(e.Host, e.HostNamespace), Strong: true,
+						// A Sidecar of a whole namespace with many services tells what they may see.
+						add(&mesh.Dependency{Caller: w, From: from, To: x.resolve(e.Host, e.HostNamespace), Strong: e.Selective() || x.few(e.Namespace),
 							Evidence: mesh.Evidence{What: "Sidecar egress", Origin: e.Origin}})
 					}
 				}
@@ -57,7 +64,8 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 			for _, c := range callersNamed(s) {
 				for _, w := range x.byIdentity[c.V] {
 					for _, from := range x.serving[w] {
-						add(&mesh.Dependency{Caller: w, From: from, To: s.ID, Strong: true,
+						// An account that several services share tells who may call, not who does.
+						add(&mesh.Dependency{Caller: w, From: from, To: s.ID, Strong: !x.shared(c.V),
 							Evidence: mesh.Evidence{What: "authorized caller", Origin: c.Origin}})
 					}
 				}
@@ -112,6 +120,7 @@ type names struct {
 	workloads  map[string][]*mesh.Workload // cluster/namespace
 	serving    map[*mesh.Workload][]mesh.ServiceID
 	byIdentity map[string][]*mesh.Workload
+	sparse     map[string]bool // namespaces with few services
 }
 
 func newNames(g *mesh.Graph, state *meshState) *names {
@@ -142,6 +151,41 @@ func newNames(g *mesh.Graph, state *meshState) *names {
 		}
 	}
 	return x
+}
+
+// shared reports whether workloads of several services use one identity.
+func (x *names) shared(identity string) bool {
+	seen := map[mesh.ServiceID]bool{}
+	for _, w := range x.byIdentity[identity] {
+		for _, s := range x.serving[w] {
+			seen[s] = true
+		}
+	}
+	return len(seen) > 1
+}
+
+// fewServices is how many services a namespace may hold for a Sidecar of the whole namespace to
+// say what each of them calls.
+const fewServices = 3
+
+// few reports whether a namespace holds so few services that its Sidecar speaks for each.
+func (x *names) few(namespace string) bool {
+	if known, ok := x.sparse[namespace]; ok {
+		return known
+	}
+	seen := map[mesh.ServiceID]bool{}
+	for w, services := range x.serving {
+		if w.Namespace == namespace {
+			for _, s := range services {
+				seen[s] = true
+			}
+		}
+	}
+	if x.sparse == nil {
+		x.sparse = map[string]bool{}
+	}
+	x.sparse[namespace] = len(seen) <= fewServices
+	return x.sparse[namespace]
 }
 
 // resolve finds the service that a name means when written in a namespace: "cart", "cart.shop",

@@ -89,8 +89,9 @@ func (c *counter) service(s *mesh.Service, blasts []*Blast) Tally {
 		own = append(own[:len(own):len(own)], c.copies(s)...)
 	}
 	shared := !c.deps.from[s.ID] && !c.o.Copies && !slices.ContainsFunc(blasts, (*Blast).namesThings)
-	own = c.relevant(s, own)
-	for _, q := range c.questions(s, c.callers.of(s)) {
+	groups := c.callers.of(s)
+	own = c.relevant(s, groups, own)
+	for _, q := range c.questions(s, groups) {
 		if c.o.Clients != nil && !c.o.Clients(q.Client) || !c.calls(q) {
 			continue
 		}

@@ -230,7 +230,7 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) []*Cell {
 	var cells []*Cell
 	w.forget()
 	groups := w.callers.of(s)
-	own := w.relevant(s, append(slices.Clip(blasts), w.copies(s)...))
+	own := w.relevant(s, groups, append(slices.Clip(blasts), w.copies(s)...))
 	for _, q := range w.questions(s, groups) {
 		if w.o.Clients != nil && !w.o.Clients(q.Client) || !w.calls(q) {
 			continue
@@ -305,12 +305,12 @@ func asksForServices(s *mesh.Service) bool {
 
 // relevant leaves out the scenarios that can reach neither the service, nor a service that its
 // routes lead to, nor anything that it depends on.
-func (w *worker) relevant(s *mesh.Service, blasts []*Blast) []*Blast {
+func (w *worker) relevant(s *mesh.Service, groups []*mesh.Client, blasts []*Blast) []*Blast {
 	if w.o.Forced {
 		return blasts
 	}
 	targets := map[mesh.ServiceID]*mesh.Service{s.ID: s}
-	for _, c := range w.callers.of(s) {
+	for _, c := range groups {
 		view := w.view(s, c)
 		if view == nil {
 			continue

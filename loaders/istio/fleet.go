@@ -39,8 +39,7 @@ type Fleet struct {
 	facts    []*mesh.Fact
 	diags    []source.Diagnostic
 
-	scopes  sync.Map // scopeKey -> *scope
-	clients sync.Map // *mesh.Client -> *scope
+	scopes sync.Map // scopeKey -> *scope
 }
 
 // Build reads and compiles a mesh. It never fails: what cannot be read is in Diagnostics.

@@ -42,9 +42,6 @@ type scopeKey struct {
 
 // scopeOf returns the scope of a client, or nil if nobody configures it.
 func (f *Fleet) scopeOf(c *mesh.Client) *scope {
-	if known, ok := f.clients.Load(c); ok {
-		return known.(*scope)
-	}
 	w := f.worldOf(c.Cluster)
 	if w == nil {
 		return nil
@@ -60,7 +57,6 @@ func (f *Fleet) scopeOf(c *mesh.Client) *scope {
 	if !ok {
 		made, _ = f.scopes.LoadOrStore(key, newScope(key))
 	}
-	f.clients.Store(c, made)
 	return made.(*scope)
 }
 

@@ -98,6 +98,9 @@ type EgressHost struct {
 // Selects reports whether the Sidecar applies to a workload with these labels.
 func (e EgressHost) Selects(labels map[string]string) bool { return subsetOfLabels(e.selector, labels) }
 
+// Selective reports whether the Sidecar names its workloads, and not a whole namespace.
+func (e EgressHost) Selective() bool { return len(e.selector) > 0 }
+
 // Egress lists the hosts that Sidecars name exactly, for every cluster that obeys them. A host
 // with a wildcard limits what is seen and says nothing about what is needed.
 func (f *Fleet) Egress() []EgressHost {
