@@ -119,6 +119,10 @@ func Parse(file string, data []byte) (*Config, []Problem) {
 		positions: map[string]mesh.Position{},
 	}
 	d := &decoder{config: c, budget: maxValues}
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		d.report(mesh.Position{File: file, Line: 1, Column: 1}, "this is UTF-16; save it as UTF-8")
+		return c, d.problems
+	}
 	documents := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, next yaml.Node
 	err := documents.Decode(&doc)
