@@ -47,10 +47,10 @@ func TestADifferentAnswerIsShownWithBothValuesAndWhatDecided(t *testing.T) {
 
 func TestTheMeshIsTheNearestFolderNamedAfterOne(t *testing.T) {
 	for dir, want := range map[string]string{
-		"/a/istio/cases/b":             "istio",
-		"/istio/old/consul/random/1":   "consul",
-		"/work/linkerd/istio-notes/x":  "linkerd",
-		"/work/elsewhere/cases/nobody": "unknown",
+		"/a/istio/cases/b":            "istio",
+		"/istio/old/consul/random/1":  "consul",
+		"/srv/linkerd/istio-notes/x":  "linkerd",
+		"/srv/elsewhere/cases/nobody": "unknown",
 	} {
 		if got := meshOf(dir); got != want {
 			t.Errorf("%s: %s, want %s", dir, got, want)
