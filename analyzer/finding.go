@@ -76,7 +76,6 @@ type Pass struct {
 	Matrix *failover.Matrix
 	// Broken are the promised cells that do not hold, or cannot be proven.
 	Broken []*Breach
-	// Failover, when set, evaluates cells that the matrix left out.
 	report func(*Finding)
 	rule   *Rule
 }

@@ -48,8 +48,7 @@ type Target struct {
 	Weight    uint32
 	Endpoints []*Endpoint
 	Detection Detection
-	// Failover marks a target that is used only when earlier ones are gone.
-	Origin Origin
+	Origin    Origin
 }
 
 // Detection is what takes a bad endpoint out of a target. A nil member is a mechanism that is
