@@ -108,11 +108,18 @@ func (g *Graph) Mesh(name string) *Mesh { return g.meshes[name] }
 
 // View returns what c knows about s, compiled on first use and kept; nil if c cannot see s.
 func (g *Graph) View(s *Service, c *Client) *View {
+	if g.Compilers[s.Mesh] == nil {
+		return s.fixed
+	}
+	return g.ViewOf(s, c, g.Class(s, c))
+}
+
+// ViewOf is View for whoever knows the class of c for s already.
+func (g *Graph) ViewOf(s *Service, c *Client, class string) *View {
 	compiler := g.Compilers[s.Mesh]
 	if compiler == nil {
 		return s.fixed
 	}
-	class := compiler.Class(s, c)
 	if class == "-" {
 		return nil
 	}

@@ -33,6 +33,7 @@ type Answer struct {
 	Causes       []Cause // what makes it fail, the deciding one first
 	Trace        []string
 	unknown      []string
+	before       []Destination // Before, not rounded: what a share of it is taken from
 }
 
 // Destination is a share of the requests and what protects them on the way.
@@ -138,14 +139,27 @@ next:
 		}
 		out = append(out, d)
 	}
-	slices.SortFunc(out, func(a, b Destination) int {
-		return cmp.Or(cmp.Compare(round(b.Share), round(a.Share)), cmp.Compare(a.Locality, b.Locality),
-			cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Encryption, b.Encryption))
-	})
-	for i := range out {
-		out[i].Share = round(out[i].Share)
+	return settle(out)
+}
+
+// settle orders different destinations by share, and rounds; the list is changed in place.
+func settle(list []Destination) []Destination {
+	list = slices.DeleteFunc(list, func(d Destination) bool { return d.Share < 1e-9 })
+	for i := range list {
+		list[i].Share = round(list[i].Share)
 	}
-	return out
+	slices.SortFunc(list, compareDestinations)
+	return list
+}
+
+func compareDestinations(a, b Destination) int {
+	if a.Share != b.Share {
+		return cmp.Compare(b.Share, a.Share)
+	}
+	if a.Locality != b.Locality {
+		return cmp.Compare(a.Locality, b.Locality)
+	}
+	return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Encryption, b.Encryption))
 }
 
 // round keeps four decimals: shares are predictions, not measurements.

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,12 +15,27 @@ type callers struct {
 	graph *mesh.Graph
 	// groups joins the scopes that differ only by labels; scopes of a group are its members.
 	groups []*callerGroup
-	byID   map[string][]*mesh.Client // scopes by identity
+	single []candidate            // scopes, one for each identity
+	byID   map[string][]candidate // the same by identity
+	seats  int
+}
+
+// candidate is a scope, or several joined. Scopes of one seat are of one class for any service:
+// they differ by place and identity alone.
+type candidate struct {
+	*mesh.Client
+	seat int
+}
+
+// caller is a class of clients with what they know of the service that they may call.
+type caller struct {
+	*mesh.Client
+	view *mesh.View
 }
 
 type callerGroup struct {
-	joined *mesh.Client
-	scopes []*mesh.Client
+	joined candidate
+	scopes []candidate
 }
 
 // labelled is implemented by compilers that can tell whether a service's answers depend on the
@@ -28,35 +44,62 @@ type labelled interface {
 	LabelsMatter(s *mesh.Service, c *mesh.Client) bool
 }
 
+// seatKey is what a class may depend on.
+type seatKey struct {
+	mesh, cluster, namespace, network, labels string
+	kind                                      mesh.ClientKind
+}
+
 type groupKey struct {
-	mesh, cluster, namespace, network string
-	locality                          mesh.Locality
-	kind                              mesh.ClientKind
+	seatKey
+	locality mesh.Locality
 }
 
 func newCallers(g *mesh.Graph) *callers {
-	x := &callers{graph: g, byID: map[string][]*mesh.Client{}}
+	x := &callers{graph: g, byID: map[string][]candidate{}}
+	seats := map[seatKey]int{}
+	seat := func(k seatKey) int {
+		n, ok := seats[k]
+		if !ok {
+			n = len(seats)
+			seats[k] = n
+		}
+		return n
+	}
 	at := map[groupKey]*callerGroup{}
 	for _, c := range g.Clients {
-		k := groupKey{c.Mesh, c.Cluster, c.Namespace, c.Network, c.Locality, c.Kind}
+		place := seatKey{mesh: c.Mesh, cluster: c.Cluster, namespace: c.Namespace, network: c.Network, kind: c.Kind}
+		k := groupKey{place, c.Locality}
 		group := at[k]
 		if group == nil {
 			joined := *c
 			joined.Workloads, joined.Principals = slices.Clone(c.Workloads), slices.Clone(c.Principals)
-			group = &callerGroup{joined: &joined}
+			group = &callerGroup{joined: candidate{&joined, seat(place)}}
 			at[k] = group
 			x.groups = append(x.groups, group)
 		} else {
-			join(group.joined, c)
+			join(group.joined.Client, c)
 		}
-		group.scopes = append(group.scopes, c)
-	}
-	for _, c := range identities(g.Clients) {
-		for _, p := range c.Principals {
-			x.byID[p] = append(x.byID[p], c)
+		place.labels = "labels: " + labelText(c.Labels)
+		own := candidate{c, seat(place)}
+		group.scopes = append(group.scopes, own)
+		for _, one := range identities(c) {
+			x.single = append(x.single, candidate{one, own.seat})
+			for _, p := range one.Principals {
+				x.byID[p] = append(x.byID[p], candidate{one, own.seat})
+			}
 		}
 	}
+	x.seats = len(seats)
 	return x
+}
+
+func labelText(labels map[string]string) string {
+	var b strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		b.WriteString(k + "=" + labels[k] + ",")
+	}
+	return b.String()
 }
 
 // join adds the members of a class to another.
@@ -68,26 +111,36 @@ func join(to, c *mesh.Client) {
 
 // candidates lists the scopes to look at for a service: those that its policies name where they
 // name identities exactly, all scopes where labels decide, and groups of scopes otherwise.
-func (x *callers) candidates(s *mesh.Service, guarded bool) []*mesh.Client {
+func (x *callers) candidates(s *mesh.Service, guarded bool) []candidate {
 	if guarded {
 		if ids, ok := exactCallers(s); ok {
-			var list []*mesh.Client
+			var list []candidate
 			for _, id := range ids {
 				list = append(list, x.byID[id]...)
 			}
 			return list
 		}
-		return identities(x.graph.Clients)
+		return x.single
 	}
 	compiler, _ := x.graph.Compilers[s.Mesh].(labelled)
-	var list []*mesh.Client
+	matters := make([]int8, x.seats) // 0: not asked yet
+	list := make([]candidate, 0, len(x.groups))
 	for _, group := range x.groups {
 		if group.joined.Mesh != s.Mesh {
 			continue
 		}
-		if len(group.scopes) > 1 && (compiler == nil || compiler.LabelsMatter(s, group.scopes[0])) {
-			list = append(list, group.scopes...)
-			continue
+		if len(group.scopes) > 1 {
+			m := &matters[group.joined.seat]
+			if *m == 0 {
+				*m = -1
+				if compiler == nil || compiler.LabelsMatter(s, group.scopes[0].Client) {
+					*m = 1
+				}
+			}
+			if *m == 1 {
+				list = append(list, group.scopes...)
+				continue
+			}
 		}
 		list = append(list, group.joined)
 	}
@@ -136,7 +189,7 @@ func exactCallers(s *mesh.Service) ([]string, bool) {
 }
 
 // of groups the callers of a service.
-func (x *callers) of(s *mesh.Service) []*mesh.Client {
+func (x *callers) of(s *mesh.Service) []caller {
 	guarded := false
 	for _, e := range s.Endpoints {
 		if e.Inbound != nil && e.Inbound.Authorization != nil {
@@ -150,28 +203,38 @@ func (x *callers) of(s *mesh.Service) []*mesh.Client {
 		kind                                      mesh.ClientKind
 	}
 	type class struct {
-		*mesh.Client
+		caller
 		namespaces, accounts bool // more than one
 	}
 	groups := map[key]*class{}
 	var order []key
+	type seat struct {
+		class string
+		view  *mesh.View
+		known bool
+	}
+	seats := make([]seat, x.seats)
 	for _, c := range x.candidates(s, guarded) {
-		if c.Mesh != s.Mesh || servesOnly(c, s) {
+		if c.Mesh != s.Mesh || servesOnly(c.Client, s) {
 			continue
 		}
-		name := x.graph.Class(s, c)
-		if name == "-" {
+		at := &seats[c.seat]
+		if !at.known {
+			class := x.graph.Class(s, c.Client)
+			*at = seat{class, x.graph.ViewOf(s, c.Client, class), true}
+		}
+		if at.class == "-" {
 			continue
 		}
-		k := key{class: name, cluster: c.Cluster, network: c.Network, locality: c.Locality, kind: c.Kind}
-		k.labels = priorityLabels(x.graph.View(s, c), c)
+		k := key{class: at.class, cluster: c.Cluster, network: c.Network, locality: c.Locality, kind: c.Kind}
+		k.labels = priorityLabels(at.view, c.Client)
 		if guarded {
-			k.admitted = admitted(s, c)
+			k.admitted = admitted(s, c.Client)
 		}
 		old := groups[k]
 		if old == nil {
-			one := *c
-			groups[k] = &class{Client: &one}
+			one := *c.Client
+			groups[k] = &class{caller: caller{&one, at.view}}
 			order = append(order, k)
 			continue
 		}
@@ -182,7 +245,7 @@ func (x *callers) of(s *mesh.Service) []*mesh.Client {
 		}
 		old.Workloads = nil
 	}
-	list := make([]*mesh.Client, 0, len(order))
+	list := make([]caller, 0, len(order))
 	for _, k := range order {
 		c := groups[k]
 		who := c.Namespace
@@ -196,9 +259,9 @@ func (x *callers) of(s *mesh.Service) []*mesh.Client {
 			who = string(c.Kind) + ":" + who
 		}
 		c.ID = c.Cluster + "/" + who + "@" + c.Locality.String()
-		list = append(list, c.Client)
+		list = append(list, c.caller)
 	}
-	slices.SortStableFunc(list, func(a, b *mesh.Client) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(list, func(a, b caller) int { return strings.Compare(a.ID, b.ID) })
 	for i := 1; i < len(list); i++ { // classes of one place and namespace that differ by labels
 		if baseID(list[i].ID) == baseID(list[i-1].ID) {
 			list[i].ID = fmt.Sprintf("%s#%d", baseID(list[i].ID), ordinal(list[i-1].ID)+1)
@@ -207,25 +270,22 @@ func (x *callers) of(s *mesh.Service) []*mesh.Client {
 	return list
 }
 
-// identities splits classes of callers by identity.
-func identities(clients []*mesh.Client) []*mesh.Client {
-	list := make([]*mesh.Client, 0, len(clients))
-	for _, c := range clients {
-		if len(c.Principals) < 2 {
-			list = append(list, c)
-			continue
-		}
-		for _, p := range c.Principals {
-			one := *c
-			one.Principals = []string{p}
-			one.Workloads = nil
-			for _, w := range c.Workloads {
-				if w.Identity == p {
-					one.Workloads = append(one.Workloads, w)
-				}
+// identities splits a class of callers by identity.
+func identities(c *mesh.Client) []*mesh.Client {
+	if len(c.Principals) < 2 {
+		return []*mesh.Client{c}
+	}
+	list := make([]*mesh.Client, 0, len(c.Principals))
+	for _, p := range c.Principals {
+		one := *c
+		one.Principals = []string{p}
+		one.Workloads = nil
+		for _, w := range c.Workloads {
+			if w.Identity == p {
+				one.Workloads = append(one.Workloads, w)
 			}
-			list = append(list, &one)
 		}
+		list = append(list, &one)
 	}
 	return list
 }

@@ -88,7 +88,7 @@ func (d *dependencies) touched(w *worker, s *mesh.Service, b *Blast) bool {
 }
 
 // apply lowers an answer by what the surviving copies of the service miss of their dependencies.
-func (d *dependencies) apply(w *worker, q Question, a *Answer) {
+func (d *dependencies) apply(w *worker, q *asked, a *Answer) {
 	if !d.from[q.Service.ID] || a.Outcome == Lost || w.blast.local || w.blast.Scenario.IsNone() {
 		return
 	}
@@ -228,7 +228,7 @@ func callsFail(e *evaluator, b *Blast, f Fault, to *mesh.Service, c *mesh.Client
 			continue
 		}
 		e.blast, e.fault, e.client = b, f, c
-		q := Question{Service: to, Port: p.Number, Client: c}
+		q := e.ask(Question{Service: to, Port: p.Number, Client: c})
 		a := e.evaluate(q)
 		switch {
 		case a == nil:

@@ -96,7 +96,7 @@ func (s *sim) detect() bool {
 
 // notePanic explains dead hosts that are known to be dead and get requests all the same.
 func (s *sim) notePanic() {
-	if !s.panicked || !s.detail {
+	if !s.panicked || !s.detail || s.trial {
 		return
 	}
 	at := mesh.Origin{}
@@ -233,7 +233,7 @@ func (s *sim) earliest(readiness Recovery) {
 
 // noDetection explains why nothing takes the dead hosts of a target out.
 func (s *sim) noDetection(t, dead int) {
-	if !s.detail {
+	if !s.detail || s.trial {
 		return
 	}
 	s.tracef("nothing takes the %d dead hosts out: no outlier detection in effect", dead)
@@ -281,7 +281,7 @@ func causeOf(l mesh.Loss) Cause {
 
 // bound explains an ejection bound that is too low.
 func (s *sim) bound(o *mesh.OutlierDetection, t, listed, want int) {
-	if !s.detail {
+	if !s.detail || s.trial {
 		return
 	}
 	percent := o.MaxEjectionPercent.Or(10)

@@ -21,7 +21,23 @@ type Question struct {
 // domain, or is refused on a normal day and therefore no caller.
 func Evaluate(g *mesh.Graph, q Question, b *Blast, f Fault) *Answer {
 	e := evaluator{sim: sim{graph: g, blast: b, fault: f, client: q.Client, detail: true, traces: true}}
-	return e.evaluate(q)
+	return e.evaluate(e.ask(q))
+}
+
+// asked is a question together with what its client knows of the service, looked up once for all
+// scenarios.
+type asked struct {
+	Question
+	view  *mesh.View // nil: the client does not see the service
+	rules []*mesh.RouteRule
+}
+
+func (e *evaluator) ask(q Question) *asked {
+	view := e.view(q.Service, q.Client)
+	if view == nil {
+		return &asked{Question: q}
+	}
+	return caller{q.Client, view}.ask(q)
 }
 
 // evaluator answers questions one after the other, reusing its buffers.
@@ -32,6 +48,10 @@ type evaluator struct {
 	days     map[dayKey]*day
 	places   []place
 	views    map[viewKey]*mesh.View
+	names    map[mesh.Locality]string
+	// after and ceiling are buffers of capacity.
+	after   map[*mesh.Endpoint]bool
+	ceiling map[*mesh.Workload]bool
 }
 
 type viewKey struct {
@@ -71,7 +91,8 @@ type day struct {
 	arr     mesh.Arrangement
 	ok      bool // somebody takes the load
 	refused float64
-	before  []Destination
+	before  []Destination // of this pool alone, shares as they are
+	shown   []Destination // the same, sorted and rounded
 	tiers   string
 	detail  bool
 	used    []*mesh.Endpoint // those that take requests
@@ -79,17 +100,12 @@ type day struct {
 	depends bool
 }
 
-func (e *evaluator) evaluate(q Question) *Answer {
-	if e.blast.client(q.Client) {
+func (e *evaluator) evaluate(q *asked) *Answer {
+	if q.view == nil || e.blast.client(q.Client) {
 		return nil
 	}
-	view := e.view(q.Service, q.Client)
-	if view == nil {
-		return nil
-	}
-	rules := rulesFor(view, q)
 	var worst *Answer
-	for _, r := range rules {
+	for _, r := range q.rules {
 		if r.Direct != "" {
 			continue
 		}
@@ -144,15 +160,21 @@ func rulesFor(view *mesh.View, q Question) []*mesh.RouteRule {
 
 // rule answers for one route rule: its backends' answers by weight. Weights are between
 // destinations; there is no failover between them.
-func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
-	total := &Answer{Authorized: true}
-	sum := 0.0
-	for _, to := range r.To {
-		sum += float64(to.Weight)
+func (e *evaluator) rule(q *asked, r *mesh.RouteRule) *Answer {
+	sum, weighted := 0.0, 0
+	for i := range r.To {
+		if w := r.To[i].Weight; w > 0 {
+			sum += float64(w)
+			weighted++
+		}
 	}
-	weightless := sum == 0
+	weightless := weighted == 0
 	if weightless {
-		sum = float64(len(r.To))
+		sum, weighted = float64(len(r.To)), len(r.To)
+	}
+	var total *Answer
+	if weighted != 1 {
+		total = &Answer{Authorized: true}
 	}
 	recovery := Recovery{}
 	refusedBefore, judged := 0.0, 0.0
@@ -165,7 +187,7 @@ func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
 		if share == 0 {
 			continue
 		}
-		if e.traces && len(r.To) > 1 {
+		if e.traces && weighted > 1 {
 			total.Trace = append(total.Trace, fmt.Sprintf("%.0f %% of the requests go to %s", 100*share, backendName(to)))
 		}
 		part, refused := e.backend(q, r, to)
@@ -173,7 +195,7 @@ func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
 			judged += share
 			refusedBefore += share * refused
 		}
-		if share == 1 {
+		if weighted == 1 {
 			total = part
 		} else {
 			merge(total, part, share)
@@ -186,6 +208,12 @@ func (e *evaluator) rule(q Question, r *mesh.RouteRule) *Answer {
 		return nil // refused on a normal day: not a caller
 	}
 	total.Recovery = recovery
+	if weighted > 1 {
+		total.Before = sortDestinations(total.Before)
+		total.Destinations = sortDestinations(total.Destinations)
+	} else {
+		total.Destinations = settle(total.Destinations)
+	}
 	e.judge(total)
 	return total
 }
@@ -200,7 +228,7 @@ func backendName(b *mesh.Backend) string {
 
 // backend answers for one destination of a rule, and tells which share of the requests is refused
 // on a normal day; below zero if nobody is there to refuse.
-func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*Answer, float64) {
+func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Answer, float64) {
 	a := &Answer{Authorized: true}
 	e.answer = a
 	pool := e.poolOf(q, to)
@@ -223,7 +251,7 @@ func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*A
 	}
 	e.route = traffic{http: pool.Protocol.IsHTTP() && q.Client.Kind != mesh.Unmeshed, timeout: r.Timeout, retries: e.retriesOf(r), rule: r}
 	d := e.today()
-	a.Before = append(a.Before, d.before...)
+	a.Before, a.before = d.shown, d.before
 	if e.traces {
 		e.tracef("%s", d.tiers)
 	}
@@ -252,13 +280,16 @@ func (e *evaluator) backend(q Question, r *mesh.RouteRule, to *mesh.Backend) (*A
 }
 
 // poolOf finds the pool that a backend leads to, or nil if these callers do not have it.
-func (e *evaluator) poolOf(q Question, to *mesh.Backend) *mesh.Pool {
+func (e *evaluator) poolOf(q *asked, to *mesh.Backend) *mesh.Pool {
 	svc := to.Service
 	if svc == nil && to.Host == q.Service.ID.Host() {
 		svc = q.Service
 	}
 	if svc == nil || to.Missing {
 		return nil
+	}
+	if svc == q.Service {
+		return q.view.Pool(to.Port, to.Subset)
 	}
 	// The service by its id: a view may be older than an update of the service it leads to.
 	if now := e.graph.Service(svc.ID); now != nil {
@@ -271,12 +302,10 @@ func (e *evaluator) poolOf(q Question, to *mesh.Backend) *mesh.Pool {
 }
 
 // missingAt is the line of a missing destination that names what does not exist.
-func (e *evaluator) missingAt(q Question, to *mesh.Backend) mesh.Origin {
-	if view := e.view(q.Service, q.Client); view != nil {
-		for _, l := range view.Losses {
-			if l.Kind == mesh.LossMissing && l.Origin.In == to.Origin.In && strings.HasPrefix(l.Origin.Path, to.Origin.Path+"/") {
-				return l.Origin
-			}
+func (e *evaluator) missingAt(q *asked, to *mesh.Backend) mesh.Origin {
+	for _, l := range q.view.Losses {
+		if l.Kind == mesh.LossMissing && l.Origin.In == to.Origin.In && strings.HasPrefix(l.Origin.Path, to.Origin.Path+"/") {
+			return l.Origin
 		}
 	}
 	return to.Origin
@@ -284,7 +313,7 @@ func (e *evaluator) missingAt(q Question, to *mesh.Backend) mesh.Origin {
 
 // settleUnknown: hosts whose place is unknown were taken to fail. If the answer is good even
 // then it stands; if it is bad without them too it stands; otherwise it is unknown.
-func (e *evaluator) settleUnknown(q Question, r *mesh.RouteRule, to *mesh.Backend, a *Answer) {
+func (e *evaluator) settleUnknown(q *asked, r *mesh.RouteRule, to *mesh.Backend, a *Answer) {
 	if e.optimistic {
 		return
 	}
@@ -361,6 +390,7 @@ func (e *evaluator) today() *day {
 		}
 	}
 	d.before = e.takePlaces()
+	d.shown = sortDestinations(d.before)
 	if e.traces {
 		d.tiers = e.tiersInWords(d.arr)
 	}
@@ -422,10 +452,23 @@ func (e *evaluator) takePlaces() []Destination {
 	}
 	list := make([]Destination, 0, len(e.places))
 	for _, p := range e.places {
-		list = append(list, Destination{p.locality.String(), p.cluster, string(e.pool.Service.ID), p.share, p.encryption})
+		list = append(list, Destination{e.nameOf(p.locality), p.cluster, string(e.pool.Service.ID), p.share, p.encryption})
 	}
 	e.places = e.places[:0]
 	return list
+}
+
+// nameOf is a locality in words; there are few, and they are in every answer.
+func (e *evaluator) nameOf(l mesh.Locality) string {
+	name, ok := e.names[l]
+	if !ok {
+		if e.names == nil {
+			e.names = map[mesh.Locality]string{}
+		}
+		name = l.String()
+		e.names[l] = name
+	}
+	return name
 }
 
 // tiersInWords tells how the client holds the pool.
@@ -469,7 +512,7 @@ func merge(total, part *Answer, share float64) {
 	total.Authorized = total.Authorized && part.Authorized
 	total.Capacity.Needed += part.Capacity.Needed
 	total.Capacity.Available += part.Capacity.Available
-	for _, d := range part.Before {
+	for _, d := range part.before {
 		d.Share *= share
 		total.Before = append(total.Before, d)
 	}
@@ -489,8 +532,6 @@ func merge(total, part *Answer, share float64) {
 // judge turns shares, capacity and unknowns into the outcome.
 func (e *evaluator) judge(a *Answer) {
 	a.FailingShare = round(a.FailingShare)
-	a.Before = sortDestinations(a.Before)
-	a.Destinations = sortDestinations(a.Destinations)
 	switch {
 	case a.FailingShare >= 1:
 		a.Outcome, a.FailingShare = Lost, 1

@@ -116,34 +116,30 @@ func Scenarios(g *mesh.Graph) []Scenario {
 
 // Compute evaluates the matrix in parallel. It stops early when ctx is done and returns its
 // error.
-func Compute(ctx context.Context, g *mesh.Graph, o Options) (*Matrix, error) {
-	o.fill(g)
-	services, blasts := o.plan(g)
-	deps, callers := newDependencies(g), newCallers(g)
+func (m *Model) Compute(ctx context.Context, o Options) (*Matrix, error) {
+	o.fill(m)
+	services, blasts := o.plan(m)
 	results := make([][]*Cell, len(services))
 	parallel(ctx, len(services), o.Workers, func() func(int) {
-		w := &worker{ctx: ctx, deps: deps, callers: callers, o: &o, evaluator: evaluator{sim: sim{graph: g, detail: true, traces: o.Traces}}}
+		w := newWorker(ctx, m, &o)
+		w.detail, w.traces = true, o.Traces
 		return func(i int) { results[i] = w.service(services[i], blasts) }
 	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	m := &Matrix{}
-	for _, r := range results {
-		m.Cells = append(m.Cells, r...)
-	}
-	return m, nil
+	return &Matrix{Cells: slices.Concat(results...)}, nil
 }
 
 // fill puts the defaults in place.
-func (o *Options) fill(g *mesh.Graph) {
+func (o *Options) fill(m *Model) {
 	if o.Services == nil {
 		o.Services = HasIntent
 	}
 	o.asked = o.Scenarios
 	if o.Scenarios == nil {
-		o.Scenarios = append([]Scenario{None}, Scenarios(g)...)
-		for _, s := range g.Services {
+		o.Scenarios = append([]Scenario{None}, m.scenarios()...)
+		for _, s := range m.graph.Services {
 			if o.Services(s) {
 				o.named(s.Objective)
 			}
@@ -173,16 +169,16 @@ func (o *Options) named(objective *mesh.Objective) {
 }
 
 // plan lists what to evaluate.
-func (o *Options) plan(g *mesh.Graph) ([]*mesh.Service, []*Blast) {
+func (o *Options) plan(m *Model) ([]*mesh.Service, []*Blast) {
 	var services []*mesh.Service
-	for _, s := range g.Services {
+	for _, s := range m.graph.Services {
 		if o.Services(s) {
 			services = append(services, s)
 		}
 	}
 	blasts := make([]*Blast, len(o.Scenarios))
 	for i, s := range o.Scenarios {
-		blasts[i] = NewBlast(g, s)
+		blasts[i] = m.blast(s)
 	}
 	return services, blasts
 }
@@ -218,20 +214,24 @@ func parallel(ctx context.Context, n, workers int, start func() func(int)) {
 // worker evaluates services one after the other on one goroutine.
 type worker struct {
 	evaluator
-	deps    *dependencies
-	o       *Options
-	callers *callers
-	ctx     context.Context //nolint:containedctx // one worker serves one computation
-	side    *evaluator      // answers for calls to dependencies
+	model *Model
+	deps  *dependencies
+	o     *Options
+	ctx   context.Context //nolint:containedctx // one worker serves one computation
+	side  *evaluator      // answers for calls to dependencies
+}
+
+func newWorker(ctx context.Context, m *Model, o *Options) *worker {
+	return &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}}}
 }
 
 // service computes the cells of one service.
 func (w *worker) service(s *mesh.Service, blasts []*Blast) []*Cell {
 	var cells []*Cell
 	w.forget()
-	groups := w.callers.of(s)
-	own := w.relevant(s, groups, append(slices.Clip(blasts), w.copies(s)...))
-	for _, q := range w.questions(s, groups) {
+	questions := w.model.questions(s)
+	own := w.relevant(s, questions, blasts)
+	for _, q := range questions {
 		if w.o.Clients != nil && !w.o.Clients(q.Client) || !w.calls(q) {
 			continue
 		}
@@ -272,7 +272,7 @@ func (w *worker) aside() *evaluator {
 
 // calls reports whether the clients get through on a normal day; those that policies refuse even
 // then are no callers.
-func (w *worker) calls(q Question) bool {
+func (w *worker) calls(q *asked) bool {
 	w.blast, w.fault, w.client = quiet, w.o.Faults[0], q.Client
 	detail, traces := w.detail, w.traces
 	w.detail, w.traces = false, false
@@ -304,44 +304,44 @@ func asksForServices(s *mesh.Service) bool {
 }
 
 // relevant leaves out the scenarios that can reach neither the service, nor a service that its
-// routes lead to, nor anything that it depends on.
-func (w *worker) relevant(s *mesh.Service, groups []*mesh.Client, blasts []*Blast) []*Blast {
-	if w.o.Forced {
-		return blasts
+// routes lead to, nor anything that it depends on. The losses of one region's copy come last.
+func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) []*Blast {
+	var copies []*Blast
+	if w.o.Copies {
+		copies = w.model.copies(s)
 	}
-	targets := map[mesh.ServiceID]*mesh.Service{s.ID: s}
-	for _, c := range groups {
-		view := w.view(s, c)
-		if view == nil {
-			continue
-		}
-		for _, r := range view.Routes {
+	if w.o.Forced {
+		return slices.Concat(blasts, copies)
+	}
+	targets := []*mesh.Service{s}
+	for _, q := range questions {
+		for _, r := range q.view.Routes {
 			for _, rule := range r.Rules {
-				for _, to := range rule.To {
-					if to.Service != nil {
-						targets[to.Service.ID] = to.Service
+				for i := range rule.To {
+					if to := rule.To[i].Service; to != nil && !slices.Contains(targets, to) {
+						targets = append(targets, to)
 					}
 				}
 			}
 		}
 	}
-	keep := make([]*Blast, 0, len(blasts))
+	keep := make([]*Blast, 0, len(blasts)+len(copies))
 	for _, b := range blasts {
 		if w.o.asked == nil && !concerns(s, b.Scenario) {
 			continue
 		}
-		if b.Scenario.IsNone() || w.deps.touched(w, s, b) || slices.ContainsFunc(slices.Collect(maps.Values(targets)), b.reaches) {
+		if b.Scenario.IsNone() || w.deps.touched(w, s, b) || slices.ContainsFunc(targets, b.reaches) {
 			keep = append(keep, b)
 		}
 	}
-	return keep
+	return append(keep, copies...)
 }
 
 // copies are the failures that locality configuration is written for: one region's copy of the
 // service is lost, while its callers in that region live on.
-func (w *worker) copies(s *mesh.Service) []*Blast {
-	if !w.o.Copies {
-		return nil
+func (m *Model) copies(s *mesh.Service) []*Blast {
+	if known, ok := m.copied.Load(s); ok {
+		return known.([]*Blast)
 	}
 	parts := map[string][]Part{}
 	for _, e := range s.Endpoints {
@@ -353,70 +353,28 @@ func (w *worker) copies(s *mesh.Service) []*Blast {
 			parts[r] = append(parts[r], p)
 		}
 	}
-	regions := slices.Sorted(maps.Keys(parts))
-	var list []*Blast
-	for _, r := range regions {
+	list := make([]*Blast, 0, len(parts))
+	for _, r := range slices.Sorted(maps.Keys(parts)) {
 		slices.SortFunc(parts[r], comparePart)
-		b := NewBlast(w.graph, Scenario{Parts: parts[r]})
+		b := NewBlast(m.graph, Scenario{Parts: parts[r]})
 		b.local = true
 		list = append(list, b)
 	}
-	return list
-}
-
-// questions lists what to ask about a service: each port for each class of callers, and each
-// subset that a route names.
-func (w *worker) questions(s *mesh.Service, groups []*mesh.Client) []Question {
-	var list []Question
-	for _, p := range s.Ports {
-		if p.Protocol == mesh.UDP {
-			continue
-		}
-		for _, c := range groups {
-			view := w.view(s, c)
-			if view == nil || view.Pool(p.Number, "") == nil {
-				continue
-			}
-			list = append(list, Question{Service: s, Port: p.Number, Client: c})
-			route := view.Route(p.Number)
-			if route == nil {
-				continue
-			}
-			var subsets []string
-			for _, r := range route.Rules {
-				for _, to := range r.To {
-					if to.Subset != "" && to.Weight > 0 && to.Service != nil && to.Service.ID == s.ID && to.Port == p.Number && !to.Missing && !slices.Contains(subsets, to.Subset) {
-						subsets = append(subsets, to.Subset)
-					}
-				}
-			}
-			slices.Sort(subsets)
-			for _, name := range subsets {
-				list = append(list, Question{Service: s, Port: p.Number, Subset: name, Client: c})
-			}
-		}
-	}
-	slices.SortStableFunc(list, func(a, b Question) int {
-		return cmp.Or(cmp.Compare(a.Port, b.Port), strings.Compare(a.Subset, b.Subset), strings.Compare(a.Client.ID, b.Client.ID))
-	})
+	m.copied.Store(s, list)
 	return list
 }
 
 // touched reports whether a scenario can change the answer: it reaches an endpoint that takes
 // requests on a normal day, or a strong dependency. A tier that nobody uses today may die
 // unnoticed.
-func (w *worker) touched(q Question, b *Blast) bool {
+func (w *worker) touched(q *asked, b *Blast) bool {
 	if isServiceScenario(b.Scenario, q.Service) {
 		return false // for its dependents only: of itself nothing is left to ask
-	}
-	view := w.view(q.Service, q.Client)
-	if view == nil {
-		return false
 	}
 	if w.o.Forced {
 		return true
 	}
-	for _, r := range rulesFor(view, q) {
+	for _, r := range q.rules {
 		for i := range r.To {
 			pool := w.poolOf(q, &r.To[i])
 			if pool == nil || pool.Discovery == mesh.OriginalDst {
@@ -475,4 +433,10 @@ func isServiceScenario(s Scenario, svc *mesh.Service) bool {
 // by construction: same configuration class and place and, where policies guard the service,
 // same identity. Classes are never merged by what the answer turns out to be, so that ids stay
 // the same when answers change.
-func Callers(g *mesh.Graph, s *mesh.Service) []*mesh.Client { return newCallers(g).of(s) }
+func Callers(g *mesh.Graph, s *mesh.Service) []*mesh.Client {
+	var list []*mesh.Client
+	for _, c := range newCallers(g).of(s) {
+		list = append(list, c.Client)
+	}
+	return list
+}

@@ -253,7 +253,12 @@ func (e *evaluator) capacity(a *Answer) {
 		return
 	}
 	served, left := 0, 0
-	ceiling := map[*mesh.Workload]bool{}
+	if e.after == nil {
+		e.after, e.ceiling = map[*mesh.Endpoint]bool{}, map[*mesh.Workload]bool{}
+	}
+	clear(e.after)
+	clear(e.ceiling)
+	after, ceiling := e.after, e.ceiling
 	util := AssumedUtilisation
 	count := func(ep *mesh.Endpoint, alive, use bool) {
 		if !use {
@@ -275,11 +280,13 @@ func (e *evaluator) capacity(a *Answer) {
 	}
 	// Endpoints that served before are those of the first tiers of the normal day, or all of a
 	// flat pool; Before is in shares, so the simulation asks the arrangement again.
-	after := map[*mesh.Endpoint]bool{}
 	for i := range e.hosts {
 		if h := &e.hosts[i]; h.share > 0 && h.fails < 1 {
-			for _, ep := range members(h.ep) {
+			for _, ep := range h.ep.Behind {
 				after[ep] = e.blast.endpoint(e.pool.Service, ep) != yes
+			}
+			if len(h.ep.Behind) == 0 {
+				after[h.ep] = e.blast.endpoint(e.pool.Service, h.ep) != yes
 			}
 		}
 	}

@@ -66,9 +66,11 @@ type sim struct {
 	traces bool // tell the story
 	// optimistic takes what the inputs do not decide at its best.
 	optimistic bool
+	trial      bool // only shares and times are asked for, and no causes
 
 	arr       mesh.Arrangement
 	hosts     []host
+	kept      []host // what hosts were before a trial
 	tierStart []int
 	tiers     int
 	healthy   []int
@@ -198,12 +200,16 @@ func (s *sim) ejectionAlone() (Recovery, bool) {
 	if !s.detail {
 		return Recovery{}, false
 	}
-	hosts, answer, traces := slices.Clone(s.hosts), s.answer, s.traces
-	s.answer, s.traces = &Answer{}, false
+	if !slices.ContainsFunc(s.hosts, func(h host) bool { return h.fails > 0 }) {
+		return Recovery{}, false
+	}
+	s.kept = append(s.kept[:0], s.hosts...)
+	answer, traces := s.answer, s.traces
+	s.answer, s.traces, s.trial = &Answer{}, false, true
 	ok := s.detect() && s.failing() == 0
 	recovery := s.answer.Recovery
-	s.answer, s.traces = answer, traces
-	s.hosts = append(s.hosts[:0], hosts...)
+	s.answer, s.traces, s.trial = answer, traces, false
+	s.hosts, s.kept = s.kept, s.hosts
 	return recovery, ok
 }
 
@@ -519,7 +525,7 @@ func (s *sim) tracef(format string, args ...any) {
 }
 
 func (s *sim) cause(c Cause) {
-	if s.detail {
+	if s.detail && !s.trial {
 		s.answer.addCause(c)
 	}
 }

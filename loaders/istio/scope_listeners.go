@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"slices"
 	"strings"
 
 	networking "istio.io/api/networking/v1alpha3"
@@ -135,7 +136,7 @@ func imports(hosts map[string]hostSet, s *routeSource) bool {
 }
 
 // portsFor are the ports of a service that a listener takes in: the listener's own port if it has
-// one, else those that a route names, else all; nil if there is none.
+// one, else those that a route names, else all; nil if there is none. The list is not to be changed.
 func (l *listener) portsFor(svc *service, routed map[int]bool) []port {
 	if l.match {
 		for _, p := range svc.ports {
@@ -146,7 +147,10 @@ func (l *listener) portsFor(svc *service, routed map[int]bool) []port {
 		return nil
 	}
 	if len(routed) == 0 || routed[0] {
-		return append([]port{}, svc.ports...)
+		if svc.ports == nil {
+			return []port{}
+		}
+		return slices.Clip(svc.ports)
 	}
 	var out []port
 	for _, p := range svc.ports {

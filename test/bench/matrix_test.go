@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/passmuster/muster/analyzer/failover"
-	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/mesh"
 	"github.com/passmuster/muster/test/generate"
 )
@@ -25,16 +24,16 @@ func BenchmarkMatrixFull(b *testing.B) {
 			f := load(b.Context(), b, dir)
 			runtime.GC()
 			b.StartTimer()
-			t = count(b, f)
+			t = count(b, failover.NewModel(f.Graph))
 		}
 		reportTally(b, t)
 	})
 	b.Run("again", func(b *testing.B) {
-		f := load(b.Context(), b, write(b, generate.Matrix(generate.Options{Services: *services, Seed: 1})))
-		t := count(b, f)
+		m := failover.NewModel(load(b.Context(), b, write(b, generate.Matrix(generate.Options{Services: *services, Seed: 1}))).Graph)
+		t := count(b, m)
 		b.ReportAllocs()
 		for b.Loop() {
-			t = count(b, f)
+			t = count(b, m)
 		}
 		reportTally(b, t)
 	})
@@ -42,22 +41,22 @@ func BenchmarkMatrixFull(b *testing.B) {
 		if !*large {
 			b.Skip("only with -large")
 		}
-		f := load(b.Context(), b, write(b, generate.Matrix(generate.Options{Services: *services, Guarded: 0.1, Seed: 1})))
-		t := count(b, f)
+		m := failover.NewModel(load(b.Context(), b, write(b, generate.Matrix(generate.Options{Services: *services, Guarded: 0.1, Seed: 1}))).Graph)
+		t := count(b, m)
 		b.ReportAllocs()
 		for b.Loop() {
-			t = count(b, f)
+			t = count(b, m)
 		}
 		reportTally(b, t)
 	})
 }
 
 // count forces the whole matrix.
-func count(b *testing.B, f *fleet.Fleet) failover.Tally {
+func count(b *testing.B, m *failover.Model) failover.Tally {
 	b.Helper()
-	t, err := failover.Count(b.Context(), f.Graph, failover.Options{
+	t, err := m.Count(b.Context(), failover.Options{
 		Services:  func(*mesh.Service) bool { return true },
-		Scenarios: places(f.Graph),
+		Scenarios: slices.DeleteFunc(m.Failures(), func(s failover.Scenario) bool { return !isPlace(s) }),
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -68,15 +67,13 @@ func count(b *testing.B, f *fleet.Fleet) failover.Tally {
 	return t
 }
 
-// places are the losses of one zone, region or cluster.
-func places(g *mesh.Graph) []failover.Scenario {
-	return slices.DeleteFunc(failover.Scenarios(g), func(s failover.Scenario) bool {
-		switch s.Parts[0].Target {
-		case failover.Zone, failover.Region, failover.Cluster:
-			return false
-		}
+// isPlace tells the loss of one zone, region or cluster.
+func isPlace(s failover.Scenario) bool {
+	switch s.Parts[0].Target {
+	case failover.Zone, failover.Region, failover.Cluster:
 		return true
-	})
+	}
+	return false
 }
 
 func reportTally(b *testing.B, t failover.Tally) {
@@ -98,9 +95,10 @@ func BenchmarkGraphRetained(b *testing.B) {
 		before := live()
 		f := load(b.Context(), b, dir)
 		loaded = live() - before
-		count(b, f)
+		m := failover.NewModel(f.Graph)
+		count(b, m)
 		asked = live() - before
-		runtime.KeepAlive(f)
+		runtime.KeepAlive(m)
 	}
 	b.ReportMetric(megabytes(loaded), "loaded-MB")
 	b.ReportMetric(megabytes(asked), "asked-MB")
