@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -12,15 +11,15 @@ import (
 // notVisible is the class of clients that cannot see a service.
 const notVisible = "-"
 
-// Class names the class of a client for a service. What a scope sees and which rule it obeys is
-// worked out once for a scope and a service; clients differ beyond that only by their network,
-// cluster or labels, and only where those decide something.
+// Class names the class of a client for a service. Beyond what its scope sees and which rule that
+// obeys, clients differ only by their network, cluster or labels, and only where those decide
+// something.
 func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string {
 	sc := f.scopeOf(c)
 	if sc == nil {
 		return notVisible
 	}
-	k := sc.kindOf(f, s, c)
+	k := sc.classify(f, s, c)
 	if c.Kind == mesh.Waypoint && k.see != nil && !sc.world.attached(k.see.svc, c) {
 		return notVisible
 	}
@@ -69,7 +68,7 @@ func (f *Fleet) LabelsMatter(s *mesh.Service, c *mesh.Client) bool {
 	if sc == nil {
 		return false
 	}
-	k := sc.kindOf(f, s, c)
+	k := sc.classify(f, s, c)
 	return k.byLabels || k.byNode || k.see != nil && slices.ContainsFunc(sc.world.lookup(sc.namespace, k.see.svc), (*rule).comparesLabels)
 }
 
@@ -97,45 +96,17 @@ type classKind struct {
 	byLabels  bool
 }
 
-// classes keeps the kinds of a scope.
-type classes struct {
-	mu    sync.RWMutex
-	kinds map[*mesh.Service]*classKind
-}
-
-func (s *scope) kindOf(f *Fleet, svc *mesh.Service, c *mesh.Client) *classKind {
-	s.classes.mu.RLock()
-	k := s.classes.kinds[svc]
-	s.classes.mu.RUnlock()
-	if k != nil {
-		return k
-	}
-	k = s.classify(f, svc, c)
-	s.classes.mu.Lock()
-	defer s.classes.mu.Unlock()
-	if s.classes.kinds == nil {
-		s.classes.kinds = map[*mesh.Service]*classKind{}
-	}
-	s.classes.kinds[svc] = k
-	return k
-}
-
-func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client) *classKind {
+func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client) classKind {
 	see := s.see(svc.ID.Host())
 	if see == nil || see.svc.namespace != svc.Namespace || see.svc.resolution == externalName {
-		return &classKind{fixed: notVisible}
+		return classKind{fixed: notVisible}
 	}
-	k := &classKind{see: see, prefix: s.prefix(see)}
+	k := classKind{see: see, prefix: s.prefix(see)}
 	if s.kind == mesh.Unmeshed || s.kind == mesh.Ztunnel {
 		k.byCluster, k.byNetwork = true, true
 		return k
 	}
-	networks := map[string]bool{}
-	for _, e := range see.svc.shard.endpoints {
-		networks[e.Network] = true
-	}
-	delete(networks, "")
-	k.byNetwork = len(networks) > 0
+	k.byNetwork = slices.ContainsFunc(see.svc.shard.endpoints, func(e *endpoint) bool { return e.Network != "" })
 	_, local := s.world.clusterLocal.match(see.svc.host)
 	k.byCluster = local || see.svc.nodeLocal
 	k.byNode = see.svc.nodeLocal

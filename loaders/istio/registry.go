@@ -48,6 +48,7 @@ type service struct {
 	origin          mesh.Origin
 	entry           *ServiceEntry // nil for a Kubernetes Service
 	definitions     []definition  // of a Kubernetes Service, by cluster
+	whole           sight         // of clients who see it as it is
 }
 
 // definition is a Kubernetes Service in one cluster.
@@ -117,6 +118,7 @@ func (w *world) register() {
 	})
 	for _, s := range w.services {
 		w.byHost[s.host] = append(w.byHost[s.host], s)
+		s.whole = sight{svc: s, ports: s.ports}
 		key := hostKey{s.host, s.namespace}
 		if w.shards[key] == nil {
 			w.shards[key] = &shard{}

@@ -89,6 +89,9 @@ func (t proxyTargets) service(host string) *mesh.Service {
 // sightIn is what one listener of a client imports of a host by its own list, and not by way of a
 // VirtualService; nil if nothing.
 func (s *scope) sightIn(l *listener, host string) *sight {
+	if known, ok := s.seeWhole(host); ok {
+		return known
+	}
 	exported := s.world.exported(host, s.namespace)
 	if len(exported) == 0 {
 		return nil

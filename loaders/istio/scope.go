@@ -20,10 +20,9 @@ type scope struct {
 	sidecar   *Sidecar // nil: everything that is exported to the namespace
 	listeners []*listener
 
-	mu      sync.RWMutex
-	sees    map[string]*sight
-	names   []string // made on first use
-	classes classes
+	mu    sync.RWMutex
+	sees  map[string]*sight
+	names []string // made on first use
 }
 
 // sight is one host as a scope sees it.
@@ -97,6 +96,9 @@ func newScope(key scopeKey) *scope {
 
 // see returns what the scope's clients know of a host, or nil if they do not know it.
 func (s *scope) see(host string) *sight {
+	if known, ok := s.seeWhole(host); ok {
+		return known
+	}
 	s.mu.RLock()
 	known, ok := s.sees[host]
 	s.mu.RUnlock()
@@ -111,6 +113,23 @@ func (s *scope) see(host string) *sight {
 	}
 	s.sees[host] = made
 	return made
+}
+
+// seeWhole answers for the plain case: no Sidecar narrows what is seen, and the host has a single
+// definition. All scopes that see it see the same.
+func (s *scope) seeWhole(host string) (*sight, bool) {
+	if s.sidecar != nil {
+		return nil, false
+	}
+	switch all := s.world.byHost[host]; {
+	case len(all) == 0:
+		return nil, true
+	case len(all) > 1:
+		return nil, false
+	case s.world.isVisible(all[0], s.namespace):
+		return &all[0].whole, true
+	}
+	return nil, true
 }
 
 // hosts are all hosts that the scope's clients know, sorted.
