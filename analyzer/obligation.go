@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
 )
 
 // Breach is a cell that somebody promised, and one cause why the promise does not hold.
@@ -21,7 +22,7 @@ type Breach struct {
 func breaches(m *failover.Matrix) []*Breach {
 	var list []*Breach
 	for _, c := range m.Cells {
-		declared := promised(c)
+		declared := promised(c.Service, c.Scenario, c.Fault)
 		switch {
 		case declared:
 			list = append(list, declaredBreaches(c)...)
@@ -32,25 +33,37 @@ func breaches(m *failover.Matrix) []*Breach {
 	return list
 }
 
-// promised reports whether the service's objective covers the cell: each failure it lists, any
-// one at a time, under each fault it lists.
-func promised(c *failover.Cell) bool {
-	o := c.Service.Objective
+// Judged reports whether somebody promises anything about a failure of a service. Cells of other
+// failures make no finding.
+func Judged(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
+	return promised(s, sc, f) || promisedByIntent(s, sc)
+}
+
+// promised reports whether the service's objective covers the failure: each that it lists, any one
+// at a time, under each fault it lists.
+func promised(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
+	o := s.Objective
 	if o == nil {
 		return false
 	}
-	if len(o.Faults) > 0 && !slices.Contains(o.Faults, string(c.Fault)) {
+	if len(o.Faults) > 0 && !slices.Contains(o.Faults, string(f)) {
 		return false
 	}
-	for _, s := range o.Survive {
-		if named, err := failover.ParseScenario(s); err == nil && !named.IsNone() && slices.Equal(named.Parts, c.Scenario.Parts) {
+	for _, what := range o.Survive {
+		if len(sc.Parts) == 1 && string(sc.Parts[0].Target) == what {
 			return true
 		}
-		if len(c.Scenario.Parts) == 1 && string(c.Scenario.Parts[0].Target) == s {
+		if named, err := failover.ParseScenario(what); err == nil && !named.IsNone() && slices.Equal(named.Parts, sc.Parts) {
 			return true
 		}
 	}
 	return false
+}
+
+// promisedByIntent reports whether the configuration itself sets out to move traffic in the failure.
+func promisedByIntent(s *mesh.Service, sc failover.Scenario) bool {
+	_, ok := s.Intent.Mechanism()
+	return ok && namedByIntent(sc)
 }
 
 // declaredBreaches: an objective gives an error for everything it lists that loses traffic, one
@@ -157,7 +170,7 @@ var loudUnderIntent = map[failover.CauseKind]Level{
 // inferredBreaches: without a declaration, the configuration promises only what it sets out to
 // do, in a scenario that it names: the loss of one region's copy of the service.
 func inferredBreaches(c *failover.Cell) []*Breach {
-	if _, ok := c.Service.Intent.Mechanism(); !ok || !namedByIntent(c) || c.Outcome == failover.Unknown {
+	if !promisedByIntent(c.Service, c.Scenario) || c.Outcome == failover.Unknown {
 		return nil
 	}
 	var list []*Breach
@@ -182,15 +195,15 @@ func inferredBreaches(c *failover.Cell) []*Breach {
 
 // namedByIntent: locality configuration names regions. The scenarios it speaks of are a region,
 // a cluster, and the loss of one region's copy of the service itself.
-func namedByIntent(c *failover.Cell) bool {
-	for _, p := range c.Scenario.Parts {
+func namedByIntent(sc failover.Scenario) bool {
+	for _, p := range sc.Parts {
 		switch p.Target {
 		case failover.Region, failover.Cluster, failover.Workload, failover.Endpoint:
 		default:
 			return false
 		}
 	}
-	return !c.Scenario.IsNone()
+	return !sc.IsNone()
 }
 
 // protectedBefore reports whether the requests were encrypted on a normal day.

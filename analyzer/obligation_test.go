@@ -46,7 +46,7 @@ func TestNamedFailuresInAnyOrder(t *testing.T) {
 	s := &mesh.Service{Name: "pay", Objective: &mesh.Objective{Survive: []string{"region=b+region=a"}}}
 	c := cell(s, failover.Crash, failover.Answer{Outcome: failover.Lost, FailingShare: 1})
 	c.Scenario, _ = failover.ParseScenario("region=a+region=b")
-	if !promised(c) {
+	if !promised(s, c.Scenario, c.Fault) {
 		t.Error("not promised")
 	}
 }

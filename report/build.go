@@ -40,9 +40,12 @@ func New(s Scan) *Report {
 		r.Findings[i] = findingOf(f)
 		r.Summary.add(&r.Findings[i])
 	}
-	r.Summary.Cells = CountCells(s.Matrix.Cells)
-	r.survival = survivalOf(s.Matrix.Cells)
-	r.promises = promisesOf(s.Services, s.Matrix.Cells)
+	sums := s.Matrix.Summed()
+	for i := range sums {
+		r.Summary.Cells.Merge(sums[i].Outcomes)
+	}
+	r.survival = survivalOf(sums)
+	r.promises = promisesOf(s.Services, sums)
 	return r
 }
 
@@ -63,7 +66,7 @@ func Cells(list []*failover.Cell) iter.Seq[*Cell] {
 // CountCells counts cells by outcome.
 func CountCells(list []*failover.Cell) (n CellCounts) {
 	for _, c := range list {
-		n.add(c.Outcome)
+		n.Add(c.Outcome, 1)
 	}
 	return n
 }

@@ -14,7 +14,7 @@ type promises struct {
 	kinds, faults                       []string
 }
 
-func promisesOf(services []*mesh.Service, cells []*failover.Cell) promises {
+func promisesOf(services []*mesh.Service, sums []failover.Sum) promises {
 	p := promises{services: len(services)}
 	for _, s := range services {
 		switch {
@@ -27,7 +27,8 @@ func promisesOf(services []*mesh.Service, cells []*failover.Cell) promises {
 	var asked [kinds]bool
 	faults := map[failover.Fault]bool{}
 	var last *mesh.Service
-	for _, c := range cells {
+	for i := range sums {
+		c := &sums[i]
 		if c.Service != last {
 			last = c.Service
 			p.asked++

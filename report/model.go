@@ -152,28 +152,7 @@ type Summary struct {
 }
 
 // CellCounts counts cells by outcome.
-type CellCounts struct {
-	Survives int `json:"survives"`
-	Degraded int `json:"degraded"`
-	Lost     int `json:"lost"`
-	Unknown  int `json:"unknown"`
-}
-
-// Total is the number of all cells.
-func (c CellCounts) Total() int { return c.Survives + c.Degraded + c.Lost + c.Unknown }
-
-func (c *CellCounts) add(o failover.Outcome) {
-	switch o {
-	case failover.Survives:
-		c.Survives++
-	case failover.Degraded:
-		c.Degraded++
-	case failover.Lost:
-		c.Lost++
-	case failover.Unknown:
-		c.Unknown++
-	}
-}
+type CellCounts struct{ failover.Outcomes }
 
 // Position is a place of the inputs, or null where there is none (a default, a live object). It
 // is looked up when it is written: that costs a second parse of the document, and most positions

@@ -38,17 +38,18 @@ func worse(a, b failover.Outcome) failover.Outcome {
 	return a
 }
 
-// survivalOf needs the cells of a service to stand together, as they do in a matrix.
-func survivalOf(cells []*failover.Cell) []survival {
+// survivalOf needs the sums of a service to stand together, as they do in a matrix.
+func survivalOf(sums []failover.Sum) []survival {
 	var rows []survival
 	var last *mesh.Service
-	for _, c := range cells {
-		if c.Service != last {
-			last = c.Service
+	for i := range sums {
+		s := &sums[i]
+		if s.Service != last {
+			last = s.Service
 			rows = append(rows, survival{service: string(last.ID)})
 		}
-		w := &rows[len(rows)-1].worst[kindOf(c.Scenario)]
-		*w = worse(*w, c.Outcome)
+		w := &rows[len(rows)-1].worst[kindOf(s.Scenario)]
+		*w = worse(*w, s.Worst())
 	}
 	return rows
 }

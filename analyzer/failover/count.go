@@ -10,8 +10,8 @@ import (
 
 // Tally counts the cells of a matrix by outcome, without keeping them.
 type Tally struct {
-	Services, Cells                   int
-	Survives, Degraded, Lost, Unknown int
+	Services int
+	Outcomes
 	// Shapes is how many different problems the cells came down to: services whose pools, routes
 	// and callers are alike share their answers.
 	Shapes int
@@ -19,26 +19,8 @@ type Tally struct {
 
 func (t *Tally) add(u Tally) {
 	t.Services += u.Services
-	t.Cells += u.Cells
-	t.Survives += u.Survives
-	t.Degraded += u.Degraded
-	t.Lost += u.Lost
-	t.Unknown += u.Unknown
 	t.Shapes += u.Shapes
-}
-
-func (t *Tally) count(o Outcome) {
-	t.Cells++
-	switch o {
-	case Survives:
-		t.Survives++
-	case Degraded:
-		t.Degraded++
-	case Lost:
-		t.Lost++
-	case Unknown:
-		t.Unknown++
-	}
+	t.Merge(u.Outcomes)
 }
 
 // Count evaluates every cell that Compute would evaluate, without causes and traces, and counts
@@ -130,7 +112,7 @@ func (c *counter) question(q *asked, blasts []*Blast) Tally {
 				break
 			}
 			c.deps.apply(c.worker, q, a)
-			t.count(a.Outcome)
+			t.Add(a.Outcome, 1)
 		}
 	}
 	return t

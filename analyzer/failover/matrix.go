@@ -45,7 +45,10 @@ type Options struct {
 	// Traces adds to every cell the story of how its answer came about.
 	Traces bool
 	// Forced evaluates also the cells whose traffic a scenario does not touch.
-	Forced  bool
+	Forced bool
+	// Keep selects the cells that are kept; nil = all. The others are evaluated, without causes and
+	// recovery bounds, and only summed up.
+	Keep    func(*mesh.Service, Scenario, Fault) bool
 	Workers int // 0 = GOMAXPROCS
 
 	asked []Scenario // the caller's own list; nil = every single failure
@@ -55,6 +58,90 @@ type Options struct {
 // touch are not in it.
 type Matrix struct {
 	Cells []*Cell
+	// Sums add up all cells that were evaluated, those included that were not kept; nil = Cells are
+	// all there are.
+	Sums []Sum
+}
+
+// Sum counts the cells of one service in one scenario under one fault, over ports and callers.
+type Sum struct {
+	Service  *mesh.Service
+	Scenario Scenario
+	Fault    Fault
+	Outcomes
+}
+
+// Outcomes counts cells by outcome.
+type Outcomes struct {
+	Survives int `json:"survives"`
+	Degraded int `json:"degraded"`
+	Lost     int `json:"lost"`
+	Unknown  int `json:"unknown"`
+}
+
+// Add counts n cells of an outcome.
+func (o *Outcomes) Add(outcome Outcome, n int) {
+	switch outcome {
+	case Survives:
+		o.Survives += n
+	case Degraded:
+		o.Degraded += n
+	case Lost:
+		o.Lost += n
+	case Unknown:
+		o.Unknown += n
+	}
+}
+
+// Merge adds other counts.
+func (o *Outcomes) Merge(p Outcomes) {
+	o.Survives += p.Survives
+	o.Degraded += p.Degraded
+	o.Lost += p.Lost
+	o.Unknown += p.Unknown
+}
+
+// Total is the number of cells.
+func (o Outcomes) Total() int { return o.Survives + o.Degraded + o.Lost + o.Unknown }
+
+// Worst is the worst outcome that was counted, or "": lost, degraded, unknown, survives.
+func (o Outcomes) Worst() Outcome {
+	switch {
+	case o.Lost > 0:
+		return Lost
+	case o.Degraded > 0:
+		return Degraded
+	case o.Unknown > 0:
+		return Unknown
+	case o.Survives > 0:
+		return Survives
+	}
+	return ""
+}
+
+// Summed returns the sums of a matrix, service by service in the order of cells.
+func (m *Matrix) Summed() []Sum {
+	if m.Sums != nil {
+		return m.Sums
+	}
+	type key struct {
+		service  *mesh.Service
+		scenario string
+		fault    Fault
+	}
+	at := map[key]int{}
+	var sums []Sum
+	for _, c := range m.Cells {
+		k := key{c.Service, c.Scenario.String(), c.Fault}
+		i, ok := at[k]
+		if !ok {
+			i = len(sums)
+			at[k] = i
+			sums = append(sums, Sum{Service: c.Service, Scenario: c.Scenario, Fault: c.Fault})
+		}
+		sums[i].Add(c.Outcome, 1)
+	}
+	return sums
 }
 
 // HasIntent reports whether anything asks the service to survive something.
@@ -119,16 +206,15 @@ func Scenarios(g *mesh.Graph) []Scenario {
 func (m *Model) Compute(ctx context.Context, o Options) (*Matrix, error) {
 	o.fill(m)
 	services, blasts := o.plan(m)
-	results := make([][]*Cell, len(services))
+	cells, sums := make([][]*Cell, len(services)), make([][]Sum, len(services))
 	parallel(ctx, len(services), o.Workers, func() func(int) {
 		w := newWorker(ctx, m, &o)
-		w.detail, w.traces = true, o.Traces
-		return func(i int) { results[i] = w.service(services[i], blasts) }
+		return func(i int) { cells[i], sums[i] = w.service(services[i], blasts) }
 	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return &Matrix{Cells: slices.Concat(results...)}, nil
+	return &Matrix{Cells: slices.Concat(cells...), Sums: slices.Concat(sums...)}, nil
 }
 
 // fill puts the defaults in place.
@@ -225,41 +311,75 @@ func newWorker(ctx context.Context, m *Model, o *Options) *worker {
 	return &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}}}
 }
 
-// service computes the cells of one service.
-func (w *worker) service(s *mesh.Service, blasts []*Blast) []*Cell {
-	var cells []*Cell
+// service computes the cells of one service, and their sums.
+func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums []Sum) {
 	w.forget()
 	questions := w.model.questions(s)
-	own := w.relevant(s, questions, blasts)
+	failures := w.failures(s, w.relevant(s, questions, blasts))
 	for _, q := range questions {
+		if w.ctx.Err() != nil {
+			return nil, nil
+		}
 		if w.o.Clients != nil && !w.o.Clients(q.Client) || !w.calls(q) {
 			continue
 		}
-		if w.ctx.Err() != nil {
-			return nil
-		}
-		for _, b := range own {
-			if !b.Scenario.IsNone() && !w.touched(q, b) {
+		for i := range failures {
+			f := &failures[i]
+			if i > 0 && f.blast == failures[i-1].blast {
+				f.touched = failures[i-1].touched
+			} else {
+				f.touched = f.blast.Scenario.IsNone() || w.touched(q, f.blast)
+			}
+			if !f.touched {
 				continue
 			}
-			for _, f := range w.o.Faults {
-				if b.Scenario.IsNone() && f != w.o.Faults[0] {
-					continue // before any failure there is no fault mode
-				}
-				w.blast, w.fault, w.client = b, f, q.Client
-				a := w.evaluate(q)
-				if a == nil {
-					break
-				}
-				w.deps.apply(w, q, a)
-				if b.Scenario.IsNone() && a.Outcome == Survives {
-					continue
-				}
-				cells = append(cells, &Cell{Service: s, Port: q.Port, Subset: q.Subset, Client: q.Client, Scenario: b.Scenario, Fault: f, Answer: a})
+			w.blast, w.fault, w.client = f.blast, f.fault, q.Client
+			w.detail, w.traces = f.keep, f.keep && w.o.Traces
+			a := w.evaluate(q)
+			if a == nil {
+				continue
+			}
+			w.deps.apply(w, q, a)
+			if f.blast.Scenario.IsNone() && a.Outcome == Survives {
+				continue
+			}
+			f.sum.Add(a.Outcome, 1)
+			if f.keep {
+				cells = append(cells, &Cell{Service: s, Port: q.Port, Subset: q.Subset, Client: q.Client, Scenario: f.blast.Scenario, Fault: f.fault, Answer: a})
 			}
 		}
 	}
-	return cells
+	for i := range failures {
+		if failures[i].sum.Total() > 0 {
+			sums = append(sums, failures[i].sum)
+		}
+	}
+	return cells, sums
+}
+
+// asking is one failure to ask about.
+type asking struct {
+	blast   *Blast
+	fault   Fault
+	keep    bool
+	touched bool // of the last question
+	sum     Sum
+}
+
+// failures lists scenarios under each fault. Before any failure there is no fault mode: it is asked
+// about once.
+func (w *worker) failures(s *mesh.Service, blasts []*Blast) []asking {
+	list := make([]asking, 0, len(blasts)*len(w.o.Faults))
+	for _, b := range blasts {
+		for _, f := range w.o.Faults {
+			if b.Scenario.IsNone() && f != w.o.Faults[0] {
+				break
+			}
+			keep := w.o.Keep == nil || w.o.Keep(s, b.Scenario, f)
+			list = append(list, asking{blast: b, fault: f, keep: keep, sum: Sum{Service: s, Scenario: b.Scenario, Fault: f}})
+		}
+	}
+	return list
 }
 
 // aside is the worker's second evaluator, for questions inside a question.

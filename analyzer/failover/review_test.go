@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -399,7 +400,7 @@ func TestCountAgreesWithCompute(t *testing.T) {
 		}
 		want := Tally{}
 		for _, c := range m.Cells {
-			want.count(c.Outcome)
+			want.Add(c.Outcome, 1)
 		}
 		got, err := Count(context.Background(), g, o)
 		if err != nil {
@@ -408,6 +409,39 @@ func TestCountAgreesWithCompute(t *testing.T) {
 		got.Services, got.Shapes = 0, 0
 		if got != want {
 			t.Fatalf("seed %d: counted %+v, computed %+v", seed, got, want)
+		}
+	}
+}
+
+// Cells that are not kept are summed up as those that are.
+func TestSumsDoNotDependOnWhatIsKept(t *testing.T) {
+	for seed := range uint64(100) {
+		g := randomGraph(rand.New(rand.NewPCG(seed, 2)))
+		o := Options{Services: func(*mesh.Service) bool { return true }, Copies: true}
+		whole, err := Compute(context.Background(), g, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Keep = func(_ *mesh.Service, sc Scenario, f Fault) bool { return f == Hang && sc.names(Region) }
+		some, err := Compute(context.Background(), g, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(some.Sums, whole.Sums) {
+			t.Fatalf("seed %d: the sums differ", seed)
+		}
+		ofCells := map[string]Outcomes{}
+		for _, s := range (&Matrix{Cells: whole.Cells}).Summed() {
+			ofCells[string(s.Service.ID)+s.Scenario.String()+string(s.Fault)] = s.Outcomes
+		}
+		for _, s := range whole.Sums {
+			if key := string(s.Service.ID) + s.Scenario.String() + string(s.Fault); ofCells[key] != s.Outcomes {
+				t.Fatalf("seed %d: %s sums up to %v, its cells to %v", seed, key, s.Outcomes, ofCells[key])
+			}
+		}
+		kept := slices.DeleteFunc(slices.Clone(whole.Cells), func(c *Cell) bool { return c.Fault != Hang || !c.Scenario.names(Region) })
+		if len(kept) != len(some.Cells) {
+			t.Fatalf("seed %d: %d cells are kept, want %d", seed, len(some.Cells), len(kept))
 		}
 	}
 }

@@ -65,7 +65,7 @@ func runMatrix(ctx context.Context, o *matrixOptions) error {
 	}
 	ctx, cancel := o.within(ctx)
 	defer cancel()
-	f, cells, err := o.compute(ctx, o.explains || hasTraces(outputs))
+	f, cells, err := o.compute(ctx, o.explains || showsCells(outputs))
 	if err != nil {
 		return stopped(ctx, err)
 	}

@@ -66,7 +66,7 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	}
 	ctx, cancel := o.within(ctx)
 	defer cancel()
-	f, r, err := o.audit(ctx, hasTraces(outputs))
+	f, r, err := o.audit(ctx, showsCells(outputs))
 	if err != nil {
 		return stopped(ctx, err)
 	}
@@ -79,13 +79,14 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	return errors.Join(o.incomplete(f), o.verdict(r))
 }
 
-// hasTraces reports whether an output shows the steps of predictions.
-func hasTraces(outputs []output) bool {
+// showsCells reports whether an output shows every cell, with the steps of its prediction.
+func showsCells(outputs []output) bool {
 	return slices.ContainsFunc(outputs, func(o output) bool { return o.format == "json" })
 }
 
-// audit goes the whole way from files to the report.
-func (o *scanOptions) audit(ctx context.Context, traces bool) (*fleet.Fleet, *report.Report, error) {
+// audit goes the whole way from files to the report. Unless the whole matrix is shown, cells that
+// nobody promises anything about are only summed up.
+func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *report.Report, error) {
 	p := startProgress(o.err)
 	defer p.end()
 	p.at("reading the inputs")
@@ -94,7 +95,10 @@ func (o *scanOptions) audit(ctx context.Context, traces bool) (*fleet.Fleet, *re
 		return nil, nil, err
 	}
 	p.at("predicting what survives")
-	options := failover.Options{Traces: traces}
+	options := failover.Options{Traces: whole}
+	if !whole {
+		options.Keep = analyzer.Judged
+	}
 	if o.AllServices {
 		options.Services = func(*mesh.Service) bool { return true }
 	}

@@ -94,27 +94,40 @@ type scanned struct {
 	findings []*analyzer.Finding
 }
 
-// scan does what `muster scan -o json` does.
-func scan(ctx context.Context, b *testing.B, dir string) scanned {
+// scan does what `muster scan` does; whole, what `muster scan -o json` does.
+func scan(ctx context.Context, b *testing.B, dir string, whole bool) scanned {
 	b.Helper()
 	s := scanned{fleet: load(ctx, b, dir)}
-	s.matrix = matrix(ctx, b, s.fleet)
+	s.matrix = matrix(ctx, b, failover.NewModel(s.fleet.Graph), whole)
 	s.findings = analyzer.Run(s.fleet.Graph, s.matrix, rules.All(), nil)
-	s.json(b)
+	s.report(b, whole)
 	return s
 }
 
-func matrix(ctx context.Context, b *testing.B, f *fleet.Fleet) *failover.Matrix {
+// matrix asks for all cells, kept as a text report needs them, or whole as JSON shows them.
+func matrix(ctx context.Context, b *testing.B, model *failover.Model, whole bool) *failover.Matrix {
 	b.Helper()
-	m, err := failover.Compute(ctx, f.Graph, failover.Options{})
+	o := failover.Options{Traces: whole}
+	if !whole {
+		o.Keep = analyzer.Judged
+	}
+	m, err := model.Compute(ctx, o)
 	if err != nil {
 		b.Fatal(err)
 	}
 	return m
 }
 
-// json writes the report to nowhere.
-func (s scanned) json(b *testing.B) {
+// cells is how many were evaluated.
+func (s scanned) cells() (n int) {
+	for _, sum := range s.matrix.Sums {
+		n += sum.Total()
+	}
+	return n
+}
+
+// report writes the report to nowhere.
+func (s scanned) report(b *testing.B, whole bool) {
 	b.Helper()
 	in := s.fleet.Inputs
 	r := report.New(report.Scan{
@@ -124,7 +137,11 @@ func (s scanned) json(b *testing.B) {
 		Matrix:   s.matrix,
 		Findings: s.findings,
 	})
-	if err := r.JSON(io.Discard); err != nil {
+	write := func() error { return r.Text(io.Discard, report.Terminal{}, nil) }
+	if whole {
+		write = func() error { return r.JSON(io.Discard) }
+	}
+	if err := write(); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -12,8 +12,13 @@ import (
 	"time"
 )
 
-// BenchmarkScan is a whole scan, files to report.
-func BenchmarkScan(b *testing.B) {
+// BenchmarkScan is a whole scan, files to the text report.
+func BenchmarkScan(b *testing.B) { benchmarkScan(b, false) }
+
+// BenchmarkScanJSON is a whole scan whose report shows every cell with its trace.
+func BenchmarkScanJSON(b *testing.B) { benchmarkScan(b, true) }
+
+func benchmarkScan(b *testing.B, whole bool) {
 	var smaller growth
 	for _, s := range sizes() {
 		b.Run(s.name, func(b *testing.B) {
@@ -26,14 +31,15 @@ func BenchmarkScan(b *testing.B) {
 				b.StopTimer()
 				stop, start := peak(), processor(b)
 				b.StartTimer()
-				last = scan(b.Context(), b, dir)
+				last = scan(b.Context(), b, dir, whole)
 				cpu += processor(b) - start
 				most = max(most, stop())
 			}
 			b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s")
 			perSecond(b, s.resources, "resources")
 			b.ReportMetric(float64(len(last.fleet.Graph.Services)), "services")
-			b.ReportMetric(float64(len(last.matrix.Cells)), "cells")
+			b.ReportMetric(float64(last.cells()), "cells")
+			b.ReportMetric(float64(len(last.matrix.Cells)), "kept")
 			b.ReportMetric(float64(len(last.findings)), "findings")
 			b.ReportMetric(megabytes(most), "peak-MB")
 			smaller = smaller.report(b, most)
@@ -69,7 +75,7 @@ func BenchmarkScanProcess(b *testing.B) {
 			dir := onDisk(b, s.resources)
 			var most uint64
 			for b.Loop() {
-				most = max(most, run(b, muster, "scan", dir, "-o", "json"))
+				most = max(most, run(b, muster, "scan", dir))
 			}
 			perSecond(b, s.resources, "resources")
 			b.ReportMetric(megabytes(most), "peak-MB")

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/istio"
 	"github.com/passmuster/muster/loaders/kubernetes"
@@ -63,7 +64,8 @@ func BenchmarkLoadOnly(b *testing.B) {
 // that was asked before, the rules, and the report.
 func BenchmarkJudge(b *testing.B) {
 	dir := onDisk(b, *resources)
-	done := scan(b.Context(), b, dir)
+	done := scan(b.Context(), b, dir, false)
+	model := failover.NewModel(done.fleet.Graph)
 
 	b.Run("matrix-fresh", func(b *testing.B) {
 		b.ReportAllocs()
@@ -71,15 +73,15 @@ func BenchmarkJudge(b *testing.B) {
 			b.StopTimer()
 			f := load(b.Context(), b, dir)
 			b.StartTimer()
-			matrix(b.Context(), b, f)
+			matrix(b.Context(), b, failover.NewModel(f.Graph), false)
 		}
 	})
 	b.Run("matrix-again", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			matrix(b.Context(), b, done.fleet)
+			matrix(b.Context(), b, model, false)
 		}
-		perSecond(b, len(done.matrix.Cells), "cells")
+		perSecond(b, done.cells(), "cells")
 	})
 	b.Run("rules", func(b *testing.B) {
 		b.ReportAllocs()
@@ -90,7 +92,7 @@ func BenchmarkJudge(b *testing.B) {
 	b.Run("report", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			done.json(b)
+			done.report(b, false)
 		}
 	})
 }
