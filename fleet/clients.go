@@ -14,8 +14,7 @@ import (
 func (f *Fleet) clientScopes() []*mesh.Client {
 	scopes := map[string]*mesh.Client{}
 	for _, state := range f.meshes {
-		keys := state.istio.ClientLabelKeys()
-		state.labels = keys
+		state.labels = state.istio.ClientLabels()
 		passing := eastWest(state.istio.Gateways())
 		for _, c := range state.clusters {
 			inv := state.inventories[c.Name]
@@ -33,7 +32,7 @@ func (f *Fleet) clientScopes() []*mesh.Client {
 				if kind == mesh.Unmeshed || pod.Ambient && kind != mesh.GatewayPod {
 					continue // obeys no rule: kube-proxy or ztunnel sends it by endpoint health alone
 				}
-				addClient(scopes, state.mesh, c, pod, kind, keys)
+				state.addClient(scopes, c, pod, kind)
 			}
 		}
 	}
@@ -69,7 +68,7 @@ func (state *meshState) identify() {
 	}
 }
 
-func addClient(scopes map[string]*mesh.Client, m *mesh.Mesh, c *mesh.Cluster, pod *kubernetes.Pod, kind mesh.ClientKind, keys []string) {
+func (state *meshState) addClient(scopes map[string]*mesh.Client, c *mesh.Cluster, pod *kubernetes.Pod, kind mesh.ClientKind) {
 	loc := pod.Locality.Or(mesh.Locality{})
 	network := pod.Labels["topology.istio.io/network"]
 	if network == "" {
@@ -78,15 +77,17 @@ func addClient(scopes map[string]*mesh.Client, m *mesh.Mesh, c *mesh.Cluster, po
 	labels := map[string]string{}
 	var id strings.Builder
 	id.WriteString(c.Name + "/" + string(kind) + ":" + pod.Namespace + "@" + loc.String() + "|" + network)
-	for _, k := range keys {
-		if v, ok := pod.Labels[k]; ok {
+	for k, v := range pod.Labels {
+		if state.labels.Matter(pod.Namespace, k, v) {
 			labels[k] = v
-			id.WriteString("|" + k + "=" + v)
 		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		id.WriteString("|" + k + "=" + labels[k])
 	}
 	scope := scopes[id.String()]
 	if scope == nil {
-		scope = &mesh.Client{ID: id.String(), Mesh: m.Name, Cluster: c.Name, Namespace: pod.Namespace, Labels: labels,
+		scope = &mesh.Client{ID: id.String(), Mesh: state.mesh.Name, Cluster: c.Name, Namespace: pod.Namespace, Labels: labels,
 			Locality: loc, Network: network, Kind: kind}
 		scopes[id.String()] = scope
 	}

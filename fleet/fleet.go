@@ -44,7 +44,7 @@ type meshState struct {
 	inventories map[string]*kubernetes.Inventory
 	istio       *istio.Fleet
 	gateways    map[*mesh.Workload]bool
-	labels      []string // of clients, that some rule looks at
+	labels      *istio.ClientLabels
 	leadNowhere map[mesh.ServiceID][]*mesh.Fact
 }
 

@@ -115,7 +115,7 @@ func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
 			continue
 		}
 		compiler, replaced := state.istio.WithRules(mine)
-		if !slices.Equal(compiler.ClientLabelKeys(), state.labels) {
+		if !compiler.ClientLabels().Equal(state.labels) {
 			return false
 		}
 		state.istio = compiler

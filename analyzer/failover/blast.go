@@ -11,11 +11,15 @@ import (
 type Blast struct {
 	graph    *mesh.Graph
 	Scenario Scenario
+	words    string // the scenario's text
 	parts    []part
 	controls map[string]bool // cluster -> its control plane is gone or cut off
 	gateways []*mesh.Gateway // those that the scenario names
 	// local: one service's own copy, asked about for that service alone.
 	local bool
+	// named: services, workloads or addresses fail, and not places alone. What looks alike does not
+	// fail alike then.
+	named bool
 }
 
 type part struct {
@@ -34,13 +38,18 @@ const (
 
 // NewBlast prepares a scenario for a graph.
 func NewBlast(g *mesh.Graph, s Scenario) *Blast {
-	b := &Blast{graph: g, Scenario: s, controls: map[string]bool{}}
+	b := &Blast{graph: g, Scenario: s, words: s.String(), controls: map[string]bool{}}
 	for _, p := range s.Parts {
 		pt := part{Part: p}
 		if p.Target == Zone {
 			pt.zone = mesh.ParseLocality(p.Value)
 		}
 		b.parts = append(b.parts, pt)
+		switch p.Target {
+		case Region, Zone, Cluster, Datacenter:
+		default:
+			b.named = true
+		}
 	}
 	for _, gw := range g.Gateways {
 		for i := range b.parts {

@@ -326,3 +326,40 @@ func servesOnly(c *mesh.Client, s *mesh.Service) bool {
 	}
 	return true
 }
+
+// priorityLabels are the labels of its own by which a client orders the endpoints of a service:
+// clients that differ in them hold different tiers.
+func priorityLabels(v *mesh.View, c *mesh.Client) string {
+	if v == nil {
+		return ""
+	}
+	var b strings.Builder
+	var last []string
+	for _, p := range v.Pools {
+		lt, ok := p.Tiering.(*mesh.LocalityTiers)
+		if !ok || !lt.On || slices.Equal(lt.FailoverPriority, last) {
+			continue
+		}
+		last = lt.FailoverPriority
+		for _, l := range last {
+			if key, _, given := strings.Cut(l, "="); !given && c.Labels[key] != "" {
+				b.WriteString("|" + c.Label(key))
+			} else {
+				b.WriteByte('|')
+			}
+		}
+	}
+	return b.String()
+}
+
+// Callers groups the fleet's client scopes into classes that get the same answer for a service
+// by construction: same configuration class and place and, where policies guard the service,
+// same identity. Classes are never merged by what the answer turns out to be, so that ids stay
+// the same when answers change.
+func Callers(g *mesh.Graph, s *mesh.Service) []*mesh.Client {
+	var list []*mesh.Client
+	for _, c := range newCallers(g).of(s) {
+		list = append(list, c.Client)
+	}
+	return list
+}

@@ -12,71 +12,99 @@ import (
 // copy of something it cannot do without dies with the domain does not survive either.
 type dependencies struct {
 	graph *mesh.Graph
+	edges []*edge                    // callee by callee
 	into  map[mesh.ServiceID][]*edge // by callee
 	from  map[mesh.ServiceID]bool
 
 	mu      sync.Mutex
 	outages map[failure]*outage
+
+	shaping sync.Mutex
+	shapes  shapes // of the calls
 }
 
-// edge is one strong dependency. Clients stand for the caller's endpoints, in their order: who
-// calls from there, as far as the callee can tell callers apart; nil where nobody is known.
+// edge is one strong dependency. Stands are the callers at the caller's endpoints, in their order,
+// as far as the callee can tell callers apart; nil where nobody is known.
 type edge struct {
 	*mesh.Dependency
-	caller  *mesh.Service
-	clients []*mesh.Client
+	number int // in dependencies.edges
+	caller *mesh.Service
+	callee *mesh.Service
+	stands []*stand
+}
+
+// stand stands for all callers of a service whom it cannot tell apart.
+type stand struct {
+	caller
+	to    *mesh.Service
+	once  sync.Once
+	calls []call
+}
+
+// call is what a caller asks of one port of a service.
+type call struct {
+	*asked
+	shape string // calls of one shape fail alike where places fail; "" = nothing is like it
 }
 
 // failure is a scenario under a fault.
 type failure struct {
-	blast *Blast
-	fault Fault
+	scenario string
+	fault    Fault
 }
 
 // outage is what one failure does to services through their dependencies. It is computed once,
 // for all services.
 type outage struct {
-	once sync.Once
-	lost map[mesh.ServiceID]loss
+	once   sync.Once
+	direct []loss // of the calls of each edge themselves
+	lost   map[mesh.ServiceID]loss
 }
 
 // loss is the share of a service's surviving copies that misses a dependency, and why; or, where
 // that is not known, what is not.
 type loss struct {
 	share   float64
+	detail  string
 	cause   Cause
 	unknown string
 }
 
 func newDependencies(g *mesh.Graph) *dependencies {
-	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}}
+	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, shapes: newShapes()}
 	at := map[*mesh.Workload][]*mesh.Client{}
 	for _, c := range g.Clients {
 		for _, w := range c.Workloads {
 			at[w] = append(at[w], c)
 		}
 	}
-	stands := map[alikeKey]*mesh.Client{}
 	for _, dep := range g.Dependencies {
 		from, to := g.Service(dep.From), g.Service(dep.To)
 		if !dep.Strong || from == nil || to == nil || from == to {
 			continue
 		}
-		e := &edge{Dependency: dep, caller: from, clients: make([]*mesh.Client, len(from.Endpoints))}
-		for i, ep := range from.Endpoints {
-			if c := clientOf(at, ep); c != nil {
-				e.clients[i] = alike(g, stands, to, c)
+		d.into[dep.To] = append(d.into[dep.To], &edge{Dependency: dep, caller: from, callee: to})
+		d.from[dep.From] = true
+	}
+	for _, to := range g.Services {
+		stands := standsOf{graph: g, to: to, known: map[standKey]*stand{}, seen: map[*mesh.Client]*stand{}}
+		for _, e := range d.into[to.ID] {
+			e.number = len(d.edges)
+			d.edges = append(d.edges, e)
+			e.stands = make([]*stand, len(e.caller.Endpoints))
+			for i, ep := range e.caller.Endpoints {
+				if c := clientOf(at, ep); c != nil {
+					e.stands[i] = stands.of(c)
+				}
 			}
 		}
-		d.into[dep.To] = append(d.into[dep.To], e)
-		d.from[dep.From] = true
 	}
 	return d
 }
 
 // touched reports whether a scenario takes anything away that s depends on, however indirectly.
 func (d *dependencies) touched(w *worker, s *mesh.Service, b *Blast) bool {
-	if !d.from[s.ID] || b.local {
+	if !d.from[s.ID] || b.local || b.Scenario.IsNone() {
 		return false
 	}
 	for _, f := range w.o.Faults {
@@ -87,88 +115,76 @@ func (d *dependencies) touched(w *worker, s *mesh.Service, b *Blast) bool {
 	return false
 }
 
-// apply lowers an answer by what the surviving copies of the service miss of their dependencies.
-func (d *dependencies) apply(w *worker, q *asked, a *Answer) {
-	if !d.from[q.Service.ID] || a.Outcome == Lost || w.blast.local || w.blast.Scenario.IsNone() {
-		return
-	}
-	lost, ok := d.outage(w, w.blast, w.fault)[q.Service.ID]
-	if !ok {
-		return
-	}
-	if lost.share == 0 {
-		if a.FailingShare == 0 {
-			a.Outcome, a.Reason = Unknown, lost.unknown
-			a.Causes = keepCauses(a.Causes, CauseExposed)
-		}
-		return
-	}
-	a.addCause(lost.cause)
-	if w.traces {
-		a.Trace = append(a.Trace, lost.cause.Detail)
-	}
-	a.FailingShare = round(1 - (1-a.FailingShare)*(1-lost.share))
-	a.Outcome, a.Reason = Degraded, lost.cause.Detail
-	if a.FailingShare >= 1 {
-		a.Outcome, a.FailingShare, a.Recovery, a.Destinations = Lost, 1, Recovery{}, nil
-	}
-}
-
 // outage returns what a failure takes from services through their dependencies: first the calls
 // that fail themselves, then, from callee to caller, everything that cannot do without these.
 func (d *dependencies) outage(w *worker, b *Blast, f Fault) map[mesh.ServiceID]loss {
+	key := failure{b.words, f}
 	d.mu.Lock()
-	o := d.outages[failure{b, f}]
+	o := d.outages[key]
 	if o == nil {
 		o = &outage{}
-		d.outages[failure{b, f}] = o
+		d.outages[key] = o
 	}
 	d.mu.Unlock()
-	o.once.Do(func() { o.lost = d.spread(w.aside(), b, f) })
+	o.once.Do(func() {
+		o.direct = d.direct(w, b, f)
+		o.lost = d.spread(o.direct)
+	})
 	return o.lost
 }
 
-func (d *dependencies) spread(e *evaluator, b *Blast, f Fault) map[mesh.ServiceID]loss {
+// direct asks for each edge what the failure makes of its calls.
+func (d *dependencies) direct(w *worker, b *Blast, f Fault) []loss {
+	e := w.aside()
+	alike := map[string]callAnswer{} // by shape
+	losses := make([]loss, len(d.edges))
+	for from := 0; from < len(d.edges); {
+		to := d.edges[from].callee
+		next := from + len(d.into[to.ID])
+		if b.reaches(to) {
+			if len(e.days) > keptDays {
+				e.forget()
+			}
+			answers := map[*stand]callAnswer{}
+			for _, dep := range d.edges[from:next] {
+				losses[dep.number] = callsLost(w, b, f, dep, answers, alike)
+			}
+		}
+		from = next
+	}
+	return losses
+}
+
+// spread carries the losses of edges from callee to caller.
+func (d *dependencies) spread(direct []loss) map[mesh.ServiceID]loss {
 	lost := map[mesh.ServiceID]loss{}
 	var queue []mesh.ServiceID
-	worsen := func(dep *edge, share float64, detail string, to *mesh.Service) {
+	worsen := func(dep *edge, share float64, detail string) {
 		if share > lost[dep.From].share+1e-9 {
 			lost[dep.From] = loss{share: share, cause: Cause{Kind: CauseDependency, Origin: dep.Origin, Detail: detail,
-				Related: []mesh.Evidence{{What: to.Name + " is defined here", Origin: to.Origin}}}}
+				Related: []mesh.Evidence{{What: dep.callee.Name + " is defined here", Origin: dep.callee.Origin}}}}
 			queue = append(queue, dep.From)
 		}
 	}
-	doubt := func(dep *edge, to *mesh.Service, reason string) {
+	doubt := func(dep *edge, reason string) {
 		if _, known := lost[dep.From]; reason != "" && !known {
-			lost[dep.From] = loss{unknown: fmt.Sprintf("%s needs %s: %s", dep.caller.Name, to.Name, reason)}
+			lost[dep.From] = loss{unknown: fmt.Sprintf("%s needs %s: %s", dep.caller.Name, dep.callee.Name, reason)}
 			queue = append(queue, dep.From)
 		}
 	}
-	for _, to := range d.graph.Services {
-		callers := d.into[to.ID]
-		if len(callers) == 0 || !b.reaches(to) {
-			continue
+	for i, l := range direct {
+		if l.share > 0 {
+			worsen(d.edges[i], l.share, l.detail)
 		}
-		if len(e.days) > keptDays {
-			e.forget()
-		}
-		answers := map[*mesh.Client]callAnswer{}
-		for _, dep := range callers {
-			share, detail, unknown := callsLost(e, b, f, dep, to, answers)
-			if share > 0 {
-				worsen(dep, share, detail, to)
-			}
-			doubt(dep, to, unknown)
-		}
+		doubt(d.edges[i], l.unknown)
 	}
 	for len(queue) > 0 {
 		id := queue[0]
 		queue = queue[1:]
-		to := d.graph.Service(id)
 		for _, dep := range d.into[id] {
-			doubt(dep, to, lost[id].unknown)
+			doubt(dep, lost[id].unknown)
 			if lost[id].share > lost[dep.From].share {
-				worsen(dep, lost[id].share, fmt.Sprintf("%s needs %s; %s", dep.caller.Name, to.Name, lost[id].cause.Detail), to)
+				worsen(dep, lost[id].share, fmt.Sprintf("%s needs %s; %s", dep.caller.Name, dep.callee.Name, lost[id].cause.Detail))
 			}
 		}
 	}
@@ -187,64 +203,94 @@ const keptDays = 50_000
 // callsLost asks, from each place where a caller survives, what happens to its calls: the share
 // of its copies, weighted by how many of their calls fail. Callers that a service cannot tell
 // apart share one answer.
-func callsLost(e *evaluator, b *Blast, f Fault, dep *edge, to *mesh.Service, answers map[*mesh.Client]callAnswer) (lost float64, reason, unknown string) {
+func callsLost(w *worker, b *Blast, f Fault, dep *edge, answers map[*stand]callAnswer, alike map[string]callAnswer) loss {
+	lost := loss{}
 	total := 0
 	for i, ep := range dep.caller.Endpoints {
-		c := dep.clients[i]
+		c := dep.stands[i]
 		if c == nil || b.endpoint(dep.caller, ep) != no {
 			continue
 		}
 		answer, ok := answers[c]
 		if !ok {
-			answer.worst, answer.unknown = callsFail(e, b, f, to, c)
+			answer = c.callsFail(w, b, f, alike)
 			answers[c] = answer
 		}
-		unknown = cmp.Or(unknown, answer.unknown)
+		lost.unknown = cmp.Or(lost.unknown, answer.unknown)
 		worst := answer.worst
 		if worst < 0 {
 			continue
 		}
 		total++
-		lost += worst
-		if worst > 0 && reason == "" {
-			reason = fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", dep.caller.Name, ep.Cluster, to.Name, 100*worst)
+		lost.share += worst
+		if worst > 0 && lost.detail == "" {
+			lost.detail = fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", dep.caller.Name, ep.Cluster, dep.callee.Name, 100*worst)
 			if worst >= 1 {
-				reason = fmt.Sprintf("%s in %s needs %s, which is gone", dep.caller.Name, ep.Cluster, to.Name)
+				lost.detail = fmt.Sprintf("%s in %s needs %s, which is gone", dep.caller.Name, ep.Cluster, dep.callee.Name)
 			}
 		}
 	}
-	if total == 0 {
-		return 0, "", unknown
+	if total > 0 {
+		lost.share /= float64(total)
 	}
-	return lost / float64(total), reason, unknown
+	return lost
 }
 
-// callsFail is the share of one client's calls to a service that the failure makes fail, on the
+// callsFail is the share of a caller's calls to a service that the failure makes fail, on the
 // worst port; below zero if nothing is known, with the reason if the inputs do not decide.
-func callsFail(e *evaluator, b *Blast, f Fault, to *mesh.Service, c *mesh.Client) (float64, string) {
-	worst, unknown := -1.0, ""
-	for _, p := range to.Ports {
-		if p.Protocol == mesh.UDP {
+func (c *stand) callsFail(w *worker, b *Blast, f Fault, alike map[string]callAnswer) callAnswer {
+	c.once.Do(func() { c.calls = w.deps.callsOf(w.aside(), c) })
+	total := callAnswer{worst: -1}
+	for i := range c.calls {
+		call := &c.calls[i]
+		shared := call.shape != "" && !b.named
+		one, known := callAnswer{}, false
+		if shared {
+			one, known = alike[call.shape]
+		}
+		if !known {
+			one = call.fails(w.aside(), b, f)
+			if shared && one.unknown == "" { // the reason of an unknown names things
+				alike[call.shape] = one
+			}
+		}
+		total.worst = max(total.worst, one.worst)
+		total.unknown = cmp.Or(total.unknown, one.unknown)
+	}
+	return total
+}
+
+func (d *dependencies) callsOf(e *evaluator, c *stand) []call {
+	d.shaping.Lock()
+	defer d.shaping.Unlock()
+	calls := make([]call, 0, len(c.to.Ports))
+	for _, p := range c.to.Ports {
+		if p.Protocol == mesh.UDP || c.view == nil {
 			continue
 		}
-		e.blast, e.fault, e.client = b, f, c
-		q := e.ask(Question{Service: to, Port: p.Number, Client: c})
-		a := e.evaluate(q)
-		switch {
-		case a == nil:
-		case a.Outcome == Unknown:
-			unknown = cmp.Or(unknown, a.Reason)
-		case a.FailingShare == 0:
-			worst = max(worst, 0)
-		default:
-			e.blast = quiet
-			if day := e.evaluate(q); day != nil && day.Outcome != Unknown && day.FailingShare >= a.FailingShare {
-				continue // broken before, and not by this
-			}
-			worst = max(worst, a.FailingShare)
-		}
+		q := c.ask(Question{Service: c.to, Port: p.Number})
+		calls = append(calls, call{q, string(d.shapes.of(e, q))})
 	}
-	return worst, unknown
+	return calls
+}
+
+// fails is the answer for one port.
+func (c *call) fails(e *evaluator, b *Blast, f Fault) callAnswer {
+	e.blast, e.fault, e.client = b, f, c.Client
+	a := e.evaluate(c.asked)
+	switch {
+	case a == nil:
+		return callAnswer{worst: -1}
+	case a.Outcome == Unknown:
+		return callAnswer{worst: -1, unknown: a.Reason}
+	case a.FailingShare == 0:
+		return callAnswer{}
+	}
+	e.blast = quiet
+	if day := e.evaluate(c.asked); day != nil && day.Outcome != Unknown && day.FailingShare >= a.FailingShare {
+		return callAnswer{worst: -1} // broken before, and not by this
+	}
+	return callAnswer{worst: a.FailingShare}
 }
 
 // clientOf is the class of callers that an endpoint's own calls belong to.
@@ -264,22 +310,36 @@ func clientOf(at map[*mesh.Workload][]*mesh.Client, ep *mesh.Endpoint) *mesh.Cli
 	return first
 }
 
-// alikeKey is everything by which a service can tell callers apart.
-type alikeKey struct {
-	service                                *mesh.Service
+// standKey is everything by which a service can tell callers apart.
+type standKey struct {
 	class, cluster, network, admit, labels string
 	locality                               mesh.Locality
 	kind                                   mesh.ClientKind
 }
 
-// alike returns one client that stands for all those that a service cannot tell from c.
-func alike(g *mesh.Graph, stands map[alikeKey]*mesh.Client, to *mesh.Service, c *mesh.Client) *mesh.Client {
-	k := alikeKey{to, g.Class(to, c), c.Cluster, c.Network, admitted(to, c), priorityLabels(g.View(to, c), c), c.Locality, c.Kind}
-	if known := stands[k]; known != nil {
-		return known
+// standsOf finds the callers of one service that stand for others.
+type standsOf struct {
+	graph *mesh.Graph
+	to    *mesh.Service
+	known map[standKey]*stand
+	seen  map[*mesh.Client]*stand
+}
+
+// of returns who stands for all those that the service cannot tell from c.
+func (s *standsOf) of(c *mesh.Client) *stand {
+	if one := s.seen[c]; one != nil {
+		return one
 	}
-	stands[k] = c
-	return c
+	class := s.graph.Class(s.to, c)
+	view := s.graph.ViewOf(s.to, c, class)
+	k := standKey{class, c.Cluster, c.Network, admitted(s.to, c), priorityLabels(view, c), c.Locality, c.Kind}
+	one := s.known[k]
+	if one == nil {
+		one = &stand{caller: caller{c, view}, to: s.to}
+		s.known[k] = one
+	}
+	s.seen[c] = one
+	return one
 }
 
 // admitted writes down the verdict of each policy that guards a service on a caller's

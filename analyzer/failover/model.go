@@ -3,6 +3,7 @@ package failover
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -104,4 +105,31 @@ func subsetsOf(q *asked) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// copies are the failures that locality configuration is written for: one region's copy of the
+// service is lost, while its callers in that region live on.
+func (m *Model) copies(s *mesh.Service) []*Blast {
+	if known, ok := m.copied.Load(s); ok {
+		return known.([]*Blast)
+	}
+	parts := map[string][]Part{}
+	for _, e := range s.Endpoints {
+		p := Part{Endpoint, e.Address}
+		if e.Workload != nil {
+			p = Part{Workload, e.Workload.ID}
+		}
+		if r := e.Locality.Region; r != "" && !slices.Contains(parts[r], p) {
+			parts[r] = append(parts[r], p)
+		}
+	}
+	list := make([]*Blast, 0, len(parts))
+	for _, r := range slices.Sorted(maps.Keys(parts)) {
+		slices.SortFunc(parts[r], comparePart)
+		b := NewBlast(m.graph, Scenario{Parts: parts[r]})
+		b.local = true
+		list = append(list, b)
+	}
+	m.copied.Store(s, list)
+	return list
 }

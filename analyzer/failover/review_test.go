@@ -389,7 +389,7 @@ func TestCountAgreesWithCompute(t *testing.T) {
 		o := Options{Services: func(*mesh.Service) bool { return true }, Workers: 1}
 		for _, text := range []string{"zone=r0/a", "zone=r1/b", "region=r0", "region=r1", "cluster=c0", "cluster=c1", "workload=c0/n/Deployment/w0", "gateway=c1/gw"} {
 			s, _ := ParseScenario(text)
-			if seed%2 == 0 && NewBlast(g, s).namesThings() {
+			if seed%2 == 0 && NewBlast(g, s).named {
 				continue
 			}
 			o.Scenarios = append(o.Scenarios, s)

@@ -14,12 +14,15 @@ type shapes struct {
 	ids   map[any]uint32    // numbers of values
 	pools map[*mesh.Pool]poolShape
 	place map[clientPlace]uint32
+
+	asked verdictKey // the last one
+	said  mesh.Verdict
 }
 
 // poolShape is a pool's part of a shape.
 type poolShape struct {
 	number   uint32
-	guarded  bool // who calls decides, too
+	guarded  bool // policies look at who calls
 	compares bool // labels of the caller decide, too
 	alone    bool // it cannot be shared
 }
@@ -71,16 +74,58 @@ func (s *shapes) of(e *evaluator, q *asked) []byte {
 		}
 	}
 	if guarded {
-		s.id(q.Client.Namespace)
-		s.num(uint32(len(q.Client.Principals)))
-		for _, p := range q.Client.Principals {
-			s.id(p)
-		}
+		s.verdicts(e, q)
 	}
 	if compares {
 		s.id(q.Client)
 	}
 	return s.key
+}
+
+// verdicts writes what each endpoint's policies say to the client.
+func (s *shapes) verdicts(e *evaluator, q *asked) {
+	for _, r := range q.rules {
+		if r.Direct != "" {
+			continue
+		}
+		for i := range r.To {
+			pool := e.poolOf(q, &r.To[i])
+			if pool == nil {
+				continue
+			}
+			for j := range pool.Targets {
+				for _, ep := range pool.Targets[j].Endpoints {
+					if len(ep.Behind) == 0 {
+						s.verdict(e, ep, ep.Security)
+					}
+					for _, b := range ep.Behind {
+						s.verdict(e, b, ep.Security)
+					}
+				}
+			}
+		}
+	}
+}
+
+func (s *shapes) verdict(e *evaluator, ep *mesh.Endpoint, spoken mesh.Security) {
+	if ep.Inbound == nil || ep.Inbound.Authorization == nil {
+		return
+	}
+	k := verdictKey{ep.Inbound.Authorization, e.client, ep.Port, spoken, ep.MeshAble}
+	if k != s.asked {
+		s.asked = k
+		s.said, _ = e.authorize(ep, spoken)
+	}
+	s.key = append(s.key, byte(s.said))
+}
+
+// verdictKey is what a verdict depends on.
+type verdictKey struct {
+	policies *mesh.Authorization
+	client   *mesh.Client
+	port     int
+	spoken   mesh.Security
+	meshed   bool
 }
 
 func (s *shapes) placeOf(c *mesh.Client) uint32 {
@@ -200,10 +245,6 @@ func (s *shapes) endpoint(e *mesh.Endpoint) (guarded bool) {
 		s.id(e.Inbound.Mode(e.Port).Mode)
 		guarded = e.Inbound.Authorization != nil
 		s.flag(guarded)
-		if guarded { // who calls, and on which port, decides
-			s.id(e.Inbound.Authorization)
-			s.num(uint32(e.Port))
-		}
 	}
 	w := e.Workload
 	s.flag(w != nil)

@@ -56,8 +56,8 @@ func (f *Fleet) LabelsMatter(s *mesh.Service, c *mesh.Client) bool {
 	if w == nil {
 		return false
 	}
-	if c.Kind == mesh.Sidecar && slices.ContainsFunc(w.sidecars, func(sc *Sidecar) bool {
-		return sc.Namespace == c.Namespace && sc.Spec.GetWorkloadSelector() != nil
+	if c.Kind == mesh.Sidecar && slices.ContainsFunc(w.sidecars[c.Namespace], func(sc *Sidecar) bool {
+		return sc.Spec.GetWorkloadSelector() != nil
 	}) {
 		return true
 	}

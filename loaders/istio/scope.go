@@ -62,17 +62,17 @@ func (f *Fleet) scopeOf(c *mesh.Client) *scope {
 // sidecarFor is the Sidecar that applies to a client: one of its namespace that selects it, else
 // one of the whole namespace, else the root namespace's.
 func (w *world) sidecarFor(c *mesh.Client) *Sidecar {
-	var root *Sidecar
-	for _, s := range w.sidecars {
-		selector := s.Spec.GetWorkloadSelector()
-		if s.Namespace == c.Namespace && (selector == nil || matchesAll(selector.Labels, c.Label)) {
+	for _, s := range w.sidecars[c.Namespace] {
+		if selector := s.Spec.GetWorkloadSelector(); selector == nil || matchesAll(selector.Labels, c.Label) {
 			return s
 		}
-		if s.Namespace == w.rootNamespace && selector == nil && root == nil {
-			root = s
+	}
+	for _, s := range w.sidecars[w.rootNamespace] {
+		if s.Spec.GetWorkloadSelector() == nil {
+			return s
 		}
 	}
-	return root
+	return nil
 }
 
 func newScope(key scopeKey) *scope {

@@ -11,50 +11,76 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// ClientLabelKeys are the labels of callers that any object looks at, sorted: selectors of
-// rules and Sidecars, source labels of routes, and labels that order failover. Callers that
-// agree in these get equal answers.
-func (f *Fleet) ClientLabelKeys() []string {
-	keys := map[string]bool{}
-	add := func(labels map[string]string) {
-		for k := range labels {
-			keys[k] = true
+// ClientLabels are the labels of callers that some object looks at. Callers that agree in these get
+// equal answers.
+type ClientLabels struct {
+	keys  map[string]bool    // of which every value counts: they order failover
+	pairs map[labelPair]bool // that a selector or a match asks for
+}
+
+// labelPair is a label with the value asked for. Some selectors look only at callers of their own
+// namespace.
+type labelPair struct{ namespace, key, value string }
+
+// Matter reports whether it can make a difference that a caller in a namespace carries a label.
+func (l *ClientLabels) Matter(namespace, key, value string) bool {
+	return l.keys[key] || l.pairs[labelPair{"", key, value}] || l.pairs[labelPair{namespace, key, value}]
+}
+
+// Equal reports whether two sets are the same.
+func (l *ClientLabels) Equal(m *ClientLabels) bool {
+	return maps.Equal(l.keys, m.keys) && maps.Equal(l.pairs, m.pairs)
+}
+
+// asked notes the labels of a selector; namespace "" = it looks at callers everywhere.
+func (l *ClientLabels) asked(namespace string, selector map[string]string) {
+	for k, v := range selector {
+		if v == "" {
+			l.keys[k] = true // met by callers without the label, and by no other value
+			continue
 		}
+		l.pairs[labelPair{namespace, k, v}] = true
 	}
+}
+
+// ClientLabels collects the labels of callers that any object looks at: selectors of rules and
+// Sidecars, source labels of routes, and labels that order failover.
+func (f *Fleet) ClientLabels() *ClientLabels {
+	l := &ClientLabels{keys: map[string]bool{}, pairs: map[labelPair]bool{}}
 	for _, w := range f.worlds {
 		for _, r := range w.config.DestinationRules {
-			add(r.Spec.GetWorkloadSelector().GetMatchLabels())
-			policyLabels(r.Spec.GetTrafficPolicy(), keys)
+			l.asked(r.Namespace, r.Spec.GetWorkloadSelector().GetMatchLabels())
+			policyLabels(r.Spec.GetTrafficPolicy(), l.keys)
 			for _, s := range r.Spec.GetSubsets() {
-				policyLabels(s.GetTrafficPolicy(), keys)
+				policyLabels(s.GetTrafficPolicy(), l.keys)
 			}
 		}
 		for _, s := range w.config.Sidecars {
-			add(s.Spec.GetWorkloadSelector().GetLabels())
+			l.asked(s.Namespace, s.Spec.GetWorkloadSelector().GetLabels())
 		}
 		for _, v := range w.config.VirtualServices {
 			for _, h := range v.Spec.GetHttp() {
 				for _, m := range h.GetMatch() {
-					add(m.GetSourceLabels())
+					l.asked("", m.GetSourceLabels())
 				}
 			}
 			for _, h := range v.Spec.GetTcp() {
 				for _, m := range h.GetMatch() {
-					add(m.GetSourceLabels())
+					l.asked("", m.GetSourceLabels())
 				}
 			}
 			for _, h := range v.Spec.GetTls() {
 				for _, m := range h.GetMatch() {
-					add(m.GetSourceLabels())
+					l.asked("", m.GetSourceLabels())
 				}
 			}
 		}
 		for _, g := range w.config.Gateways {
-			add(g.Spec.GetSelector())
+			l.asked("", g.Spec.GetSelector())
 		}
-		priorityLabels(w.settings.GetLocalityLbSetting(), keys)
+		priorityLabels(w.settings.GetLocalityLbSetting(), l.keys)
 	}
-	return slices.Sorted(maps.Keys(keys))
+	return l
 }
 
 func policyLabels(p *networking.TrafficPolicy, keys map[string]bool) {

@@ -36,8 +36,8 @@ type world struct {
 	routes       *routeIndex
 	inbound      *inboundIndex
 	gateways     networkGateways
-	clusterLocal byHost[mesh.Origin] // hosts that are cluster-local, with the setting
-	sidecars     []*Sidecar          // those with a selector first
+	clusterLocal byHost[mesh.Origin]   // hosts that are cluster-local, with the setting
+	sidecars     map[string][]*Sidecar // by namespace, those with a selector first
 	// noted are facts about what was read, whatever the rules say.
 	noted   []*mesh.Fact
 	unknown map[*source.Document][]unknownField
@@ -167,7 +167,7 @@ func newWorld(in Input, number int, cluster string, objects []decoded, settings 
 	w.register()
 	w.fill(shared)
 	w.rules = w.indexRules()
-	w.sidecars = orderSidecars(w.config.Sidecars)
+	w.sidecars = sidecarsByNamespace(w.config.Sidecars)
 	w.inbound = newInboundIndex(w.config)
 	w.sources = w.buildSources()
 	return w
@@ -203,17 +203,17 @@ func systemNetwork(c *mesh.Cluster, inv *kubernetes.Inventory, installed string)
 	return cmp.Or(installed, c.Network), c.Origin
 }
 
-// orderSidecars puts Sidecars that select workloads before those of a whole namespace.
-func orderSidecars(sidecars []*Sidecar) []*Sidecar {
-	var selecting, general []*Sidecar
-	for _, s := range sidecars {
-		if s.Spec.WorkloadSelector != nil {
-			selecting = append(selecting, s)
-		} else {
-			general = append(general, s)
+// sidecarsByNamespace puts Sidecars that select workloads before those of a whole namespace.
+func sidecarsByNamespace(list []*Sidecar) map[string][]*Sidecar {
+	out := map[string][]*Sidecar{}
+	for _, selecting := range []bool{true, false} {
+		for _, s := range list {
+			if (s.Spec.WorkloadSelector != nil) == selecting {
+				out[s.Namespace] = append(out[s.Namespace], s)
+			}
 		}
 	}
-	return append(selecting, general...)
+	return out
 }
 
 // clusterLocalHosts are the hosts whose endpoints are only for clients of their own cluster.

@@ -1,0 +1,330 @@
+package failover
+
+import (
+	"context"
+	"slices"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// worker evaluates services one after the other on one goroutine.
+type worker struct {
+	evaluator
+	model *Model
+	deps  *dependencies
+	o     *Options
+	slots map[*Blast]int  // places of scenarios in a row
+	ctx   context.Context //nolint:containedctx // one worker serves one computation
+	side  *evaluator      // answers for calls to dependencies
+
+	shapes  shapes
+	rows    map[string]*row
+	scratch Answer
+}
+
+func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast) *worker {
+	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
+		slots: map[*Blast]int{}, shapes: newShapes(), rows: map[string]*row{}}
+	for _, b := range blasts {
+		if !b.named {
+			w.slots[b] = len(w.slots)
+		}
+	}
+	return w
+}
+
+// row is what questions of one shape come to in the failures of places, before dependencies: one
+// entry for each scenario and fault.
+type row struct {
+	refused bool // these clients do not get through on a normal day
+	entries []entry
+}
+
+type entry struct {
+	share   float64
+	outcome grade
+	known   bool
+	none    bool // no cell: the clients are inside
+	touched bool // the scenario reaches something that takes these requests
+}
+
+// grade is an outcome as a number.
+type grade uint8
+
+var grades = [...]Outcome{Survives, Degraded, Lost, Unknown}
+
+func gradeOf(o Outcome) grade { return grade(slices.Index(grades[:], o)) }
+
+// asking is one failure to ask about.
+type asking struct {
+	blast   *Blast
+	fault   Fault
+	slot    int  // in a row; -1 = answers are not shared
+	keep    bool // as a cell
+	lost    loss // what it takes from the service through its dependencies
+	lacks   bool // the scenario takes something that the service depends on, under some fault
+	touched bool // by the last question
+	counts  [len(grades)]int
+}
+
+func (f *asking) outcomes() (o Outcomes) {
+	for g, n := range f.counts {
+		o.Add(grades[g], n)
+	}
+	return o
+}
+
+// service computes the cells of one service, and their sums.
+func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums []Sum) {
+	failures := w.evaluateService(s, blasts, func(q *asked, f *asking, a *Answer) {
+		cells = append(cells, &Cell{Service: s, Port: q.Port, Subset: q.Subset, Client: q.Client, Scenario: f.blast.Scenario, Fault: f.fault, Answer: a})
+	})
+	for i := range failures {
+		f := &failures[i]
+		if o := f.outcomes(); o.Total() > 0 {
+			sums = append(sums, Sum{Service: s, Scenario: f.blast.Scenario, Fault: f.fault, Outcomes: o})
+		}
+	}
+	return cells, sums
+}
+
+// evaluateService answers everything that is asked about a service, hands out the cells that are to
+// be kept, and returns the failures with their sums.
+func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, keep func(*asked, *asking, *Answer)) []asking {
+	w.forget()
+	clear(w.shapes.pools)
+	questions := w.model.questions(s)
+	failures := w.failures(s, w.relevant(s, questions, blasts))
+	for _, q := range questions {
+		if w.ctx.Err() != nil {
+			return nil
+		}
+		if w.o.Clients != nil && !w.o.Clients(q.Client) {
+			continue
+		}
+		row := w.rowOf(q)
+		if row != nil && row.refused || row == nil && !w.calls(q) {
+			continue
+		}
+		for i := range failures {
+			f := &failures[i]
+			if row != nil && f.slot >= 0 && !f.keep {
+				w.fromRow(q, f, &row.entries[f.slot])
+				continue
+			}
+			touched := i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
+			a := w.answerTo(q, f, touched)
+			if a == nil || f.blast.Scenario.IsNone() && a.Outcome == Survives {
+				continue
+			}
+			f.counts[gradeOf(a.Outcome)]++
+			if f.keep {
+				keep(q, f, a)
+			}
+		}
+	}
+	return failures
+}
+
+// answerTo answers a question in one failure; nil = there is no such cell.
+func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
+	w.detail, w.traces = f.keep, f.keep && w.o.Traces
+	f.touched = touched || f.lacks || w.touched(q, f.blast)
+	if !f.touched || isServiceScenario(f.blast.Scenario, q.Service) {
+		return nil
+	}
+	w.blast, w.fault, w.client = f.blast, f.fault, q.Client
+	a := w.evaluate(q)
+	if a != nil {
+		w.miss(f, a)
+	}
+	return a
+}
+
+// fromRow counts a cell by what is known of its shape.
+func (w *worker) fromRow(q *asked, f *asking, known *entry) {
+	if !known.known {
+		w.fill(known, q, f)
+	}
+	switch {
+	case known.none || !known.touched && !f.lacks:
+	case f.lacks:
+		w.scratch = Answer{Outcome: grades[known.outcome], FailingShare: known.share}
+		w.detail, w.traces = false, false
+		w.miss(f, &w.scratch)
+		f.counts[gradeOf(w.scratch.Outcome)]++
+	case f.blast.Scenario.IsNone() && grades[known.outcome] == Survives:
+	default:
+		f.counts[known.outcome]++
+	}
+}
+
+func (w *worker) fill(known *entry, q *asked, f *asking) {
+	w.detail, w.traces = false, false
+	*known = entry{known: true, touched: w.touched(q, f.blast)}
+	w.blast, w.fault, w.client = f.blast, f.fault, q.Client
+	a := w.evaluate(q)
+	if a == nil {
+		known.none = true
+		return
+	}
+	known.outcome, known.share = gradeOf(a.Outcome), a.FailingShare
+}
+
+// miss lowers an answer by what the surviving copies of the service miss of their dependencies.
+func (w *worker) miss(f *asking, a *Answer) {
+	switch {
+	case !f.lacks || a.Outcome == Lost:
+		return
+	case f.lost.share == 0:
+		if f.lost.unknown != "" && a.FailingShare == 0 {
+			a.Outcome, a.Reason = Unknown, f.lost.unknown
+			a.Causes = keepCauses(a.Causes, CauseExposed)
+		}
+		return
+	}
+	if w.detail {
+		a.addCause(f.lost.cause)
+	}
+	if w.traces {
+		a.Trace = append(a.Trace, f.lost.cause.Detail)
+	}
+	a.FailingShare = round(1 - (1-a.FailingShare)*(1-f.lost.share))
+	a.Outcome, a.Reason = Degraded, f.lost.cause.Detail
+	if a.FailingShare >= 1 {
+		a.Outcome, a.FailingShare, a.Recovery, a.Destinations = Lost, 1, Recovery{}, nil
+	}
+}
+
+// rowOf finds the row of a question's shape; nil if its answers are not shared, or all of them are
+// kept.
+func (w *worker) rowOf(q *asked) *row {
+	if w.o.Keep == nil {
+		return nil
+	}
+	key := w.shapes.of(&w.evaluator, q)
+	if key == nil {
+		return nil
+	}
+	if r := w.rows[string(key)]; r != nil {
+		return r
+	}
+	name := string(key)
+	r := &row{entries: make([]entry, len(w.slots)*len(w.o.Faults))}
+	r.refused = !w.calls(q)
+	w.rows[name] = r
+	return r
+}
+
+// failures lists scenarios under each fault. Before any failure there is no fault mode: it is asked
+// about once.
+func (w *worker) failures(s *mesh.Service, blasts []*Blast) []asking {
+	list := make([]asking, 0, len(blasts)*len(w.o.Faults))
+	for _, b := range blasts {
+		slot, shared := w.slots[b]
+		lacks := w.deps.touched(w, s, b)
+		for i, f := range w.o.Faults {
+			if b.Scenario.IsNone() && i > 0 {
+				break
+			}
+			one := asking{blast: b, fault: f, slot: -1}
+			if shared && !b.named {
+				one.slot = slot*len(w.o.Faults) + i
+			}
+			if one.lacks = lacks; lacks {
+				one.lost = w.deps.outage(w, b, f)[s.ID]
+			}
+			one.keep = w.o.Keep == nil || w.o.Keep(s, b.Scenario, f)
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// aside is the worker's second evaluator, for questions inside a question.
+func (w *worker) aside() *evaluator {
+	if w.side == nil {
+		w.side = &evaluator{sim: sim{graph: w.graph}}
+	}
+	return w.side
+}
+
+// calls reports whether the clients get through on a normal day; those that policies refuse even
+// then are no callers.
+func (w *worker) calls(q *asked) bool {
+	w.blast, w.fault, w.client = quiet, w.o.Faults[0], q.Client
+	w.detail, w.traces = false, false
+	return w.evaluate(q) != nil
+}
+
+// relevant leaves out the scenarios that can reach neither the service, nor a service that its
+// routes lead to, nor anything that it depends on. The losses of one region's copy come last.
+func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) []*Blast {
+	var copies []*Blast
+	if w.o.Copies {
+		copies = w.model.copies(s)
+	}
+	if w.o.Forced {
+		return slices.Concat(blasts, copies)
+	}
+	targets := []*mesh.Service{s}
+	for _, q := range questions {
+		for _, r := range q.view.Routes {
+			for _, rule := range r.Rules {
+				for i := range rule.To {
+					if to := rule.To[i].Service; to != nil && !slices.Contains(targets, to) {
+						targets = append(targets, to)
+					}
+				}
+			}
+		}
+	}
+	keep := make([]*Blast, 0, len(blasts)+len(copies))
+	for _, b := range blasts {
+		if w.o.asked == nil && !concerns(s, b.Scenario) {
+			continue
+		}
+		if b.Scenario.IsNone() || w.deps.touched(w, s, b) || slices.ContainsFunc(targets, b.reaches) {
+			keep = append(keep, b)
+		}
+	}
+	return append(keep, copies...)
+}
+
+// touched reports whether a scenario can change the answer by itself: it reaches an endpoint that
+// takes requests on a normal day. A tier that nobody uses today may die unnoticed.
+func (w *worker) touched(q *asked, b *Blast) bool {
+	if w.o.Forced || b.Scenario.IsNone() {
+		return true
+	}
+	for _, r := range q.rules {
+		for i := range r.To {
+			pool := w.poolOf(q, &r.To[i])
+			if pool == nil || pool.Discovery == mesh.OriginalDst {
+				continue
+			}
+			w.pool, w.client = pool, q.Client
+			d := w.today()
+			if !d.ok && b.touches(pool) {
+				return true
+			}
+			for _, e := range d.used {
+				if b.touchesEndpoint(pool.Service, e) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// isServiceScenario: the loss of a service is asked about for its dependents only; of itself nothing
+// is left to ask.
+func isServiceScenario(s Scenario, svc *mesh.Service) bool {
+	for _, p := range s.Parts {
+		if p.Target == Service && matchesService(svc, p.Value) {
+			return true
+		}
+	}
+	return false
+}
