@@ -45,6 +45,12 @@ func rebuilt(f *Fleet) *Fleet {
 // dump writes down everything that a scan would say of a fleet.
 func dump(t *testing.T, f *Fleet) []string {
 	t.Helper()
+	return dumpBy(t, f, failover.NewModel(f.Graph))
+}
+
+// dumpBy asks a model that may have come through updates.
+func dumpBy(t *testing.T, f *Fleet, model *failover.Model) []string {
+	t.Helper()
 	var out []string
 	for _, s := range f.Graph.Services {
 		out = append(out, fmt.Sprintf("service %s endpoints=%d intent=%v", s.ID, len(s.Endpoints), evidence(s.Intent.Evidence)))
@@ -55,7 +61,7 @@ func dump(t *testing.T, f *Fleet) []string {
 	for _, d := range f.Inputs.Unreadable {
 		out = append(out, "unreadable "+d.Error())
 	}
-	m, err := failover.Compute(context.Background(), f.Graph, failover.Options{})
+	m, err := model.Compute(context.Background(), failover.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +109,7 @@ func TestUpdateEqualsRebuild(t *testing.T) {
 		t.Run(tree, func(t *testing.T) {
 			t.Parallel()
 			f := load(t, tree)
+			model := failover.NewModel(f.Graph)
 			rng := rand.New(rand.NewPCG(7, 11))
 			for step := range 12 {
 				change := randomChange(t, rng, f)
@@ -110,7 +117,10 @@ func TestUpdateEqualsRebuild(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				compare(t, fmt.Sprintf("step %d, %s", step, describe(change)), dump(t, next), dump(t, rebuilt(next)))
+				model = model.Next(next.Graph)
+				if step%3 != 1 { // some updates are asked about only after the next one
+					compare(t, fmt.Sprintf("step %d, %s", step, describe(change)), dumpBy(t, next, model), dump(t, rebuilt(next)))
+				}
 				f = next
 			}
 		})

@@ -3,7 +3,10 @@ package failover
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -19,8 +22,8 @@ type dependencies struct {
 	mu      sync.Mutex
 	outages map[failure]*outage
 
-	shaping sync.Mutex
-	shapes  shapes // of the calls
+	shaping *sync.Mutex
+	shapes  *shapes // of the calls
 }
 
 // edge is one strong dependency. Stands are the callers at the caller's endpoints, in their order,
@@ -30,7 +33,9 @@ type edge struct {
 	number int // in dependencies.edges
 	caller *mesh.Service
 	callee *mesh.Service
-	stands []*stand
+	// clients and stands are in the order of the caller's endpoints.
+	clients []*mesh.Client
+	stands  []*stand
 }
 
 // stand stands for all callers of a service whom it cannot tell apart.
@@ -57,21 +62,34 @@ type failure struct {
 // for all services.
 type outage struct {
 	once   sync.Once
-	direct []loss // of the calls of each edge themselves
-	lost   map[mesh.ServiceID]loss
+	known  atomic.Bool  // that it is computed
+	direct map[int]loss // by edge: of its calls themselves, where there is one
+	lost   map[mesh.ServiceID]lack
+
+	// before is what was known before an update, and stale the edges whose calls are to be asked
+	// again; nil = nothing was known, or it is not needed any more.
+	before atomic.Pointer[outage]
+	stale  []int
 }
 
-// loss is the share of a service's surviving copies that misses a dependency, and why; or, where
+// loss is the share of a caller's surviving copies whose calls over an edge fail, and how; or, where
 // that is not known, what is not.
 type loss struct {
 	share   float64
 	detail  string
+	unknown string
+}
+
+// lack is the share of a service's surviving copies that misses a dependency, near or far.
+type lack struct {
+	share   float64
 	cause   Cause
 	unknown string
 }
 
 func newDependencies(g *mesh.Graph) *dependencies {
-	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, shapes: newShapes()}
+	own := newShapes()
+	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, shaping: &sync.Mutex{}, shapes: &own}
 	at := map[*mesh.Workload][]*mesh.Client{}
 	for _, c := range g.Clients {
 		for _, w := range c.Workloads {
@@ -87,19 +105,105 @@ func newDependencies(g *mesh.Graph) *dependencies {
 		d.from[dep.From] = true
 	}
 	for _, to := range g.Services {
-		stands := standsOf{graph: g, to: to, known: map[standKey]*stand{}, seen: map[*mesh.Client]*stand{}}
 		for _, e := range d.into[to.ID] {
 			e.number = len(d.edges)
 			d.edges = append(d.edges, e)
-			e.stands = make([]*stand, len(e.caller.Endpoints))
+			e.clients = make([]*mesh.Client, len(e.caller.Endpoints))
 			for i, ep := range e.caller.Endpoints {
-				if c := clientOf(at, ep); c != nil {
-					e.stands[i] = stands.of(c)
+				e.clients[i] = clientOf(at, ep)
+			}
+		}
+		setStands(g, d.into[to.ID])
+	}
+	return d
+}
+
+// setStands finds who stands for whom among the callers of one service.
+func setStands(g *mesh.Graph, into []*edge) {
+	if len(into) == 0 {
+		return
+	}
+	stands := standsOf{graph: g, to: into[0].callee, known: map[standKey]*stand{}, seen: map[*mesh.Client]*stand{}}
+	for _, e := range into {
+		e.stands = make([]*stand, len(e.clients))
+		for i, c := range e.clients {
+			if c != nil {
+				e.stands[i] = stands.of(c)
+			}
+		}
+	}
+}
+
+// next is the dependencies after an update of services. What was found about calls that do not
+// lead to these stays.
+func (d *dependencies) next(g *mesh.Graph, changed map[mesh.ServiceID]*mesh.Service) *dependencies {
+	n := &dependencies{graph: g, edges: slices.Clone(d.edges), into: maps.Clone(d.into), from: d.from, outages: map[failure]*outage{}, shapes: d.shapes, shaping: d.shaping}
+	var stale []int
+	for i := 0; i < len(d.edges); {
+		to := d.edges[i].callee
+		into := d.into[to.ID]
+		switch {
+		case changed[to.ID] != nil:
+			fresh := make([]*edge, len(into))
+			for j, e := range into {
+				fresh[j] = &edge{Dependency: e.Dependency, number: e.number, caller: e.caller, callee: g.Service(to.ID), clients: e.clients}
+				n.edges[e.number] = fresh[j]
+			}
+			setStands(g, fresh)
+			n.into[to.ID] = fresh
+		case !leadsTo(into, changed):
+			i += len(into)
+			continue
+		}
+		for range into {
+			stale = append(stale, i)
+			i++
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for key, o := range d.outages {
+		if len(stale) == 0 {
+			n.outages[key] = o
+			continue
+		}
+		later := &outage{stale: stale}
+		before := o.before.Load()
+		switch {
+		case o.known.Load():
+			before = o
+		case before == nil:
+			continue // nothing is known yet
+		default:
+			later.stale = slices.Concat(o.stale, stale)
+			slices.Sort(later.stale)
+			later.stale = slices.Compact(later.stale)
+		}
+		later.before.Store(before)
+		n.outages[key] = later
+	}
+	return n
+}
+
+// leadsTo reports whether calls of some edge are routed to one of the services.
+func leadsTo(into []*edge, changed map[mesh.ServiceID]*mesh.Service) bool {
+	for _, e := range into {
+		for _, c := range e.stands {
+			if c == nil || c.view == nil {
+				continue
+			}
+			for _, r := range c.view.Routes {
+				for _, rule := range r.Rules {
+					for i := range rule.To {
+						if to := rule.To[i].Service; to != nil && to.ID != e.callee.ID && changed[to.ID] != nil {
+							return true
+						}
+					}
 				}
 			}
 		}
 	}
-	return d
+	return false
 }
 
 // touched reports whether a scenario takes anything away that s depends on, however indirectly.
@@ -117,7 +221,7 @@ func (d *dependencies) touched(w *worker, s *mesh.Service, b *Blast) bool {
 
 // outage returns what a failure takes from services through their dependencies: first the calls
 // that fail themselves, then, from callee to caller, everything that cannot do without these.
-func (d *dependencies) outage(w *worker, b *Blast, f Fault) map[mesh.ServiceID]loss {
+func (d *dependencies) outage(w *worker, b *Blast, f Fault) map[mesh.ServiceID]lack {
 	key := failure{b.words, f}
 	d.mu.Lock()
 	o := d.outages[key]
@@ -127,52 +231,81 @@ func (d *dependencies) outage(w *worker, b *Blast, f Fault) map[mesh.ServiceID]l
 	}
 	d.mu.Unlock()
 	o.once.Do(func() {
-		o.direct = d.direct(w, b, f)
+		defer o.known.Store(true)
+		if before := o.before.Swap(nil); before != nil {
+			o.again(d, before, w, b, f)
+			return
+		}
+		o.direct = d.direct(w, b, f, d.edges)
 		o.lost = d.spread(o.direct)
 	})
 	return o.lost
 }
 
-// direct asks for each edge what the failure makes of its calls.
-func (d *dependencies) direct(w *worker, b *Blast, f Fault) []loss {
+// again is an outage after an update: only stale edges are asked.
+func (o *outage) again(d *dependencies, old *outage, w *worker, b *Blast, f Fault) {
+	edges := make([]*edge, len(o.stale))
+	for i, number := range o.stale {
+		edges[i] = d.edges[number]
+	}
+	now := d.direct(w, b, f, edges)
+	o.direct, o.lost = old.direct, old.lost
+	if !slices.ContainsFunc(o.stale, func(number int) bool { return now[number] != old.direct[number] }) {
+		return
+	}
+	o.direct = maps.Clone(old.direct)
+	for _, number := range o.stale {
+		delete(o.direct, number)
+	}
+	maps.Copy(o.direct, now)
+	o.lost = d.spread(o.direct)
+}
+
+// direct asks for each edge what the failure makes of its calls. Edges come callee by callee.
+func (d *dependencies) direct(w *worker, b *Blast, f Fault, edges []*edge) map[int]loss {
 	e := w.aside()
 	alike := map[string]callAnswer{} // by shape
-	losses := make([]loss, len(d.edges))
-	for from := 0; from < len(d.edges); {
-		to := d.edges[from].callee
-		next := from + len(d.into[to.ID])
-		if b.reaches(to) {
+	losses := map[int]loss{}
+	var answers map[*stand]callAnswer
+	var to *mesh.Service
+	reached := false
+	for _, dep := range edges {
+		if dep.callee != to {
+			to, answers = dep.callee, map[*stand]callAnswer{}
+			reached = b.reaches(to)
 			if len(e.days) > keptDays {
 				e.forget()
 			}
-			answers := map[*stand]callAnswer{}
-			for _, dep := range d.edges[from:next] {
-				losses[dep.number] = callsLost(w, b, f, dep, answers, alike)
-			}
 		}
-		from = next
+		if !reached {
+			continue
+		}
+		if l := callsLost(w, b, f, dep, answers, alike); l != (loss{}) {
+			losses[dep.number] = l
+		}
 	}
 	return losses
 }
 
 // spread carries the losses of edges from callee to caller.
-func (d *dependencies) spread(direct []loss) map[mesh.ServiceID]loss {
-	lost := map[mesh.ServiceID]loss{}
+func (d *dependencies) spread(direct map[int]loss) map[mesh.ServiceID]lack {
+	lost := map[mesh.ServiceID]lack{}
 	var queue []mesh.ServiceID
 	worsen := func(dep *edge, share float64, detail string) {
 		if share > lost[dep.From].share+1e-9 {
-			lost[dep.From] = loss{share: share, cause: Cause{Kind: CauseDependency, Origin: dep.Origin, Detail: detail,
+			lost[dep.From] = lack{share: share, cause: Cause{Kind: CauseDependency, Origin: dep.Origin, Detail: detail,
 				Related: []mesh.Evidence{{What: dep.callee.Name + " is defined here", Origin: dep.callee.Origin}}}}
 			queue = append(queue, dep.From)
 		}
 	}
 	doubt := func(dep *edge, reason string) {
 		if _, known := lost[dep.From]; reason != "" && !known {
-			lost[dep.From] = loss{unknown: fmt.Sprintf("%s needs %s: %s", dep.caller.Name, dep.callee.Name, reason)}
+			lost[dep.From] = lack{unknown: fmt.Sprintf("%s needs %s: %s", dep.caller.Name, dep.callee.Name, reason)}
 			queue = append(queue, dep.From)
 		}
 	}
-	for i, l := range direct {
+	for _, i := range slices.Sorted(maps.Keys(direct)) {
+		l := direct[i]
 		if l.share > 0 {
 			worsen(d.edges[i], l.share, l.detail)
 		}
@@ -271,6 +404,7 @@ func (d *dependencies) callsOf(e *evaluator, c *stand) []call {
 		q := c.ask(Question{Service: c.to, Port: p.Number})
 		calls = append(calls, call{q, string(d.shapes.of(e, q))})
 	}
+	clear(d.shapes.pools)
 	return calls
 }
 

@@ -18,7 +18,12 @@ type Model struct {
 	graph   *mesh.Graph
 	deps    *dependencies
 	callers *callers
+	*kept
+}
 
+// kept is what models before and after an update share.
+type kept struct {
+	places    *mesh.Graph // clusters and gateways alone: all that a scenario looks at
 	scenarios func() []Scenario
 	blasts    sync.Map // text of a scenario -> *Blast
 	asked     sync.Map // *mesh.Service -> []*asked
@@ -27,10 +32,55 @@ type Model struct {
 
 // NewModel prepares predictions about a graph.
 func NewModel(g *mesh.Graph) *Model {
+	places := &mesh.Graph{Clusters: slices.Clone(g.Clusters), Gateways: slices.Clone(g.Gateways)}
+	places.Index()
 	return &Model{
 		graph: g, deps: newDependencies(g), callers: newCallers(g),
-		scenarios: sync.OnceValue(func() []Scenario { return Scenarios(g) }),
+		kept: &kept{places: places, scenarios: sync.OnceValue(func() []Scenario { return Scenarios(g) })},
 	}
+}
+
+// Next prepares predictions about the graph that an update has made out of the model's. Where only
+// services were compiled anew, everything else is taken over, answers included; both models stay
+// valid.
+func (m *Model) Next(g *mesh.Graph) *Model {
+	changed, ok := changedServices(m.graph, g)
+	if !ok {
+		return NewModel(g)
+	}
+	for _, old := range changed {
+		m.asked.Delete(old)
+		m.copied.Delete(old)
+	}
+	callers := *m.callers
+	callers.graph = g
+	return &Model{graph: g, deps: m.deps.next(g, changed), callers: &callers, kept: m.kept}
+}
+
+// changedServices lists the services of a graph, as they were, that another one has compiled anew.
+// It returns false if the graphs differ in more than that.
+func changedServices(old, now *mesh.Graph) (map[mesh.ServiceID]*mesh.Service, bool) {
+	if !same(old.Meshes, now.Meshes) || !same(old.Clusters, now.Clusters) || !same(old.Gateways, now.Gateways) || !same(old.Clients, now.Clients) ||
+		!same(old.Workloads, now.Workloads) || !same(old.Dependencies, now.Dependencies) || len(old.Services) != len(now.Services) {
+		return nil, false
+	}
+	changed := map[mesh.ServiceID]*mesh.Service{}
+	for i, s := range now.Services {
+		was := old.Services[i]
+		if s == was {
+			continue
+		}
+		if s.ID != was.ID || !same(s.Endpoints, was.Endpoints) || !same(s.Ports, was.Ports) {
+			return nil, false
+		}
+		changed[s.ID] = was
+	}
+	return changed, true
+}
+
+// same reports whether two lists are one.
+func same[T any](a, b []T) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // Compute evaluates a matrix of the graph in parallel. It stops early when ctx is done and returns
@@ -53,7 +103,7 @@ func (m *Model) blast(s Scenario) *Blast {
 	if b, ok := m.blasts.Load(key); ok {
 		return b.(*Blast)
 	}
-	b, _ := m.blasts.LoadOrStore(key, NewBlast(m.graph, s))
+	b, _ := m.blasts.LoadOrStore(key, NewBlast(m.places, s))
 	return b.(*Blast)
 }
 
@@ -126,7 +176,7 @@ func (m *Model) copies(s *mesh.Service) []*Blast {
 	list := make([]*Blast, 0, len(parts))
 	for _, r := range slices.Sorted(maps.Keys(parts)) {
 		slices.SortFunc(parts[r], comparePart)
-		b := NewBlast(m.graph, Scenario{Parts: parts[r]})
+		b := NewBlast(m.places, Scenario{Parts: parts[r]})
 		b.local = true
 		list = append(list, b)
 	}

@@ -61,7 +61,7 @@ type asking struct {
 	fault   Fault
 	slot    int  // in a row; -1 = answers are not shared
 	keep    bool // as a cell
-	lost    loss // what it takes from the service through its dependencies
+	lost    lack // what it takes from the service through its dependencies
 	lacks   bool // the scenario takes something that the service depends on, under some fault
 	touched bool // by the last question
 	counts  [len(grades)]int

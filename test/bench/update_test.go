@@ -22,6 +22,10 @@ func BenchmarkUpdate(b *testing.B) {
 
 	run := func(b *testing.B, o *failover.Options) {
 		cells := 0
+		model := failover.NewModel(f.Graph)
+		if o != nil {
+			compute(b, model, *o)
+		}
 		b.ReportAllocs()
 		for b.Loop() {
 			next, err := f.Update(b.Context(), []fleet.Change{change})
@@ -32,11 +36,8 @@ func BenchmarkUpdate(b *testing.B) {
 			if o == nil {
 				continue
 			}
-			m, err := failover.Compute(b.Context(), f.Graph, *o)
-			if err != nil {
-				b.Fatal(err)
-			}
-			if cells = len(m.Cells); cells == 0 {
+			model = model.Next(f.Graph)
+			if cells = len(compute(b, model, *o).Cells); cells == 0 {
 				b.Fatal("the service of the changed rule has no cells")
 			}
 		}
@@ -51,6 +52,15 @@ func BenchmarkUpdate(b *testing.B) {
 		}
 	}
 	b.Run("zones", func(b *testing.B) { run(b, &zones) })
+}
+
+func compute(b *testing.B, m *failover.Model, o failover.Options) *failover.Matrix {
+	b.Helper()
+	matrix, err := m.Compute(b.Context(), o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return matrix
 }
 
 var bound = regexp.MustCompile(`maxEjectionPercent: \d+`)
