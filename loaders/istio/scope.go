@@ -84,6 +84,11 @@ func newScope(key scopeKey) *scope {
 		sidecar:   key.sidecar,
 		sees:      map[string]*sight{},
 	}
+	shared := listenerKey{key.namespace, s.gateway, key.sidecar}
+	if known, ok := s.world.listeners.Load(shared); ok {
+		s.listeners = known.([]*listener)
+		return s
+	}
 	egress := []*networking.IstioEgressListener{{Hosts: []string{"*/*"}}}
 	if s.sidecar != nil && len(s.sidecar.Spec.Egress) > 0 {
 		egress = s.sidecar.Spec.Egress
@@ -91,7 +96,16 @@ func newScope(key scopeKey) *scope {
 	for _, e := range egress {
 		s.listeners = append(s.listeners, s.newListener(e))
 	}
+	s.world.listeners.Store(shared, s.listeners)
 	return s
+}
+
+// listenerKey is what egress listeners depend on beside the routes. DestinationRules are not among
+// it: a world with other rules keeps its listeners.
+type listenerKey struct {
+	namespace string
+	gateway   bool
+	sidecar   *Sidecar
 }
 
 // see returns what the scope's clients know of a host, or nil if they do not know it.

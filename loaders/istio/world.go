@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"sync"
 
 	meshconfig "istio.io/api/mesh/v1alpha1"
 
@@ -38,6 +39,7 @@ type world struct {
 	gateways     networkGateways
 	clusterLocal byHost[mesh.Origin]   // hosts that are cluster-local, with the setting
 	sidecars     map[string][]*Sidecar // by namespace, those with a selector first
+	listeners    *sync.Map             // listenerKey -> []*listener
 	// noted are facts about what was read, whatever the rules say.
 	noted   []*mesh.Fact
 	unknown map[*source.Document][]unknownField
@@ -167,7 +169,7 @@ func newWorld(in Input, number int, cluster string, objects []decoded, settings 
 	w.register()
 	w.fill(shared)
 	w.rules = w.indexRules()
-	w.sidecars = sidecarsByNamespace(w.config.Sidecars)
+	w.sidecars, w.listeners = sidecarsByNamespace(w.config.Sidecars), &sync.Map{}
 	w.inbound = newInboundIndex(w.config)
 	w.sources = w.buildSources()
 	return w
