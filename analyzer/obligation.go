@@ -22,20 +22,29 @@ type Breach struct {
 func breaches(m *failover.Matrix) []*Breach {
 	var list []*Breach
 	for _, c := range m.Cells {
-		declared := promised(c.Service, c.Scenario, c.Fault)
-		switch {
-		case declared:
-			list = append(list, declaredBreaches(c)...)
-		default:
-			list = append(list, inferredBreaches(c)...)
-		}
+		list = append(list, breachesOf(c)...)
 	}
 	return list
 }
 
-// Judged reports whether somebody promises anything about a failure of a service. Cells of other
+func breachesOf(c *failover.Cell) []*Breach {
+	if promised(c.Service, c.Scenario, c.Fault) {
+		return declaredBreaches(c)
+	}
+	return inferredBreaches(c)
+}
+
+// ForFindings narrows a matrix to what findings are made of: of the failures that somebody promises
+// anything about, the cells that break the promise. All others are summed up.
+func ForFindings(o failover.Options) failover.Options {
+	o.Explain = judged
+	o.Keep = func(c *failover.Cell) bool { return len(breachesOf(c)) > 0 }
+	return o
+}
+
+// judged reports whether somebody promises anything about a failure of a service. Cells of other
 // failures make no finding.
-func Judged(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
+func judged(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
 	return promised(s, sc, f) || promisedByIntent(s, sc)
 }
 

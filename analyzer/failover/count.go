@@ -20,7 +20,7 @@ type Tally struct {
 // outcomes. Cells that a scenario cannot touch are not evaluated by either.
 func (m *Model) Count(ctx context.Context, o Options) (Tally, error) {
 	o.fill(m)
-	o.Keep = func(*mesh.Service, Scenario, Fault) bool { return false }
+	o.Explain = func(*mesh.Service, Scenario, Fault) bool { return false }
 	services, blasts := o.plan(m)
 	total := Tally{Services: len(services)}
 	var mu sync.Mutex

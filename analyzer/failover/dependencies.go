@@ -412,16 +412,23 @@ func (d *dependencies) callsOf(e *evaluator, c *stand) []call {
 func (c *call) fails(e *evaluator, b *Blast, f Fault) callAnswer {
 	e.blast, e.fault, e.client = b, f, c.Client
 	a := e.evaluate(c.asked)
-	switch {
-	case a == nil:
+	if a == nil {
 		return callAnswer{worst: -1}
+	}
+	defer e.recycle(a)
+	switch {
 	case a.Outcome == Unknown:
 		return callAnswer{worst: -1, unknown: a.Reason}
 	case a.FailingShare == 0:
 		return callAnswer{}
 	}
 	e.blast = quiet
-	if day := e.evaluate(c.asked); day != nil && day.Outcome != Unknown && day.FailingShare >= a.FailingShare {
+	day := e.evaluate(c.asked)
+	if day == nil {
+		return callAnswer{worst: a.FailingShare}
+	}
+	defer e.recycle(day)
+	if day.Outcome != Unknown && day.FailingShare >= a.FailingShare {
 		return callAnswer{worst: -1} // broken before, and not by this
 	}
 	return callAnswer{worst: a.FailingShare}

@@ -3,6 +3,7 @@ package failover
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/passmuster/muster/mesh"
@@ -40,6 +41,21 @@ func (e *evaluator) ask(q Question) *asked {
 	return caller{q.Client, view}.ask(q)
 }
 
+// newAnswer starts an answer.
+func (e *evaluator) newAnswer() *Answer {
+	n := len(e.spare)
+	if n == 0 {
+		return &Answer{Authorized: true}
+	}
+	a := e.spare[n-1]
+	e.spare = e.spare[:n-1]
+	*a = Answer{Authorized: true, Destinations: a.Destinations[:0], Causes: a.Causes[:0], Recovery: Recovery{Terms: a.Recovery.Terms[:0]}, unknown: a.unknown[:0]}
+	return a
+}
+
+// recycle takes back an answer that nobody holds on to.
+func (e *evaluator) recycle(a *Answer) { e.spare = append(e.spare, a) }
+
 // evaluator answers questions one after the other, reusing its buffers.
 type evaluator struct {
 	sim
@@ -49,6 +65,7 @@ type evaluator struct {
 	places   []place
 	views    map[viewKey]*mesh.View
 	names    map[mesh.Locality]string
+	spare    []*Answer // whose memory may be used again
 	// after and ceiling are buffers of capacity.
 	after   map[*mesh.Endpoint]bool
 	ceiling map[*mesh.Workload]bool
@@ -113,20 +130,20 @@ func (e *evaluator) evaluate(q *asked) *Answer {
 		if a == nil {
 			continue // refused on a normal day: these callers send nothing that the rule takes
 		}
-		better := worst
-		if worst == nil || worse(a, worst) {
-			better, worst = worst, a
-		} else {
-			better = a
-		}
-		if better == nil {
+		if worst == nil {
+			worst = a
 			continue
+		}
+		better := a
+		if worse(a, worst) {
+			better, worst = worst, a
 		}
 		for _, c := range better.Causes {
 			if c.Kind == CauseExposed {
 				worst.addCause(c)
 			}
 		}
+		e.recycle(better)
 	}
 	return worst
 }
@@ -174,7 +191,7 @@ func (e *evaluator) rule(q *asked, r *mesh.RouteRule) *Answer {
 	}
 	var total *Answer
 	if weighted != 1 {
-		total = &Answer{Authorized: true}
+		total = e.newAnswer()
 	}
 	recovery := Recovery{}
 	refusedBefore, judged := 0.0, 0.0
@@ -200,8 +217,11 @@ func (e *evaluator) rule(q *asked, r *mesh.RouteRule) *Answer {
 		} else {
 			merge(total, part, share)
 		}
-		if part.Recovery.Upper > recovery.Upper || len(recovery.Terms) == 0 {
-			recovery = part.Recovery
+		switch {
+		case part.Recovery.Upper > recovery.Upper || len(recovery.Terms) == 0:
+			recovery = part.Recovery // its memory is not used again
+		case weighted > 1:
+			e.recycle(part)
 		}
 	}
 	if judged > 0 && refusedBefore >= judged-1e-9 {
@@ -229,7 +249,7 @@ func backendName(b *mesh.Backend) string {
 // backend answers for one destination of a rule, and tells which share of the requests is refused
 // on a normal day; below zero if nobody is there to refuse.
 func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Answer, float64) {
-	a := &Answer{Authorized: true}
+	a := e.newAnswer()
 	e.answer = a
 	pool := e.poolOf(q, to)
 	if pool == nil {
@@ -389,7 +409,7 @@ func (e *evaluator) today() *day {
 			e.answered(h, h.share, p.encryption)
 		}
 	}
-	d.before = e.takePlaces()
+	d.before = e.takePlaces(nil)
 	d.shown = sortDestinations(d.before)
 	if e.traces {
 		d.tiers = e.tiersInWords(d.arr)
@@ -445,12 +465,12 @@ func (e *evaluator) addPlace(ep *mesh.Endpoint, encryption string, share float64
 	e.places = append(e.places, place{ep.Locality, ep.Cluster, encryption, share})
 }
 
-// takePlaces turns the places added up so far into destinations.
-func (e *evaluator) takePlaces() []Destination {
+// takePlaces turns the places added up so far into destinations, in the memory of a list.
+func (e *evaluator) takePlaces(list []Destination) []Destination {
 	if len(e.places) == 0 {
 		return nil
 	}
-	list := make([]Destination, 0, len(e.places))
+	list = slices.Grow(list[:0], len(e.places))
 	for _, p := range e.places {
 		list = append(list, Destination{e.nameOf(p.locality), p.cluster, string(e.pool.Service.ID), p.share, p.encryption})
 	}

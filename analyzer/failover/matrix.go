@@ -45,9 +45,12 @@ type Options struct {
 	Traces bool
 	// Forced evaluates also the cells whose traffic a scenario does not touch.
 	Forced bool
-	// Keep selects the cells that are kept; nil = all. The others are evaluated, without causes and
-	// recovery bounds, and only summed up.
-	Keep    func(*mesh.Service, Scenario, Fault) bool
+	// Explain selects the failures whose cells get causes and recovery bounds; nil = all. Cells of
+	// the others are only summed up.
+	Explain func(*mesh.Service, Scenario, Fault) bool
+	// Keep selects among the explained cells those that the matrix holds; nil = all. The others are
+	// only summed up. It may not hold on to a cell.
+	Keep    func(*Cell) bool
 	Workers int // 0 = GOMAXPROCS
 
 	asked []Scenario // the caller's own list; nil = every single failure

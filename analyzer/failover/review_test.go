@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -413,6 +414,14 @@ func TestCountAgreesWithCompute(t *testing.T) {
 	}
 }
 
+func inFull(cells []*Cell) string {
+	var b strings.Builder
+	for _, c := range cells {
+		fmt.Fprintf(&b, "%s %+v\n", c.ID(), *c.Answer)
+	}
+	return b.String()
+}
+
 // Cells that are not kept are summed up as those that are.
 func TestSumsDoNotDependOnWhatIsKept(t *testing.T) {
 	for seed := range uint64(100) {
@@ -422,7 +431,7 @@ func TestSumsDoNotDependOnWhatIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.Keep = func(_ *mesh.Service, sc Scenario, f Fault) bool { return f == Hang && sc.names(Region) }
+		o.Explain = func(_ *mesh.Service, sc Scenario, f Fault) bool { return f == Hang && sc.names(Region) }
 		some, err := Compute(context.Background(), g, o)
 		if err != nil {
 			t.Fatal(err)
@@ -442,6 +451,15 @@ func TestSumsDoNotDependOnWhatIsKept(t *testing.T) {
 		kept := slices.DeleteFunc(slices.Clone(whole.Cells), func(c *Cell) bool { return c.Fault != Hang || !c.Scenario.names(Region) })
 		if len(kept) != len(some.Cells) {
 			t.Fatalf("seed %d: %d cells are kept, want %d", seed, len(some.Cells), len(kept))
+		}
+		o.Explain, o.Keep = nil, func(c *Cell) bool { return c.Outcome != Survives }
+		bad, err := Compute(context.Background(), g, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := slices.DeleteFunc(slices.Clone(whole.Cells), func(c *Cell) bool { return c.Outcome == Survives })
+		if got, want := inFull(bad.Cells), inFull(want); got != want || !reflect.DeepEqual(bad.Sums, whole.Sums) {
+			t.Fatalf("seed %d: the kept cells are\n%s\nof the whole matrix they are\n%s", seed, got, want)
 		}
 	}
 }

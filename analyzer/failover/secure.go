@@ -181,7 +181,7 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 			e.cause(Cause{Kind: CauseExposed, Origin: e.whyPlaintext(h.ep), Detail: fmt.Sprintf("%s in %s takes requests in %s", name(h.ep), h.ep.Cluster, p.encryption)})
 		}
 	}
-	a.Destinations = e.takePlaces()
+	a.Destinations = e.takePlaces(a.Destinations)
 	a.FailingShare = math.Min(1, a.FailingShare+refused)
 	return undecided
 }

@@ -20,6 +20,7 @@ type worker struct {
 	shapes  shapes
 	rows    map[string]*row
 	scratch Answer
+	cell    Cell
 }
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast) *worker {
@@ -59,8 +60,8 @@ func gradeOf(o Outcome) grade { return grade(slices.Index(grades[:], o)) }
 type asking struct {
 	blast   *Blast
 	fault   Fault
-	slot    int  // in a row; -1 = answers are not shared
-	keep    bool // as a cell
+	slot    int // in a row; -1 = answers are not shared
+	explain bool
 	lost    lack // what it takes from the service through its dependencies
 	lacks   bool // the scenario takes something that the service depends on, under some fault
 	touched bool // by the last question
@@ -77,7 +78,13 @@ func (f *asking) outcomes() (o Outcomes) {
 // service computes the cells of one service, and their sums.
 func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums []Sum) {
 	failures := w.evaluateService(s, blasts, func(q *asked, f *asking, a *Answer) {
-		cells = append(cells, &Cell{Service: s, Port: q.Port, Subset: q.Subset, Client: q.Client, Scenario: f.blast.Scenario, Fault: f.fault, Answer: a})
+		w.cell = Cell{Service: s, Port: q.Port, Subset: q.Subset, Client: q.Client, Scenario: f.blast.Scenario, Fault: f.fault, Answer: a}
+		if w.o.Keep != nil && !w.o.Keep(&w.cell) {
+			w.recycle(a)
+			return
+		}
+		kept := w.cell
+		cells = append(cells, &kept)
 	})
 	for i := range failures {
 		f := &failures[i]
@@ -88,9 +95,9 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums 
 	return cells, sums
 }
 
-// evaluateService answers everything that is asked about a service, hands out the cells that are to
-// be kept, and returns the failures with their sums.
-func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, keep func(*asked, *asking, *Answer)) []asking {
+// evaluateService answers everything that is asked about a service, hands out the explained
+// cells, and returns the failures with their sums.
+func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained func(*asked, *asking, *Answer)) []asking {
 	w.forget()
 	clear(w.shapes.pools)
 	questions := w.model.questions(s)
@@ -108,7 +115,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, keep func(*as
 		}
 		for i := range failures {
 			f := &failures[i]
-			if row != nil && f.slot >= 0 && !f.keep {
+			if row != nil && f.slot >= 0 && !f.explain {
 				w.fromRow(q, f, &row.entries[f.slot])
 				continue
 			}
@@ -118,8 +125,10 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, keep func(*as
 				continue
 			}
 			f.counts[gradeOf(a.Outcome)]++
-			if f.keep {
-				keep(q, f, a)
+			if f.explain {
+				explained(q, f, a)
+			} else {
+				w.recycle(a)
 			}
 		}
 	}
@@ -128,7 +137,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, keep func(*as
 
 // answerTo answers a question in one failure; nil = there is no such cell.
 func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
-	w.detail, w.traces = f.keep, f.keep && w.o.Traces
+	w.detail, w.traces = f.explain, f.explain && w.o.Traces
 	f.touched = touched || f.lacks || w.touched(q, f.blast)
 	if !f.touched || isServiceScenario(f.blast.Scenario, q.Service) {
 		return nil
@@ -169,6 +178,7 @@ func (w *worker) fill(known *entry, q *asked, f *asking) {
 		return
 	}
 	known.outcome, known.share = gradeOf(a.Outcome), a.FailingShare
+	w.recycle(a)
 }
 
 // miss lowers an answer by what the surviving copies of the service miss of their dependencies.
@@ -197,9 +207,9 @@ func (w *worker) miss(f *asking, a *Answer) {
 }
 
 // rowOf finds the row of a question's shape; nil if its answers are not shared, or all of them are
-// kept.
+// explained.
 func (w *worker) rowOf(q *asked) *row {
-	if w.o.Keep == nil {
+	if w.o.Explain == nil {
 		return nil
 	}
 	key := w.shapes.of(&w.evaluator, q)
@@ -234,7 +244,7 @@ func (w *worker) failures(s *mesh.Service, blasts []*Blast) []asking {
 			if one.lacks = lacks; lacks {
 				one.lost = w.deps.outage(w, b, f)[s.ID]
 			}
-			one.keep = w.o.Keep == nil || w.o.Keep(s, b.Scenario, f)
+			one.explain = w.o.Explain == nil || w.o.Explain(s, b.Scenario, f)
 			list = append(list, one)
 		}
 	}
@@ -254,7 +264,11 @@ func (w *worker) aside() *evaluator {
 func (w *worker) calls(q *asked) bool {
 	w.blast, w.fault, w.client = quiet, w.o.Faults[0], q.Client
 	w.detail, w.traces = false, false
-	return w.evaluate(q) != nil
+	a := w.evaluate(q)
+	if a != nil {
+		w.recycle(a)
+	}
+	return a != nil
 }
 
 // relevant leaves out the scenarios that can reach neither the service, nor a service that its

@@ -97,7 +97,7 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 	p.at("predicting what survives")
 	options := failover.Options{Traces: whole}
 	if !whole {
-		options.Keep = analyzer.Judged
+		options = analyzer.ForFindings(options)
 	}
 	if o.AllServices {
 		options.Services = func(*mesh.Service) bool { return true }

@@ -109,7 +109,7 @@ func matrix(ctx context.Context, b *testing.B, model *failover.Model, whole bool
 	b.Helper()
 	o := failover.Options{Traces: whole}
 	if !whole {
-		o.Keep = analyzer.Judged
+		o = analyzer.ForFindings(o)
 	}
 	m, err := model.Compute(ctx, o)
 	if err != nil {
