@@ -1,0 +1,3 @@
+environment = "prod"
+region      = "eu-central-1"
+zones       = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]

@@ -1,0 +1,3 @@
+environment = "staging"
+region      = "eu-central-1"
+zones       = ["eu-central-1a"]

@@ -1,0 +1,3 @@
+variable "environment" {}
+variable "region" {}
+variable "zones" { type = list(string) }

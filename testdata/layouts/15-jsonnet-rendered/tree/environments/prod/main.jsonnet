@@ -1,0 +1,1 @@
+(import '../../lib/web.libsonnet').web(3)
