@@ -18,7 +18,7 @@ import (
 const fleets = "../../testdata/fleets"
 
 // forms are the trees that say the same as shop.
-var forms = []string{"shop-kustomize"}
+var forms = []string{"shop-kustomize", "shop-helm"}
 
 // manifest is the part of a muster.yaml that says what a fleet is made of.
 type manifest struct {
