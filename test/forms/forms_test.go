@@ -18,7 +18,7 @@ import (
 const fleets = "../../testdata/fleets"
 
 // forms are the trees that say the same as shop.
-var forms = []string{"shop-kustomize", "shop-helm"}
+var forms = []string{"shop-kustomize", "shop-helm", "shop-argocd"}
 
 // manifest is the part of a muster.yaml that says what a fleet is made of.
 type manifest struct {
@@ -32,7 +32,7 @@ type cluster struct {
 	Region  string   `json:"region"`
 	Zones   []string `json:"zones"`
 	Network string   `json:"network"`
-	Sources []source `json:"sources"`
+	Sources []entry  `json:"sources"`
 }
 
 func TestEveryFormGivesTheObjectsOfShop(t *testing.T) {

@@ -17,8 +17,8 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// source is an entry of a cluster's sources in muster.yaml. Paths are relative to the folder of the file.
-type source struct {
+// entry is one of a cluster's sources in muster.yaml. Paths are relative to the folder of the file.
+type entry struct {
 	Path      string         `json:"path,omitempty"`
 	Kustomize string         `json:"kustomize,omitempty"`
 	Helm      string         `json:"helm,omitempty"`
@@ -28,14 +28,14 @@ type source struct {
 	Namespace string         `json:"namespace,omitempty"`
 }
 
-func (s source) render(dir string, into objects) error {
+func (e entry) render(dir string, into objects) error {
 	switch {
-	case s.Path != "":
-		return plain(filepath.Join(dir, s.Path), into)
-	case s.Kustomize != "":
-		return kustomize(filepath.Join(dir, s.Kustomize), into)
-	case s.Helm != "":
-		return s.helm(dir, into)
+	case e.Path != "":
+		return plain(filepath.Join(dir, e.Path), into)
+	case e.Kustomize != "":
+		return kustomize(filepath.Join(dir, e.Kustomize), into)
+	case e.Helm != "":
+		return e.helm(dir, into)
 	}
 	return fmt.Errorf("a source without path, kustomize or helm")
 }
@@ -68,13 +68,13 @@ func kustomize(dir string, into objects) error {
 }
 
 // helm does what `helm template` does with -f for the values, --set for the set, --namespace and the release's name.
-func (s source) helm(dir string, into objects) error {
-	chart, err := loader.LoadDir(filepath.Join(dir, s.Helm))
+func (e entry) helm(dir string, into objects) error {
+	chart, err := loader.LoadDir(filepath.Join(dir, e.Helm))
 	if err != nil {
 		return err
 	}
-	values := maps.Clone(s.Set)
-	for _, file := range slices.Backward(s.Values) {
+	values := maps.Clone(e.Set)
+	for _, file := range slices.Backward(e.Values) {
 		v, err := chartutil.ReadValuesFile(filepath.Join(dir, file))
 		if err != nil {
 			return err
@@ -88,7 +88,7 @@ func (s source) helm(dir string, into objects) error {
 	}
 	capabilities := chartutil.DefaultCapabilities.Copy()
 	capabilities.KubeVersion = *version
-	release := chartutil.ReleaseOptions{Name: s.Release, Namespace: s.Namespace, Revision: 1, IsInstall: true}
+	release := chartutil.ReleaseOptions{Name: e.Release, Namespace: e.Namespace, Revision: 1, IsInstall: true}
 	input, err := chartutil.ToRenderValues(chart, values, release, capabilities)
 	if err != nil {
 		return err
