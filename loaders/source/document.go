@@ -24,6 +24,8 @@ type Document struct {
 	text *text  // the stretch of the file that holds it, shared by the items of a List
 	base string // JSON pointer of the object inside text; "" unless it is an item of a List
 	lead []byte // comments before the document marker, contiguous with text
+
+	from RenderedFrom // nil unless text is a renderer's output
 }
 
 // Key identifies the object inside a cluster: group/kind/namespace/name. The version is left
@@ -38,7 +40,11 @@ func (d *Document) Key() string {
 
 // Raw returns the text of the document as it stands in the file, with the comments before its
 // document marker, and the line its first byte stands in. Items of a List may share the List's.
+// For a rendered object it is the rendered text, and line is 0: its lines are those of no file.
 func (d *Document) Raw() (raw []byte, line int) {
+	if d.from != nil {
+		return d.text.raw, 0
+	}
 	if len(d.lead) == 0 {
 		return d.text.raw, d.text.line
 	}

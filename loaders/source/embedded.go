@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -39,6 +40,9 @@ func (e *embedded) Locate(path string) mesh.Position {
 	}
 	shown, _, found := descend(e.root, path)
 	whole.Path = e.path + "#" + found
+	if e.doc.from != nil {
+		return e.rendered(whole, shown)
+	}
 	if d := e.doc; !d.text.json {
 		_, value, _ := descend(d.text.tree(), d.base+e.path)
 		line, _, ok := d.text.literalLine(value, shown.Line)
@@ -52,6 +56,19 @@ func (e *embedded) Locate(path string) mesh.Position {
 		}
 	}
 	return whole
+}
+
+// rendered is the place of a node of a text that a renderer's output holds: the line of the text
+// is asked for, and the column follows from how far that line is indented.
+func (e *embedded) rendered(whole mesh.Position, shown *yaml.Node) mesh.Position {
+	line := e.doc.Locate(e.path + "#text:" + strconv.Itoa(shown.Line))
+	if !strings.Contains(line.Path, "#text:") {
+		return whole
+	}
+	inText := lineAt(e.text, shown.Line)
+	indent := len(inText) - len(strings.TrimLeft(inText, " "))
+	line.Path, line.Column = whole.Path, max(line.Column+shown.Column-1-indent, 1)
+	return line
 }
 
 func lineAt(text string, n int) string {

@@ -49,6 +49,9 @@ func (d *Document) Locate(path string) mesh.Position {
 	if d == nil || d.text == nil {
 		return mesh.Position{}
 	}
+	if d.from != nil {
+		return d.from.Locate(path, d.text.locate("", d.base, path))
+	}
 	return d.text.locate(d.File, d.base, path)
 }
 

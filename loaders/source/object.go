@@ -84,6 +84,14 @@ func (p *piece) object(js []byte, src *text, duplicates func() []Diagnostic) {
 		return
 	}
 	h := readHead(js, 0)
+	if p.anything {
+		if duplicates != nil {
+			p.out.diags = append(p.out.diags, duplicates()...)
+		}
+		h.items, h.problems = -1, nil
+		p.document(js, h, src, "")
+		return
+	}
 	array := js[0] == '[' && holdsObjects(js)
 	if reason := recognise(p.file.Path, js, &h); reason != "" && !array {
 		p.ignore(reason)

@@ -19,6 +19,7 @@ type fileText struct {
 	ignored  []Ignored    // about the file as a whole
 	diags    []Diagnostic // about the file as a whole
 	outcomes []outcome    // one for each chunk
+	anything bool         // documents are wanted whatever they are: see ParseAny
 }
 
 // outcome is what came of one chunk.
@@ -187,7 +188,7 @@ func (p *piece) json(content []byte) bool {
 		})
 	}
 	for _, b := range bad {
-		switch manifest := bytes.Contains(content, []byte(`"apiVersion"`)); {
+		switch manifest := p.anything || bytes.Contains(content, []byte(`"apiVersion"`)); {
 		case !manifest && b.comment:
 			p.ignore("JSON with comments, not a manifest")
 		case !manifest && bytes.Contains(content, []byte("{{")):
@@ -214,7 +215,7 @@ func (p *piece) yaml() {
 	}
 	js, repeated, err := toJSON(p.src.raw)
 	if err != nil {
-		if isTemplated(p.src.raw, err) {
+		if !p.anything && isTemplated(p.src.raw, err) {
 			p.ignore("template, not rendered")
 			return
 		}
