@@ -1,0 +1,146 @@
+// Package confined reads files below a directory that no path leads out of, neither by ".." nor by a
+// symlink.
+package confined
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/passmuster/muster/loaders/source"
+)
+
+// The errors of Find.
+var (
+	ErrOutside = errors.New("leads out of the directory that was given as input")
+	ErrMissing = errors.New("is not there")
+	ErrSpecial = errors.New("is neither a file nor a directory")
+)
+
+// Root is a directory that confines what is read.
+type Root struct {
+	dir    string // absolute, symlinks resolved
+	shown  string // its path in positions
+	limits source.Limits
+}
+
+// Open takes a directory as a root. It is relative to working, as are the paths in positions.
+func Open(working, dir string, limits source.Limits) (*Root, error) {
+	abs, err := absolute(working, dir)
+	if err != nil {
+		return nil, err
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return nil, err
+	}
+	shown := abs
+	if top, err := filepath.Abs(working); err == nil {
+		if rel, err := filepath.Rel(top, abs); err == nil {
+			shown = rel
+		}
+	}
+	return &Root{dir: real, shown: filepath.ToSlash(shown), limits: limits}, nil
+}
+
+// For opens the innermost of roots that dir lies in, and gives the path of dir below it. Without
+// roots the working directory is the root.
+func For(working string, roots []string, dir string, limits source.Limits) (*Root, string, error) {
+	if len(roots) == 0 {
+		roots = []string{"."}
+	}
+	abs, err := absolute(working, dir)
+	if err != nil {
+		return nil, "", err
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return nil, "", ErrMissing
+	}
+	var best *Root
+	for _, name := range roots {
+		r, err := Open(working, name, limits)
+		if err == nil && r.contains(real) && (best == nil || len(r.dir) > len(best.dir)) {
+			best = r
+		}
+	}
+	if best == nil {
+		return nil, "", ErrOutside
+	}
+	return best, best.below(real), nil
+}
+
+func absolute(working, dir string) (string, error) {
+	dir = filepath.FromSlash(dir)
+	if filepath.IsAbs(dir) {
+		return filepath.Clean(dir), nil
+	}
+	return filepath.Abs(filepath.Join(working, dir))
+}
+
+func (r *Root) contains(real string) bool {
+	rel, err := filepath.Rel(r.dir, real)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+func (r *Root) below(real string) string {
+	rel, err := filepath.Rel(r.dir, real)
+	if err != nil {
+		return "."
+	}
+	return filepath.ToSlash(rel)
+}
+
+// Entry is a file or directory below a Root.
+type Entry struct {
+	Name string // slash-separated below the root, symlinks resolved; "." is the root
+	Dir  bool
+}
+
+// Find resolves a path below the root.
+func (r *Root) Find(name string) (Entry, error) {
+	name = path.Clean(name)
+	if path.IsAbs(name) || filepath.IsAbs(filepath.FromSlash(name)) || name == ".." || strings.HasPrefix(name, "../") {
+		return Entry{}, ErrOutside
+	}
+	if strings.IndexByte(name, 0) >= 0 {
+		return Entry{}, ErrMissing
+	}
+	real, err := filepath.EvalSymlinks(filepath.Join(r.dir, filepath.FromSlash(name)))
+	if err != nil {
+		return Entry{}, ErrMissing
+	}
+	if !r.contains(real) {
+		return Entry{}, ErrOutside
+	}
+	stat, err := os.Lstat(real)
+	switch {
+	case err != nil:
+		return Entry{}, ErrMissing
+	case !stat.IsDir() && !stat.Mode().IsRegular():
+		return Entry{}, ErrSpecial
+	}
+	return Entry{Name: r.below(real), Dir: stat.IsDir()}, nil
+}
+
+// Read returns the content of a file that Find gave.
+func (r *Root) Read(ctx context.Context, name string) ([]byte, *source.Diagnostic) {
+	return source.FileBelow(r.dir, filepath.FromSlash(name), r.Shown(name)).Read(ctx, r.limits)
+}
+
+// List returns the entries of a directory that Find gave, by name.
+func (r *Root) List(name string) ([]fs.DirEntry, error) {
+	root, err := os.OpenRoot(r.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return fs.ReadDir(root.FS(), name)
+}
+
+// Shown is the path of a file in positions.
+func (r *Root) Shown(name string) string { return path.Join(r.shown, name) }

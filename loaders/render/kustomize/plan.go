@@ -1,0 +1,289 @@
+package kustomize
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/yaml"
+
+	"github.com/passmuster/muster/loaders/render/confined"
+	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Plan is a kustomization with everything that it refers to, read and checked.
+type Plan struct {
+	Problems    []Problem
+	Diagnostics []source.Diagnostic // what is wrong with the files that it refers to
+	Owned       []string            // the files it is made of, as in positions, sorted
+	Bytes       int                 // of all of them
+
+	top   string // the kustomization as positions name it
+	nodes []*node
+	files []File
+	keeps bool // the kustomization itself asks for origin annotations
+}
+
+// node is one inclusion of a kustomization. A base that is included twice is two nodes, so that a
+// rendered object tells by its origin on which way it came.
+type node struct {
+	number    int
+	dir       string // below the root
+	file      string // the kustomization file, as in positions
+	doc       *source.Document
+	spec      types.Kustomization // as it is written
+	parent    *node
+	entry     string // JSON pointer of the entry in parent that includes it
+	component bool
+	plugins   *node // set if it renders plugins: the node whose plugins they are
+	children  []*node
+
+	resources map[string][]*source.Document // by path below dir
+	entries   map[string]string             // JSON pointer of the entry that names a file
+	texts     map[string][]*text            // of patches and replacements, by path
+	data      map[string]string             // shown path of any file, by path
+	contents  map[string][]byte
+	dropped   bool // entries were left out
+
+	patches func() []patch
+}
+
+// base is the directory of a node in the child's memory.
+func (n *node) base() string { return "/k/" + strconv.Itoa(n.number) }
+
+// chain is the way from the kustomization that is rendered to n.
+func (n *node) chain() (way []*node) {
+	for ; n != nil; n = n.parent {
+		way = append(way, n)
+	}
+	slices.Reverse(way)
+	return way
+}
+
+// reader reads one kustomization.
+type reader struct {
+	ctx    context.Context
+	root   *confined.Root
+	opts   source.Options
+	limits Limits
+	plan   *Plan
+
+	owned   map[string]bool
+	parsed  map[string]parsed // resource files, by path below the root
+	objects int
+	stopped bool // beyond a limit; nothing is rendered
+}
+
+type parsed struct {
+	docs   []*source.Document
+	broken bool // the YAML cannot be read
+}
+
+// Read reads the kustomization in the directory dir below root. Of opts, Limits matter.
+func Read(ctx context.Context, root *confined.Root, dir string, opts source.Options, limits Limits) *Plan {
+	r := &reader{
+		ctx: ctx, root: root, opts: opts, limits: limits,
+		plan:  &Plan{top: root.Shown(dir)},
+		owned: map[string]bool{}, parsed: map[string]parsed{},
+	}
+	at := mesh.Position{File: r.plan.top}
+	if n := r.visit(dir, place{at: at, what: "kustomization"}); n == nil {
+		r.stopped = true
+	}
+	for name := range r.owned {
+		r.plan.Owned = append(r.plan.Owned, name)
+	}
+	slices.Sort(r.plan.Owned)
+	if r.stopped {
+		r.plan.files = nil
+	}
+	return r.plan
+}
+
+// Input is what the child needs to render the plan; without files there is nothing to render.
+func (p *Plan) Input() Input { return Input{Files: p.files, KeepOrigins: p.keeps} }
+
+// place says which entry asks for something.
+type place struct {
+	parent  *node
+	entry   string // JSON pointer
+	text    string // the entry
+	at      mesh.Position
+	what    string // "base", "component", …
+	plugins *node
+}
+
+func (r *reader) problem(at place, what, message, help string) {
+	p := Problem{Position: at.at, Message: message, Help: help, What: what}
+	if at.plugins == nil {
+		p.Namespaces = at.parent.namespaces()
+	}
+	if at.parent != nil {
+		at.parent.dropped = true
+	}
+	if r.stopped {
+		return // what stopped it says enough
+	}
+	r.plan.Problems = append(r.plan.Problems, p)
+}
+
+// namespaces are those that everything from n is moved into, if that can be told: the outermost
+// kustomization that sets one wins.
+func (n *node) namespaces() (out []string) {
+	for ; n != nil; n = n.parent {
+		if ns := n.spec.Namespace; ns != "" {
+			out = []string{ns}
+		}
+	}
+	return out
+}
+
+// stop gives up on the whole kustomization.
+func (r *reader) stop(at place, message string) {
+	if !r.stopped {
+		r.stopped = true
+		r.plan.Problems = append(r.plan.Problems, Problem{Position: at.at, Message: message, What: "the kustomization " + r.plan.top,
+			Help: "split it, or render it beforehand: kustomize build " + r.plan.top + " | muster scan -"})
+	}
+}
+
+// visit reads the kustomization in a directory and everything that it includes; nil if it cannot
+// be rendered.
+func (r *reader) visit(dir string, at place) *node {
+	n := r.open(dir, at)
+	if n == nil {
+		return nil
+	}
+	r.plan.nodes = append(r.plan.nodes, n)
+	if at.parent != nil {
+		at.parent.children = append(at.parent.children, n)
+	} else {
+		r.plan.keeps = slices.Contains(n.spec.BuildMetadata, types.OriginAnnotations)
+	}
+	spec := r.fields(n)
+	if at.parent == nil && !r.plan.keeps {
+		spec.BuildMetadata = append(slices.Clip(spec.BuildMetadata), types.OriginAnnotations)
+	}
+	if n.dropped && spec.MetaData == nil {
+		spec.MetaData = &types.ObjectMeta{Name: "rest"} // kustomize refuses a kustomization that says nothing
+	}
+	data, err := yaml.Marshal(spec)
+	if err != nil {
+		r.stop(at, "the kustomization cannot be copied: "+err.Error())
+		return nil
+	}
+	r.plan.files = append(r.plan.files, File{Name: n.base() + "/" + names[0], Data: data})
+	for _, name := range sortedKeys(n.contents) {
+		r.plan.files = append(r.plan.files, File{Name: n.base() + "/" + name, Data: n.contents[name]})
+	}
+	return n
+}
+
+// open reads the kustomization file of a directory.
+func (r *reader) open(dir string, at place) *node {
+	if r.stopped || r.ctx.Err() != nil {
+		return nil
+	}
+	for n, depth := at.parent, 0; n != nil; n, depth = n.parent, depth+1 {
+		if n.dir == dir || strings.HasPrefix(n.dir, dir+"/") || dir == "." {
+			r.problem(at, at.what+" "+at.text, fmt.Sprintf("%s is, or contains, a kustomization that asks for it; kustomize refuses such a cycle", r.root.Shown(dir)), "")
+			return nil
+		}
+		if depth+2 > r.limits.Depth {
+			r.stop(at, fmt.Sprintf("kustomizations inside one another more than %d levels deep; nothing of it is rendered", r.limits.Depth))
+			return nil
+		}
+	}
+	if len(r.plan.nodes) >= r.limits.Kustomizations {
+		r.stop(at, fmt.Sprintf("includes more than %d kustomizations, counted as often as they are included; nothing of it is rendered", r.limits.Kustomizations))
+		return nil
+	}
+	name, problem := r.named(dir)
+	if problem != "" {
+		r.problem(at, at.what+" "+at.text, problem, "")
+		return nil
+	}
+	n := &node{
+		number: len(r.plan.nodes), dir: dir, file: r.root.Shown(name), parent: at.parent, entry: at.entry, plugins: at.plugins,
+		resources: map[string][]*source.Document{}, entries: map[string]string{}, texts: map[string][]*text{},
+		data: map[string]string{}, contents: map[string][]byte{},
+	}
+	n.patches = sync.OnceValue(n.readPatches)
+	r.owned[n.file] = true
+	data, diag := r.root.Read(r.ctx, name)
+	if diag != nil {
+		r.problem(place{at: diag.Position}, "the kustomization "+r.root.Shown(dir), diag.Message, "")
+		return nil
+	}
+	if at.parent == nil {
+		at.at = mesh.Position{File: n.file, Line: 1, Column: 1}
+	}
+	if !r.size(at, len(data)) {
+		return nil
+	}
+	var diags []source.Diagnostic
+	if n.doc, n.spec, diags = Parse(n.file, data, r.opts); len(diags) > 0 {
+		for _, d := range diags {
+			r.problem(place{at: d.Position, parent: nil}, "the kustomization "+r.root.Shown(dir), d.Message, "")
+		}
+		if at.parent != nil {
+			at.parent.dropped = true
+		}
+		return nil
+	}
+	return r.kind(n, at)
+}
+
+// kind checks that components and kustomizations stand where kustomize wants them.
+func (r *reader) kind(n *node, at place) *node {
+	n.component = n.spec.Kind == types.ComponentKind
+	switch {
+	case at.parent == nil || n.component == (at.what == "component"):
+		return n
+	case n.component:
+		r.problem(at, at.what+" "+at.text, r.root.Shown(n.dir)+" is a Component; name it under components", "")
+	default:
+		r.problem(at, at.what+" "+at.text, r.root.Shown(n.dir)+" is no Component; name it under resources", "")
+	}
+	return nil
+}
+
+// named finds the kustomization file of a directory.
+func (r *reader) named(dir string) (name, problem string) {
+	for _, candidate := range names {
+		e, err := r.root.Find(path.Join(dir, candidate))
+		switch {
+		case err == confined.ErrOutside: //nolint:errorlint // Find returns its errors bare
+			return "", r.root.Shown(path.Join(dir, candidate)) + " " + err.Error()
+		case err != nil || e.Dir:
+		case name != "":
+			return "", fmt.Sprintf("%s holds two kustomization files, and kustomize refuses to choose", r.root.Shown(dir))
+		default:
+			name = path.Join(dir, candidate)
+		}
+	}
+	if name == "" {
+		return "", r.root.Shown(dir) + " holds no kustomization.yaml"
+	}
+	e, err := r.root.Find(name)
+	if err != nil {
+		return "", r.root.Shown(name) + " " + err.Error()
+	}
+	return e.Name, ""
+}
+
+// size counts what is read against the limit.
+func (r *reader) size(at place, n int) bool {
+	r.plan.Bytes += n
+	if r.plan.Bytes > r.limits.Bytes {
+		r.stop(at, fmt.Sprintf("is made of more than %d MiB, counted as often as it is included; nothing of it is rendered", r.limits.Bytes>>20))
+		return false
+	}
+	return true
+}

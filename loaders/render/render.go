@@ -1,0 +1,157 @@
+// Package render turns kustomizations and Helm charts into documents whose positions lead to the
+// files they were rendered from.
+//
+// Everything a source is made of is read here, confined to the roots of the scan, and checked; a
+// child process then renders it in memory, without files, network and programs, and is killed when
+// it takes too long. What cannot be rendered becomes a diagnostic at its line, and everything else
+// is rendered without it.
+package render
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/passmuster/muster/loaders/render/confined"
+	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Kind says what renders a source.
+type Kind int
+
+// The kinds of sources.
+const (
+	Kustomize Kind = iota
+	Helm
+)
+
+// String names the kind as muster.yaml does.
+func (k Kind) String() string {
+	if k == Helm {
+		return "helm"
+	}
+	return "kustomize"
+}
+
+// Source is a kustomization or a chart that is to be rendered.
+type Source struct {
+	Kind    Kind
+	Dir     string // relative to the working root, slash-separated
+	Cluster string
+
+	// Namespace is where objects without one go; for a chart it is the release's too.
+	Namespace string
+
+	// For charts only.
+	Values      []string // files of values, relative to the working root, in order
+	Set         []string // key=value expressions, in order
+	Release     string   // "" = the name of the directory
+	KubeVersion string   // "" = the renderer's default
+	APIVersions []string
+}
+
+// Options bound a rendering.
+type Options struct {
+	Source source.Options // Root is the working root; Limits hold for every file
+	// Roots are the directories that no path leads out of: a source may read the innermost one
+	// that it lies in. None means the working root.
+	Roots       []string
+	Deadline    time.Duration // 0 = 20 s
+	MemoryBytes int64         // of the child; 0 = 600 MB
+	Child       []string      // the command line of the child; none = this program's render-child
+}
+
+// The defaults of Options.
+const (
+	DefaultDeadline    = 20 * time.Second
+	DefaultMemoryBytes = 600_000_000
+)
+
+func (o Options) orDefault() Options {
+	if o.Deadline <= 0 {
+		o.Deadline = DefaultDeadline
+	}
+	if o.MemoryBytes <= 0 {
+		o.MemoryBytes = DefaultMemoryBytes
+	}
+	return o
+}
+
+// Missing is something that could not be rendered because it is not there: whatever it would have
+// said is unknown.
+type Missing struct {
+	Position   mesh.Position
+	What       string   // "remote base https://…", "chart dependency redis 17.1.0"
+	Help       string   // what to do about it, as a command where there is one
+	Namespaces []string // those that it may concern; none = all of the cluster
+}
+
+// Result is what a source rendered to.
+type Result struct {
+	Docs []*source.Document
+	// Owned are the files that the source is made of, as in positions and sorted: they are not to
+	// be read again as plain manifests.
+	Owned   []string
+	Ignored []source.Ignored
+	// Diagnostics are all problems, one line each; Missing are those that leave a gap.
+	Diagnostics []source.Diagnostic
+	Missing     []Missing
+	Bytes       int // of everything that was read
+}
+
+// Render renders one source. The error is for usage problems and for a ctx that is done; whatever
+// is wrong with the source is in the Result.
+func Render(ctx context.Context, src Source, opts Options) (*Result, error) {
+	opts = opts.orDefault()
+	root, dir, err := confined.For(opts.Source.Root, opts.Roots, src.Dir, opts.Source.Limits)
+	if err != nil {
+		at := mesh.Position{File: path.Clean(src.Dir)}
+		why := err.Error()
+		if !errors.Is(err, confined.ErrOutside) && !errors.Is(err, confined.ErrMissing) {
+			why = "cannot be read: " + why
+		}
+		return &Result{
+			Diagnostics: []source.Diagnostic{{Position: at, Message: why}},
+			Missing:     []Missing{{Position: at, What: src.Kind.String() + " source " + src.Dir}},
+		}, nil
+	}
+	res := &Result{}
+	if src.Kind == Helm {
+		err = res.chart(ctx, src, root, dir, opts)
+	} else {
+		err = res.kustomization(ctx, src, root, dir, opts)
+	}
+	if err != nil {
+		return nil, err
+	}
+	res.finish(src)
+	return res, ctx.Err()
+}
+
+// finish says of every document where it belongs, and puts everything in order.
+func (r *Result) finish(src Source) {
+	for i, d := range r.Docs {
+		d.Index, d.Cluster, d.Root = i, src.Cluster, path.Clean(src.Dir)
+		if d.Namespace == "" && src.Namespace != "" && !isClusterScoped(d) {
+			d.Namespace = src.Namespace
+		}
+	}
+	slices.Sort(r.Owned)
+	r.Owned = slices.Compact(r.Owned)
+	slices.SortStableFunc(r.Diagnostics, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
+	slices.SortStableFunc(r.Missing, func(a, b Missing) int { return a.Position.Compare(b.Position) })
+}
+
+func (r *Result) problem(at mesh.Position, message, what, help string, namespaces []string) {
+	shown := message
+	if help != "" {
+		shown += " (" + help + ")"
+	}
+	r.Diagnostics = append(r.Diagnostics, source.Diagnostic{Position: at, Message: shown})
+	if what != "" {
+		r.Missing = append(r.Missing, Missing{Position: at, What: what, Help: help, Namespaces: namespaces})
+	}
+}
