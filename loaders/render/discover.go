@@ -150,6 +150,11 @@ func (d *discovery) kustomization(ctx context.Context, f source.File) {
 		}
 	}
 	d.owned[f.Path] = true
+	for _, other := range d.kusts {
+		if other.cluster == k.cluster && other.real == k.real {
+			return // a second file in one directory: rendering will say that kustomize refuses
+		}
+	}
 	d.kusts = append(d.kusts, k)
 	_, spec, _ := kustomize.Parse(f.Path, data, d.opts) // rendering will say what is wrong with it
 	k.component = spec.Kind == "Component"

@@ -22,24 +22,25 @@ var (
 	errTooMuch    = errors.New("too much output")
 )
 
-// limited keeps what is written to it, up to a limit, and then refuses or forgets the rest.
+// limited keeps what is written to it, up to a limit, and then refuses or forgets the rest. The
+// buffer is no embedded one: its ReadFrom would read past the limit.
 type limited struct {
-	bytes.Buffer
+	kept   bytes.Buffer
 	most   int
 	forget bool
 	over   func()
 }
 
 func (l *limited) Write(p []byte) (int, error) {
-	if room := l.most - l.Len(); len(p) > room {
-		l.Buffer.Write(p[:max(room, 0)])
+	if room := l.most - l.kept.Len(); len(p) > room {
+		l.kept.Write(p[:max(room, 0)])
 		if l.forget {
 			return len(p), nil
 		}
 		l.over()
 		return 0, errTooMuch
 	}
-	return l.Buffer.Write(p)
+	return l.kept.Write(p)
 }
 
 // render has a child render what is asked for. stopped says in one clause why there is no answer.
@@ -77,13 +78,13 @@ func (o Options) render(ctx context.Context, req request) (got *response, stoppe
 		return nil, fmt.Sprintf("rendering took more than %v and was stopped", o.Deadline), nil
 	case err != nil && !isExit(err):
 		return nil, "", fmt.Errorf("the renderer cannot be started: %w", err)
-	case err != nil && outOfMemory(said.String()):
+	case err != nil && outOfMemory(said.kept.String()):
 		return nil, fmt.Sprintf("rendering needed more than %d MB and was stopped", o.MemoryBytes/1_000_000), nil
 	case err != nil:
-		return nil, "the renderer failed: " + firstLine(said.String(), err), nil
+		return nil, "the renderer failed: " + firstLine(said.kept.String(), err), nil
 	}
 	got = &response{}
-	if json.Unmarshal(out.Bytes(), got) != nil {
+	if json.Unmarshal(out.kept.Bytes(), got) != nil {
 		return nil, errUnexpected.Error(), nil
 	}
 	return got, "", nil
@@ -114,7 +115,13 @@ func outOfMemory(said string) bool {
 }
 
 func firstLine(said string, err error) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(said), "\n")
+	line := ""
+	for l := range strings.Lines(said) {
+		if l = strings.TrimSpace(l); l != "" && !strings.HasPrefix(l, "# Warning") {
+			line = l
+			break
+		}
+	}
 	if line = strings.Join(strings.Fields(line), " "); line == "" {
 		return err.Error()
 	}

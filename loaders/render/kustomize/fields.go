@@ -12,15 +12,16 @@ import (
 // child: without the entries that cannot be rendered, and with bases by their number.
 func (r *reader) fields(n *node) types.Kustomization {
 	c := n.spec
+	old := deprecatedOf(&c)
 	c.Resources = r.strings(n, "resources", c.Resources, r.resource)
-	c.Bases = r.strings(n, "bases", c.Bases, r.resource)
+	*old.bases = r.strings(n, "bases", *old.bases, r.resource)
 	c.Crds = r.strings(n, "crds", c.Crds, r.fileEntry("CRD schema"))
 	c.Configurations = r.strings(n, "configurations", c.Configurations, r.fileEntry("configuration"))
 	c.Generators = r.strings(n, "generators", c.Generators, r.plugin)
 	c.Transformers = r.strings(n, "transformers", c.Transformers, r.plugin)
 	c.Validators = r.strings(n, "validators", c.Validators, r.plugin)
 	c.Components = r.strings(n, "components", c.Components, r.component)
-	c.PatchesStrategicMerge = keep(c.PatchesStrategicMerge, func(i int, p *types.PatchStrategicMerge) bool {
+	*old.patchesStrategicMerge = keep(*old.patchesStrategicMerge, func(i int, p *types.PatchStrategicMerge) bool {
 		at := n.place("/patchesStrategicMerge/%d", i)
 		if isInline(string(*p), r.opts) && !IsRemote(string(*p)) {
 			return true
@@ -28,7 +29,7 @@ func (r *reader) fields(n *node) types.Kustomization {
 		return r.patchFile(n, at, string(*p))
 	})
 	c.Patches = keep(c.Patches, func(i int, p *types.Patch) bool { return r.patch(n, fmt.Sprintf("/patches/%d", i), p) })
-	c.PatchesJson6902 = keep(c.PatchesJson6902, func(i int, p *types.Patch) bool {
+	*old.patchesJSON = keep(*old.patchesJSON, func(i int, p *types.Patch) bool {
 		return r.patch(n, fmt.Sprintf("/patchesJson6902/%d", i), p)
 	})
 	c.Replacements = keep(c.Replacements, func(i int, p *types.ReplacementField) bool {

@@ -122,6 +122,9 @@ func (a *Attribution) referred(pointer string, value any) (mesh.Position, bool) 
 				}
 			}
 		}
+	}
+	for i := len(a.layers) - 1; i >= 0; i-- {
+		n := a.layers[i]
 		switch {
 		case n.spec.NamePrefix != "" && strings.Contains(s, n.spec.NamePrefix+was):
 			return n.field("/namePrefix"), true

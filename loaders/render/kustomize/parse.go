@@ -33,9 +33,9 @@ func Parse(file string, data []byte, opts source.Options) (doc *source.Document,
 		at, message := complaint(doc, err)
 		return fail(at, message)
 	}
-	fixed := spec
-	fixed.FixKustomization()
-	if problems := fixed.EnforceFields(); len(problems) > 0 {
+	kind := types.Kustomization{TypeMeta: spec.TypeMeta}
+	kind.FixKustomization() // sets what is left out
+	if problems := kind.EnforceFields(); len(problems) > 0 {
 		return fail(doc.Locate("/apiVersion"), strings.Join(problems, "; "))
 	}
 	return doc, spec, nil

@@ -21,7 +21,8 @@ type patch struct {
 
 // readPatches lists the patches of n in the order in which kustomize applies them.
 func (n *node) readPatches() (out []patch) {
-	for i, p := range n.spec.PatchesStrategicMerge {
+	old := deprecatedOf(&n.spec)
+	for i, p := range *old.patchesStrategicMerge {
 		at := "/patchesStrategicMerge/" + strconv.Itoa(i)
 		t, ok := n.texts[path.Clean(string(p))]
 		if !ok {
@@ -40,7 +41,7 @@ func (n *node) readPatches() (out []patch) {
 		}
 	}
 	add("/patches", n.spec.Patches)
-	add("/patchesJson6902", n.spec.PatchesJson6902)
+	add("/patchesJson6902", *old.patchesJSON)
 	return out
 }
 

@@ -28,11 +28,17 @@ func (r *reader) plugin(n *node, at place, entry string) (string, bool) {
 		return "", false
 	case e.Dir:
 		return r.include(n, at, "plugin", entry, e)
-	case !r.load(n, at, "plugin", entry, e):
-		return "", false
 	}
 	name := path.Clean(entry)
-	return entry, r.plugins(n, at, n.data[name], n.contents[name])
+	_, known := n.contents[name]
+	if !r.load(n, at, "plugin", entry, e) {
+		return "", false
+	}
+	ok = r.plugins(n, at, n.data[name], n.contents[name])
+	if !ok && !known {
+		delete(n.contents, name)
+	}
+	return entry, ok
 }
 
 // plugins checks the plugins that a text configures for home. Only those that are built into

@@ -19,8 +19,9 @@ func References(spec types.Kustomization) (out []string) {
 			}
 		}
 	}
+	old := deprecatedOf(&spec)
 	for _, field := range [][]string{
-		spec.Resources, spec.Bases, spec.Components, spec.Crds, spec.Configurations,
+		spec.Resources, *old.bases, spec.Components, spec.Crds, spec.Configurations,
 		spec.Generators, spec.Transformers, spec.Validators,
 	} {
 		for _, e := range field {
@@ -29,13 +30,13 @@ func References(spec types.Kustomization) (out []string) {
 			}
 		}
 	}
-	for _, p := range spec.PatchesStrategicMerge {
+	for _, p := range *old.patchesStrategicMerge {
 		add(string(p))
 	}
 	for _, p := range spec.Patches {
 		add(p.Path)
 	}
-	for _, p := range spec.PatchesJson6902 {
+	for _, p := range *old.patchesJSON {
 		add(p.Path)
 	}
 	for _, p := range spec.Replacements {

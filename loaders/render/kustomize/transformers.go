@@ -55,7 +55,7 @@ func imageField(spec types.Kustomization, image string) string {
 	for _, list := range []struct {
 		field  string
 		images []types.Image
-	}{{"/images", spec.Images}, {"/imageTags", spec.ImageTags}} {
+	}{{"/images", spec.Images}, {"/imageTags", deprecatedOf(&spec).imageTags}} {
 		for i, img := range list.images {
 			name := img.Name
 			if img.NewName != "" {
@@ -85,7 +85,7 @@ func labelField(spec types.Kustomization, last, key, value string) string {
 			return fmt.Sprintf("/labels/%d/pairs/%s", i, last)
 		}
 	}
-	if v, ok := spec.CommonLabels[key]; ok && v == value {
+	if v, ok := deprecatedOf(&spec).commonLabels[key]; ok && v == value {
 		return "/commonLabels/" + last
 	}
 	return ""
