@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		if child, ok := children[os.Args[1]]; ok {
 			if err := child(os.Stdin, os.Stdout); err != nil {
-				os.Stderr.WriteString(err.Error() + "\n")
+				fmt.Fprintln(os.Stderr, err)
 				os.Exit(1) //nolint:forbidigo // this process is a program, not a test
 			}
 			os.Exit(0) //nolint:forbidigo // this process is a program, not a test

@@ -12,9 +12,12 @@ type deprecated struct {
 	commonLabels          map[string]string
 }
 
-func deprecatedOf(spec *types.Kustomization) deprecated { //nolint:staticcheck // this is the place where they are known
+func deprecatedOf(spec *types.Kustomization) deprecated {
 	return deprecated{
-		bases: &spec.Bases, patchesStrategicMerge: &spec.PatchesStrategicMerge, patchesJSON: &spec.PatchesJson6902,
-		imageTags: spec.ImageTags, commonLabels: spec.CommonLabels,
+		bases:                 &spec.Bases,                 //nolint:staticcheck // read because it is written
+		patchesStrategicMerge: &spec.PatchesStrategicMerge, //nolint:staticcheck // read because it is written
+		patchesJSON:           &spec.PatchesJson6902,       //nolint:staticcheck // read because it is written
+		imageTags:             spec.ImageTags,              //nolint:staticcheck // read because it is written
+		commonLabels:          spec.CommonLabels,           //nolint:staticcheck // read because it is written
 	}
 }
