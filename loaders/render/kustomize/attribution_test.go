@@ -28,7 +28,7 @@ func archive(t testing.TB, name string) *txtar.Archive {
 	return a
 }
 
-var tops = map[string]string{"levels": "overlays/east", "twice": ".", "delete": "o"}
+var tops = map[string]string{"levels": "overlays/east", "twice": ".", "delete": "o", "merge": "top"}
 
 func TestValuesAreLocatedWhereTheyWereWritten(t *testing.T) {
 	const overlay, via = "overlays/east/kustomization.yaml", "overlays/east/kustomization.yaml:6 kustomize overlay"
@@ -82,6 +82,35 @@ func TestValuesAreLocatedWhereTheyWereWritten(t *testing.T) {
 		}
 		if got := strings.Join(steps, " > "); p.String() != tc.want || got != tc.via && tc.via != "" {
 			t.Errorf("%s %s %s\n at %v\nwant %s\n via %s\nwant %s", tc.kind, d.Name, tc.path, p, tc.want, got, tc.via)
+		}
+	}
+}
+
+func TestListsThatMovedAndMergedObjects(t *testing.T) {
+	docs := rendered(t, read(t, write(t, archive(t, "merge")), tops["merge"], DefaultLimits()))
+	for _, tc := range []struct{ kind, name, path, want string }{
+		{"Gateway", "gw", "/spec/servers/0/port/number", "top/ops.yaml:6:12"},
+		{"Gateway", "gw", "/spec/servers/1/port/number", "base/gw.yaml:9:12"},
+		{"Gateway", "gw", "/spec/servers/1/hosts/1", "base/gw.yaml:10:31"},
+		{"Gateway", "gw", "/spec/servers/1/hosts/2", "top/ops.yaml:11:3"},
+		{"Gateway", "gw", "/spec/selector/istio", "top/kustomization.yaml:26:3"},
+		{"Service", "db", "/spec/ports/0/targetPort", "top/many.yaml:21:5"},
+		{"Service", "db", "/spec/ports/1/targetPort", "base/db.yaml:13:5"},
+		{"Service", "inner", "/spec/ports/0/port", "top/mid/inner/svc.yaml:4:17"},
+		{"Service", "inner", "/metadata/namespace", "top/mid/inner/kustomization.yaml:5:1"},
+		{"StatefulSet", "db", "/spec/serviceName", "top/kustomization.yaml:23:3"},
+		{"StatefulSet", "db", "/spec/replicas", "top/kustomization.yaml:17:14"},
+		{"StatefulSet", "db", "/spec/template/spec/containers/0/image", "top/kustomization.yaml:15:3"},
+		{"StatefulSet", "db", "/spec/template/spec/containers/0/args/1", "comp/kustomization.yaml:15:15"},
+		{"StatefulSet", "db", "/spec/template/spec/containers/0/env/1/value", "base/db.yaml:34:24"},
+		{"StatefulSet", "db", "/spec/template/spec/containers/0/env/0/valueFrom/secretKeyRef/name", "base/kustomization.yaml:7:3"},
+		{"ConfigMap", "conf", "/data/level", "top/kustomization.yaml:9:5"},
+		{"ConfigMap", "conf", "/data/only", "base/kustomization.yaml:4:26"},
+		{"ConfigMap", "conf", "/data/extra#text:2", "base/conf.txt:2:1"},
+		{"Secret", "pass", "/data/PASSWORD", "base/kustomization.yaml:7:3"},
+	} {
+		if p := find(t, docs, tc.kind, tc.name).Locate(tc.path); p.String() != tc.want {
+			t.Errorf("%s %s %s: at %v, want %s", tc.kind, tc.name, tc.path, p, tc.want)
 		}
 	}
 }

@@ -262,6 +262,20 @@ func TestAFailureIsToldAtTheKustomizationItIsAbout(t *testing.T) {
 	}
 }
 
+func TestABaseBehindASymlinkIsTheDirectoryItLeadsTo(t *testing.T) {
+	dir := write(t, txtar.Parse([]byte("-- o/kustomization.yaml --\nresources: [linked]\n-- b/real/kustomization.yaml --\nresources: [../next, link.yaml]\n"+
+		"-- b/real/real.yaml --\napiVersion: v1\nkind: Service\nmetadata: {name: a}\n-- b/next/kustomization.yaml --\nnamePrefix: x\n")))
+	for link, target := range map[string]string{"o/linked": "../b/real", "b/real/link.yaml": "real.yaml"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	docs := rendered(t, read(t, dir, "o", DefaultLimits()))
+	if p := find(t, docs, "Service", "a").Locate("/kind"); p.String() != "b/real/real.yaml:2:1" {
+		t.Errorf("at %v", p)
+	}
+}
+
 func TestIsRemote(t *testing.T) {
 	for entry, want := range map[string]bool{
 		"../base": false, "a.yaml": false, "conf/logo@2x.png": false, "logo@2x.png": false, "dir/github.com/x": false, "k=v": false,
