@@ -142,6 +142,7 @@ func (r *Result) finish(src Source) {
 	slices.Sort(r.Owned)
 	r.Owned = slices.Compact(r.Owned)
 	slices.SortStableFunc(r.Diagnostics, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
+	r.Diagnostics = slices.CompactFunc(r.Diagnostics, func(a, b source.Diagnostic) bool { return a.Error() == b.Error() })
 	slices.SortStableFunc(r.Missing, func(a, b Missing) int { return a.Position.Compare(b.Position) })
 }
 

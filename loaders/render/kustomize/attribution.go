@@ -136,23 +136,28 @@ func (a *Attribution) Locate(pointer string, at mesh.Position) mesh.Position {
 	if pointer == "" {
 		return a.start()
 	}
-	if !strings.Contains(at.Path, "#text:") {
-		pointer = at.Path // as far as the object has it
-	}
-	line := ""
-	if i := strings.LastIndex(pointer, "#text:"); i >= 0 {
-		pointer, line = pointer[:i], pointer[i:]
+	pointer, line := cutLine(pointer)
+	if there, _ := cutLine(at.Path); there != pointer {
+		pointer, line = there, "" // as far as the object has it
 	}
 	if pointer == "" {
 		return a.start()
 	}
 	value, _, _ := follow(a.rendered(), a.rendered(), pointer)
 	p := a.find(pointer, line, value)
-	p.Path = pointer
-	if line != "" {
-		p.Path += line
+	if strings.Contains(p.Path, "#text:") {
+		pointer += line
 	}
+	p.Path = pointer
 	return p
+}
+
+// cutLine splits a JSON pointer from the line of the text there, "#text:N", if it has one.
+func cutLine(pointer string) (bare, line string) {
+	if i := strings.LastIndex(pointer, "#text:"); i >= 0 {
+		return pointer[:i], pointer[i:]
+	}
+	return pointer, ""
 }
 
 // start is the place of the object as a whole.
@@ -167,12 +172,15 @@ func (a *Attribution) start() mesh.Position {
 // find is the place of a value that is there.
 func (a *Attribution) find(pointer, line string, value any) mesh.Position {
 	var near *mesh.Position // a patch that wrote something else there
+	original, at, has := a.original(pointer)
+	// A mapping or list that the object had before stands there, whatever patches changed in it.
+	loose := !isScalar(value) && (!has || isScalar(original))
 	for i := len(a.layers) - 1; i >= 0; i-- {
 		n := a.layers[i]
 		if p, ok := a.transformed(n, pointer, value); ok {
 			return p
 		}
-		p, touched, ok := a.patched(n, pointer, line, value)
+		p, touched, ok := a.patched(n, pointer, line, value, loose)
 		if ok {
 			return p
 		}
@@ -180,12 +188,10 @@ func (a *Attribution) find(pointer, line string, value any) mesh.Position {
 			near = touched
 		}
 	}
-	if a.origin != nil {
-		if v, found, ok := follow(a.rendered(), a.origin.value(), pointer); ok && (equal(value, v) || !isScalar(value) && !isScalar(v)) {
-			p := a.origin.locate(found + line)
-			p.Via = a.node.via(a.entry)
-			return p
-		}
+	if has && (equal(value, original) || !isScalar(value) && !isScalar(original)) {
+		p := a.origin.locate(at + line)
+		p.Via = a.node.via(a.entry)
+		return p
 	}
 	if p, ok := a.generated(pointer, line, value); ok {
 		return p
@@ -199,13 +205,27 @@ func (a *Attribution) find(pointer, line string, value any) mesh.Position {
 	return a.node.field(a.entry)
 }
 
+// original is what stood in the place of a value in the file that the object comes from.
+func (a *Attribution) original(pointer string) (value any, found string, ok bool) {
+	if a.origin == nil {
+		return nil, "", false
+	}
+	return follow(a.rendered(), a.origin.value(), pointer)
+}
+
 // field is the place of an entry of a kustomization, and the way there.
 func (n *node) field(pointer string) mesh.Position {
 	p := n.doc.Locate(pointer)
-	if n.parent != nil {
-		p.Via = n.parent.via(n.entry)
-	}
+	p.Via = n.included()
 	return p
+}
+
+// included is the way from the kustomization that is rendered to n itself.
+func (n *node) included() []mesh.Via {
+	if n.parent == nil {
+		return nil
+	}
+	return n.parent.via(n.entry)
 }
 
 // via is the way from the kustomization that is rendered to an entry of n, outermost first.

@@ -228,6 +228,46 @@ func TestObjectsAreThoseThatKustomizePrints(t *testing.T) {
 	}
 }
 
+func TestLinesOfAnEmbeddedTextAreThoseOfTheFile(t *testing.T) {
+	docs := rendered(t, plan(t, "o", `
+-- o/kustomization.yaml --
+resources: [../b]
+namespace: istio-system
+patches:
+- patch: |-
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: patched}
+    data:
+      mesh: |
+        trustDomain: east
+        enableTracing: true
+-- b/kustomization.yaml --
+resources: [a.yaml]
+-- b/a.yaml --
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: plain}
+data:
+  mesh: |
+    # a comment with a tab	and trailing blanks   
+    trustDomain: west
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: patched}
+data: {mesh: "trustDomain: none"}
+`))
+	for name, want := range map[string]string{"plain": "b/a.yaml:7:5", "patched": "o/kustomization.yaml:10:9"} {
+		d := find(t, docs, "ConfigMap", name)
+		text, _ := member(member(decode(d.JSON), "data"), "mesh").(string)
+		p := source.Embedded(d, "/data/mesh", text).Locate("/trustDomain")
+		if p.String() != want || p.Path != "/data/mesh#/trustDomain" {
+			t.Errorf("%s: at %v (%s), want %s", name, p, p.Path, want)
+		}
+	}
+}
+
 func TestTheWayTellsTwoInclusionsOfABaseApart(t *testing.T) {
 	docs := rendered(t, read(t, write(t, archive(t, "twice")), ".", DefaultLimits()))
 	for _, color := range []string{"blue", "green"} {

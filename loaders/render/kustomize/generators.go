@@ -77,6 +77,7 @@ func (n *node) source(at string, s types.KvPairSources, key, value, line string)
 		}
 		p := mesh.Position{File: n.data[name], Line: 1, Column: 1, Via: n.via(at + "/files/" + strconv.Itoa(i))}
 		if number, err := strconv.Atoi(strings.TrimPrefix(line, "#text:")); err == nil {
+			p.Path = line
 			p.Line, p.Column = number, 1+indentOf(n.contents[name], number-1)
 		}
 		return p, true
@@ -105,10 +106,10 @@ func (n *node) source(at string, s types.KvPairSources, key, value, line string)
 // one, which got a hash, or one with a prefix or suffix.
 func (a *Attribution) referred(pointer string, value any) (mesh.Position, bool) {
 	s, ok := value.(string)
-	if !ok || a.origin == nil {
+	if !ok {
 		return mesh.Position{}, false
 	}
-	v, _, ok := follow(a.rendered(), a.origin.value(), pointer)
+	v, _, ok := a.original(pointer)
 	was, isString := v.(string)
 	if !ok || !isString || was == "" || !strings.Contains(s, was) {
 		return mesh.Position{}, false

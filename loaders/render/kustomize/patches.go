@@ -46,8 +46,9 @@ func (n *node) readPatches() (out []patch) {
 }
 
 // patched finds the patch of n that wrote a value. If one of them wrote there, but something else,
-// its entry is returned as touched.
-func (a *Attribution) patched(n *node, pointer, line string, value any) (p mesh.Position, touched *mesh.Position, ok bool) {
+// its entry is returned as touched. loose takes any mapping or list for one, since later patches may
+// have changed what is in it.
+func (a *Attribution) patched(n *node, pointer, line string, value any, loose bool) (p mesh.Position, touched *mesh.Position, ok bool) {
 	for _, patch := range slices.Backward(n.patches()) {
 		for _, t := range slices.Backward(patch.texts) {
 			if !a.isTarget(patch.target, t) {
@@ -55,17 +56,14 @@ func (a *Attribution) patched(n *node, pointer, line string, value any) (p mesh.
 			}
 			found, wrote := "", false
 			if _, isJSON := t.value().([]any); isJSON {
-				found, wrote, ok = a.inOperations(t, pointer, value)
+				found, wrote, ok = a.inOperations(t, pointer, value, loose)
 			} else {
-				found, wrote, ok = a.inMerge(t, pointer, value)
+				found, wrote, ok = a.inMerge(t, pointer, value, loose)
 			}
 			if ok {
 				p = t.locate(found + line)
-				p.Via = n.via(patch.entry)
-				if t.in != nil && n.parent == nil {
-					p.Via = nil
-				} else if t.in != nil {
-					p.Via = n.parent.via(n.entry)
+				if p.Via = n.via(patch.entry); t.in != nil {
+					p.Via = n.included()
 				}
 				return p, nil, true
 			}
@@ -98,16 +96,16 @@ func (a *Attribution) isTarget(target *types.Selector, t *text) bool {
 }
 
 // inMerge looks for a value in a strategic merge patch.
-func (a *Attribution) inMerge(t *text, pointer string, value any) (found string, wrote, ok bool) {
+func (a *Attribution) inMerge(t *text, pointer string, value any, loose bool) (found string, wrote, ok bool) {
 	if pointer == "/metadata/name" || pointer == "/kind" || pointer == "/apiVersion" {
 		return "", false, false // they say what the patch is for
 	}
 	v, found, wrote := follow(a.rendered(), t.value(), pointer)
-	return found, wrote, wrote && equal(value, v)
+	return found, wrote, wrote && (equal(value, v) || loose && !isScalar(v))
 }
 
 // inOperations looks for a value in a JSON patch, the last operation first.
-func (a *Attribution) inOperations(t *text, pointer string, value any) (found string, wrote, ok bool) {
+func (a *Attribution) inOperations(t *text, pointer string, value any, loose bool) (found string, wrote, ok bool) {
 	operations, _ := t.value().([]any)
 	for i, o := range slices.Backward(operations) {
 		at, _ := member(o, "path").(string)
@@ -118,7 +116,7 @@ func (a *Attribution) inOperations(t *text, pointer string, value any) (found st
 		wrote = true
 		base := "/" + strconv.Itoa(i) + "/value"
 		below, _, _ := follow(a.rendered(), a.rendered(), strings.TrimSuffix(pointer, rest))
-		if v, there, reached := follow(below, member(o, "value"), rest); reached && equal(value, v) && value != nil {
+		if v, there, reached := follow(below, member(o, "value"), rest); reached && (equal(value, v) && value != nil || loose && !isScalar(v)) {
 			return base + there, true, true
 		}
 	}

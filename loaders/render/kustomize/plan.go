@@ -130,7 +130,23 @@ func (r *reader) problem(at place, what, message, help string) {
 	if r.stopped {
 		return // what stopped it says enough
 	}
+	for i := range r.plan.Problems { // a base that is included twice has its problems once
+		if known := &r.plan.Problems[i]; known.Position.Compare(p.Position) == 0 && known.Message == p.Message {
+			known.Namespaces = union(known.Namespaces, p.Namespaces)
+			return
+		}
+	}
 	r.plan.Problems = append(r.plan.Problems, p)
+}
+
+// union joins the namespaces of two problems; none stands for all.
+func union(a, b []string) []string {
+	if len(a) == 0 || len(b) == 0 {
+		return nil
+	}
+	all := append(slices.Clip(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // namespaces are those that everything from n is moved into, if that can be told: the outermost

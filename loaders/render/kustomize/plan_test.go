@@ -239,6 +239,14 @@ func TestWhatIsMissingConcernsTheNamespaceOfTheOutermostKustomization(t *testing
 	}
 }
 
+func TestTheProblemsOfABaseAreToldOnceHoweverOftenItIsIncluded(t *testing.T) {
+	p := plan(t, "o", "-- o/kustomization.yaml --\nresources: [a, b]\n-- o/a/kustomization.yaml --\nnamespace: a\nresources: [../../base]\n"+
+		"-- o/b/kustomization.yaml --\nnamespace: b\nresources: [../../base]\n-- base/kustomization.yaml --\nresources: [https://example.com/x]\n")
+	if len(p.Problems) != 1 || !slices.Equal(p.Problems[0].Namespaces, []string{"a", "b"}) {
+		t.Errorf("%+v", p.Problems)
+	}
+}
+
 func TestOwnedAreAllFilesThatAreReferredTo(t *testing.T) {
 	p := read(t, write(t, archive(t, "levels")), tops["levels"], DefaultLimits())
 	want := "base/cart.env base/cart.yaml base/kustomization.yaml base/mesh.yaml base/policy.yaml " +

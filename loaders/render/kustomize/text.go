@@ -82,7 +82,10 @@ func (t *text) locate(pointer string) mesh.Position {
 	line := t.in.Locate(t.at + "#text:" + strconv.Itoa(p.Line))
 	if strings.Contains(line.Path, "#text:") {
 		raw, first := t.doc.Raw()
+		line.Path = p.Path
 		line.Column = max(line.Column+p.Column-1-indentOf(raw, p.Line-first), 1)
+	} else {
+		line.Path = ""
 	}
 	return line
 }
