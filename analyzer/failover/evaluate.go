@@ -115,6 +115,9 @@ type day struct {
 	used    []*mesh.Endpoint // those that take requests
 	// depends: authorization also depends on the request, or on who the callers are.
 	depends bool
+	// nameless: policies refuse these clients for want of an identity, because the connection carries
+	// none. They are callers all the same, and broken ones.
+	nameless bool
 }
 
 func (e *evaluator) evaluate(q *asked) *Answer {
@@ -293,8 +296,12 @@ func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Ans
 	for _, u := range undecided {
 		a.addUnknown(u)
 	}
-	if !d.ok {
+	switch {
+	case !d.ok:
 		return a, -1
+	case d.nameless:
+		e.cause(Cause{Kind: CauseBrokenBefore, Origin: to.Origin})
+		return a, 0
 	}
 	return a, d.refused
 }
@@ -404,6 +411,7 @@ func (e *evaluator) today() *day {
 		d.used = append(d.used, h.ep)
 		p := e.protect(h.ep)
 		d.refused += h.share * p.denied
+		d.nameless = d.nameless || p.denied > 0 && e.admitsByName(h.ep)
 		d.depends = d.depends || p.verdict == mesh.VerdictUnknown
 		if e.detail {
 			e.answered(h, h.share, p.encryption)

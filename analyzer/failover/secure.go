@@ -3,6 +3,7 @@ package failover
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -160,7 +161,7 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 		if p.denied > 0 {
 			refused += share * p.denied
 			a.Authorized = false
-			e.cause(Cause{Kind: CauseRefused, Origin: p.origin, Detail: fmt.Sprintf("the authorization policy of %s in %s denies %s", e.pool.Service.Name, h.ep.Cluster, e.principal())})
+			e.cause(e.refusal(h.ep, p))
 			e.tracef("%s denies the caller (%s)", name(h.ep), p.origin)
 		}
 		if share *= max(0, 1-p.misfits-p.denied); share < 1e-9 {
@@ -185,6 +186,34 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 	a.FailingShare = math.Min(1, a.FailingShare+refused)
 	return undecided
 }
+
+// refusal explains why policies refuse the client at an endpoint.
+func (e *evaluator) refusal(ep *mesh.Endpoint, p protection) Cause {
+	service, cluster := e.pool.Service.Name, ep.Cluster
+	if e.admitsByName(ep) {
+		return Cause{Kind: CauseRefused, Origin: e.whyPlaintext(ep), Related: []mesh.Evidence{{What: "the policy that asks for an identity", Origin: p.origin}},
+			Detail: fmt.Sprintf("the authorization policy of %s in %s asks for an identity, and the connection carries none", service, cluster)}
+	}
+	return Cause{Kind: CauseRefused, Origin: p.origin, Detail: fmt.Sprintf("the authorization policy of %s in %s denies %s", service, cluster, e.principal())}
+}
+
+// admitsByName reports whether the policies of an endpoint would admit the client if the connection
+// carried its identity, and it does not.
+func (s *sim) admitsByName(e *mesh.Endpoint) bool {
+	if e.Security == mesh.MeshMTLS || s.client.Kind == mesh.Unmeshed {
+		return false
+	}
+	if len(e.Behind) == 0 {
+		v, _ := s.authorize(e, mesh.MeshMTLS)
+		return v == mesh.Allowed && guards(e)
+	}
+	return slices.ContainsFunc(e.Behind, func(b *mesh.Endpoint) bool {
+		v, _ := s.authorize(b, mesh.MeshMTLS)
+		return v == mesh.Allowed && guards(b)
+	})
+}
+
+func guards(e *mesh.Endpoint) bool { return e.Inbound != nil && e.Inbound.Authorization != nil }
 
 // exposes reports whether requests lose protection on the way to an endpoint: less than the
 // objective asks for, or none where others of the pool are reached encrypted.

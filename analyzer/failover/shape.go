@@ -17,6 +17,8 @@ type shapes struct {
 
 	asked verdictKey // the last one
 	said  mesh.Verdict
+	// byName is the verdict on a connection that carries the client's identity.
+	byName mesh.Verdict
 }
 
 // poolShape is a pool's part of a shape.
@@ -115,8 +117,9 @@ func (s *shapes) verdict(e *evaluator, ep *mesh.Endpoint, spoken mesh.Security) 
 	if k != s.asked {
 		s.asked = k
 		s.said, _ = e.authorize(ep, spoken)
+		s.byName, _ = e.authorize(ep, mesh.MeshMTLS)
 	}
-	s.key = append(s.key, byte(s.said))
+	s.key = append(s.key, byte(s.said), byte(s.byName))
 }
 
 // verdictKey is what a verdict depends on.

@@ -21,6 +21,7 @@ type worker struct {
 	rows    map[string]*row
 	scratch Answer
 	cell    Cell
+	called  bool // some client gets through to the last service on a normal day
 }
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast) *worker {
@@ -102,6 +103,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 	clear(w.shapes.pools)
 	questions := w.model.questions(s)
 	failures := w.failures(s, w.relevant(s, questions, blasts))
+	w.called = false
 	for _, q := range questions {
 		if w.ctx.Err() != nil {
 			return nil
@@ -113,6 +115,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 		if row != nil && row.refused || row == nil && !w.calls(q) {
 			continue
 		}
+		w.called = true
 		for i := range failures {
 			f := &failures[i]
 			if row != nil && f.slot >= 0 && !f.explain {
