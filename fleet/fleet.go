@@ -5,7 +5,6 @@ package fleet
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/istio"
@@ -22,6 +21,9 @@ type Options struct {
 	// Inputs, the config's sources are read.
 	Inputs []source.Input
 	Source source.Options
+	// Strict makes a Fact of everything that was not read, not understood or not rendered, so
+	// that rules can insist on it.
+	Strict bool
 }
 
 // Fleet is everything one scan knows. It is immutable; Update yields a new one.
@@ -30,6 +32,7 @@ type Fleet struct {
 	Config *config.Config
 	Inputs Inputs
 
+	strict   bool
 	docs     map[string][]*source.Document // by cluster
 	clusters []*mesh.Cluster
 	meshes   []*meshState
@@ -46,15 +49,6 @@ type meshState struct {
 	gateways    map[*mesh.Workload]bool
 	labels      *istio.ClientLabels
 	leadNowhere map[mesh.ServiceID][]*mesh.Fact
-}
-
-// Inputs counts what was read, and lists what could not be.
-type Inputs struct {
-	Files      int
-	Documents  int
-	Resources  int // objects that a loader understood
-	Ignored    []source.Ignored
-	Unreadable []source.Diagnostic
 }
 
 // DefaultCluster names the cluster of inputs that nobody assigned to one.
@@ -74,12 +68,22 @@ func Load(ctx context.Context, o Options) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return assemble(o, read), ctx.Err()
+}
+
+// assemble compiles what was read.
+func assemble(o Options, read *source.Result) *Fleet {
 	f := &Fleet{
 		Config: o.Config,
-		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: read.Ignored, Unreadable: slices.Clone(read.Diagnostics)},
+		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics)},
+		strict: o.Strict,
 		docs:   map[string][]*source.Document{},
 		unread: read.Diagnostics,
 	}
+	f.Inputs.homeless = homeless(o.Config, read.Docs)
 	for _, d := range read.Docs {
 		cluster := d.Cluster
 		if cluster == "" {
@@ -91,7 +95,7 @@ func Load(ctx context.Context, o Options) (*Fleet, error) {
 		}
 	}
 	f.build()
-	return f, ctx.Err()
+	return f
 }
 
 // sourcesOf turns the config's sources into inputs, one per cluster and path.
@@ -113,18 +117,6 @@ func onlyCluster(c *config.Config) string {
 		return c.Clusters[0].Name
 	}
 	return DefaultCluster
-}
-
-// understood reports whether some loader reads objects of the document's kind.
-func understood(d *source.Document) bool {
-	return kubernetes.Handles(d.APIVersion, d.Kind) || isIstio(d)
-}
-
-// isIstio reports whether the document belongs to the Istio loader: its own groups, and the
-// Gateway API, whose mesh routes Istio implements.
-func isIstio(d *source.Document) bool {
-	group, _, _ := strings.Cut(d.APIVersion, "/")
-	return strings.HasSuffix(group, "istio.io") || group == "gateway.networking.k8s.io"
 }
 
 // build compiles the documents into the graph.
@@ -175,8 +167,8 @@ func (f *Fleet) build() {
 	}
 	g.Dependencies = f.dependencies(g)
 	g.Facts = f.facts(g)
-	slices.SortStableFunc(f.Inputs.Unreadable, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
 	f.Graph = g
+	f.settle()
 }
 
 // facts puts together what the loaders saw, in a fixed order.

@@ -27,13 +27,13 @@ func (f *Fleet) Update(ctx context.Context, changes []Change) (*Fleet, error) {
 	inputs.Documents, inputs.Resources = countChanges(f.Inputs, changes)
 	docs := f.changedDocs(changes)
 	if rulesOnly(changes) {
-		next := &Fleet{Config: f.Config, Inputs: inputs, docs: docs}
+		next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, docs: docs}
 		if next.adoptRules(f, changes) {
 			return next, ctx.Err()
 		}
 	}
 	inputs.Unreadable = slices.Clone(f.unread)
-	next := &Fleet{Config: f.Config, Inputs: inputs, docs: docs, unread: f.unread}
+	next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, docs: docs, unread: f.unread}
 	next.build()
 	return next, ctx.Err()
 }
@@ -137,7 +137,7 @@ func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
 	}
 	f.Inputs.Unreadable = append(f.Inputs.Unreadable, old.kubernetesErrors...)
 	f.kubernetesErrors = old.kubernetesErrors
-	slices.SortStableFunc(f.Inputs.Unreadable, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
 	f.Graph = g
+	f.settle()
 	return true
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // ignoreFile is one .gitignore: its rules hold for what is below its directory.
@@ -39,9 +40,18 @@ func (ig ignores) match(name string, isDir bool) bool {
 	return false
 }
 
+// mostRules is how many rules of .gitignore files hold in one directory. What is beyond ignores
+// nothing: too much is read, and never too little.
+const mostRules = 5000
+
 // with adds the .gitignore of a directory, if it has one.
 func (ig ignores) with(dir, relative string) ignores {
 	rules := parseIgnore(readSmall(filepath.Join(dir, ".gitignore")))
+	room := mostRules
+	for _, f := range ig {
+		room -= len(f.rules)
+	}
+	rules = rules[:min(len(rules), max(room, 0))]
 	if len(rules) == 0 {
 		return ig
 	}
@@ -119,7 +129,8 @@ func readSmall(name string) string {
 	if stat, err := os.Lstat(name); err != nil || !stat.Mode().IsRegular() {
 		return ""
 	}
-	f, err := os.Open(name)
+	// As in File.read: it may have become a FIFO, or a symlink, since.
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		return ""
 	}

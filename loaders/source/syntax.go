@@ -48,9 +48,11 @@ var complaints = []complaint{
 	{parser: "json: unsupported value", message: "JSON has no such number; put it in quotes", find: isNoNumber},
 	{parser: "!!binary value", message: "!!binary is not followed by base64", find: func(n *yaml.Node) bool { return n.ShortTag() == "!!binary" }},
 	{parser: "cannot decode", message: "", find: func(n *yaml.Node) bool { return n.Style&yaml.TaggedStyle != 0 }},
-	{parser: "exceeded max depth", message: "nested thousands of levels deep; the document is left out"},
+	{parser: "exceeded max depth", message: tooDeepToRead},
 	{parser: "document contains excessive aliasing", message: "too much of this document is repeated by aliases; write the values out"},
 }
+
+const tooDeepToRead = "nested thousands of levels deep; the document is left out"
 
 const tabMessage = "a tab where YAML wants spaces; indent with spaces"
 

@@ -51,7 +51,7 @@ func (w *walker) walk() {
 		w.prefix, at.ignores = repositoryOf(w.dir)
 	}
 	w.directory(at)
-	for len(w.links) > 0 {
+	for len(w.links) > 0 && !w.full && w.ctx.Err() == nil {
 		l := w.links[0]
 		w.links = w.links[1:]
 		w.follow(l)
@@ -75,6 +75,9 @@ func (w *walker) directory(at place) {
 		at.chart = at.chart || e.Name() == "Chart.yaml"
 	}
 	for _, e := range entries {
+		if w.full || w.ctx.Err() != nil {
+			return
+		}
 		w.entry(at, e)
 	}
 }

@@ -1,0 +1,140 @@
+package fleet
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
+)
+
+// record collects what was skipped and what was not understood.
+type record struct {
+	skipped       map[reason]*Skipped
+	notUnderstood []NotUnderstood
+	seen          map[string]bool // documents, which several clusters may share
+}
+
+// reason is why something is skipped, and of what kind that is.
+type reason struct{ why, kind string }
+
+func (r *record) skip(why, kind string, at mesh.Position) {
+	s := r.skipped[reason{why, kind}]
+	if s == nil {
+		s = &Skipped{Reason: why, Kind: kind}
+		r.skipped[reason{why, kind}] = s
+	}
+	if s.Count++; len(s.Examples) < mostExamples {
+		s.Examples = append(s.Examples, at)
+	}
+}
+
+// ignored takes in what source recognised as no manifest. What looks like one that lost a line is
+// not understood rather than skipped.
+func (r *record) ignored(list []source.Ignored) {
+	for _, i := range list {
+		at := mesh.Position{File: i.File, Line: i.Line, Column: 1}
+		if strings.HasSuffix(i.Reason, "looks like a manifest") {
+			r.notUnderstood = append(r.notUnderstood, NotUnderstood{
+				Origin: mesh.Origin{In: &located{at}}, Kind: "half a manifest", Message: i.Reason + ": it is left out",
+			})
+			continue
+		}
+		r.skip(i.Reason, "", at)
+	}
+}
+
+func (r *record) document(d *source.Document) {
+	s := standingOf(d)
+	if s.standing == modelled && s.message == "" {
+		return
+	}
+	at := mesh.Position{File: d.File, Line: d.Line, Column: 1}
+	key := at.String() + "|" + d.Key()
+	if r.seen[key] {
+		return
+	}
+	r.seen[key] = true
+	if s.standing == unmodelled {
+		kind := d.Kind
+		if group, _, ok := strings.Cut(d.APIVersion, "/"); ok && !ownGroups[group] {
+			kind += "." + group
+		}
+		r.skip(notModelled, kind, at)
+		return
+	}
+	name := strings.TrimPrefix(d.Namespace+"/"+d.Name, "/")
+	r.notUnderstood = append(r.notUnderstood, NotUnderstood{
+		Origin: mesh.At(d, ""), Kind: d.Kind, Message: d.Kind + " " + name + ": " + s.message,
+	})
+}
+
+// facts takes over what the loaders dropped. Facts of one object in several clusters are one.
+func (r *record) facts(list []*mesh.Fact) {
+	for _, f := range list {
+		kind := "unknown field"
+		switch f.Kind {
+		case mesh.FactUnknownField:
+		case mesh.FactUnsupported:
+			kind = f.Resource.Kind
+		default:
+			continue
+		}
+		if key := f.Origin.String() + "|" + f.Message; !r.seen[key] {
+			r.seen[key] = true
+			r.notUnderstood = append(r.notUnderstood, NotUnderstood{Origin: f.Origin, Message: f.Message, Kind: kind})
+		}
+	}
+}
+
+func (r *record) sorted() ([]Skipped, []NotUnderstood) {
+	var skipped []Skipped
+	for _, s := range r.skipped {
+		skipped = append(skipped, *s)
+	}
+	slices.SortFunc(skipped, func(a, b Skipped) int {
+		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind))
+	})
+	slices.SortStableFunc(r.notUnderstood, func(a, b NotUnderstood) int {
+		return cmp.Or(a.Origin.Position().Compare(b.Origin.Position()), cmp.Compare(a.Message, b.Message))
+	})
+	return skipped, r.notUnderstood
+}
+
+// facts makes facts of everything that a strict scan does not put up with.
+func (in *Inputs) facts() []*mesh.Fact {
+	var list []*mesh.Fact
+	say := func(kind mesh.FactKind, at mesh.Origin, message string) {
+		list = append(list, &mesh.Fact{Kind: kind, Origin: at, Message: message})
+	}
+	here := func(p mesh.Position) mesh.Origin {
+		p.Line, p.Column = max(p.Line, 1), max(p.Column, 1)
+		return mesh.Origin{In: &located{p}}
+	}
+	for _, d := range in.Unreadable {
+		say(mesh.FactNotRead, here(d.Position), "Not read, and so missing from the audit: "+d.Message)
+	}
+	for _, n := range in.NotUnderstood {
+		say(mesh.FactNotUnderstood, n.Origin, "Not understood: "+n.Message)
+	}
+	for _, m := range in.Missing {
+		message := "Not rendered, and so missing from the audit: " + m.What
+		if m.Help != "" {
+			message += "; " + m.Help
+		}
+		say(mesh.FactNotRendered, here(m.Position), message)
+	}
+	for _, i := range in.Ignored {
+		if NotRendered(i.Reason) {
+			say(mesh.FactNotRendered, here(mesh.Position{File: i.File, Line: i.Line}), "Not rendered, and so missing from the audit: "+i.Reason)
+		}
+	}
+	return list
+}
+
+// NotRendered reports whether the reason for which something was ignored means that objects are
+// missing. The templates of a chart are left to the chart.
+func NotRendered(reason string) bool {
+	return strings.Contains(reason, "not rendered") && !strings.HasPrefix(reason, "Helm template")
+}
