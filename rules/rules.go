@@ -14,6 +14,9 @@ import (
 	rulenotvisible "github.com/passmuster/muster/rules/failover/rule-not-visible"
 	sharedfate "github.com/passmuster/muster/rules/failover/shared-fate"
 	singlegateway "github.com/passmuster/muster/rules/failover/single-gateway"
+	notrendered "github.com/passmuster/muster/rules/inputs/not-rendered"
+	notunderstood "github.com/passmuster/muster/rules/inputs/not-understood"
+	unreadableinput "github.com/passmuster/muster/rules/inputs/unreadable-input"
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
@@ -45,5 +48,8 @@ func All() []*analyzer.Rule {
 		duplicateobject.Rule,
 		ambiguousorder.Rule,
 		invalidobject.Rule,
+		unreadableinput.Rule,
+		notunderstood.Rule,
+		notrendered.Rule,
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/report"
 )
 
 // streams are what a command reads and writes. Stdout gets the report and nothing else.
@@ -25,6 +26,7 @@ type streams struct {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	root := newRoot(streams{stdin, stdout, stderr})
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -73,13 +75,17 @@ func complain(w io.Writer, err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &bad):
-		fmt.Fprintln(w, bad) // each line begins with its place
+		for _, p := range bad.Problems { // each line begins with its place
+			fmt.Fprintln(w, report.Printable(p.String()))
+		}
 	case errors.As(err, &several):
 		for _, e := range several.Unwrap() {
 			complain(w, e)
 		}
 	case errors.As(err, &exit) && exit.message == "":
 	default:
-		fmt.Fprintln(w, "muster: "+strings.TrimSpace(err.Error()))
+		for line := range strings.SplitSeq("muster: "+strings.TrimSpace(err.Error()), "\n") {
+			fmt.Fprintln(w, report.Printable(line))
+		}
 	}
 }
