@@ -44,10 +44,9 @@ type Missing struct {
 
 // Skipped counts documents or files that were passed over for one reason.
 type Skipped struct {
-	Reason   string
-	Kind     string // of objects: "Secret", "Certificate.cert-manager.io"; "" for what is no object
-	Count    int
-	Examples []mesh.Position // the first of them
+	Reason string
+	Kind   string // of objects: "Secret", "Certificate.cert-manager.io"; "" for what is no object
+	Places []mesh.Position
 }
 
 // NotUnderstood is something that was read, and whose meaning is in no prediction.
@@ -57,9 +56,6 @@ type NotUnderstood struct {
 	Kind    string // what it is, for counts: "EnvoyFilter", "unknown field"
 	Count   int    // how many documents it speaks of; 0 = one
 }
-
-// mostExamples is how many places of a reason the record keeps.
-const mostExamples = 3
 
 // notModelled is the reason for objects that no loader looks at.
 const notModelled = "kinds that muster does not model"

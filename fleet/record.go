@@ -25,9 +25,7 @@ func (r *record) skip(why, kind string, at mesh.Position) {
 		s = &Skipped{Reason: why, Kind: kind}
 		r.skipped[reason{why, kind}] = s
 	}
-	if s.Count++; len(s.Examples) < mostExamples {
-		s.Examples = append(s.Examples, at)
-	}
+	s.Places = append(s.Places, at)
 }
 
 // ignored takes in what source recognised as no manifest. What looks like one that lost a line is
@@ -94,7 +92,7 @@ func (r *record) sorted() ([]Skipped, []NotUnderstood) {
 		skipped = append(skipped, *s)
 	}
 	slices.SortFunc(skipped, func(a, b Skipped) int {
-		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind))
+		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(len(b.Places), len(a.Places)), cmp.Compare(a.Kind, b.Kind))
 	})
 	slices.SortStableFunc(r.notUnderstood, func(a, b NotUnderstood) int {
 		return cmp.Or(a.Origin.Position().Compare(b.Origin.Position()), cmp.Compare(a.Message, b.Message))
@@ -119,7 +117,7 @@ func (in *Inputs) facts() []*mesh.Fact {
 		say(mesh.FactNotUnderstood, n.Origin, "Not understood: "+n.Message)
 	}
 	for _, m := range in.Missing {
-		message := "Not rendered, and so missing from the audit: " + m.What
+		message := notRendered + m.What
 		if m.Help != "" {
 			message += "; " + m.Help
 		}
@@ -127,10 +125,19 @@ func (in *Inputs) facts() []*mesh.Fact {
 	}
 	for _, i := range in.Ignored {
 		if NotRendered(i.Reason) {
-			say(mesh.FactNotRendered, here(mesh.Position{File: i.File, Line: i.Line}), "Not rendered, and so missing from the audit: "+i.Reason)
+			say(mesh.FactNotRendered, here(mesh.Position{File: i.File, Line: i.Line}), notRendered+whatIsNotRendered(i.Reason))
 		}
 	}
 	return list
+}
+
+const notRendered = "Not rendered, and so missing from the audit: "
+
+func whatIsNotRendered(reason string) string {
+	if what, _, _ := strings.Cut(reason, ", not rendered"); what != "template" {
+		return what
+	}
+	return "a document with {{ }} outside a chart"
 }
 
 // NotRendered reports whether the reason for which something was ignored means that objects are

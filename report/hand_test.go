@@ -229,9 +229,9 @@ func (f *hand) report() *Report {
 		}, Missing: []Missing{
 			{PositionAt(mesh.Position{File: "charts/cart/Chart.yaml", Line: 9, Column: 3}), "the chart cart needs redis, which is not in its charts folder", "run helm dependency build"},
 		}, Skipped: []Skipped{
-			{Reason: "kinds that muster does not model", Kind: "Secret", Count: 8, Examples: []string{"east/a.yaml:3", "east/b.yaml:1"}},
-			{Reason: "kinds that muster does not model", Kind: "Certificate.cert-manager.io", Count: 4, Examples: []string{"east/c.yaml:1"}},
-			{Reason: "Ansible playbook", Count: 3, Examples: []string{"ops/site.yml:1"}},
+			SkippedOf("kinds that muster does not model", "Secret", strings.Fields("east/a.yaml:3 east/a.yaml:9 east/b.yaml:1 east/b.yaml:2 w:1 w:2 w:3 w:4")),
+			SkippedOf("kinds that muster does not model", "Certificate.cert-manager.io", strings.Fields("c:1 c:2 c:3 c:4")),
+			SkippedOf("Ansible playbook", "", strings.Fields("ops/a.yml:1 ops/b.yml:1 ops/c.yml:1")),
 		}, NotUnderstood: []NotUnderstood{
 			NotUnderstoodOf("EnvoyFilter", "EnvoyFilter shop/lua: it rewrites what Envoy is told", f.graph.Services[0].Origin),
 		}},

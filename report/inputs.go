@@ -51,6 +51,16 @@ type Skipped struct {
 	Kind     string   `json:"kind"` // of objects, with the group if it is no one of Kubernetes' own; "" for what is no object
 	Count    int      `json:"count"`
 	Examples []string `json:"examples"` // file:line of the first of them
+
+	places []string
+}
+
+// mostExamples is how many places of a reason the JSON names.
+const mostExamples = 3
+
+// SkippedOf is an entry about what was skipped for one reason, with all its places as file:line.
+func SkippedOf(reason, kind string, places []string) Skipped {
+	return Skipped{Reason: reason, Kind: kind, Count: len(places), Examples: places[:min(len(places), mostExamples)], places: places}
 }
 
 // NotUnderstood may have a say in predictions that take no notice of it.

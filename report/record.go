@@ -58,14 +58,10 @@ func (p *printer) skippedPlaces(list []Skipped) {
 		if s.Kind != "" {
 			what = s.Kind
 		}
-		more := ""
-		if s.Count > len(s.Examples) {
-			more = ", …"
-			if p.t.ASCII {
-				more = ", ..."
-			}
+		p.paragraph("    ", fmt.Sprintf("%d %s:", s.Count, what))
+		for places := range slices.Chunk(s.places, 50) {
+			p.paragraph("      ", strings.Join(places, ", "))
 		}
-		p.paragraph("    ", fmt.Sprintf("%d %s: %s%s", s.Count, what, strings.Join(s.Examples, ", "), more))
 	}
 }
 
@@ -92,8 +88,9 @@ func missing(list []Missing, verbose bool) string {
 		m := list[0]
 		return strings.TrimPrefix(m.Position.At().String()+" ", "- ") + joinHelp(m.What, m.Help)
 	}
-	text := fmt.Sprintf("%d charts, kustomizations or templates could not be rendered: their objects are missing from the audit", len(list))
-	return text + hint(verbose)
+	n := len(list)
+	return verb(n, "chart, kustomization or template", "charts, kustomizations or templates") + " could not be rendered: " +
+		plural(n, "its", "their") + " objects are missing from the audit" + hint(verbose)
 }
 
 func hint(verbose bool) string {

@@ -31,6 +31,9 @@ func text(t *testing.T, r *Report, term Terminal) string {
 func TestTextGolden(t *testing.T) {
 	r := handFleet().report()
 	golden(t, "report.txt", text(t, r, Terminal{}))
+	verbose := handFleet().report()
+	verbose.Verbose = true
+	golden(t, "report-verbose.txt", text(t, verbose, Terminal{}))
 	golden(t, "report-ascii.txt", text(t, r, Terminal{ASCII: true, Width: 60}))
 	golden(t, "report-colour.txt", text(t, r, Terminal{Color: true, Links: true, Dir: "/repo"}))
 }
@@ -105,7 +108,7 @@ func TestControlCharactersOfInputsNeverReachTheTerminal(t *testing.T) {
 		Related: []mesh.Evidence{{What: evil}, {What: evil, Origin: f.graph.Services[0].Origin}}, Scenario: evil, Cells: []string{"x"},
 	}}, Inputs: Inputs{
 		Unreadable: []Unreadable{{File: evil, Message: evil}}, Rendered: []Rendered{{Kind: evil, Dir: evil}},
-		Missing: []Missing{{What: evil, Help: evil}}, Skipped: []Skipped{{Reason: evil, Kind: evil, Count: 1, Examples: []string{evil}}},
+		Missing: []Missing{{What: evil, Help: evil}}, Skipped: []Skipped{SkippedOf(evil, evil, []string{evil})},
 		NotUnderstood: []NotUnderstood{NotUnderstoodOf(evil, evil, f.graph.Services[0].Origin)},
 	}})
 	r.Verbose = true
@@ -127,7 +130,7 @@ func TestNamesOfInputsAreNoCommandsToAPipeline(t *testing.T) {
 		r := New(Scan{Matrix: &failover.Matrix{}, Inputs: Inputs{
 			Unreadable:    []Unreadable{{File: evil, Line: 1, Message: evil + " " + long}},
 			NotUnderstood: []NotUnderstood{{Message: long}},
-			Skipped:       []Skipped{{Reason: evil, Count: 2, Examples: []string{evil}}},
+			Skipped:       []Skipped{SkippedOf(evil, "", []string{evil, evil})},
 		}})
 		r.Verbose = true
 		for line := range strings.Lines(text(t, r, Terminal{})) {
@@ -150,7 +153,9 @@ func TestJSONHasNoCharacterThatSteersATerminal(t *testing.T) {
 			t.Errorf("%U in the JSON", c)
 		}
 	}
-	var got struct{ Inputs struct{ Unreadable []Unreadable } }
+	var got struct {
+		Inputs struct{ Unreadable []Unreadable }
+	}
 	if err := json.Unmarshal(js, &got); err != nil || got.Inputs.Unreadable[0].Message != evil {
 		t.Errorf("%v: read back %+v, want %q", err, got.Inputs.Unreadable, evil)
 	}

@@ -20,8 +20,11 @@ func (in *inputs) incomplete(f *fleet.Fleet) error {
 		errs = append(errs, &exitError{code: exitUnreadable, message: what + ", so this is not the whole picture; --unreadable=warn accepts that"})
 	}
 	if f.Inputs.Resources == 0 && !in.AllowEmpty {
-		errs = append(errs, &exitError{code: exitNothing, message: fmt.Sprintf(
-			"nothing to audit: no object that muster knows in %d files; --allow-empty accepts that", f.Inputs.Files)})
+		where := fmt.Sprintf("%d files", f.Inputs.Files)
+		if f.Inputs.Files == 1 {
+			where = "1 file"
+		}
+		errs = append(errs, &exitError{code: exitNothing, message: "nothing to audit: no object that muster knows in " + where + "; --allow-empty accepts that"})
 	}
 	return errors.Join(errs...)
 }

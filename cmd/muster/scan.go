@@ -165,12 +165,12 @@ func record(in fleet.Inputs) report.Inputs {
 		out.Missing = append(out.Missing, report.Missing{Position: report.PositionAt(m.Position), What: m.What, Help: m.Help})
 	}
 	for _, s := range in.Skipped {
-		skipped := report.Skipped{Reason: s.Reason, Kind: s.Kind, Count: s.Count}
-		for _, at := range s.Examples {
+		places := make([]string, len(s.Places))
+		for i, at := range s.Places {
 			at.Column = 0
-			skipped.Examples = append(skipped.Examples, at.String())
+			places[i] = at.String()
 		}
-		out.Skipped = append(out.Skipped, skipped)
+		out.Skipped = append(out.Skipped, report.SkippedOf(s.Reason, s.Kind, places))
 	}
 	for _, n := range in.NotUnderstood {
 		out.NotUnderstood = append(out.NotUnderstood, report.NotUnderstoodOf(n.Kind, n.Message, n.Origin))

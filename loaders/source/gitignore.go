@@ -42,7 +42,7 @@ func (ig ignores) match(name string, isDir bool) bool {
 
 // mostRules is how many rules of .gitignore files hold in one directory. What is beyond ignores
 // nothing: too much is read, and never too little.
-const mostRules = 5000
+const mostRules = 2000
 
 // with adds the .gitignore of a directory, if it has one.
 func (ig ignores) with(dir, relative string) ignores {
