@@ -21,6 +21,11 @@ type Options struct {
 	// Inputs, the config's sources are read.
 	Inputs []source.Input
 	Source source.Options
+	// Values and Set are for the one chart among the inputs: files of values, relative to
+	// Source.Root, and key=value expressions, as helm takes them.
+	Values, Set []string
+	// Renderer is the command line of the process that renders; nil = this program's own.
+	Renderer []string
 	// Strict makes a Fact of everything that was not read, not understood or not rendered, so
 	// that rules can insist on it.
 	Strict bool
@@ -33,6 +38,8 @@ type Fleet struct {
 	Inputs Inputs
 
 	strict   bool
+	gaps     []*mesh.Gap
+	variants []string                      // renderings and files of values that stand beside others of their sort
 	docs     map[string][]*source.Document // by cluster
 	clusters []*mesh.Cluster
 	meshes   []*meshState
@@ -57,14 +64,7 @@ const DefaultCluster = "default"
 // Load reads and compiles a fleet. Bad documents are listed in Inputs.Unreadable and never stop
 // it; the error is for inputs that do not exist and for cancellation.
 func Load(ctx context.Context, o Options) (*Fleet, error) {
-	inputs := o.Inputs
-	if len(inputs) == 0 && o.Config != nil {
-		inputs = sourcesOf(o.Config)
-	}
-	if o.Config != nil {
-		o.Source.Exclude = append(slices.Clip(o.Source.Exclude), o.Config.Inputs.Ignore...)
-	}
-	read, err := source.Load(ctx, inputs, o.Source)
+	read, err := read(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +75,12 @@ func Load(ctx context.Context, o Options) (*Fleet, error) {
 }
 
 // assemble compiles what was read.
-func assemble(o Options, read *source.Result) *Fleet {
+func assemble(o Options, read *reading) *Fleet {
 	f := &Fleet{
 		Config: o.Config,
-		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics)},
+		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
 		strict: o.Strict,
+		gaps:   read.gaps, variants: append(valuesFiles(read.files), read.variants...),
 		docs:   map[string][]*source.Document{},
 		unread: read.Diagnostics,
 	}
@@ -96,19 +97,6 @@ func assemble(o Options, read *source.Result) *Fleet {
 	}
 	f.build()
 	return f
-}
-
-// sourcesOf turns the config's sources into inputs, one per cluster and path.
-func sourcesOf(c *config.Config) []source.Input {
-	var list []source.Input
-	for _, cl := range c.Clusters {
-		for _, s := range cl.Sources {
-			if s.Path != "" {
-				list = append(list, source.Input{Path: c.Resolve(s.Path), Cluster: cl.Name})
-			}
-		}
-	}
-	return list
 }
 
 // onlyCluster is where documents go that nobody assigned: the config's cluster if it has one.
@@ -156,6 +144,7 @@ func (f *Fleet) build() {
 		g.Compilers[m.Name] = state.istio
 		f.meshes = append(f.meshes, state)
 	}
+	g.Gaps = f.gaps
 	g.Clients = f.clientScopes()
 	g.Index()
 	f.setObjectives(g)
@@ -180,7 +169,7 @@ func (f *Fleet) facts(g *mesh.Graph) []*mesh.Fact {
 			list = append(list, state.inventories[c.Name].Facts...)
 		}
 	}
-	list = joinSiblings(list, f.Config != nil)
+	list = joinSiblings(list, f.variants, f.Config != nil)
 	for _, state := range f.meshes {
 		for _, s := range g.Services {
 			list = append(list, state.leadNowhere[s.ID]...)

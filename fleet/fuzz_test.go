@@ -55,7 +55,7 @@ func FuzzBytesToGraph(f *testing.F) {
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		fl := assemble(Options{Strict: true}, parsed(data))
+		fl := assemble(Options{Strict: true}, &reading{Result: parsed(data)})
 		lines := bytes.Count(data, []byte{'\n'}) + 1
 		for _, d := range fl.Inputs.Unreadable {
 			if d.Message == "" || d.Position.File == "" || d.Position.Line > lines {

@@ -111,6 +111,9 @@ func (in *Inputs) facts() []*mesh.Fact {
 		return mesh.Origin{In: &located{p}}
 	}
 	for _, d := range in.Unreadable {
+		if slices.ContainsFunc(in.Missing, func(m Missing) bool { return m.Position.Compare(d.Position) == 0 }) {
+			continue // told as missing
+		}
 		say(mesh.FactNotRead, here(d.Position), "Not read, and so missing from the audit: "+d.Message)
 	}
 	for _, n := range in.NotUnderstood {

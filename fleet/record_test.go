@@ -25,7 +25,7 @@ func inMemory(t *testing.T, o Options, files ...[2]string) *Fleet {
 		read.Ignored = append(read.Ignored, ignored...)
 		read.Diagnostics = append(read.Diagnostics, diags...)
 	}
-	return assemble(o, read)
+	return assemble(o, &reading{Result: read})
 }
 
 func object(apiVersion, kind string) string {

@@ -27,13 +27,13 @@ func (f *Fleet) Update(ctx context.Context, changes []Change) (*Fleet, error) {
 	inputs.Documents, inputs.Resources = countChanges(f.Inputs, changes)
 	docs := f.changedDocs(changes)
 	if rulesOnly(changes) {
-		next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, docs: docs}
+		next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, docs: docs}
 		if next.adoptRules(f, changes) {
 			return next, ctx.Err()
 		}
 	}
 	inputs.Unreadable = slices.Clone(f.unread)
-	next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, docs: docs, unread: f.unread}
+	next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, docs: docs, unread: f.unread}
 	next.build()
 	return next, ctx.Err()
 }
@@ -99,7 +99,7 @@ func rulesOnly(changes []Change) bool {
 func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
 	f.clusters, f.unread = old.clusters, old.unread
 	g := &mesh.Graph{Meshes: old.Graph.Meshes, Clusters: old.Graph.Clusters, Workloads: old.Graph.Workloads, Gateways: old.Graph.Gateways,
-		Clients: old.Graph.Clients, Dependencies: old.Graph.Dependencies, Compilers: maps.Clone(old.Graph.Compilers)}
+		Clients: old.Graph.Clients, Dependencies: old.Graph.Dependencies, Gaps: old.Graph.Gaps, Compilers: maps.Clone(old.Graph.Compilers)}
 	g.Services = slices.Clone(old.Graph.Services)
 	for _, s := range old.meshes {
 		state := *s

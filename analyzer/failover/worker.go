@@ -2,6 +2,7 @@ package failover
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/passmuster/muster/mesh"
@@ -21,7 +22,8 @@ type worker struct {
 	rows    map[string]*row
 	scratch Answer
 	cell    Cell
-	called  bool // some client gets through to the last service on a normal day
+	gap     *mesh.Gap // of the last service
+	called  bool      // some client gets through to the last service on a normal day
 }
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast) *worker {
@@ -103,7 +105,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 	clear(w.shapes.pools)
 	questions := w.model.questions(s)
 	failures := w.failures(s, w.relevant(s, questions, blasts))
-	w.called = false
+	w.called, w.gap = false, w.graph.Gap(s)
 	for _, q := range questions {
 		if w.ctx.Err() != nil {
 			return nil
@@ -149,6 +151,10 @@ func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
 	a := w.evaluate(q)
 	if a != nil {
 		w.miss(f, a)
+	}
+	if a != nil && w.gap != nil {
+		a.Outcome, a.FailingShare, a.Causes, a.Recovery = Unknown, 0, nil, Recovery{}
+		a.Reason = fmt.Sprintf("%s is not in the inputs, and may change this", w.gap.What)
 	}
 	return a
 }
@@ -212,7 +218,7 @@ func (w *worker) miss(f *asking, a *Answer) {
 // rowOf finds the row of a question's shape; nil if its answers are not shared, or all of them are
 // explained.
 func (w *worker) rowOf(q *asked) *row {
-	if w.o.Explain == nil {
+	if w.o.Explain == nil || w.gap != nil {
 		return nil
 	}
 	key := w.shapes.of(&w.evaluator, q)

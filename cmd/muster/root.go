@@ -49,7 +49,8 @@ Exit codes, the same for every format:
   3  an input could not be read
   4  nothing was audited
   5  timeout or interrupt`,
-		Example: `  muster scan                      audit the fleet of the nearest muster.yaml
+		Example: `  muster init                      propose a muster.yaml for this repository
+  muster scan                      audit the fleet of the nearest muster.yaml
   helm template . | muster scan -  audit what Helm renders
   muster matrix --service cart     what cart survives, failure by failure
   muster graph -o mermaid          draw the fleet`,
@@ -63,7 +64,7 @@ Exit codes, the same for every format:
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%v; see %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(newScan(s), newMatrix(s), newResolve(s), newGraph(s), newVersion(s), newRenderChild(s))
+	root.AddCommand(newInit(s), newScan(s), newMatrix(s), newResolve(s), newGraph(s), newVersion(s), newRenderChild(s))
 	return root
 }
 

@@ -33,8 +33,11 @@ type Options struct {
 	// ** stands for any number of directories. A pattern that names a directory covers what is
 	// below it. Explicitly named files are not filtered.
 	Include, Exclude []string
-	NoIgnore         bool      // do not let .gitignore prune discovery
-	Stdin            io.Reader // what the input "-" reads
+	// Skip leaves out files of directories that somebody else reads, by their path in positions;
+	// nil = none.
+	Skip     func(file string) bool
+	NoIgnore bool      // do not let .gitignore prune discovery
+	Stdin    io.Reader // what the input "-" reads
 	// Root is the directory that relative inputs and the paths in positions are relative to;
 	// "" is the working directory of the process.
 	Root    string

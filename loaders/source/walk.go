@@ -111,6 +111,9 @@ func (w *walker) wanted(shown string) bool {
 }
 
 func (w *walker) file(at place, shown, name string) {
+	if w.opts.Skip != nil && w.opts.Skip(path.Join(w.shown, shown)) {
+		return
+	}
 	w.add(File{
 		Path: path.Join(w.shown, shown), Cluster: w.input.Cluster, Root: w.shown,
 		dir: w.dir, name: filepath.FromSlash(name), template: at.template,
