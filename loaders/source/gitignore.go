@@ -126,15 +126,18 @@ func repositoryOf(dir string) (relative string, ig ignores) {
 
 // readSmall reads a regular file of at most 1 MiB; anything else is as good as empty.
 func readSmall(name string) string {
-	if stat, err := os.Lstat(name); err != nil || !stat.Mode().IsRegular() {
+	found, err := os.Lstat(name)
+	if err != nil || !found.Mode().IsRegular() {
 		return ""
 	}
-	// As in File.read: it may have become a FIFO, or a symlink, since.
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // O_NONBLOCK as in File.read
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
+	if opened, err := f.Stat(); err != nil || !os.SameFile(found, opened) {
+		return ""
+	}
 	content, _ := io.ReadAll(io.LimitReader(f, 1<<20))
 	return string(content)
 }
