@@ -40,6 +40,7 @@ type Fleet struct {
 	strict   bool
 	gaps     []*mesh.Gap
 	variants []string                      // renderings and files of values that stand beside others of their sort
+	said     *record                       // what the documents tell of themselves; it is not changed once built
 	docs     map[string][]*source.Document // by cluster
 	clusters []*mesh.Cluster
 	meshes   []*meshState

@@ -69,16 +69,11 @@ func (f *Fleet) settle() {
 	in.Unreadable = slices.CompactFunc(in.Unreadable, func(a, b source.Diagnostic) bool {
 		return a.Message == b.Message && a.Position.Compare(b.Position) == 0
 	})
-	r := record{skipped: map[reason]*Skipped{}, seen: map[string]bool{}}
-	r.ignored(in.Ignored)
-	for _, c := range f.clusters {
-		for _, d := range f.docs[c.Name] {
-			r.document(d)
-		}
+	if f.said == nil {
+		f.said = recordOf(in.Ignored, f.clusters, f.docs)
 	}
-	r.notUnderstood = append(r.notUnderstood, in.homeless...)
-	r.facts(f.Graph.Facts)
-	in.Skipped, in.NotUnderstood = r.sorted()
+	in.Skipped = f.said.reasons()
+	in.NotUnderstood = byPosition(slices.Concat(f.said.notUnderstood, in.homeless, droppedFields(f.Graph.Facts)))
 	if f.strict {
 		f.Graph.Facts = append(slices.Clip(f.Graph.Facts), in.facts()...)
 	}

@@ -9,11 +9,22 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// record collects what was skipped and what was not understood.
+// record collects what documents by themselves tell of what is skipped and not understood.
 type record struct {
 	skipped       map[reason]*Skipped
 	notUnderstood []NotUnderstood
 	seen          map[string]bool // documents, which several clusters may share
+}
+
+func recordOf(ignored []source.Ignored, clusters []*mesh.Cluster, docs map[string][]*source.Document) *record {
+	r := &record{skipped: map[reason]*Skipped{}, seen: map[string]bool{}}
+	r.ignored(ignored)
+	for _, c := range clusters {
+		for _, d := range docs[c.Name] {
+			r.document(d)
+		}
+	}
+	return r
 }
 
 // reason is why something is skipped, and of what kind that is.
@@ -68,8 +79,10 @@ func (r *record) document(d *source.Document) {
 	})
 }
 
-// facts takes over what the loaders dropped. Facts of one object in several clusters are one.
-func (r *record) facts(list []*mesh.Fact) {
+// droppedFields takes over what the loaders left out. Facts of one object in several clusters are
+// one.
+func droppedFields(list []*mesh.Fact) (out []NotUnderstood) {
+	seen := map[string]bool{}
 	for _, f := range list {
 		kind := "unknown field"
 		switch f.Kind {
@@ -79,14 +92,16 @@ func (r *record) facts(list []*mesh.Fact) {
 		default:
 			continue
 		}
-		if key := f.Origin.String() + "|" + f.Message; !r.seen[key] {
-			r.seen[key] = true
-			r.notUnderstood = append(r.notUnderstood, NotUnderstood{Origin: f.Origin, Message: f.Message, Kind: kind})
+		if key := f.Origin.String() + "|" + f.Message; !seen[key] {
+			seen[key] = true
+			out = append(out, NotUnderstood{Origin: f.Origin, Message: f.Message, Kind: kind})
 		}
 	}
+	return out
 }
 
-func (r *record) sorted() ([]Skipped, []NotUnderstood) {
+// reasons are what was skipped, the most frequent kinds of a reason first.
+func (r *record) reasons() []Skipped {
 	var skipped []Skipped
 	for _, s := range r.skipped {
 		skipped = append(skipped, *s)
@@ -94,10 +109,14 @@ func (r *record) sorted() ([]Skipped, []NotUnderstood) {
 	slices.SortFunc(skipped, func(a, b Skipped) int {
 		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(len(b.Places), len(a.Places)), cmp.Compare(a.Kind, b.Kind))
 	})
-	slices.SortStableFunc(r.notUnderstood, func(a, b NotUnderstood) int {
+	return skipped
+}
+
+func byPosition(list []NotUnderstood) []NotUnderstood {
+	slices.SortStableFunc(list, func(a, b NotUnderstood) int {
 		return cmp.Or(a.Origin.Position().Compare(b.Origin.Position()), cmp.Compare(a.Message, b.Message))
 	})
-	return skipped, r.notUnderstood
+	return list
 }
 
 // facts makes facts of everything that a strict scan does not put up with.

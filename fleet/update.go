@@ -94,6 +94,18 @@ func rulesOnly(changes []Change) bool {
 	return true
 }
 
+// ordinary reports whether the record of inputs has nothing to say of any changed object.
+func ordinary(changes []Change) bool {
+	for _, c := range changes {
+		for _, d := range []*source.Document{c.Old, c.New} {
+			if d != nil && standingOf(d) != (verdict{}) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // adoptRules builds the graph out of the old one and the changed rules. It returns false if the
 // change reaches further than services: labels of callers that no rule looked at before.
 func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
@@ -138,6 +150,9 @@ func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
 	f.Inputs.Unreadable = append(f.Inputs.Unreadable, old.kubernetesErrors...)
 	f.kubernetesErrors = old.kubernetesErrors
 	f.Graph = g
+	if ordinary(changes) {
+		f.said = old.said
+	}
 	f.settle()
 	return true
 }
