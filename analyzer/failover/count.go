@@ -28,10 +28,12 @@ func (m *Model) Count(ctx context.Context, o Options) (Tally, error) {
 		w := newWorker(ctx, m, &o, blasts)
 		return func(i int) {
 			shapes := len(w.rows)
+			w.total = Outcomes{}
 			failures := w.evaluateService(services[i], blasts, nil)
 			mu.Lock()
 			defer mu.Unlock()
 			total.Shapes += len(w.rows) - shapes
+			total.Merge(w.total)
 			for i := range failures {
 				total.Merge(failures[i].outcomes())
 			}

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -24,11 +25,15 @@ type worker struct {
 	cell    Cell
 	gap     *mesh.Gap // of the last service
 	called  bool      // some client gets through to the last service on a normal day
+
+	key   []byte
+	lists map[string]int // numbers of lists of failures, by their slots
+	total Outcomes       // of questions whose cells were not counted one by one
 }
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		slots: map[*Blast]int{}, shapes: newShapes(), rows: map[string]*row{}}
+		slots: map[*Blast]int{}, shapes: newShapes(), rows: map[string]*row{}, lists: map[string]int{}}
 	for _, b := range blasts {
 		if !b.named {
 			w.slots[b] = len(w.slots)
@@ -42,6 +47,9 @@ func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast) *work
 type row struct {
 	refused bool // these clients do not get through on a normal day
 	entries []entry
+
+	total   Outcomes // of the failures that list numbers
+	totalOf int      // 0 = of none yet
 }
 
 type entry struct {
@@ -99,12 +107,17 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums 
 }
 
 // evaluateService answers everything that is asked about a service, hands out the explained
-// cells, and returns the failures with their sums.
+// cells, and returns the failures with their sums. Without anybody to hand cells to, questions of
+// one shape are counted as a whole.
 func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained func(*asked, *asking, *Answer)) []asking {
 	w.forget()
 	clear(w.shapes.pools)
 	questions := w.model.questions(s)
 	failures := w.failures(s, w.relevant(s, questions, blasts))
+	list := 0
+	if explained == nil {
+		list = w.listOf(failures)
+	}
 	w.called, w.gap = false, w.graph.Gap(s)
 	for _, q := range questions {
 		if w.ctx.Err() != nil {
@@ -118,6 +131,10 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 			continue
 		}
 		w.called = true
+		if list > 0 && row != nil {
+			w.total.Merge(w.totalOf(q, row, failures, list))
+			continue
+		}
 		for i := range failures {
 			f := &failures[i]
 			if row != nil && f.slot >= 0 && !f.explain {
@@ -138,6 +155,39 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 		}
 	}
 	return failures
+}
+
+// listOf numbers a list of failures that takes nothing from the service but what its shape tells; 0 =
+// it is none.
+func (w *worker) listOf(failures []asking) int {
+	w.key = w.key[:0]
+	for i := range failures {
+		f := &failures[i]
+		if f.slot < 0 || f.explain || f.lacks {
+			return 0
+		}
+		w.key = binary.LittleEndian.AppendUint32(w.key, uint32(f.slot))
+	}
+	n, ok := w.lists[string(w.key)]
+	if !ok {
+		n = len(w.lists) + 1
+		w.lists[string(w.key)] = n
+	}
+	return n
+}
+
+// totalOf is the sum of a row over a list of failures.
+func (w *worker) totalOf(q *asked, r *row, failures []asking, list int) Outcomes {
+	if r.totalOf == list {
+		return r.total
+	}
+	r.total, r.totalOf = Outcomes{}, list
+	for i := range failures {
+		f := failures[i]
+		w.fromRow(q, &f, &r.entries[f.slot])
+		r.total.Merge(f.outcomes())
+	}
+	return r.total
 }
 
 // answerTo answers a question in one failure; nil = there is no such cell.
