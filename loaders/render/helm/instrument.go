@@ -24,7 +24,7 @@ const (
 
 // site is a node of a template, as far as tracing needs it.
 type site struct {
-	kind    siteKind
+	kind siteKind
 	origin
 	offset  int  // of the node in origin.text; "{{" for actions
 	literal bool // the node's text stands there as it is written

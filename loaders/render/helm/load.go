@@ -134,6 +134,7 @@ func yamlFailure(file string, data []byte, err error) *Failure {
 	for _, prefix := range []string{"error converting YAML to JSON: ", "error unmarshaling JSON: ", "while decoding JSON: ", "yaml: "} {
 		message = strings.TrimPrefix(message, prefix)
 	}
+	message = strings.TrimPrefix(message, fmt.Sprintf("line %d: ", line))
 	if strings.Contains(message, "cannot unmarshal") {
 		message = "this is not the mapping that Helm expects here (" + message + ")"
 	}

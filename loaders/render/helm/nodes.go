@@ -24,15 +24,6 @@ func tokens(pointer string) []string {
 	return elems
 }
 
-func pointer(elems []string) string {
-	var b strings.Builder
-	for _, e := range elems {
-		b.WriteByte('/')
-		b.WriteString(escapeToken(e))
-	}
-	return b.String()
-}
-
 func escapeToken(e string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(e) }
 
 // nodeTree parses one YAML document; nil if it cannot be read or is empty.

@@ -22,7 +22,6 @@ type piece struct {
 	spans []span
 }
 
-
 // at is the index of the span that holds an offset.
 func (p *piece) at(offset int) int {
 	return min(sort.Search(len(p.spans), func(i int) bool { return p.spans[i].to > offset }), len(p.spans)-1)

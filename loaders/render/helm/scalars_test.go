@@ -1,7 +1,6 @@
 package helm
 
 import (
-	"fmt"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
@@ -32,7 +31,7 @@ func scalars(a *Attribution, line int) (out []scalar) {
 			}
 		case yaml.ScalarNode:
 			if at != nil && d.line+at.Line-1 == line {
-				out = append(out, scalar{path, mesh.Position{File: fmt.Sprint("rendered"), Line: line, Column: at.Column, Path: path}, n})
+				out = append(out, scalar{path, mesh.Position{File: "rendered", Line: line, Column: at.Column, Path: path}, n})
 			}
 		}
 	}

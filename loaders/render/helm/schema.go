@@ -88,7 +88,7 @@ func checkValues(schema []byte, name string, values map[string]any, prefix []str
 	if err != nil {
 		return "", failure(name, 1, 1, err.Error())
 	}
-	err = compiled.Validate(map[string]any(values))
+	err = compiled.Validate(values)
 	if invalid, ok := errors.AsType[*jsonschema.ValidationError](err); ok {
 		return "", violation(invalid, name, prefix, m)
 	}

@@ -2,6 +2,7 @@ package helm
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,7 +75,7 @@ func (f *finder) search(n *yaml.Node, way []stage) {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			k, v := n.Content[i], n.Content[i+1]
-			here := append(way[:len(way):len(way)], stage{token: k.Value, at: f.offset(k)})
+			here := slices.Concat(way, []stage{{token: k.Value, at: f.offset(k)}})
 			f.consider(k, v, k.Value, here)
 			f.search(v, here)
 		}
@@ -84,7 +85,7 @@ func (f *finder) search(n *yaml.Node, way []stage) {
 			peers[i] = f.offset(e)
 		}
 		for i, e := range n.Content {
-			here := append(way[:len(way):len(way)], stage{token: strconv.Itoa(i), at: peers[i], peers: peers})
+			here := slices.Concat(way, []stage{{token: strconv.Itoa(i), at: peers[i], peers: peers}})
 			f.consider(e, e, strconv.Itoa(i), here)
 			f.search(e, here)
 		}

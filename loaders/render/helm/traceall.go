@@ -81,7 +81,7 @@ func (r *renderer) fill(tr *tracer) {
 func (r *renderer) registerAll(tr *tracer, data map[string]map[string]any) {
 	for _, full := range slices.Sorted(keysOf(data)) {
 		prefix := chartPrefix(r.chart.ChartFullPath(), full)
-		tr.register(map[string]any(data[full]), spot{spotData, prefix})
+		tr.register(data[full], spot{spotData, prefix})
 	}
 	if root := data[r.chart.ChartFullPath()]; root != nil {
 		tr.register(root["Values"], spot{spotValues, ""})

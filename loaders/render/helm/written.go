@@ -88,7 +88,7 @@ func (a *Attribution) candidates(r Read, tail []string) (hits []hit) {
 	switch r.Of {
 	case FromChart:
 		s, depth := m.at(path[:max(len(path)-1, 0)])
-		if h, _ := s.chart.walk(append(path[depth:len(path):len(path)], tail...)); h.found() {
+		if h, _ := s.chart.walk(slices.Concat(path[depth:], tail)); h.found() {
 			hits = append(hits, h)
 		}
 	case FromKey:
@@ -96,7 +96,7 @@ func (a *Attribution) candidates(r Read, tail []string) (hits []hit) {
 			hits = append(hits, hit{layer: h.layer, key: h.key, value: h.key})
 		}
 	case FromValues:
-		full := append(path[:len(path):len(path)], tail...)
+		full := slices.Concat(path, tail)
 		if h, ok := m.find(full); ok {
 			hits = append(hits, h)
 		} else if h, ok := m.moved(full); ok {
