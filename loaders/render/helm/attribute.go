@@ -21,6 +21,8 @@ type Attribution struct {
 
 	once  sync.Once
 	model *model
+	split sync.Once
+	parts [][2]int // see documents
 
 	mu   sync.Mutex
 	docs map[int]*rendered // by the line at which they begin
@@ -87,17 +89,25 @@ func (a *Attribution) locate(path string, at mesh.Position) mesh.Position {
 		return a.template(shown, t.shown)
 	}
 	first, last := a.spanAt(t.from), a.spanAt(max(t.to-1, t.from))
+	inTemplate := a.keyed(t, shown, first)
 	if a.sameRun(first, last) && !a.node(first).Literal {
 		if p, ok := a.written(t, first); ok {
+			if n := len(p.Via) - 1; n >= 0 && strings.HasPrefix(p.Via[n].What, viaSet) && p.Line > 0 {
+				p.Line, p.Column = inTemplate.Line, inTemplate.Column
+			}
 			return p
 		}
 	}
-	key, value := a.node(shown), a.node(first)
-	if key.Literal && key.File == value.File {
-		keyAt := a.place(shown, t.shown)
-		if keyAt.Line == a.place(first, t.from).Line && a.text.Trace.Spans[shown].Call == a.text.Trace.Spans[first].Call {
-			return a.template(shown, t.shown)
-		}
+	return inTemplate
+}
+
+// keyed is the position of a value in its template: that of the key, if the template has it in
+// the same line.
+func (a *Attribution) keyed(t target, shown, first int) mesh.Position {
+	spans := a.text.Trace.Spans
+	key, value := a.place(shown, t.shown), a.place(first, t.from)
+	if key.Literal && key.File == value.File && key.Line == value.Line && spans[shown].Call == spans[first].Call {
+		return a.template(shown, t.shown)
 	}
 	return a.template(first, t.from)
 }
@@ -185,7 +195,8 @@ func (a *Attribution) document(line int) *rendered {
 	at, _ := slices.BinarySearch(a.lines, a.offset(line, 1)+1)
 	offset := a.lines[max(at-1, 0)]
 	from, to := 0, len(a.text.Rendered)
-	for _, part := range documents(a.text.Rendered) {
+	a.split.Do(func() { a.parts = documents(a.text.Rendered) })
+	for _, part := range a.parts {
 		if part[0] <= offset && offset < part[1] {
 			from, to = part[0], part[1]
 			break

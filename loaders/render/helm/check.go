@@ -60,7 +60,14 @@ type checker struct {
 	in       Input
 	model    *model
 	problems []Problem
+	seen     int // charts looked at
 }
+
+// Charts below charts under many aliases are very many charts.
+const (
+	maxCharts   = 5_000
+	maxProblems = 100
+)
 
 // metadata applies Helm's own rules to Chart.yaml. The copy is validated because Helm cleans the
 // names as it goes.
@@ -114,6 +121,9 @@ func (c *checker) at(l *layer, fields ...string) mesh.Position {
 
 // dependencies reports what a chart, and the charts below it, declare and do not have.
 func (c *checker) dependencies(s *source, prefix []string) {
+	if c.seen++; c.seen > maxCharts || len(c.problems) > maxProblems {
+		return
+	}
 	for i, d := range s.deps {
 		if !c.enabled(d, prefix) {
 			continue

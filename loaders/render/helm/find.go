@@ -43,41 +43,45 @@ func (l *layer) walk(path []string) (h hit, decided bool) {
 // found reports whether a walk reached the end of its path.
 func (h hit) found() bool { return h.key != nil || h.set != "" }
 
-// maxHops bounds globals and imports that lead to one another.
-const maxHops = 32
+// maxFind bounds the charts that are looked at for one value: imports and aliases can make very
+// many ways to few charts.
+const maxFind = 2_000
 
 // find tells where the value at a path of the chart's values was written: by the last --set, then
 // by the last values file, then by the outermost chart whose values.yaml has it, then by what is
 // imported from a subchart. Globals of a parent have precedence over those of its subcharts.
-func (m *model) find(path []string) (hit, bool) { return m.lookup(path, maxHops) }
-
-func (m *model) lookup(path []string, hops int) (hit, bool) {
-	if hops == 0 || len(path) == 0 {
+func (m *model) find(path []string) (hit, bool) {
+	if len(path) == 0 {
 		return hit{}, false
 	}
 	_, depth := m.at(path)
 	if depth > 0 && depth < len(path) && path[depth] == chartutil.GlobalKey {
-		parent := slices.Concat(path[:depth-1], path[depth:])
-		if h, ok := m.lookup(parent, hops-1); ok {
+		if h, ok := m.find(slices.Concat(path[:depth-1], path[depth:])); ok {
 			return h, true
 		}
 	}
 	if h, decided := m.user(path); decided {
 		return h, h.found()
 	}
-	s, rest := m.root, path
-	for {
-		if h, decided := s.layer.walk(rest); decided {
-			return h, h.found()
-		}
-		if h, ok := m.imported(s, path[:len(path)-len(rest)], rest, hops); ok {
+	budget := maxFind
+	return m.root.find(path, &budget)
+}
+
+// find looks at the values.yaml of a chart and of those below it.
+func (s *source) find(path []string, budget *int) (hit, bool) {
+	*budget--
+	if *budget < 0 || len(path) == 0 {
+		return hit{}, false
+	}
+	if h, decided := s.layer.walk(path); decided {
+		return h, h.found()
+	}
+	if sub := s.child(path[0]); sub != nil {
+		if h, ok := sub.find(path[1:], budget); ok {
 			return h, true
 		}
-		if s = s.child(rest[0]); s == nil || len(rest) == 1 {
-			return hit{}, false
-		}
-		rest = rest[1:]
 	}
+	return s.imported(path, budget)
 }
 
 // user looks at what the user gave: --set expressions and values files, the last one first.
@@ -96,32 +100,43 @@ func (m *model) user(path []string) (hit, bool) {
 }
 
 // imported looks at what a chart takes over from its dependencies (import-values).
-func (m *model) imported(s *source, prefix, path []string, hops int) (hit, bool) {
+func (s *source) imported(path []string, budget *int) (hit, bool) {
 	for _, d := range s.deps {
+		sub := s.child(nameOf(d))
+		if sub == nil {
+			continue
+		}
 		for _, entry := range d.ImportValues {
-			from, to := []string{"exports"}, []string(nil)
-			switch e := entry.(type) {
-			case string:
-				from = append(from, strings.Split(e, ".")...)
-			case map[string]any:
-				child, _ := e["child"].(string)
-				parent, _ := e["parent"].(string)
-				from = strings.Split(child, ".")
-				if parent != "." {
-					to = strings.Split(parent, ".")
-				}
-			default:
+			from, to, ok := importOf(entry)
+			if !ok || len(path) < len(to) || !slices.Equal(path[:len(to)], to) {
 				continue
 			}
-			if len(path) < len(to) || !slices.Equal(path[:len(to)], to) {
-				continue
+			inside := slices.Concat(from, path[len(to):])
+			if h, _ := s.layer.walk(slices.Concat([]string{sub.name}, inside)); h.found() {
+				return h, true
 			}
-			if h, ok := m.lookup(slices.Concat(prefix, []string{nameOf(d)}, from, path[len(to):]), hops-1); ok {
+			if h, ok := sub.find(inside, budget); ok {
 				return h, true
 			}
 		}
 	}
 	return hit{}, false
+}
+
+// importOf reads an entry of import-values: a path in the subchart, and one in its parent.
+func importOf(entry any) (from, to []string, ok bool) {
+	switch e := entry.(type) {
+	case string:
+		return append([]string{"exports"}, strings.Split(e, ".")...), nil, true
+	case map[string]any:
+		child, _ := e["child"].(string)
+		parent, _ := e["parent"].(string)
+		if parent != "." {
+			to = strings.Split(parent, ".")
+		}
+		return strings.Split(child, "."), to, child != "" && parent != ""
+	}
+	return nil, nil, false
 }
 
 func lookupPlain(v any, path []string) (any, bool) {
@@ -156,8 +171,10 @@ func (m *model) nearest(path []string) (hit, bool) {
 	return hit{}, false
 }
 
-// maxMoved is how many mappings deep a chart's defaults may stand below another key.
-const maxMoved = 3
+const (
+	maxMoved  = 3      // mappings that a chart's defaults may stand below
+	maxSearch = 50_000 // entries looked at for them
+)
 
 // moved finds a default that stands deeper in a chart's values.yaml than templates read it,
 // because a template moves it up first (Istio's charts keep their defaults below one key). The
@@ -169,13 +186,15 @@ func (m *model) moved(path []string) (hit, bool) {
 		return hit{}, false
 	}
 	var found []hit
+	budget := maxSearch
 	var search func(n *yaml.Node, deeper int)
 	search = func(n *yaml.Node, deeper int) {
 		n = resolved(n)
 		if n == nil || n.Kind != yaml.MappingNode || deeper == 0 || len(found) > 1 {
 			return
 		}
-		for i := 0; i+1 < len(n.Content); i += 2 {
+		for i := 0; i+1 < len(n.Content) && budget > 0; i += 2 {
+			budget--
 			below := &layer{shown: s.layer.shown, archive: s.layer.archive, data: s.layer.data, root: n.Content[i+1]}
 			if h, _ := below.walk(rest); h.found() {
 				found = append(found, h)

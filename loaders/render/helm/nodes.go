@@ -19,12 +19,17 @@ func tokens(pointer string) []string {
 	}
 	elems := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	for i, e := range elems {
-		elems[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(e)
+		elems[i] = unescaper.Replace(e)
 	}
 	return elems
 }
 
-func escapeToken(e string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(e) }
+var (
+	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
+func escapeToken(e string) string { return escaper.Replace(e) }
 
 // nodeTree parses one YAML document; nil if it cannot be read or is empty.
 func nodeTree(data []byte) *yaml.Node {

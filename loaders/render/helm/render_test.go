@@ -6,9 +6,13 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/passmuster/muster/mesh"
 )
 
 // TestFailuresLeadWithTheirPosition tells a user where rendering stopped, in one line.
@@ -33,6 +37,9 @@ func TestFailuresLeadWithTheirPosition(t *testing.T) {
 			"templates/x.yaml:1:14: nil pointer evaluating interface {}.b"},
 		{"recursion", chartOf("templates/x.yaml", "a: {{ include \"h\" . }}\n", "templates/_h.tpl", "{{ define \"h\" }}{{ include \"h\" . }}{{ end }}"),
 			"templates/_h.tpl:1:20: error calling include: rendering template has a nested reference name: h: unable to execute template (from templates/x.yaml:1:7)"},
+		{"recursion of template", chartOf("templates/x.yaml", "a: {{ template \"h\" . }}\n", "templates/_h.tpl", "{{ define \"h\" }}{{ template \"h\" . }}{{ end }}"),
+			"templates/_h.tpl:1:29: exceeded maximum template depth"},
+		{"recursion of tpl", chartOf("templates/x.yaml", "{{ define \"h\" }}{{ tpl \"{{ include \\\"h\\\" . }}\" . }}{{ end }}{{ include \"h\" . }}"), ""},
 		{"values.yaml", chartOf("values.yaml", "a: b\nc: [\n"), "values.yaml:2:1: did not find expected node content"},
 		{"values.yaml is a list", chartOf("values.yaml", "- a\n"), "values.yaml:1:1: this is not the mapping"},
 		{"values of a subchart", chartOf("charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n", "charts/sub/values.yaml", "a: b: c\n"),
@@ -205,5 +212,69 @@ func TestRenderStopsBetweenSteps(t *testing.T) {
 	cancel()
 	if _, err := Render(ctx, chartOf("templates/x.yaml", "a: b\n")); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestLargeTemplatesAreAlignedByLines holds that what is too large to run twice still has lines.
+func TestLargeTemplatesAreAlignedByLines(t *testing.T) {
+	var b strings.Builder
+	for i := range 60_000 {
+		fmt.Fprintf(&b, "key-%05d: {a: 1, b: 2}\n", i)
+	}
+	in := chartOf("templates/x.yaml", "kind: {{ .Release.Name }}\n{{- if true }}\n{{- end }}\n"+b.String())
+	out, err := Render(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := NewAttribution(in, out.Texts[0]).Locate("/key-59999", mesh.Position{Line: 60_001, Column: 1})
+	if got.File != "charts/example/templates/x.yaml" || got.Line != 60_003 || got.Column != 1 || len(got.Via) != 1 || got.Via[0].What != inRendered {
+		t.Errorf("got %v %v", got, got.Via)
+	}
+}
+
+func TestLocateIsSafeForConcurrentUse(t *testing.T) {
+	in := chartOf("values.yaml", "a: 1\n", "templates/x.yaml", "a: {{ .Values.a }}\n---\nb: c\n")
+	out, err := Render(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := NewAttribution(in, out.Texts[0])
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			line := 1 + i%2*2
+			want := []string{"charts/example/values.yaml:1:1", "charts/example/templates/x.yaml:3:1"}[i%2]
+			if got := a.Locate([]string{"/a", "/b"}[i%2], mesh.Position{Line: line, Column: 1}); got.String() != want {
+				t.Errorf("got %v, want %s", got, want)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestMappingsOfTheValuesAreFound points at the key of a whole block that toYaml printed, and at
+// the template where the block is its own.
+func TestMappingsOfTheValuesAreFound(t *testing.T) {
+	in := chartOf("values.yaml", "x: 1\noutlierDetection:\n  consecutive5xxErrors: 5\n  baseEjectionTime: 30s\n",
+		"templates/x.yaml", "spec:\n  outlierDetection:\n    {{- toYaml .Values.outlierDetection | nindent 4 }}\n  tls:\n    mode: {{ .Values.mode | default \"ISTIO_MUTUAL\" }}\n")
+	out, err := Render(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := NewAttribution(in, out.Texts[0])
+	for _, tt := range []struct {
+		path         string
+		line, column int
+		want         string
+	}{
+		{"/spec", 1, 1, "charts/example/templates/x.yaml:1:1"},
+		{"/spec/outlierDetection", 2, 3, "charts/example/values.yaml:2:1"},
+		{"/spec/outlierDetection/baseEjectionTime", 3, 5, "charts/example/values.yaml:4:3"},
+		{"/spec/tls", 5, 3, "charts/example/templates/x.yaml:4:3"},
+		{"/spec/tls/mode", 6, 5, "charts/example/templates/x.yaml:5:5"},
+	} {
+		if got := a.Locate(tt.path, mesh.Position{Line: tt.line, Column: tt.column}); got.String() != tt.want || got.Path != tt.path {
+			t.Errorf("%s: got %v, want %s", tt.path, got, tt.want)
+		}
 	}
 }

@@ -40,3 +40,5 @@ func scalars(a *Attribution, line int) (out []scalar) {
 	}
 	return out
 }
+
+func at(line, column int) mesh.Position { return mesh.Position{Line: line, Column: column} }

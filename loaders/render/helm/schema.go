@@ -96,7 +96,7 @@ func checkValues(schema []byte, name string, values map[string]any, prefix []str
 }
 
 // violation places what is wrong with the values where the value stands that is wrong; several
-// are told in one message, at the first of them.
+// are told in one message, at the first of them that was written down.
 func violation(invalid *jsonschema.ValidationError, schema string, prefix []string, m *model) error {
 	type wrong struct{ at, message string }
 	var all []wrong
@@ -115,8 +115,10 @@ func violation(invalid *jsonschema.ValidationError, schema string, prefix []stri
 		messages = append(messages, fmt.Sprintf("%s: %s", cmp.Or(w.at, "/"), w.message))
 	}
 	message := "values do not fit " + schema + ": " + strings.Join(messages, "; ")
-	if h, ok := m.nearest(append(slices.Clone(prefix), tokens(all[0].at)...)); ok && h.key != nil {
-		return failure(h.layer.shown, h.key.Line, h.key.Column, message)
+	for _, w := range all {
+		if h, ok := m.nearest(slices.Concat(prefix, tokens(w.at))); ok && h.key != nil {
+			return failure(h.layer.shown, h.key.Line, h.key.Column, message)
+		}
 	}
 	return failure(schema, 1, 1, message)
 }

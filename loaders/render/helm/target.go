@@ -44,11 +44,11 @@ func (a *Attribution) target(path string, at mesh.Position) target {
 		last = elems[len(elems)-1]
 	}
 	f := finder{a: a, d: d, line: at.Line - d.line + 1, column: at.Column, last: last, budget: maxFinder}
-	f.search(d.root, nil)
+	f.search(d.root)
 	if f.best == nil {
 		return t
 	}
-	t.value, t.way = f.best, f.way
+	t.value, t.way = f.best, f.found
 	t.from, t.to = a.extent(d, t.value)
 	return t
 }
@@ -63,10 +63,11 @@ type finder struct {
 	budget       int
 	best         *yaml.Node
 	exact        bool // best also has the name that path ends in
-	way          []stage
+	found        []stage // the way to best
+	way          []stage // to the node being looked at
 }
 
-func (f *finder) search(n *yaml.Node, way []stage) {
+func (f *finder) search(n *yaml.Node) {
 	f.budget--
 	if n == nil || f.exact || f.budget < 0 {
 		return
@@ -75,9 +76,7 @@ func (f *finder) search(n *yaml.Node, way []stage) {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			k, v := n.Content[i], n.Content[i+1]
-			here := slices.Concat(way, []stage{{token: k.Value, at: f.offset(k)}})
-			f.consider(k, v, k.Value, here)
-			f.search(v, here)
+			f.enter(k, v, stage{token: k.Value, at: f.offset(k)})
 		}
 	case yaml.SequenceNode:
 		peers := make([]int, len(n.Content))
@@ -85,22 +84,19 @@ func (f *finder) search(n *yaml.Node, way []stage) {
 			peers[i] = f.offset(e)
 		}
 		for i, e := range n.Content {
-			here := slices.Concat(way, []stage{{token: strconv.Itoa(i), at: peers[i], peers: peers}})
-			f.consider(e, e, strconv.Itoa(i), here)
-			f.search(e, here)
+			f.enter(e, e, stage{token: strconv.Itoa(i), at: peers[i], peers: peers})
 		}
 	}
 }
 
-// consider takes a node that stands at the place.
-func (f *finder) consider(shown, value *yaml.Node, token string, way []stage) {
-	if shown.Line != f.line || shown.Column != f.column {
-		return
+// enter looks at an entry or element, which may stand at the place, and at what is below it.
+func (f *finder) enter(shown, value *yaml.Node, s stage) {
+	f.way = append(f.way, s)
+	if exact := s.token == f.last; shown.Line == f.line && shown.Column == f.column && (f.best == nil || exact) {
+		f.best, f.found, f.exact = resolved(value), slices.Clone(f.way), exact
 	}
-	exact := token == f.last
-	if f.best == nil || exact {
-		f.best, f.way, f.exact = resolved(value), way, exact
-	}
+	f.search(value)
+	f.way = f.way[:len(f.way)-1]
 }
 
 func (f *finder) offset(n *yaml.Node) int { return f.a.offset(f.d.line+n.Line-1, n.Column) }

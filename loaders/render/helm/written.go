@@ -11,7 +11,10 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-const inRendered = "in the rendered template"
+const (
+	inRendered = "in the rendered template"
+	viaSet     = "--set "
+)
 
 // spanAt is the span that holds an offset of the rendered text; the last one for its end.
 func (a *Attribution) spanAt(offset int) int {
@@ -128,7 +131,7 @@ func (a *Attribution) ofHit(h hit, span int) mesh.Position {
 	at := a.template(span, -1)
 	step := mesh.Via{File: at.File, Line: at.Line, Column: at.Column, What: "template"}
 	if h.set != "" {
-		step.What = "--set " + h.set
+		step.What = viaSet + h.set
 		at.Via = append(at.Via, step)
 		return at
 	}
