@@ -62,7 +62,7 @@ type finder struct {
 	last         string
 	budget       int
 	best         *yaml.Node
-	exact        bool // best also has the name that path ends in
+	exact        bool    // best also has the name that path ends in
 	found        []stage // the way to best
 	way          []stage // to the node being looked at
 }
