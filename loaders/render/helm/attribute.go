@@ -51,7 +51,8 @@ func NewAttribution(in Input, t Text) *Attribution {
 // loaders/source has it. The position of the answer is, in this order:
 //
 //   - the entry of the values file, of values.yaml or of Chart.yaml that the template printed, if
-//     it says what was rendered. Via then names the template.
+//     it says what was rendered. Via then names the template. A mapping or list whose key the
+//     template spells out is at that key, unless the values have it under the same name.
 //   - the place in the template (or in the named template that it includes, with Via from the
 //     outermost template inwards) where the text stands, or where the action stands that made it.
 //     For a value of --set, Via names the expression.
@@ -77,7 +78,7 @@ func (a *Attribution) locate(path string, at mesh.Position) mesh.Position {
 	}
 	if t.value.Kind != yaml.ScalarNode {
 		if s := a.spanAt(t.from); !a.node(s).Literal {
-			if p, ok := a.written(t, s); ok {
+			if p, ok := a.written(t, s); ok && (!a.node(shown).Literal || a.isNamed(p, t)) {
 				return p
 			}
 		}
@@ -99,6 +100,28 @@ func (a *Attribution) locate(path string, at mesh.Position) mesh.Position {
 		}
 	}
 	return inTemplate
+}
+
+// isNamed reports whether the entry at a position of a values file has the name that the value has
+// in the rendered text.
+func (a *Attribution) isNamed(p mesh.Position, t target) bool {
+	var data []byte
+	for _, f := range a.in.Files {
+		if a.in.file(f.Name) == p.File {
+			data = f.Data
+		}
+	}
+	for _, f := range a.in.Values {
+		if f.Name == p.File {
+			data = f.Data
+		}
+	}
+	lines := bytes.Split(data, []byte{'\n'})
+	if p.Line < 1 || p.Line > len(lines) || p.Column < 1 || p.Column > len(lines[p.Line-1]) || len(t.way) == 0 {
+		return false
+	}
+	key, _, ok := bytes.Cut(lines[p.Line-1][p.Column-1:], []byte{':'})
+	return ok && strings.Trim(string(key), `"' `) == t.way[len(t.way)-1].token
 }
 
 // keyed is the position of a value in its template: that of the key, if the template has it in
