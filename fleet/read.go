@@ -2,6 +2,8 @@ package fleet
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
@@ -59,6 +61,9 @@ func read(ctx context.Context, o Options) (*reading, error) {
 		return nil, err
 	}
 	r.Files += len(r.files)
+	for i := range sources {
+		sources[i].Dir = o.shown(sources[i].Dir)
+	}
 	r.take(sources, results, o.Config == nil)
 	return r, ctx.Err()
 }
@@ -83,22 +88,17 @@ func (o Options) withValues(sources []render.Source) ([]render.Source, error) {
 			continue
 		}
 		if only >= 0 {
-			return nil, &ValuesError{"values are given for one chart, and there are several: " + sources[only].Dir + ", " + s.Dir}
+			return nil, fmt.Errorf("values are given for one chart, and there are several: %s, %s", sources[only].Dir, s.Dir)
 		}
 		only = i
 	}
 	if only < 0 {
-		return nil, &ValuesError{"values are given, and the inputs hold no chart"}
+		return nil, errors.New("values are given, and the inputs hold no chart")
 	}
 	chart := &sources[only]
 	chart.Values, chart.Set = append(slices.Clip(chart.Values), o.Values...), append(slices.Clip(chart.Set), o.Set...)
 	return sources, nil
 }
-
-// ValuesError says why values of the command line have no chart to go to.
-type ValuesError struct{ Message string }
-
-func (e *ValuesError) Error() string { return e.Message }
 
 // render renders the sources, a few at a time.
 func (o Options) render(ctx context.Context, sources []render.Source, inputs []source.Input) ([]*render.Result, error) {
@@ -143,6 +143,19 @@ func (o Options) roots(inputs []source.Input) []string {
 		add(o.Config.Dir)
 	}
 	return roots
+}
+
+// shown is a directory as positions name it.
+func (o Options) shown(dir string) string {
+	if !filepath.IsAbs(dir) {
+		return path.Clean(filepath.ToSlash(dir))
+	}
+	if root, err := filepath.Abs(o.Source.Root); err == nil {
+		if rel, err := filepath.Rel(root, dir); err == nil {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return filepath.ToSlash(dir)
 }
 
 // take adds what was rendered to what was read. Without a config, renderings that say mostly the

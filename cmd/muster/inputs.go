@@ -27,6 +27,7 @@ type inputs struct {
 	Paths            []string
 	Config, Cluster  string
 	Include, Exclude []string
+	Values, Set      []string // for the one chart among the PATHs
 	NoIgnore         bool
 	Unreadable       string
 	AllowEmpty       bool
@@ -57,6 +58,8 @@ func (in *inputs) register(cmd *cobra.Command) {
 	f.StringVar(&in.Config, "config", "", "`FILE` to use in place of the nearest muster.yaml, or none")
 	f.StringSliceVar(&in.Include, "include", nil, "read only files that match these `GLOB`s (** is any number of folders)")
 	f.StringSliceVar(&in.Exclude, "exclude", nil, "leave out files that match these `GLOB`s")
+	f.StringArrayVarP(&in.Values, "values", "f", nil, "a `FILE` of values for the one Helm chart among the PATHs; may be given several times")
+	f.StringArrayVar(&in.Set, "set", nil, "`KEY=VALUE` for that chart, as helm takes it; may be given several times")
 	f.BoolVar(&in.NoIgnore, "no-ignore", false, "read files that .gitignore leaves out, too")
 	f.StringVar(&in.Unreadable, "unreadable", "", "`HOW` to take an input that cannot be read: error (exit code 3) or warn (default error)")
 	f.BoolVar(&in.AllowEmpty, "allow-empty", false, "succeed if there is nothing to audit")
@@ -87,7 +90,7 @@ func (in *inputs) load(ctx context.Context) (*fleet.Fleet, error) {
 		return nil, err
 	}
 	f, err := orStop(ctx, func() (*fleet.Fleet, error) {
-		return fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Strict: in.Strict, Source: source.Options{
+		return fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Values: in.Values, Set: in.Set, Strict: in.Strict, Source: source.Options{
 			Include: in.Include, Exclude: in.Exclude, NoIgnore: in.NoIgnore, Stdin: io.TeeReader(in.streams.in, &in.stdin),
 		}})
 	})
