@@ -88,7 +88,7 @@ type lack struct {
 }
 
 func newDependencies(g *mesh.Graph) *dependencies {
-	own := newShapes()
+	own := newShapes(newNumbers())
 	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, shaping: &sync.Mutex{}, shapes: &own}
 	at := map[*mesh.Workload][]*mesh.Client{}
 	for _, c := range g.Clients {

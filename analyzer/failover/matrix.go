@@ -212,8 +212,9 @@ func (m *Model) Compute(ctx context.Context, o Options) (*Matrix, error) {
 	o.fill(m)
 	services, blasts := o.plan(m)
 	cells, sums, called := make([][]*Cell, len(services)), make([][]Sum, len(services)), make([]bool, len(services))
+	shared := newRows()
 	parallel(ctx, len(services), o.Workers, func() func(int) {
-		w := newWorker(ctx, m, &o, blasts)
+		w := newWorker(ctx, m, &o, blasts, shared)
 		return func(i int) {
 			cells[i], sums[i] = w.service(services[i], blasts)
 			called[i] = w.called

@@ -483,6 +483,8 @@ func randomGraph(r *rand.Rand) *mesh.Graph {
 			w.Readiness = &mesh.Probe{Handler: []string{"tcp", "http", "exec"}[pick(3)], Period: time.Second, Failure: 3}
 		case 1:
 			w.Meshed = mesh.UnknownOf[bool]("x", mesh.Origin{})
+		case 2:
+			w.Autoscale = &mesh.Autoscale{Max: 1 + pick(6), Utilisation: 40 * pick(3)}
 		}
 		workloads = append(workloads, w)
 	}
@@ -492,6 +494,12 @@ func randomGraph(r *rand.Rand) *mesh.Graph {
 		lt := &mesh.LocalityTiers{On: pick(2) == 0, Weighted: pick(2) == 0}
 		if pick(3) == 0 {
 			lt.Failover = []mesh.FailoverTo{{From: "r0", To: "r1"}}
+		}
+		switch pick(6) {
+		case 0:
+			lt.Distribute = []mesh.Distribution{{From: "r0/*", To: []mesh.LocalityShare{{Locality: "r0/*", Percent: uint32(20 + 20*pick(3))}, {Locality: "r1/*", Percent: 40}}}}
+		case 1:
+			lt.FailoverPriority = []string{"rack", "shelf"}[:1+pick(2)]
 		}
 		pool.Tiering = lt
 		target := mesh.Target{}
@@ -504,6 +512,7 @@ func randomGraph(r *rand.Rand) *mesh.Graph {
 			e := &mesh.Endpoint{Name: fmt.Sprint(svc.Name, "-", j), Address: fmt.Sprint(svc.Name, ":", j), Port: 8080, Cluster: w.Cluster, Workload: w,
 				Locality: mesh.Locality{Region: "r" + w.Cluster[1:], Zone: []string{"a", "b", ""}[pick(3)]}, Security: mesh.MeshMTLS, MeshAble: pick(5) > 0, Weight: uint32(pick(3))}
 			e.ZoneUnknown = e.Locality.Zone == ""
+			e.Labels = map[string]string{"rack": fmt.Sprint(pick(2)), "shelf": fmt.Sprint(pick(2))}
 			if p := policies[pick(len(policies))]; p != nil {
 				e.Inbound = &mesh.Inbound{Authorization: p}
 			}
@@ -533,6 +542,7 @@ func randomGraph(r *rand.Rand) *mesh.Graph {
 			if who != "" {
 				c.Principals = []string{who}
 			}
+			c.Labels = map[string]string{"rack": fmt.Sprint(pick(2)), "shelf": fmt.Sprint(pick(2))}
 			g.Clients = append(g.Clients, c)
 		}
 	}
