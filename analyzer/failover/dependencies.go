@@ -331,7 +331,7 @@ type callAnswer struct {
 }
 
 // keptDays bounds what an evaluator remembers of normal days.
-const keptDays = 10_000
+const keptDays = 6_000
 
 // callsLost asks, from each place where a caller survives, what happens to its calls: the share
 // of its copies, weighted by how many of their calls fail. Callers that a service cannot tell

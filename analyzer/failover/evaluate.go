@@ -63,6 +63,7 @@ type evaluator struct {
 	demanded string
 	days     map[dayKey]*day
 	places   []place
+	placeAt  map[placeKey]int // of those beyond the first few
 	views    map[viewKey]*mesh.View
 	names    map[mesh.Locality]string
 	spare    []*Answer // whose memory may be used again
@@ -497,13 +498,35 @@ func (e *evaluator) answered(h *host, share float64, encryption string) {
 }
 
 func (e *evaluator) addPlace(ep *mesh.Endpoint, encryption string, share float64) {
-	for i := range e.places {
-		if p := &e.places[i]; p.locality == ep.Locality && p.cluster == ep.Cluster && p.encryption == encryption {
+	few := e.places
+	if len(few) > fewPlaces {
+		few = few[:fewPlaces]
+	}
+	for i := range few {
+		if p := &few[i]; p.locality == ep.Locality && p.cluster == ep.Cluster && p.encryption == encryption {
 			p.share += share
 			return
 		}
 	}
+	if len(e.places) > fewPlaces {
+		k := placeKey{ep.Locality, ep.Cluster, encryption}
+		if i, ok := e.placeAt[k]; ok {
+			e.places[i].share += share
+			return
+		}
+		e.placeAt[k] = len(e.places)
+	} else if len(e.places) == fewPlaces {
+		e.placeAt = map[placeKey]int{{ep.Locality, ep.Cluster, encryption}: fewPlaces}
+	}
 	e.places = append(e.places, place{ep.Locality, ep.Cluster, encryption, share})
+}
+
+// fewPlaces are looked through one by one; beyond them a table is quicker.
+const fewPlaces = 32
+
+type placeKey struct {
+	locality            mesh.Locality
+	cluster, encryption string
 }
 
 // takePlaces turns the places added up so far into destinations, in the memory of a list.

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -411,6 +412,25 @@ func TestCountAgreesWithCompute(t *testing.T) {
 		if got != want {
 			t.Fatalf("seed %d: counted %+v, computed %+v", seed, got, want)
 		}
+	}
+}
+
+// A service with thousands of places does not keep a computation from its deadline, and its
+// destinations are joined all the same.
+func TestManyPlaces(t *testing.T) {
+	pool := &mesh.Pool{Host: "far", Port: 80, Protocol: mesh.HTTP, Discovery: mesh.EDS, Tiering: &mesh.LocalityTiers{}, Targets: []mesh.Target{{Name: "far"}}}
+	for i := range 6000 {
+		pool.Targets[0].Endpoints = append(pool.Targets[0].Endpoints, &mesh.Endpoint{Address: fmt.Sprint(i), Locality: mesh.Locality{Region: fmt.Sprint("r", i%3000)}, Health: mesh.Healthy, Security: mesh.Plaintext})
+	}
+	g := handGraph(mesh.Istio, pool, &mesh.Client{ID: "web", Cluster: "east", Kind: mesh.Sidecar, Locality: mesh.Locality{Region: "us-east-1"}})
+	a := answer(t, g, "region=r7", Crash)
+	if len(a.Before) != 3000 || len(a.Destinations) != 2999 {
+		t.Errorf("%d places before, %d after", len(a.Before), len(a.Destinations))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Compute(ctx, g, Options{Services: func(*mesh.Service) bool { return true }, Copies: true}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -205,6 +205,9 @@ func (w *worker) complete(q *asked, r *row, failures []asking, list string) (tot
 func (w *worker) question(q *asked, row *row, failures []asking, explained func(*asked, *asking, *Answer)) {
 	for i := range failures {
 		f := &failures[i]
+		if i%64 == 63 && w.ctx.Err() != nil {
+			return
+		}
 		if row != nil && f.slot >= 0 && !f.explain {
 			w.fromRow(f, &row.entries[f.slot])
 			continue
