@@ -159,7 +159,7 @@ func (o Options) shown(dir string) string {
 }
 
 // take adds what was rendered to what was read. Without a config, renderings that say mostly the
-// same are variants: the first of them is taken, one for production before others.
+// same are variants: of each object the first is taken, one for production before others.
 func (r *reading) take(sources []render.Source, results []*render.Result, unsorted bool) {
 	order := make([]int, len(sources))
 	for i := range order {
@@ -174,14 +174,14 @@ func (r *reading) take(sources []render.Source, results []*render.Result, unsort
 		r.Ignored = append(r.Ignored, res.Ignored...)
 		r.Diagnostics = append(r.Diagnostics, res.Diagnostics...)
 		r.missing = append(r.missing, missingOf(res)...)
+		r.gaps = append(r.gaps, gapsOf(s, res)...)
 		if twin := twinOf(res.Docs, s.Cluster, taken); unsorted && twin != "" {
 			r.variants = append(r.variants, s.Dir, twin)
-			continue
+			res.Docs = slices.DeleteFunc(res.Docs, func(d *source.Document) bool { return taken[s.Cluster+"|"+d.Key()] != "" })
 		}
 		for _, d := range res.Docs {
 			taken[s.Cluster+"|"+d.Key()] = s.Dir
 		}
-		r.gaps = append(r.gaps, gapsOf(s, res)...)
 		r.Docs = append(r.Docs, res.Docs...)
 		r.Documents += len(res.Docs)
 		r.rendered = append(r.rendered, Rendered{Kind: s.Kind.String(), Dir: path.Clean(s.Dir), Cluster: s.Cluster, Objects: len(res.Docs)})
