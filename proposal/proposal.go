@@ -150,7 +150,7 @@ func (w *writer) cluster(c *cluster) Cluster {
 	if out.Region.Value == "" && out.Region.Why == "" {
 		guess := first(regionIn(c.scope.geo), regionIn(c.name))
 		if guess != "" {
-			out.Region = Line{guess, "guessed from the name; no Node is here to confirm it"}
+			out.Region = Line{guess, "the name is that of a cloud's region; no Node is here to confirm it"}
 		} else {
 			out.Region.Why = "nothing here tells it: no Node, no name of a cloud's region"
 			out.RegionHint = w.hinted(c)
