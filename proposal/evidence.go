@@ -59,7 +59,7 @@ func (f fact) fits() bool {
 	switch f.what {
 	case hasVersion:
 		return validVersion.MatchString(f.value)
-	case hasName, hasRegion, hasZone, hasMeshID, namesRegion, obeys:
+	case hasName, hasRegion, hasZone, hasMeshID, namesRegion, obeys, reads:
 		return validName.MatchString(f.value)
 	}
 	return f.value != "" && len(f.value) < 500

@@ -35,6 +35,7 @@ const (
 	hasZone     property = "zone"
 	namesRegion property = "hint"
 	obeys       property = "config cluster"
+	reads       property = "remote cluster" // whose endpoints its control plane reads
 )
 
 // meshGroup is the mesh whose objects an API group holds, or "".
@@ -81,6 +82,9 @@ func docFacts(doc *source.Document) []fact {
 	}
 	c.meta("/metadata", m.Metadata, doc.Kind == "Namespace" && doc.Name == "istio-system")
 	switch {
+	case doc.Kind == "Secret" && m.Metadata.Labels["istio/multiCluster"] == "true":
+		// istioctl create-remote-secret names the cluster that the secret leads to.
+		c.add(reads, m.Metadata.Annotations["networking.istio.io/cluster"], "/metadata/annotations/networking.istio.io~1cluster", 0)
 	case doc.Kind == "Node":
 		for _, key := range []string{"topology.kubernetes.io/", "failure-domain.beta.kubernetes.io/"} {
 			c.add(hasRegion, m.Metadata.Labels[key+"region"], "/metadata/labels/"+pointer(key+"region"), 0)

@@ -3,53 +3,108 @@ package proposal
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/passmuster/muster/mesh"
 )
 
-// meshes groups clusters into meshes: those of one environment, with one id, that run the same kind of mesh.
+// meshes groups clusters into meshes of one kind. What joins clusters is a common mesh id in one environment, or that
+// one names another: as its control plane, or by a remote secret. Any other cluster is a mesh of its own, since whoever
+// puts two into one tells muster that either is a failover for the other.
 func (w *writer) meshes(p *Proposal) []Mesh {
-	type key struct{ env, id, kind string }
-	groups := map[key][]*cluster{}
-	ids := map[*cluster]Line{}
+	kinds := w.kinds(p)
+	byName := map[string]int{}
+	group := make([]int, len(w.clusters)) // the first cluster of the same mesh
 	for i, c := range w.clusters {
-		ids[c] = w.one(c, hasMeshID)
-		k := key{p.Clusters[i].environment, ids[c].Value, w.kind([]*cluster{c}).Value}
-		if k.kind == "" {
-			var alike []*cluster
-			for j, o := range w.clusters {
-				if p.Clusters[j].environment == k.env {
-					alike = append(alike, o)
+		group[i] = i
+		byName[c.name] = i
+	}
+	join := func(a, b int) {
+		if a, b = group[a], group[b]; kinds[a] == kinds[b] {
+			for i, g := range group {
+				if g == max(a, b) {
+					group[i] = min(a, b)
 				}
 			}
-			k.kind = w.kind(alike).Value
-		}
-		if k.kind != "" {
-			groups[k] = append(groups[k], c)
 		}
 	}
-	keys := slices.SortedFunc(maps.Keys(groups), func(a, b key) int {
-		return cmp.Or(cmp.Compare(a.env, b.env), cmp.Compare(a.id, b.id), cmp.Compare(a.kind, b.kind))
-	})
-	var list []Mesh
-	taken := map[string]bool{}
-	for _, k := range keys {
-		m := w.mesh(groups[k])
-		m.Name = ids[groups[k][0]]
-		uses := 0
-		for _, other := range keys {
-			if other.id == k.id {
-				uses++
+	type key struct{ env, id string }
+	first := map[key]int{}
+	for i, c := range w.clusters {
+		if id := w.one(c, hasMeshID).Value; id != "" {
+			k := key{p.Clusters[i].environment, id}
+			if _, ok := first[k]; !ok {
+				first[k] = i
+			}
+			join(first[k], i)
+		}
+	}
+	for i, c := range w.clusters {
+		for _, f := range slices.Concat(w.all(c, obeys), w.all(c, reads)) {
+			if other, ok := byName[f.value]; ok {
+				join(i, other)
 			}
 		}
+	}
+	var list [][]*cluster
+	var envs []string
+	for i := range w.clusters {
+		if group[i] != i || kinds[i] == "" {
+			continue
+		}
+		var members []*cluster
+		for j, c := range w.clusters {
+			if group[j] == i {
+				members = append(members, c)
+			}
+		}
+		list, envs = append(list, members), append(envs, p.Clusters[i].environment)
+	}
+	return w.nameMeshes(list, envs)
+}
+
+// kinds tells the kind of mesh of each cluster; one that does not tell is taken for what others of its environment are.
+func (w *writer) kinds(p *Proposal) []string {
+	kinds := make([]string, len(w.clusters))
+	for i, c := range w.clusters {
+		if kinds[i] = w.kind([]*cluster{c}).Value; kinds[i] != "" {
+			continue
+		}
+		var alike []*cluster
+		for j, o := range w.clusters {
+			if p.Clusters[j].environment == p.Clusters[i].environment {
+				alike = append(alike, o)
+			}
+		}
+		kinds[i] = w.kind(alike).Value
+	}
+	return kinds
+}
+
+// nameMeshes gives each mesh the name of its mesh id if no other has it, else that of its environment or cluster.
+func (w *writer) nameMeshes(groups [][]*cluster, envs []string) []Mesh {
+	ids := make([]Line, len(groups))
+	used := map[string]int{}
+	for i, members := range groups {
+		ids[i] = w.agreed(members, hasMeshID)
+		used["id "+ids[i].Value]++
+		used["env "+envs[i]]++
+	}
+	list := make([]Mesh, 0, len(groups))
+	taken := map[string]bool{}
+	alone := 0
+	for i, members := range groups {
+		m := w.mesh(members)
 		switch {
-		case m.Name.Value != "" && uses == 1:
-		case k.env != "":
-			m.Name = Line{k.env, "one mesh for each environment: what runs in one is no failover for another"}
-		default:
+		case ids[i].Value != "" && used["id "+ids[i].Value] == 1:
+			m.Name = ids[i]
+		case len(groups) == 1 && envs[i] == "":
 			m.Name = Line{"mesh", "no mesh id was found; choose a name"}
+		case envs[i] != "" && used["env "+envs[i]] == 1:
+			m.Name = Line{envs[i], "one mesh for each environment: what runs in one is no failover for another"}
+		default:
+			m.Name = Line{members[0].name, "nothing here joins it with others: no common mesh id"}
+			alone++
 		}
 		for base, n := m.Name.Value, 2; taken[m.Name.Value]; n++ {
 			m.Name.Value = fmt.Sprintf("%s-%d", base, n)
@@ -57,6 +112,10 @@ func (w *writer) meshes(p *Proposal) []Mesh {
 		taken[m.Name.Value] = true
 		list = append(list, m)
 	}
+	if alone > 1 {
+		w.notes = append(w.notes, "no mesh id joins the clusters, so each is a mesh of its own: name those that fail over to each other in one mesh")
+	}
+	slices.SortFunc(list, func(a, b Mesh) int { return cmp.Compare(a.Name.Value, b.Name.Value) })
 	return list
 }
 

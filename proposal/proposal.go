@@ -96,7 +96,7 @@ func Find(ctx context.Context, dir string, o Options) (*Proposal, error) {
 }
 
 func (w *writer) proposal() *Proposal {
-	p := &Proposal{Notes: w.notes}
+	p := &Proposal{}
 	w.files = w.sortedFiles()
 	for _, f := range w.files {
 		if f.dir.aside {
@@ -120,6 +120,7 @@ func (w *writer) proposal() *Proposal {
 	p.Meshes = w.meshes(p)
 	p.Environments = environmentsOf(p.Clusters)
 	p.Services = w.services()
+	p.Notes = w.notes
 	for _, what := range w.deployed.vague {
 		p.Notes = append(p.Notes, "files alone do not decide what "+what+" deploys; folders were taken instead")
 	}
