@@ -14,29 +14,29 @@ import (
 func (w *writer) meshes(p *Proposal) []Mesh {
 	kinds := w.kinds(p)
 	byName := map[string]int{}
-	group := make([]int, len(w.clusters)) // the first cluster of the same mesh
+	of := make([]int, len(w.clusters)) // the first cluster of the same mesh
 	for i, c := range w.clusters {
-		group[i] = i
+		of[i] = i
 		byName[c.name] = i
 	}
 	join := func(a, b int) {
-		if a, b = group[a], group[b]; kinds[a] == kinds[b] {
-			for i, g := range group {
+		if a, b = of[a], of[b]; kinds[a].Value == kinds[b].Value {
+			for i, g := range of {
 				if g == max(a, b) {
-					group[i] = min(a, b)
+					of[i] = min(a, b)
 				}
 			}
 		}
 	}
 	type key struct{ env, id string }
-	first := map[key]int{}
+	seen := map[key]int{}
 	for i, c := range w.clusters {
 		if id := w.one(c, hasMeshID).Value; id != "" {
 			k := key{p.Clusters[i].environment, id}
-			if _, ok := first[k]; !ok {
-				first[k] = i
+			if _, ok := seen[k]; !ok {
+				seen[k] = i
 			}
-			join(first[k], i)
+			join(seen[k], i)
 		}
 	}
 	for i, c := range w.clusters {
@@ -46,28 +46,38 @@ func (w *writer) meshes(p *Proposal) []Mesh {
 			}
 		}
 	}
-	var list [][]*cluster
-	var envs []string
+	var list []joint
 	for i := range w.clusters {
-		if group[i] != i || kinds[i] == "" {
+		if of[i] != i || kinds[i].Value == "" {
 			continue
 		}
-		var members []*cluster
+		g := joint{env: p.Clusters[i].environment}
 		for j, c := range w.clusters {
-			if group[j] == i {
-				members = append(members, c)
+			if of[j] == i {
+				g.clusters = append(g.clusters, c)
 			}
 		}
-		list, envs = append(list, members), append(envs, p.Clusters[i].environment)
+		g.id, g.kind = w.agreed(g.clusters, hasMeshID), w.kind(g.clusters)
+		if g.kind.Value == "" {
+			g.kind = kinds[i]
+		}
+		list = append(list, g)
 	}
-	return w.nameMeshes(list, envs)
+	return w.nameMeshes(list)
+}
+
+// joint is what one mesh is made of.
+type joint struct {
+	env      string
+	id, kind Line
+	clusters []*cluster
 }
 
 // kinds tells the kind of mesh of each cluster; one that does not tell is taken for what others of its environment are.
-func (w *writer) kinds(p *Proposal) []string {
-	kinds := make([]string, len(w.clusters))
+func (w *writer) kinds(p *Proposal) []Line {
+	kinds := make([]Line, len(w.clusters))
 	for i, c := range w.clusters {
-		if kinds[i] = w.kind([]*cluster{c}).Value; kinds[i] != "" {
+		if kinds[i] = w.kind([]*cluster{c}); kinds[i].Value != "" {
 			continue
 		}
 		var alike []*cluster
@@ -76,34 +86,32 @@ func (w *writer) kinds(p *Proposal) []string {
 				alike = append(alike, o)
 			}
 		}
-		kinds[i] = w.kind(alike).Value
+		kinds[i] = w.kind(alike)
 	}
 	return kinds
 }
 
 // nameMeshes gives each mesh the name of its mesh id if no other has it, else that of its environment or cluster.
-func (w *writer) nameMeshes(groups [][]*cluster, envs []string) []Mesh {
-	ids := make([]Line, len(groups))
-	used := map[string]int{}
-	for i, members := range groups {
-		ids[i] = w.agreed(members, hasMeshID)
-		used["id "+ids[i].Value]++
-		used["env "+envs[i]]++
+func (w *writer) nameMeshes(groups []joint) []Mesh {
+	ids, envs := map[string]int{}, map[string]int{}
+	for _, g := range groups {
+		ids[g.id.Value]++
+		envs[g.env]++
 	}
 	list := make([]Mesh, 0, len(groups))
 	taken := map[string]bool{}
 	alone := 0
-	for i, members := range groups {
-		m := w.mesh(members)
+	for _, g := range groups {
+		m := w.mesh(g)
 		switch {
-		case ids[i].Value != "" && used["id "+ids[i].Value] == 1:
-			m.Name = ids[i]
-		case len(groups) == 1 && envs[i] == "":
+		case g.id.Value != "" && ids[g.id.Value] == 1:
+			m.Name = g.id
+		case len(groups) == 1 && g.env == "":
 			m.Name = Line{"mesh", "no mesh id was found; choose a name"}
-		case envs[i] != "" && used["env "+envs[i]] == 1:
-			m.Name = Line{envs[i], "one mesh for each environment: what runs in one is no failover for another"}
+		case g.env != "" && envs[g.env] == 1:
+			m.Name = Line{g.env, "one mesh for each environment: what runs in one is no failover for another"}
 		default:
-			m.Name = Line{members[0].name, "nothing here joins it with others: no common mesh id"}
+			m.Name = Line{g.clusters[0].name, "nothing here joins it with others: no common mesh id"}
 			alone++
 		}
 		for base, n := m.Name.Value, 2; taken[m.Name.Value]; n++ {
@@ -140,15 +148,15 @@ func (w *writer) kind(clusters []*cluster) Line {
 }
 
 // mesh reads what the clusters of one mesh agree on.
-func (w *writer) mesh(clusters []*cluster) Mesh {
-	m := Mesh{Kind: w.kind(clusters)}
-	for _, c := range clusters {
+func (w *writer) mesh(g joint) Mesh {
+	m := Mesh{Kind: g.kind}
+	for _, c := range g.clusters {
 		m.Clusters = append(m.Clusters, c.name)
 	}
-	m.Version = w.agreed(clusters, hasVersion)
-	m.TrustDomain = w.agreed(clusters, hasDomain)
+	m.Version = w.agreed(g.clusters, hasVersion)
+	m.TrustDomain = w.agreed(g.clusters, hasDomain)
 	if m.Kind.Value == string(mesh.Istio) {
-		m.RootNamespace = w.agreed(clusters, hasRoot)
+		m.RootNamespace = w.agreed(g.clusters, hasRoot)
 	}
 	return m
 }
