@@ -9,6 +9,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/passmuster/muster/loaders/source"
 )
@@ -158,18 +159,33 @@ func (w *writer) cluster(c *cluster) Cluster {
 		}
 	}
 	if out.Region.Value != "" {
-		for _, f := range w.all(c, hasZone) {
-			if !slices.Contains(out.Zones, f.value) {
-				out.Zones = append(out.Zones, f.value)
-				out.ZonesWhy = first(out.ZonesWhy, f.why)
-			}
-		}
-		slices.Sort(out.Zones)
+		out.Zones, out.ZonesWhy = w.zones(c, out.Region.Value)
 	}
 	if l := w.one(c, obeys); l.Value != "" && l.Value != c.name && slices.ContainsFunc(w.clusters, func(o *cluster) bool { return o.name == l.Value }) {
 		out.ConfigCluster = l
 	}
 	return out
+}
+
+// zones are those of a cluster's nodes; without nodes, those that its workloads are pinned to and its entries stand in.
+func (w *writer) zones(c *cluster, region string) (list []string, why string) {
+	facts := w.all(c, hasZone)
+	best := 0
+	if len(facts) > 0 {
+		best = slices.MinFunc(facts, func(a, b fact) int { return cmp.Compare(a.rank, b.rank) }).rank
+	}
+	for _, f := range facts {
+		of, zone, named := strings.Cut(f.value, "/") // a locality names its region
+		if !named {
+			zone = f.value
+		}
+		if f.rank == best && (!named || of == region) && !slices.Contains(list, zone) {
+			list = append(list, zone)
+			why = first(why, f.why)
+		}
+	}
+	slices.Sort(list)
+	return list, why
 }
 
 func environmentsOf(clusters []Cluster) []Environment {
