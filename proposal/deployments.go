@@ -47,7 +47,9 @@ type deployments struct {
 	list    []deployment
 	servers map[string]string // address of a cluster to its name, from Argo CD's cluster secrets
 	labels  []clusterSecret
-	vague   []string // definitions that files alone do not decide
+	fleet   []selected     // clusters that Rancher Fleet knows
+	bundled map[*file]bool // files fleet.yaml that a GitRepo deploys
+	vague   []string       // definitions that files alone do not decide
 	kinds   map[string]int
 	work    int // paths that generators have looked at
 }
@@ -59,10 +61,13 @@ type clusterSecret struct {
 }
 
 func (t *tree) deployments() *deployments {
-	d := &deployments{tree: t, servers: map[string]string{}, kinds: map[string]int{}}
+	d := &deployments{tree: t, servers: map[string]string{}, kinds: map[string]int{}, bundled: map[*file]bool{}}
 	for _, f := range t.sortedFiles() {
 		for _, doc := range f.docs {
 			d.secret(doc)
+			if doc.Kind == "Cluster" && group(doc) == "fleet.cattle.io" {
+				d.fleetCluster(doc)
+			}
 		}
 	}
 	for _, f := range t.sortedFiles() {
@@ -72,7 +77,12 @@ func (t *tree) deployments() *deployments {
 		for _, doc := range f.docs {
 			d.read(f, doc)
 		}
-		if f.name() == "fleet.yaml" {
+		if stem := f.stem(); stem == "helmfile" || f.dir.name() == "helmfile.d" {
+			d.helmfile(f)
+		}
+	}
+	for _, f := range d.bundles(".") {
+		if !f.dir.aside && !d.bundled[f] {
 			d.fleetFile(f)
 		}
 	}

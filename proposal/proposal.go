@@ -64,8 +64,10 @@ type Source struct {
 
 // Environment is a set of clusters that are judged apart from others.
 type Environment struct {
-	Name     string
-	Clusters []string
+	Name      string
+	Clusters  []string
+	Terraform Line     // the root that builds them
+	VarFiles  []string // that the root is evaluated with
 }
 
 // Service is one service that an objective could be about.
@@ -120,6 +122,9 @@ func (w *writer) proposal() *Proposal {
 	}
 	p.Meshes = w.meshes(p)
 	p.Environments = environmentsOf(p.Clusters)
+	for i := range p.Environments {
+		w.buildBy(&p.Environments[i])
+	}
 	p.Services = w.services()
 	p.Notes = w.notes
 	for _, what := range w.deployed.vague {
@@ -197,7 +202,7 @@ func environmentsOf(clusters []Cluster) []Environment {
 	}
 	var list []Environment
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		list = append(list, Environment{name, byName[name]})
+		list = append(list, Environment{Name: name, Clusters: byName[name]})
 	}
 	return list
 }
