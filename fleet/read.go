@@ -24,7 +24,7 @@ type reading struct {
 	missing  []Missing
 	gaps     []*mesh.Gap
 	files    []string // that were rendered from, as in positions
-	variants []string // renderings that stand beside others of their sort, by their first file
+	variants []string // folders that render mostly the same as another
 }
 
 // read reads plain manifests and renders charts and kustomizations: those that the config names, and
