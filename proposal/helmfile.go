@@ -63,6 +63,7 @@ func (d *deployments) release(f *file, r, env *yaml.Node, context string) {
 		cluster: first(fill(at(r, "kubeContext")), substitute(context, p), env.Value),
 	}
 	if env.Value != "" {
+		x.env = env.Value
 		x.scope, _ = labelScope(map[string]string{"env": env.Value})
 	}
 	if strings.Contains(x.cluster, "{{") || x.chart == "" || word(at(r, "installed")) == "false" {

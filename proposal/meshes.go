@@ -100,19 +100,19 @@ func (w *writer) nameMeshes(groups []joint) []Mesh {
 	}
 	list := make([]Mesh, 0, len(groups))
 	taken := map[string]bool{}
-	alone := 0
+	var alone []string
 	for _, g := range groups {
 		m := w.mesh(g)
 		switch {
 		case g.id.Value != "" && ids[g.id.Value] == 1:
 			m.Name = g.id
-		case len(groups) == 1 && g.env == "":
+		case len(groups) == 1 && g.env == "", len(g.clusters) > 1 && (g.env == "" || envs[g.env] > 1):
 			m.Name = Line{"mesh", "no mesh id was found; choose a name"}
 		case g.env != "" && envs[g.env] == 1:
 			m.Name = Line{g.env, "one mesh for each environment: what runs in one is no failover for another"}
 		default:
 			m.Name = Line{g.clusters[0].name, "nothing here joins it with others: no common mesh id"}
-			alone++
+			alone = append(alone, g.clusters[0].name)
 		}
 		for base, n := m.Name.Value, 2; taken[m.Name.Value]; n++ {
 			m.Name.Value = fmt.Sprintf("%s-%d", base, n)
@@ -120,8 +120,8 @@ func (w *writer) nameMeshes(groups []joint) []Mesh {
 		taken[m.Name.Value] = true
 		list = append(list, m)
 	}
-	if alone > 1 {
-		w.notes = append(w.notes, "no mesh id joins the clusters, so each is a mesh of its own: name those that fail over to each other in one mesh")
+	if len(alone) > 1 {
+		w.notes = append(w.notes, "no mesh id joins "+listed(alone, 6)+", so each is a mesh of its own: name those that fail over to each other in one mesh")
 	}
 	slices.SortFunc(list, func(a, b Mesh) int { return cmp.Compare(a.Name.Value, b.Name.Value) })
 	return list

@@ -1,5 +1,5 @@
 // Package proposal proposes a muster.yaml for a repository: which clusters there are, which files configure each, and
-// what mesh they form, as far as folders, definitions of Argo CD, Flux and Rancher, and the objects themselves tell.
+// what mesh they form, as far as folders, definitions of Argo CD, Flux, Rancher and helmfile, and the objects themselves tell.
 // Every line says what it rests on. Nothing is rendered, and nothing outside of the repository is read.
 package proposal
 
@@ -154,14 +154,15 @@ func (w *writer) cluster(c *cluster) Cluster {
 	if c.region != "" && validName.MatchString(c.region) && !fromNodes {
 		out.Region = Line{c.region, c.regionWhy}
 	}
-	if out.Region.Value == "" && out.Region.Why == "" {
-		guess := first(regionIn(c.scope.geo), regionIn(c.name))
-		if guess != "" {
-			out.Region = Line{guess, "the name is that of a cloud's region; no Node is here to confirm it"}
-		} else {
-			out.Region.Why = "nothing here tells it: no Node, no name of a cloud's region"
-			out.RegionHint = w.hinted(c)
-		}
+	named := first(regionIn(c.scope.geo), regionIn(c.name))
+	switch {
+	case out.Region.Value == "" && out.Region.Why == "" && named != "":
+		out.Region = Line{named, "the name is that of a cloud's region; no Node is here to confirm it"}
+	case out.Region.Value == "" && out.Region.Why == "":
+		out.Region.Why = "nothing here tells it: no Node, no name of a cloud's region"
+		out.RegionHint = w.hinted(c)
+	case out.Region.Value != "" && named != "" && named != out.Region.Value && out.Region.Value != c.region && !fromNodes:
+		out.Region = Line{Why: "not decided: " + named + " by the name, " + out.Region.Value + " by " + out.Region.Why}
 	}
 	if out.Region.Value != "" {
 		out.Zones, out.ZonesWhy = w.zones(c, out.Region.Value)
