@@ -82,7 +82,7 @@ func assemble(o Options, read *reading) *Fleet {
 		Config: o.Config,
 		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
 		strict: o.Strict,
-		gaps:   read.gaps, variants: append(valuesFiles(read.files), read.variants...), files: read.files,
+		gaps:   gapsOf(o.Config, read.missing), variants: append(valuesFiles(read.files), read.variants...), files: read.files,
 		docs:   map[string][]*source.Document{},
 		unread: read.Diagnostics,
 	}

@@ -40,6 +40,11 @@ type Missing struct {
 	Position mesh.Position
 	What     string // what is missing, and why
 	Help     string // what to do about it; may be ""
+	Cluster  string // "" if nobody said
+	// Namespaces are those whose services it may concern, so that nothing is known of them;
+	// Anywhere stands for all of the cluster. With neither, nothing ties it to any service.
+	Namespaces []string
+	Anywhere   bool
 }
 
 // Skipped counts documents or files that were passed over for one reason.

@@ -14,7 +14,6 @@ import (
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/render"
 	"github.com/passmuster/muster/loaders/source"
-	"github.com/passmuster/muster/mesh"
 )
 
 // reading is everything that the options name, read or rendered.
@@ -22,7 +21,6 @@ type reading struct {
 	*source.Result
 	rendered []Rendered
 	missing  []Missing
-	gaps     []*mesh.Gap
 	files    []string // that were rendered from, as in positions
 	variants []string // folders that render mostly the same as another
 }
@@ -181,8 +179,7 @@ func (r *reading) take(sources []render.Source, results []*render.Result, unsort
 		s, res := sources[i], results[i]
 		r.Ignored = append(r.Ignored, res.Ignored...)
 		r.Diagnostics = append(r.Diagnostics, res.Diagnostics...)
-		r.missing = append(r.missing, missingOf(res)...)
-		r.gaps = append(r.gaps, gapsOf(s, res)...)
+		r.missing = append(r.missing, missingOf(s, res)...)
 		if twin := twinOf(res.Docs, s.Cluster, taken); unsorted && twin != "" {
 			r.variants = append(r.variants, s.Dir, twin)
 			res.Docs = slices.DeleteFunc(res.Docs, func(d *source.Document) bool { return taken[s.Cluster+"|"+d.Key()] != "" })
@@ -221,39 +218,6 @@ func twinOf(docs []*source.Document, cluster string, taken map[string]string) st
 		return ""
 	}
 	return twin
-}
-
-func missingOf(res *render.Result) []Missing {
-	list := make([]Missing, 0, len(res.Missing))
-	for _, m := range res.Missing {
-		list = append(list, Missing{Position: m.Position, What: m.What, Help: m.Help})
-	}
-	return list
-}
-
-// gapsOf are what is not known for want of what a source lacks: where nobody says which namespaces
-// that concerns, those of the objects around it.
-func gapsOf(s render.Source, res *render.Result) []*mesh.Gap {
-	var around []string
-	for _, d := range res.Docs {
-		if d.Namespace != "" {
-			around = append(around, d.Namespace)
-		}
-	}
-	if s.Namespace != "" {
-		around = append(around, s.Namespace)
-	}
-	slices.Sort(around)
-	around = slices.Compact(around)
-	list := make([]*mesh.Gap, 0, len(res.Missing))
-	for _, m := range res.Missing {
-		g := &mesh.Gap{Cluster: s.Cluster, Namespaces: m.Namespaces, What: m.What, Origin: mesh.Origin{In: &located{m.Position}}}
-		if len(g.Namespaces) == 0 {
-			g.Namespaces = around
-		}
-		list = append(list, g)
-	}
-	return list
 }
 
 // sourcesOf turns the config's sources into inputs, one per cluster and path, and what is to be

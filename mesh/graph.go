@@ -66,7 +66,7 @@ type Graph struct {
 // it may concern is not known.
 type Gap struct {
 	Cluster    string
-	Namespaces []string // it may concern; none = all
+	Namespaces []string // it may concern; "" stands for all
 	What       string   // "remote base https://…"
 	Origin     Origin
 }
@@ -78,7 +78,7 @@ func (g *Graph) Gap(s *Service) *Gap {
 		if m != nil && gap.Cluster != "" && len(m.Clusters) > 0 && !slices.Contains(m.Clusters, gap.Cluster) {
 			continue
 		}
-		if len(gap.Namespaces) == 0 || slices.Contains(gap.Namespaces, s.Namespace) || m != nil && slices.Contains(gap.Namespaces, m.RootNamespace) {
+		if slices.Contains(gap.Namespaces, "") || slices.Contains(gap.Namespaces, s.Namespace) || m != nil && slices.Contains(gap.Namespaces, m.RootNamespace) {
 			return gap
 		}
 	}

@@ -376,7 +376,7 @@ func (c *stand) callsFail(w *worker, b *Blast, f Fault, alike map[string]callAns
 	total := callAnswer{worst: -1}
 	for i := range c.calls {
 		call := &c.calls[i]
-		shared := call.shape != "" && !b.named
+		shared := call.shape != "" && !b.named && w.gapOf(call.asked) == nil
 		one, known := callAnswer{}, false
 		if shared {
 			one, known = alike[call.shape]
@@ -410,6 +410,9 @@ func (d *dependencies) callsOf(e *evaluator, c *stand) []call {
 
 // fails is the answer for one port.
 func (c *call) fails(e *evaluator, b *Blast, f Fault) callAnswer {
+	if gap := e.gapOf(c.asked); gap != nil {
+		return callAnswer{worst: -1, unknown: gapReason(gap)}
+	}
 	e.blast, e.fault, e.client = b, f, c.Client
 	a := e.evaluate(c.asked)
 	if a == nil {

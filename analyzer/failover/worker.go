@@ -3,7 +3,6 @@ package failover
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -24,7 +23,7 @@ type worker struct {
 	rows    *rows
 	scratch Answer
 	cell    Cell
-	gap     *mesh.Gap // of the last service
+	gap     *mesh.Gap // of the last question
 	called  bool      // some client gets through to the last service on a normal day
 
 	key   []byte
@@ -142,7 +141,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 	if explained == nil {
 		list = w.listOf(failures)
 	}
-	w.called, w.gap = false, w.graph.Gap(s)
+	w.called = false
 	for _, q := range questions {
 		if w.ctx.Err() != nil {
 			return nil
@@ -150,6 +149,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 		if w.o.Clients != nil && !w.o.Clients(q.Client) {
 			continue
 		}
+		w.gap = w.gapOf(q)
 		row := w.rowOf(q)
 		if row == nil {
 			if w.calls(q) {
@@ -259,7 +259,7 @@ func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
 	}
 	if a != nil && w.gap != nil {
 		a.Outcome, a.FailingShare, a.Causes, a.Recovery = Unknown, 0, nil, Recovery{}
-		a.Reason = fmt.Sprintf("%s is not in the inputs, and may change this", w.gap.What)
+		a.Reason = gapReason(w.gap)
 	}
 	return a
 }

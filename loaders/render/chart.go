@@ -28,6 +28,7 @@ const (
 func (r *Result) chart(ctx context.Context, src Source, root *confined.Root, dir string, opts Options) error {
 	c := chartReader{ctx: ctx, root: root, dir: dir, res: r, visited: map[string]bool{}}
 	in := c.read(src, opts)
+	r.around = []string{in.Namespace}
 	if err := ctx.Err(); err != nil || c.stopped {
 		return err
 	}
@@ -36,11 +37,11 @@ func (r *Result) chart(ctx context.Context, src Source, root *confined.Root, dir
 		if p.Missing {
 			what = p.Message
 		}
-		r.problem(p.Position, p.Message, what, p.Help, nil)
+		r.problem(p.Position, p.Message, what, p.Help)
 	}
 	at := mesh.Position{File: path.Join(in.Chart, "Chart.yaml"), Line: 1, Column: 1}
 	stop := func(why string) {
-		r.problem(at, why, "the chart "+in.Chart, "render it beforehand: helm template "+in.Chart+" | muster scan -", nil)
+		r.problem(at, why, "the chart "+in.Chart, "render it beforehand: helm template "+in.Chart+" | muster scan -")
 	}
 	got, stopped, err := opts.render(ctx, request{Helm: &in})
 	switch {
@@ -54,7 +55,7 @@ func (r *Result) chart(ctx context.Context, src Source, root *confined.Root, dir
 		if p.Position.IsZero() {
 			p.Position = at
 		}
-		r.problem(p.Position, "helm cannot render this chart: "+firstLine(p.Message, errUnexpected), "the chart "+in.Chart, p.Help, nil)
+		r.problem(p.Position, "helm cannot render this chart: "+firstLine(p.Message, errUnexpected), "the chart "+in.Chart, p.Help)
 		return nil
 	case got.Helm == nil:
 		stop(errUnexpected.Error())
@@ -88,7 +89,7 @@ func (r *Result) unstable(t helm.Text, docs []*source.Document) {
 			r.Missing = append(r.Missing, Missing{
 				Position:   mesh.Position{File: d.File, Line: d.Line, Column: 1},
 				What:       d.Kind + " " + d.Name + ", which says something else each time the chart is rendered,",
-				Namespaces: namespacesOf(d),
+				Namespaces: namespacesOf(d, r.around),
 			})
 		}
 	}
@@ -105,11 +106,15 @@ func docAt(docs []*source.Document, line int) (at *source.Document) {
 	return at
 }
 
-func namespacesOf(d *source.Document) []string {
-	if d.Namespace == "" {
+// namespacesOf is where an object lives: none where that is not told, and it lives nowhere.
+func namespacesOf(d *source.Document, release []string) []string {
+	switch {
+	case d.Namespace != "":
+		return []string{d.Namespace}
+	case isClusterScoped(d):
 		return nil
 	}
-	return []string{d.Namespace}
+	return release
 }
 
 // templateOf leads to the lines of embedded texts too: where such a line stands is all that the
@@ -176,7 +181,7 @@ func (c *chartReader) ignores() {
 func (c *chartReader) stop(file, message string) {
 	if !c.stopped {
 		c.stopped = true
-		c.res.problem(mesh.Position{File: file, Line: 1, Column: 1}, message, "the chart "+c.root.Shown(c.dir), "", nil)
+		c.res.problem(mesh.Position{File: file, Line: 1, Column: 1}, message, "the chart "+c.root.Shown(c.dir), "")
 	}
 }
 
@@ -206,7 +211,7 @@ func (c *chartReader) entry(at, name string, depth int, e fs.DirEntry) {
 	}
 	found, err := c.root.Find(at)
 	if err != nil {
-		c.res.problem(mesh.Position{File: c.root.Shown(at), Line: 1, Column: 1}, "this part of the chart "+err.Error()+" and is not read", c.root.Shown(at), "", nil)
+		c.res.problem(mesh.Position{File: c.root.Shown(at), Line: 1, Column: 1}, "this part of the chart "+err.Error()+" and is not read", c.root.Shown(at), "")
 		return
 	}
 	if found.Dir {
@@ -216,7 +221,7 @@ func (c *chartReader) entry(at, name string, depth int, e fs.DirEntry) {
 	c.res.Owned = append(c.res.Owned, c.root.Shown(at))
 	data, diag := c.root.Read(c.ctx, found.Name)
 	if diag != nil {
-		c.res.problem(diag.Position, diag.Message, diag.Position.File, "", nil)
+		c.res.problem(diag.Position, diag.Message, diag.Position.File, "")
 		return
 	}
 	c.res.Bytes += len(data)

@@ -9,12 +9,12 @@ import (
 )
 
 // kustomization renders a kustomization.
-func (r *Result) kustomization(ctx context.Context, _ Source, root *confined.Root, dir string, opts Options) error {
+func (r *Result) kustomization(ctx context.Context, src Source, root *confined.Root, dir string, opts Options) error {
 	plan := kustomize.Read(ctx, root, dir, opts.Source, kustomize.DefaultLimits())
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r.Owned, r.Bytes, r.Diagnostics = plan.Owned, plan.Bytes, plan.Diagnostics
+	r.Owned, r.Bytes, r.Diagnostics, r.around = plan.Owned, plan.Bytes, plan.Diagnostics, plan.Around(src.home)
 	for _, p := range plan.Problems {
 		r.kustomizeProblem(p)
 	}
@@ -46,5 +46,5 @@ func (r *Result) kustomization(ctx context.Context, _ Source, root *confined.Roo
 }
 
 func (r *Result) kustomizeProblem(p kustomize.Problem) {
-	r.problem(p.Position, p.Message, p.What, p.Help, p.Namespaces)
+	r.lacks(Missing{Position: p.Position, What: p.What, Help: p.Help, Namespaces: p.Namespaces, Anywhere: !p.Refused}, p.Message)
 }

@@ -87,7 +87,8 @@ type Missing struct {
 	Position   mesh.Position
 	What       string   // "remote base https://…", "chart dependency redis 17.1.0"
 	Help       string   // what to do about it, as a command where there is one
-	Namespaces []string // those that it may concern; none = all of the cluster
+	Namespaces []string // those that it may concern
+	Anywhere   bool     // it may concern any namespace of the cluster
 }
 
 // Result is what a source rendered to.
@@ -101,6 +102,8 @@ type Result struct {
 	Diagnostics []source.Diagnostic
 	Missing     []Missing
 	Bytes       int // of everything that was read
+
+	around []string // namespaces of the source, beside those of Docs
 }
 
 // Render renders one source. The error is for usage problems and for a ctx that is done; whatever
@@ -118,7 +121,7 @@ func Render(ctx context.Context, src Source, opts Options) (*Result, error) {
 		}
 		return &Result{
 			Diagnostics: []source.Diagnostic{{Position: at, Message: why}},
-			Missing:     []Missing{{Position: at, What: src.Kind.String() + " source " + src.Dir}},
+			Missing:     []Missing{{Position: at, What: src.Kind.String() + " source " + src.Dir, Anywhere: true}},
 		}, nil
 	}
 	res := &Result{}
@@ -142,6 +145,7 @@ func (r *Result) finish(src Source) {
 			d.Namespace = src.Namespace
 		}
 	}
+	r.scope(src)
 	slices.Sort(r.Owned)
 	r.Owned = slices.Compact(r.Owned)
 	slices.SortStableFunc(r.Diagnostics, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
@@ -149,13 +153,18 @@ func (r *Result) finish(src Source) {
 	slices.SortStableFunc(r.Missing, func(a, b Missing) int { return a.Position.Compare(b.Position) })
 }
 
-func (r *Result) problem(at mesh.Position, message, what, help string, namespaces []string) {
+// problem is one line, and a gap where what names something that is missing.
+func (r *Result) problem(at mesh.Position, message, what, help string) {
+	r.lacks(Missing{Position: at, What: what, Help: help}, message)
+}
+
+func (r *Result) lacks(m Missing, message string) {
 	shown := message
-	if help != "" {
-		shown += " (" + help + ")"
+	if m.Help != "" {
+		shown += " (" + m.Help + ")"
 	}
-	r.Diagnostics = append(r.Diagnostics, source.Diagnostic{Position: at, Message: shown})
-	if what != "" {
-		r.Missing = append(r.Missing, Missing{Position: at, What: what, Help: help, Namespaces: namespaces})
+	r.Diagnostics = append(r.Diagnostics, source.Diagnostic{Position: m.Position, Message: shown})
+	if m.What != "" {
+		r.Missing = append(r.Missing, m)
 	}
 }

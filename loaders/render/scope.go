@@ -1,6 +1,8 @@
 package render
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/passmuster/muster/loaders/source"
@@ -30,6 +32,38 @@ var clusterScoped = map[string][]string{
 	"cert-manager.io":       {"ClusterIssuer"},
 	"kyverno.io":            {"ClusterPolicy", "ClusterCleanupPolicy"},
 	"multicluster.x-k8s.io": {"ClusterProperty"},
+}
+
+// scope says of everything missing which namespaces it may concern. Where it does not say so itself,
+// these are the namespaces of the objects around it; where there are none, any, unless nothing comes
+// of it and nobody named the source.
+func (r *Result) scope(src Source) {
+	around := slices.Clone(r.around)
+	for _, d := range r.Docs {
+		around = append(around, cmp.Or(d.Namespace, src.home(d)))
+	}
+	around = append(around, src.Namespace)
+	slices.Sort(around)
+	around = slices.DeleteFunc(slices.Compact(around), func(ns string) bool { return ns == "" })
+	for i := range r.Missing {
+		m := &r.Missing[i]
+		if len(m.Namespaces) == 0 {
+			m.Namespaces = around
+		}
+		m.Anywhere = len(m.Namespaces) == 0 && (m.Anywhere || !src.At.IsZero())
+	}
+}
+
+// home is the namespace of an object that names none: that of the same name for a Namespace, none
+// for what lives in none, else the source's, or the one that kubectl takes.
+func (s Source) home(d *source.Document) string {
+	switch {
+	case d.Kind == "Namespace" && d.APIVersion == "v1":
+		return d.Name
+	case isClusterScoped(d):
+		return ""
+	}
+	return cmp.Or(s.Namespace, "default")
 }
 
 // isClusterScoped reports whether an object lives in no namespace.

@@ -63,8 +63,10 @@ type Problem struct {
 	Help     string // what to do, as a command where there is one
 	// What names the missing thing, "remote base https://…"; "" if the problem leaves no gap.
 	What string
-	// Namespaces are those that the missing thing may concern; none means any.
+	// Namespaces are those that the missing thing is moved into; none means that nobody says.
 	Namespaces []string
+	// Refused: kustomize itself refuses this, so that nothing comes of it as it stands.
+	Refused bool
 }
 
 // names are the file names that kustomize recognises (konfig.RecognizedKustomizationFileNames).

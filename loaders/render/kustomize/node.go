@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -53,6 +54,27 @@ func union(a, b []string) []string {
 	all := append(slices.Clip(a), b...)
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// Around are the namespaces of the objects that the plan read: what is missing most likely belongs
+// with them. home is the namespace of an object that says none, "" if it lives in no namespace.
+func (p *Plan) Around(home func(*source.Document) string) []string {
+	var out []string
+	for _, n := range p.nodes {
+		if moved := n.namespaces(); len(moved) > 0 {
+			out = append(out, moved...)
+			continue
+		}
+		for _, docs := range n.resources {
+			for _, d := range docs {
+				if ns := cmp.Or(d.Namespace, home(d)); ns != "" {
+					out = append(out, ns)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // namespaces are those that everything from n is moved into, if that can be told: the outermost

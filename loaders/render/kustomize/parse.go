@@ -2,6 +2,7 @@ package kustomize
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -15,11 +16,14 @@ import (
 // Parse reads a kustomization file: what kustomize itself makes of it, and the document that knows
 // the places. Only the first document of the file counts, as in kustomize.
 func Parse(file string, data []byte, opts source.Options) (doc *source.Document, spec types.Kustomization, diags []source.Diagnostic) {
+	start := mesh.Position{File: file, Line: 1, Column: 1}
+	if len(data) > maxFileBytes {
+		return nil, spec, []source.Diagnostic{{Position: start, Message: fmt.Sprintf("a kustomization larger than %d MiB; nothing of it is rendered. Split it into several", maxFileBytes>>20)}}
+	}
 	docs, diags := source.ParseAny(file, data, opts)
 	fail := func(at mesh.Position, message string) (*source.Document, types.Kustomization, []source.Diagnostic) {
 		return nil, types.Kustomization{}, append(diags, source.Diagnostic{Position: at, Message: message})
 	}
-	start := mesh.Position{File: file, Line: 1, Column: 1}
 	switch {
 	case len(diags) > 0:
 		return nil, types.Kustomization{}, diags
@@ -37,6 +41,9 @@ func Parse(file string, data []byte, opts source.Options) (doc *source.Document,
 	kind.FixKustomization() // sets what is left out
 	if problems := kind.EnforceFields(); len(problems) > 0 {
 		return fail(doc.Locate("/apiVersion"), strings.Join(problems, "; "))
+	}
+	if field, n := entries(spec); n > maxEntries {
+		return fail(doc.Locate("/"+field), fmt.Sprintf("a kustomization of more than %d entries; nothing of it is rendered. Split it into several", maxEntries))
 	}
 	return doc, spec, nil
 }

@@ -80,10 +80,20 @@ type place struct {
 	at      mesh.Position
 	what    string // "base", "component", …
 	plugins *node
+	refused bool // kustomize itself refuses the entry
+}
+
+// maxProblems is how many problems of one kustomization are told one by one.
+const maxProblems = 100
+
+// refuse tells of an entry that kustomize itself refuses.
+func (r *reader) refuse(at place, what, message string) {
+	at.refused = true
+	r.problem(at, what, message, "")
 }
 
 func (r *reader) problem(at place, what, message, help string) {
-	p := Problem{Position: at.at, Message: message, Help: help, What: what}
+	p := Problem{Position: at.at, Message: message, Help: help, What: what, Refused: at.refused}
 	if at.plugins == nil {
 		p.Namespaces = at.parent.namespaces()
 	}
@@ -98,6 +108,14 @@ func (r *reader) problem(at place, what, message, help string) {
 			known.Namespaces = union(known.Namespaces, p.Namespaces)
 			return
 		}
+	}
+	if n := len(r.plan.Problems); n > maxProblems {
+		last := &r.plan.Problems[n-1]
+		last.Namespaces, last.Refused = union(last.Namespaces, p.Namespaces), last.Refused && p.Refused
+		return
+	} else if n == maxProblems {
+		p.Message = "here and in more places of this kustomization something cannot be rendered; mend what is told above first"
+		p.What, p.Help = "more entries of the kustomization "+r.plan.top, ""
 	}
 	r.plan.Problems = append(r.plan.Problems, p)
 }
@@ -150,7 +168,7 @@ func (r *reader) open(dir string, at place) *node {
 	}
 	for n, depth := at.parent, 0; n != nil; n, depth = n.parent, depth+1 {
 		if n.dir == dir || strings.HasPrefix(n.dir, dir+"/") || dir == "." {
-			r.problem(at, at.what+" "+at.text, fmt.Sprintf("%s is, or contains, a kustomization that asks for it; kustomize refuses such a cycle", r.root.Shown(dir)), "")
+			r.refuse(at, at.what+" "+at.text, fmt.Sprintf("%s is, or contains, a kustomization that asks for it; kustomize refuses such a cycle", r.root.Shown(dir)))
 			return nil
 		}
 		if depth+2 > r.limits.Depth {
@@ -162,8 +180,9 @@ func (r *reader) open(dir string, at place) *node {
 		r.stop(at, fmt.Sprintf("includes more than %d kustomizations, counted as often as they are included; nothing of it is rendered", r.limits.Kustomizations))
 		return nil
 	}
-	name, problem := r.named(dir)
+	name, problem, outside := r.named(dir)
 	if problem != "" {
+		at.refused = !outside
 		r.problem(at, at.what+" "+at.text, problem, "")
 		return nil
 	}
@@ -188,7 +207,7 @@ func (r *reader) open(dir string, at place) *node {
 	var diags []source.Diagnostic
 	if n.doc, n.spec, diags = Parse(n.file, data, r.opts); len(diags) > 0 {
 		for _, d := range diags {
-			r.problem(place{at: d.Position, parent: nil}, "the kustomization "+r.root.Shown(dir), d.Message, "")
+			r.refuse(place{at: d.Position}, "the kustomization "+r.root.Shown(dir), d.Message)
 		}
 		if at.parent != nil {
 			at.parent.dropped = true
@@ -205,35 +224,36 @@ func (r *reader) kind(n *node, at place) *node {
 	case at.parent == nil || n.component == (at.what == "component"):
 		return n
 	case n.component:
-		r.problem(at, at.what+" "+at.text, r.root.Shown(n.dir)+" is a Component; name it under components", "")
+		r.refuse(at, at.what+" "+at.text, r.root.Shown(n.dir)+" is a Component; name it under components")
 	default:
-		r.problem(at, at.what+" "+at.text, r.root.Shown(n.dir)+" is no Component; name it under resources", "")
+		r.refuse(at, at.what+" "+at.text, r.root.Shown(n.dir)+" is no Component; name it under resources")
 	}
 	return nil
 }
 
-// named finds the kustomization file of a directory.
-func (r *reader) named(dir string) (name, problem string) {
+// named finds the kustomization file of a directory, or says why there is none; outside: it cannot
+// be looked at.
+func (r *reader) named(dir string) (name, problem string, outside bool) {
 	for _, candidate := range names {
 		e, err := r.root.Find(path.Join(dir, candidate))
 		switch {
 		case err == confined.ErrOutside: //nolint:errorlint // Find returns its errors bare
-			return "", r.root.Shown(path.Join(dir, candidate)) + " " + err.Error()
+			return "", r.root.Shown(path.Join(dir, candidate)) + " " + err.Error(), true
 		case err != nil || e.Dir:
 		case name != "":
-			return "", fmt.Sprintf("%s holds two kustomization files, and kustomize refuses to choose", r.root.Shown(dir))
+			return "", fmt.Sprintf("%s holds two kustomization files, and kustomize refuses to choose", r.root.Shown(dir)), false
 		default:
 			name = path.Join(dir, candidate)
 		}
 	}
 	if name == "" {
-		return "", r.root.Shown(dir) + " holds no kustomization.yaml"
+		return "", r.root.Shown(dir) + " holds no kustomization.yaml", false
 	}
 	e, err := r.root.Find(name)
 	if err != nil {
-		return "", r.root.Shown(name) + " " + err.Error()
+		return "", r.root.Shown(name) + " " + err.Error(), false
 	}
-	return e.Name, ""
+	return e.Name, "", false
 }
 
 // size counts what is read against the limit.

@@ -24,10 +24,10 @@ func (r *reader) find(n *node, at place, what, entry string) (confined.Entry, bo
 			"kustomize localize "+r.plan.top)
 		return confined.Entry{}, false
 	case strings.TrimSpace(entry) == "":
-		r.problem(at, what, "an empty entry; name a file or directory, or remove it", "")
+		r.refuse(at, what, "an empty entry; name a file or directory, or remove it")
 		return confined.Entry{}, false
 	case path.IsAbs(entry):
-		r.problem(at, label, label+" is an absolute path; name it relative to this file", "")
+		r.refuse(at, label, label+" is an absolute path; name it relative to this file")
 		return confined.Entry{}, false
 	}
 	e, err := r.root.Find(path.Join(n.dir, entry))
@@ -35,7 +35,7 @@ func (r *reader) find(n *node, at place, what, entry string) (confined.Entry, bo
 	case errors.Is(err, confined.ErrOutside):
 		r.problem(at, label, label+" "+err.Error()+" and is not read", "scan a directory that holds both")
 	case err != nil:
-		r.problem(at, label, label+" "+err.Error(), "")
+		r.refuse(at, label, label+" "+err.Error())
 	}
 	return e, err == nil
 }
@@ -52,13 +52,13 @@ func (r *reader) load(n *node, at place, what, entry string, e confined.Entry) b
 	name := path.Clean(entry)
 	switch {
 	case e.Dir:
-		r.problem(at, label, label+" is a directory; kustomize wants a file here", "")
+		r.refuse(at, label, label+" is a directory; kustomize wants a file here")
 		return false
 	case n.dir != "." && !strings.HasPrefix(e.Name, n.dir+"/") || strings.HasPrefix(name, "../"):
-		r.problem(at, label, label+" is outside of the kustomization's directory, where kustomize reads only bases from", "")
+		r.refuse(at, label, label+" is outside of the kustomization's directory, where kustomize reads only bases from")
 		return false
 	case IsName(name):
-		r.problem(at, label, label+" is the kustomization itself", "")
+		r.refuse(at, label, label+" is the kustomization itself")
 		return false
 	}
 	n.entries[name] = at.entry
@@ -141,7 +141,7 @@ func (r *reader) component(n *node, at place, entry string) (string, bool) {
 		return "", false
 	}
 	if !e.Dir {
-		r.problem(at, "component "+entry, quote(entry)+" is a file; a component is a directory", "")
+		r.refuse(at, "component "+entry, quote(entry)+" is a file; a component is a directory")
 		return "", false
 	}
 	return r.include(n, at, "component", entry, e)
