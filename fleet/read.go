@@ -189,6 +189,9 @@ func (r *reading) take(sources []render.Source, results []*render.Result, unsort
 		}
 		r.Docs = append(r.Docs, res.Docs...)
 		r.Documents += len(res.Docs)
+		if len(res.Docs) == 0 && len(res.Missing) > 0 {
+			continue // nothing came of it
+		}
 		r.rendered = append(r.rendered, Rendered{Kind: s.Kind.String(), Dir: path.Clean(s.Dir), Cluster: s.Cluster, Objects: len(res.Docs)})
 	}
 	slices.Sort(r.variants)

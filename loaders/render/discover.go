@@ -128,15 +128,22 @@ func (d *discovery) inChart(name string) bool {
 		if !ok {
 			continue
 		}
-		first, _, deeper := strings.Cut(below, "/")
-		switch {
-		case deeper && (first == "templates" || first == "charts" || first == "crds"),
-			!deeper && (first == "Chart.yaml" || first == "Chart.lock" || first == "requirements.yaml"),
-			!deeper && strings.HasPrefix(first, "values"):
+		if isChartPart(below) {
 			return true
 		}
 	}
 	return false
+}
+
+// isChartPart reports whether a file, by its path below a chart, is what charts are rendered from.
+// Whatever else lies beside a chart is read as if there were no chart: one at the top of a repository
+// must not hide what the repository holds.
+func isChartPart(below string) bool {
+	first, _, deeper := strings.Cut(below, "/")
+	if deeper {
+		return first == "templates" || first == "charts" || first == "crds"
+	}
+	return first == "Chart.yaml" || first == "Chart.lock" || first == "requirements.yaml" || strings.HasPrefix(first, "values")
 }
 
 func (d *discovery) kustomization(ctx context.Context, f source.File) {

@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"github.com/passmuster/muster/loaders/render/confined"
 	"github.com/passmuster/muster/loaders/render/kustomize"
 	"github.com/passmuster/muster/loaders/source"
 )
@@ -169,62 +168,4 @@ func TestTheChildHasNeitherNetworkNorFilesNorPrograms(t *testing.T) {
 			t.Errorf("%s: %s", entry, why)
 		}
 	}
-}
-
-func TestAChartIsReadConfined(t *testing.T) {
-	dir := write(t, `
--- secret --
-password
--- charts/shop/Chart.yaml --
-apiVersion: v2
-name: shop
-version: 1.0.0
--- charts/shop/.helmignore --
-*.bak
-ci/
--- charts/shop/values.yaml --
-replicas: 2
--- charts/shop/old.bak --
-x
--- charts/shop/ci/test.yaml --
-x
--- charts/shop/templates/a.yaml --
-kind: Service
--- charts/shop/shared/b.txt --
-text
--- values/east.yaml --
-replicas: 3
-`)
-	for link, target := range map[string]string{"charts/shop/templates/inside.txt": "../shared/b.txt", "charts/shop/outside.txt": "../../secret"} {
-		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	opts := Options{Source: source.Options{Root: dir}, Roots: []string{"charts", "values"}}.orDefault()
-	res := &Result{}
-	root, below := rootOf(t, opts, "charts/shop")
-	c := chartReader{ctx: t.Context(), root: root, dir: below, res: res, visited: map[string]bool{}}
-	in := c.read(Source{Kind: Helm, Dir: "charts/shop", Values: []string{"values/east.yaml"}}, opts)
-	var names []string
-	for _, f := range in.Files {
-		names = append(names, f.Name)
-	}
-	if got := strings.Join(names, " "); got != ".helmignore Chart.yaml shared/b.txt templates/a.yaml templates/inside.txt values.yaml" {
-		t.Errorf("files %s", got)
-	}
-	if in.Chart != "charts/shop" || in.Release != "shop" || in.Namespace != "default" || len(in.Values) != 1 || in.Values[0].Name != "values/east.yaml" {
-		t.Errorf("%+v", in)
-	}
-	if len(res.Diagnostics) != 1 || !strings.HasPrefix(res.Diagnostics[0].Error(), "charts/shop/outside.txt:1:1: this part of the chart leads out") {
-		t.Errorf("%v", res.Diagnostics)
-	}
-}
-
-func rootOf(t *testing.T, opts Options, dir string) (*confined.Root, string) {
-	t.Helper()
-	root, below, err := confined.For(opts.Source.Root, opts.Roots, dir, source.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return root, below
 }

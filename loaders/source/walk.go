@@ -125,6 +125,9 @@ func (w *walker) file(at place, shown, name string) {
 func (w *walker) follow(l link) {
 	shown := path.Join(l.in.shown, l.name)
 	report := func(message string) {
+		if w.opts.Skip != nil && w.opts.Skip(path.Join(w.shown, shown)) {
+			return
+		}
 		w.diags = append(w.diags, Diagnostic{mesh.Position{File: path.Join(w.shown, shown)}, message})
 	}
 	target, err := filepath.EvalSymlinks(filepath.Join(w.dir, filepath.FromSlash(l.in.real), l.name))

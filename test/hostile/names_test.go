@@ -71,8 +71,5 @@ func TestHundredThousandFiles(t *testing.T) {
 	if r.Inputs.Files != 101 || r.Inputs.Resources != 1 {
 		t.Errorf("%d files and %d objects, want 101 and 1", r.Inputs.Files, r.Inputs.Resources)
 	}
-	t.Logf("%v of processor time, %d MiB", got.cpu, got.memory>>20)
-	if got.cpu > 10*mostCPU || got.memory > mostMemory {
-		t.Errorf("took %v of processor time and %d MiB", got.cpu, got.memory>>20)
-	}
+	got.bounded(t, 10*mostCPU, mostMemory)
 }

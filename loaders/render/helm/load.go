@@ -135,6 +135,9 @@ func yamlFailure(file string, data []byte, err error) *Failure {
 		message = strings.TrimPrefix(message, prefix)
 	}
 	message = strings.TrimPrefix(message, fmt.Sprintf("line %d: ", line))
+	if message == "document contains excessive aliasing" {
+		message = "aliases repeat too many values; write them out"
+	}
 	if strings.Contains(message, "cannot unmarshal") {
 		message = "this is not the mapping that Helm expects here (" + message + ")"
 	}

@@ -33,6 +33,7 @@ func (r *reader) find(n *node, at place, what, entry string) (confined.Entry, bo
 	e, err := r.root.Find(path.Join(n.dir, entry))
 	switch {
 	case errors.Is(err, confined.ErrOutside):
+		r.owned[r.root.Shown(path.Join(n.dir, entry))] = true // told here, and not again
 		r.problem(at, label, label+" "+err.Error()+" and is not read", "scan a directory that holds both")
 	case err != nil:
 		r.refuse(at, label, label+" "+err.Error())
