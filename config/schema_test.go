@@ -163,6 +163,8 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"objectives: [{survive: [zone], match: {service: '['}}]", onlyParsed},
 
 		{"rules: {DR205: off, S01: {level: note}, DR101: {params: {}}}", good},
+		{"rules: {IN002: off, IN001: error}\nsuppress: [{rule: IN003, reason: x, until: 2027-01-01}]", good},
+		{"rules: {IN02: off}", bad},
 		{"rules: {DR205: false}", bad},
 		{"rules: {DR205: {}}", bad},
 		{"rules: {DR205: {severity: off}}", bad},

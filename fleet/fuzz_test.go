@@ -52,42 +52,49 @@ func FuzzBytesToGraph(f *testing.F) {
 		if len(data) > mostFuzzed {
 			t.Skip()
 		}
-		start := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		fl := assemble(Options{Strict: true}, &reading{Result: parsed(data)})
-		lines := bytes.Count(data, []byte{'\n'}) + 1
-		for _, d := range fl.Inputs.Unreadable {
-			if d.Message == "" || d.Position.File == "" || d.Position.Line > lines {
-				t.Fatalf("unreadable at %v of %d lines: %q", d.Position, lines, d.Message)
-			}
-		}
-		for _, n := range fl.Inputs.NotUnderstood {
-			if at := n.Origin.Position(); n.Message == "" || at.Line < 1 || at.Line > lines {
-				t.Fatalf("not understood at %v of %d lines: %q", at, lines, n.Message)
-			}
-		}
-		m, err := failover.Compute(ctx, fl.Graph, failover.Options{
-			Services:  func(*mesh.Service) bool { return true },
-			Scenarios: fuzzScenarios(fl.Graph), Faults: []failover.Fault{failover.Crash, failover.Hang},
+		predictable(t, len(data), bytes.Count(data, []byte{'\n'})+1, func(context.Context) *Fleet {
+			return assemble(Options{Strict: true}, &reading{Result: parsed(data)})
 		})
-		if err != nil {
-			t.Fatalf("%d bytes: %v", len(data), err)
-		}
-		for _, c := range m.Cells {
-			if c.FailingShare < 0 || c.FailingShare > 1 || c.Outcome == failover.Unknown && c.Reason == "" {
-				t.Fatalf("cell %s: failing %v, %s because of %q", c.ID(), c.FailingShare, c.Outcome, c.Reason)
-			}
-		}
-		for _, x := range analyzer.Run(fl.Graph, m, rules.All(), nil) {
-			if x.Message == "" {
-				t.Fatalf("%s says nothing at %v", x.Rule.ID, x.Position())
-			}
-		}
-		if took := time.Since(start); took > 3*time.Second {
-			t.Fatalf("%d bytes took %v", len(data), took)
-		}
 	})
+}
+
+// predictable holds what is true of every fleet, however it came about, of so many bytes and lines.
+func predictable(t *testing.T, size, lines int, load func(context.Context) *Fleet) {
+	t.Helper()
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	fl := load(ctx)
+	for _, d := range fl.Inputs.Unreadable {
+		if d.Message == "" || d.Position.File == "" || d.Position.Line > lines {
+			t.Fatalf("unreadable at %v of %d lines: %q", d.Position, lines, d.Message)
+		}
+	}
+	for _, n := range fl.Inputs.NotUnderstood {
+		if at := n.Origin.Position(); n.Message == "" || at.Line < 1 || at.Line > lines {
+			t.Fatalf("not understood at %v of %d lines: %q", at, lines, n.Message)
+		}
+	}
+	m, err := failover.Compute(ctx, fl.Graph, failover.Options{
+		Services:  func(*mesh.Service) bool { return true },
+		Scenarios: fuzzScenarios(fl.Graph), Faults: []failover.Fault{failover.Crash, failover.Hang},
+	})
+	if err != nil {
+		t.Fatalf("%d bytes: %v", size, err)
+	}
+	for _, c := range m.Cells {
+		if c.FailingShare < 0 || c.FailingShare > 1 || c.Outcome == failover.Unknown && c.Reason == "" {
+			t.Fatalf("cell %s: failing %v, %s because of %q", c.ID(), c.FailingShare, c.Outcome, c.Reason)
+		}
+	}
+	for _, x := range analyzer.Run(fl.Graph, m, rules.All(), nil) {
+		if x.Message == "" {
+			t.Fatalf("%s says nothing at %v", x.Rule.ID, x.Position())
+		}
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Fatalf("%d bytes took %v", size, took)
+	}
 }
 
 // fuzzScenarios are a normal day and the first of each kind of failure.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/fleet"
-	"github.com/passmuster/muster/report"
 )
 
 // incomplete earns exit codes 3 and 4: inputs that could not be read, and nothing to audit.
@@ -35,17 +34,4 @@ func (in *inputs) forgives(cfg *config.Config) bool {
 		return in.Unreadable == "warn"
 	}
 	return cfg.Inputs.Unreadable == "warn"
-}
-
-// warn lists on stderr what could not be read, for verbs whose result has no place for it.
-func (in *inputs) warn(f *fleet.Fleet) {
-	const most = 20
-	list := f.Inputs.Unreadable
-	for i, d := range list {
-		if i == most {
-			fmt.Fprintf(in.err, "muster: and %d more that could not be read\n", len(list)-most)
-			return
-		}
-		fmt.Fprintln(in.err, report.Printable(d.Error()))
-	}
 }

@@ -48,7 +48,16 @@ func Child(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := confine(req); err != nil {
 		return err
 	}
-	var res response
+	res := answer(ctx, req)
+	if res == nil {
+		return errors.New("nothing to render; this verb is for muster itself")
+	}
+	return json.NewEncoder(out).Encode(res)
+}
+
+// answer renders what is asked for; nil = nothing is.
+func answer(ctx context.Context, req request) *response {
+	res := &response{}
 	switch {
 	case req.Kustomize != nil:
 		got := kustomize.Run(*req.Kustomize)
@@ -59,9 +68,9 @@ func Child(ctx context.Context, in io.Reader, out io.Writer) error {
 			res.Error = err.Error()
 		}
 	default:
-		return errors.New("nothing to render; this verb is for muster itself")
+		return nil
 	}
-	return json.NewEncoder(out).Encode(res)
+	return res
 }
 
 // confine takes away from this process what rendering does not need. kustomize fetches whatever

@@ -169,7 +169,10 @@ func (d *discovery) kustomization(ctx context.Context, f source.File) {
 		name := path.Join(k.dir, entry)
 		real := d.real(name)
 		k.refers = append(k.refers, real)
-		d.owned[name], d.owned[d.shown(real)] = true, true
+		// kustomize reads no file of elsewhere; one that is named all the same is read as ever.
+		if strings.HasPrefix(real, k.real+string(filepath.Separator)) {
+			d.owned[name], d.owned[d.shown(real)] = true, true
+		}
 	}
 	for _, name := range kustomize.HelmCharts(k.dir, spec) {
 		k.inflates = append(k.inflates, d.real(name))

@@ -121,3 +121,34 @@ func TestWhatDiscoverFindsIsRendered(t *testing.T) {
 		t.Errorf("%v, %+v", err, res)
 	}
 }
+
+// A kustomization takes nothing from elsewhere away: kustomize would not read it.
+func TestAKustomizationOwnsNothingOfElsewhere(t *testing.T) {
+	dir := write(t, `
+-- k/kustomization.yaml --
+resources: [../prod/a.yaml, linked.yaml, own.yaml, ../base]
+patches: [{path: ../prod/b.yaml}]
+-- k/own.yaml --
+apiVersion: v1
+-- prod/a.yaml --
+apiVersion: v1
+-- prod/b.yaml --
+apiVersion: v1
+-- prod/c.yaml --
+apiVersion: v1
+-- base/kustomization.yaml --
+resources: [c.yaml]
+-- base/c.yaml --
+apiVersion: v1
+`)
+	if err := os.Symlink("../prod/c.yaml", filepath.Join(dir, "k/linked.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	found, err := Discover(t.Context(), []source.Input{{Path: "."}}, source.Options{Root: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(found.Owned, " "); got != "base/c.yaml base/kustomization.yaml k/kustomization.yaml k/own.yaml" {
+		t.Errorf("owned %s", got)
+	}
+}

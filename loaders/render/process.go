@@ -45,6 +45,9 @@ func (l *limited) Write(p []byte) (int, error) {
 
 // render has a child render what is asked for. stopped says in one clause why there is no answer.
 func (o Options) render(ctx context.Context, req request) (got *response, stopped string, err error) {
+	if o.inProcess != nil {
+		return o.inProcess(ctx, req), "", nil
+	}
 	child := o.Child
 	if len(child) == 0 {
 		self, err := os.Executable()

@@ -63,6 +63,8 @@ type Options struct {
 	Deadline    time.Duration // of each source; 0 = 60 s
 	MemoryBytes int64         // of the child; 0 = 600 MB
 	Child       []string      // the command line of the child; none = this program's render-child
+
+	inProcess func(context.Context, request) *response // for fuzzing, where a process a time is too slow
 }
 
 // The defaults of Options.
