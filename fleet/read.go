@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -135,6 +136,9 @@ func (o Options) roots(inputs []source.Input) []string {
 	add := func(dir string) {
 		if !filepath.IsAbs(dir) {
 			dir = filepath.Join(o.Source.Root, dir)
+		}
+		if stat, err := os.Stat(dir); err == nil && !stat.IsDir() {
+			dir = filepath.Dir(dir) // a Chart.yaml stands for its chart
 		}
 		if top := config.WorkingTree(dir); !slices.Contains(roots, top) {
 			roots = append(roots, top)

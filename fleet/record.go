@@ -155,15 +155,20 @@ func (in *Inputs) facts() []*mesh.Fact {
 
 const notRendered = "Not rendered, and so missing from the audit: "
 
+// whatIsNotRendered says what it is, and what helps, in the words of a finding.
 func whatIsNotRendered(reason string) string {
-	if what, _, _ := strings.Cut(reason, ", not rendered"); what != "template" {
-		return what
+	what, where, _ := strings.Cut(reason, ", not rendered")
+	switch {
+	case what == "template":
+		return "a document with {{ }} that no chart renders"
+	case strings.HasSuffix(where, "standard input"):
+		return "a " + what + " on standard input; kustomize build DIR | muster scan -"
+	case where != "":
+		return "a " + what + " in a file that kustomize does not look for; name it kustomization.yaml"
 	}
-	return "a document with {{ }} outside a chart"
+	return "a " + what
 }
 
 // NotRendered reports whether the reason for which something was ignored means that objects are
 // missing. The templates of a chart are left to the chart.
-func NotRendered(reason string) bool {
-	return strings.Contains(reason, "not rendered") && !strings.HasPrefix(reason, "Helm template")
-}
+func NotRendered(reason string) bool { return strings.Contains(reason, ", not rendered") }

@@ -149,8 +149,9 @@ func TestMissingAndUnrenderedInputsAreFactsOfAStrictScanOnly(t *testing.T) {
 	in := Inputs{
 		Missing: []Missing{{Position: mesh.Position{File: "chart/Chart.yaml"}, What: "no redis", Help: "run helm dependency build"}},
 		Ignored: []source.Ignored{
-			{File: "a.yaml", Line: 3, Reason: "template, not rendered"}, {File: "c/Chart.yaml", Line: 1, Reason: "Helm chart, not rendered yet"},
-			{File: "c/templates/x.yaml", Line: 1, Reason: "Helm template, not rendered yet"}, {File: "b.yaml", Line: 1, Reason: "Ansible playbook"},
+			{File: "a.yaml", Line: 3, Reason: "template, not rendered"}, {File: "c/Chart.yaml", Line: 1, Reason: "Helm chart, not rendered"},
+			{File: "c/templates/x.yaml", Line: 1, Reason: "Helm template, of no chart that is rendered"}, {File: "-", Line: 2, Reason: "kustomization, not rendered from standard input"},
+			{File: "k.yaml", Line: 1, Reason: "kustomization, not rendered under this name"}, {File: "b.yaml", Line: 1, Reason: "Ansible playbook"},
 		},
 	}
 	var got []string
@@ -160,8 +161,10 @@ func TestMissingAndUnrenderedInputsAreFactsOfAStrictScanOnly(t *testing.T) {
 	const why = "Not rendered, and so missing from the audit: "
 	want := []string{
 		"not-rendered chart/Chart.yaml:1:1 " + why + "no redis; run helm dependency build",
-		"not-rendered a.yaml:3:1 " + why + "a document with {{ }} outside a chart",
-		"not-rendered c/Chart.yaml:1:1 " + why + "Helm chart",
+		"not-rendered a.yaml:3:1 " + why + "a document with {{ }} that no chart renders",
+		"not-rendered c/Chart.yaml:1:1 " + why + "a Helm chart",
+		"not-rendered -:2:1 " + why + "a kustomization on standard input; kustomize build DIR | muster scan -",
+		"not-rendered k.yaml:1:1 " + why + "a kustomization in a file that kustomize does not look for; name it kustomization.yaml",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

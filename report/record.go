@@ -137,7 +137,7 @@ func skipped(list []Skipped) string {
 func several(n int, reason string) string {
 	switch {
 	case reason == "template, not rendered":
-		return count(n, "document") + " with {{ }} outside a chart"
+		return count(n, "document") + " with {{ }} that no chart renders"
 	case strings.HasPrefix(reason, "not a manifest"):
 		return verb(n, "document that is", "documents that are") + " no " + plural(n, "manifest", "manifests") + strings.TrimPrefix(reason, "not a manifest")
 	case reason == "Helm values":

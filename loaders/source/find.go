@@ -89,6 +89,7 @@ func (f *finder) input(ctx context.Context, in Input) error {
 		w.walk()
 	case !stat.Mode().IsRegular():
 		f.diags = append(f.diags, cannotRead(shown, errNotRegular))
+	case f.opts.Skip != nil && f.opts.Skip(shown):
 	default:
 		f.add(File{
 			Path: shown, Cluster: in.Cluster, Root: shown,

@@ -9,20 +9,24 @@ import (
 const notManifest = "not a manifest (no apiVersion and kind)"
 
 // recogniseFile tells from the name and place of a file that it holds no manifests as it stands.
+// Charts and kustomizations are rendered elsewhere, from what their directories hold; these reasons
+// are for what nobody rendered.
 func recogniseFile(f File) string {
 	name := path.Base(f.Path)
 	switch name {
-	case "Chart.yaml", "Chart.yml":
-		return "Helm chart, not rendered yet"
+	case "Chart.yaml":
+		return "Helm chart, not rendered"
+	case "Chart.yml":
+		return "chart file, not named Chart.yaml"
 	case "values.yaml", "values.yml":
 		if !f.explicit {
 			return "Helm values"
 		}
 	case "kustomization.yaml", "kustomization.yml", "Kustomization":
-		return "kustomization, not rendered yet"
+		return "kustomization, not rendered"
 	}
 	if f.template {
-		return "Helm template, not rendered yet"
+		return "Helm template, of no chart that is rendered"
 	}
 	return ""
 }
@@ -32,7 +36,7 @@ func recognise(file string, js []byte, h *head) string {
 	if h.isObject() {
 		switch {
 		case strings.HasPrefix(h.apiVersion, "kustomize.config.k8s.io/"):
-			return "kustomization, not rendered yet"
+			return kustomizationIn(file)
 		case h.kind == "List" && h.items < 0, h.isList() && isEmptyArray(js, h.items):
 			return "an empty list"
 		case strings.Contains(h.apiVersion+h.kind+h.name+h.namespace, "{{"):
@@ -56,6 +60,14 @@ func recognise(file string, js []byte, h *head) string {
 		return recogniseList(js)
 	}
 	return notManifest
+}
+
+// kustomizationIn is the reason for a kustomization in a file that kustomize would not look for.
+func kustomizationIn(file string) string {
+	if file == "-" {
+		return "kustomization, not rendered from standard input"
+	}
+	return "kustomization, not rendered under this name"
 }
 
 func isEmptyArray(js []byte, at int) bool { return js[skipSpace(js, at+1)] == ']' }
@@ -93,7 +105,7 @@ func recogniseMapping(file string, js []byte) string {
 	case all("services") && (all("version") || strings.Contains(name, "compose")):
 		return "Compose file"
 	case all("resources") && (all("bases") || all("patches") || all("namePrefix")):
-		return "kustomization, not rendered yet"
+		return kustomizationIn(file)
 	case all("$schema"):
 		return "not a manifest (it names a JSON schema)"
 	}

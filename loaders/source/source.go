@@ -33,8 +33,8 @@ type Options struct {
 	// ** stands for any number of directories. A pattern that names a directory covers what is
 	// below it. Explicitly named files are not filtered.
 	Include, Exclude []string
-	// Skip leaves out files of directories that somebody else reads, by their path in positions;
-	// nil = none.
+	// Skip leaves out files that somebody else reads, by their path in positions, whoever named
+	// them; nil = none.
 	Skip     func(file string) bool
 	NoIgnore bool      // do not let .gitignore prune discovery
 	Stdin    io.Reader // what the input "-" reads
