@@ -3,7 +3,6 @@ package fleet
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,7 +59,7 @@ func FuzzFilesToGraph(f *testing.F) {
 			}
 			for _, m := range fl.Inputs.Missing {
 				if m.What == "" || m.Anywhere && len(m.Namespaces) > 0 {
-					t.Fatal(fmt.Sprintf("%+v", m))
+					t.Fatalf("%+v", m)
 				}
 			}
 			for _, g := range fl.Graph.Gaps {

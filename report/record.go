@@ -22,11 +22,12 @@ func (p *printer) record() {
 	if len(in.Rendered) > 0 {
 		p.paragraph("  rendered   ", rendered(in.Rendered))
 	}
+	untold := in.untold()
 	if len(in.Missing) > 0 {
-		p.painted(yellow, "  missing    ", missing(in.Missing, p.report.Verbose))
+		p.painted(yellow, "  missing    ", missing(in.Missing, untold, p.report.Verbose))
 	}
 	if p.report.Verbose {
-		for _, m := range in.Missing {
+		for _, m := range untold {
 			p.listed(m.Position, joinHelp(m.What, m.Help))
 		}
 	}
@@ -83,14 +84,29 @@ func rendered(list []Rendered) string {
 	return strings.Join(parts, ", ") + ", with " + count(objects, "object")
 }
 
-func missing(list []Missing, verbose bool) string {
-	if len(list) == 1 && !verbose {
+// untold is what is missing and not among what could not be read, where it has its line already.
+func (in Inputs) untold() (list []Missing) {
+	told := map[Unreadable]bool{}
+	for _, u := range in.Unreadable {
+		u.Message = ""
+		told[u] = true
+	}
+	for _, m := range in.Missing {
+		if at := m.Position.At(); !told[Unreadable{File: at.File, Line: at.Line, Column: at.Column}] {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+func missing(list, untold []Missing, verbose bool) string {
+	if len(list) == 1 && len(untold) == 1 && !verbose {
 		m := list[0]
 		return strings.TrimPrefix(m.Position.At().String()+" ", "- ") + joinHelp(m.What, m.Help)
 	}
 	n := len(list)
 	return verb(n, "chart, kustomization or template", "charts, kustomizations or templates") + " could not be rendered: " +
-		plural(n, "its", "their") + " objects are missing from the audit" + hint(verbose)
+		plural(n, "its", "their") + " objects are missing from the audit" + hint(verbose || len(untold) == 0)
 }
 
 func hint(verbose bool) string {
