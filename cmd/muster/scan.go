@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
-	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/mesh"
 	"github.com/passmuster/muster/report"
@@ -94,6 +92,10 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 	if err != nil {
 		return nil, nil, err
 	}
+	settings, err := o.settings(f.Config)
+	if err != nil {
+		return nil, nil, err
+	}
 	p.at("predicting what survives")
 	options := failover.Options{Traces: whole}
 	if !whole {
@@ -107,26 +109,10 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 		return nil, nil, err
 	}
 	p.at("judging")
-	findings := analyzer.Run(f.Graph, m, rules.All(), o.levels(f.Config))
+	findings := analyzer.Run(f.Graph, m, rules.All(), settings)
 	return f, report.New(report.Scan{
 		Version: version(), Inputs: counts(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
 	}), ctx.Err()
-}
-
-// levels are the rules whose level the config or a flag decides; a flag has the last word.
-func (o *scanOptions) levels(cfg *config.Config) map[string]string {
-	levels := map[string]string{}
-	if cfg != nil {
-		for _, id := range slices.Sorted(maps.Keys(cfg.Rules)) {
-			if l := cfg.Rules[id].Level; l != "" {
-				levels[id] = string(l)
-			}
-		}
-	}
-	if o.StrictUnknown {
-		levels["DR110"] = string(analyzer.Error)
-	}
-	return levels
 }
 
 // verdict earns exit code 1.
