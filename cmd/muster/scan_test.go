@@ -46,7 +46,7 @@ rules:
 	const want = `muster.yaml:3:19: rules.DR999.params: this muster has no rule DR999 that would read them
 muster.yaml:7:20: rules.DR108.params.minReplicas: want a whole number, got "none"
 muster.yaml:8:20: rules.DR108.params.maxReplicas: DR108 has no parameter "maxReplicas", want one of minReplicas
-muster.yaml:9:20: rules.DR103.params.x: DR103 has no parameters`
+muster.yaml:9:23: rules.DR103.params.x: DR103 has no parameters`
 	if bad.Error() != want {
 		t.Errorf("%s\nwant\n%s", bad, want)
 	}

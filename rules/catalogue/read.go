@@ -74,6 +74,11 @@ func Read(rules fs.FS) ([]*Entry, error) {
 			problems = append(problems, fmt.Errorf("%s and %s have one id, %s", list[i-1].Dir(), list[i].Dir(), list[i].ID))
 		}
 	}
+	for i, e := range list {
+		if j := slices.IndexFunc(list[:i], func(o *Entry) bool { return o.Slug == e.Slug }); j >= 0 {
+			problems = append(problems, fmt.Errorf("%s and %s have one slug", list[j].Dir(), e.Dir()))
+		}
+	}
 	return list, errors.Join(problems...)
 }
 
@@ -102,7 +107,7 @@ func readEntry(rules fs.FS, dir string) (*Entry, error) {
 	return e, nil
 }
 
-// Languages says what a rule is written in. Exactly one of rule.go and rule.rego makes a rule.
+// setLanguage sees what a rule is written in. Exactly one of rule.go and rule.rego makes a rule.
 func (e *Entry) setLanguage(rules fs.FS) error {
 	_, noGo := fs.Stat(rules, e.Dir()+"/rule.go")
 	_, noRego := fs.Stat(rules, e.Dir()+"/rule.rego")

@@ -44,11 +44,11 @@ func generate(repository fs.FS) (map[string]string, error) {
 		docsDir + "/mutations.md": mutationsOf(list),
 	}
 	for _, d := range list {
-		page, err := pageOf(d)
+		page, err := d.Markdown()
 		if err != nil {
 			return nil, err
 		}
-		files[docsDir+"/"+d.ID+".md"] = page
+		files[docsDir+"/"+d.ID+".md"] = generated + page
 	}
 	return files, nil
 }

@@ -120,6 +120,12 @@ func TestFoldersThatAreNoRulesAreRefused(t *testing.T) {
 		},
 		"rules of failover are DR1xx, got DR999": func(f fstest.MapFS) { move(f, "rules/failover/some-rule") },
 		"there is no category town":              func(f fstest.MapFS) { move(f, "rules/town/some-rule") },
+		"have one slug": func(f fstest.MapFS) {
+			for name, file := range tree() {
+				text := strings.Replace(string(file.Data), "DR999", "DR199", 1)
+				f["rules/failover/some-rule"+strings.TrimPrefix(name, "rules/drift/some-rule")] = &fstest.MapFile{Data: []byte(text)}
+			}
+		},
 		"have one id, DR999": func(f fstest.MapFS) {
 			for _, name := range []string{"rule.yaml", "page.md", "rule.go", "testdata/mutations.yaml"} {
 				f["rules/drift/twin/"+name] = f["rules/drift/some-rule/"+name]
