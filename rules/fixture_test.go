@@ -19,9 +19,9 @@ import (
 //	# all clusters                                          what follows belongs to each of them
 //	# file: PATH                                            what follows stands in a file of its own
 //
-// A document of apiVersion passmuster.dev/v1 is the muster.yaml; meshes and clusters are added to it where it declares
-// none. An object replaces the one that the setting has under the same key. At the end of a line, `# want DR103 error
-// "regexp"` wants a finding there (the level may be left out); in a page, `# <- DR103` does.
+// A document of apiVersion passmuster.dev/v1 is the muster.yaml; the mesh and the clusters are added to it. An object
+// replaces the one that the setting has under the same key. At the end of a line, `# want DR103 error "regexp"` wants a
+// finding there (the level may be left out); in a page, `# <- DR103` does.
 type fixture struct {
 	name    string
 	file    string // the fixture's own, for messages
