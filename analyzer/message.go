@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/passmuster/muster/analyzer/failover"
@@ -76,6 +77,12 @@ func whatHappens(b *Breach) string {
 		return fmt.Sprintf("what is left of %s may not carry the load", to)
 	case failover.CauseTooSlow:
 		return fmt.Sprintf("%s%s comes back too late", to, from)
+	}
+	if c.Scenario.IsNone() {
+		return fmt.Sprintf("%s of the requests to %s%s fail", percent(c.FailingShare), to, from)
+	}
+	if c.FailingShare >= 1 && slices.ContainsFunc(c.Causes, func(x failover.Cause) bool { return x.Kind == failover.CauseBrokenBefore }) {
+		return fmt.Sprintf("every request to %s%s fails, and does so already today", to, from)
 	}
 	if c.FailingShare >= 1 {
 		return fmt.Sprintf("every request to %s%s fails until someone acts", to, from)

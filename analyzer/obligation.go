@@ -55,6 +55,9 @@ func promised(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
 	if o == nil {
 		return false
 	}
+	if sc.IsNone() {
+		return true // what does not work before any failure survives none
+	}
 	if len(o.Faults) > 0 && !slices.Contains(o.Faults, string(f)) {
 		return false
 	}
@@ -105,6 +108,9 @@ func declaredBreaches(c *failover.Cell) []*Breach {
 			if c.FailingShare > 0 {
 				add(cause, Error)
 			}
+		}
+		if c.Scenario.IsNone() && len(list) > 0 {
+			break // one reason is enough for what has never worked
 		}
 	}
 	if c.FailingShare > 0 && !slices.ContainsFunc(list, func(b *Breach) bool { return b.Level == Error }) {

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/passmuster/muster/analyzer/failover"
@@ -48,5 +49,24 @@ func TestNamedFailuresInAnyOrder(t *testing.T) {
 	c.Scenario, _ = failover.ParseScenario("region=a+region=b")
 	if !promised(s, c.Scenario, c.Fault) {
 		t.Error("not promised")
+	}
+}
+
+// What an objective speaks of has to work before any failure: one reason why it does not is told.
+func TestWhatIsBrokenTodaySurvivesNothing(t *testing.T) {
+	s := &mesh.Service{Name: "pay", Objective: &mesh.Objective{Survive: []string{"region"}}}
+	c := cell(s, failover.Crash, failover.Answer{Outcome: failover.Lost, FailingShare: 1,
+		Causes: []failover.Cause{{Kind: failover.CauseBrokenBefore}, {Kind: failover.CauseTLSMismatch}, {Kind: failover.CauseRefused}}})
+	c.Scenario = failover.None
+	list := breaches(&failover.Matrix{Cells: []*failover.Cell{c}})
+	if len(list) != 1 || list[0].Cause.Kind != failover.CauseTLSMismatch || list[0].Level != Error {
+		t.Errorf("%+v", list)
+	}
+	if got := message(list[0]); !strings.HasPrefix(got, "Before any failure, 100 % of the requests to pay:") {
+		t.Error(got)
+	}
+	s.Objective = nil
+	if list := breaches(&failover.Matrix{Cells: []*failover.Cell{c}}); len(list) != 0 {
+		t.Errorf("nobody promised anything: %+v", list)
 	}
 }

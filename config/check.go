@@ -105,7 +105,7 @@ func (d *decoder) completeMesh(m *Mesh, declared []string) {
 	}
 }
 
-// checkSource reports a source that is not exactly one thing, and those that muster cannot read yet.
+// checkSource reports a source that is not exactly one thing.
 func (d *decoder) checkSource(s *Source, at string) {
 	c := d.config
 	var kinds []string
@@ -125,11 +125,6 @@ func (d *decoder) checkSource(s *Source, at string) {
 	for _, key := range []string{"values", "set", "namespace", "release"} {
 		if c.has(at+"/"+key) && !slices.Contains(kinds, "helm") {
 			d.report(c.Locate(at+"/"+key), "only a helm source has this")
-		}
-	}
-	for _, kind := range kinds {
-		if kind != "path" {
-			d.report(c.Locate(at+"/"+kind), "not supported yet: render it first and list the output with path")
 		}
 	}
 }

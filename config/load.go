@@ -41,6 +41,15 @@ func Find(dir string) (path string, ok bool) {
 	}
 }
 
+// WorkingTree is the root of the git working tree that dir is in, or dir.
+func WorkingTree(dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return dir
+	}
+	return gitRoot(abs)
+}
+
 // gitRoot returns the root of the working tree that dir is in, or dir. A worktree's .git is a file.
 func gitRoot(dir string) string {
 	for at := dir; ; at = filepath.Dir(at) {

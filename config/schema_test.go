@@ -125,8 +125,8 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"clusters: [{name: east, sources: [{path: a, helm: b}]}]", bad},
 		{"clusters: [{name: east, sources: [{path: a, values: [b]}]}]", bad},
 		{"clusters: [{name: east, sources: [{kustomize: a, release: b}]}]", bad},
-		{"clusters: [{name: east, sources: [{kustomize: a}]}]", onlyParsed},
-		{"clusters: [{name: east, sources: [{helm: a, set: {x: null}, values: [b], namespace: n, release: r}]}]", onlyParsed},
+		{"clusters: [{name: east, sources: [{kustomize: a}]}]", good},
+		{"clusters: [{name: east, sources: [{helm: a, set: {x: null}, values: [b], namespace: n, release: r}]}]", good},
 
 		{"environments: {prod: {terraform: infra}}", good},
 		{"environments: {prod: {}}", bad},

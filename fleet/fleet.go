@@ -5,7 +5,6 @@ package fleet
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/istio"
@@ -22,6 +21,14 @@ type Options struct {
 	// Inputs, the config's sources are read.
 	Inputs []source.Input
 	Source source.Options
+	// Values and Set are for the one chart among the inputs: files of values, relative to
+	// Source.Root, and key=value expressions, as helm takes them.
+	Values, Set []string
+	// Renderer is the command line of the process that renders; nil = this program's own.
+	Renderer []string
+	// Strict makes a Fact of everything that was not read, not understood or not rendered, so
+	// that rules can insist on it.
+	Strict bool
 }
 
 // Fleet is everything one scan knows. It is immutable; Update yields a new one.
@@ -30,6 +37,10 @@ type Fleet struct {
 	Config *config.Config
 	Inputs Inputs
 
+	strict   bool
+	gaps     []*mesh.Gap
+	variants []string                      // renderings and files of values that stand beside others of their sort
+	said     *record                       // what the documents tell of themselves; it is not changed once built
 	docs     map[string][]*source.Document // by cluster
 	clusters []*mesh.Cluster
 	meshes   []*meshState
@@ -48,38 +59,33 @@ type meshState struct {
 	leadNowhere map[mesh.ServiceID][]*mesh.Fact
 }
 
-// Inputs counts what was read, and lists what could not be.
-type Inputs struct {
-	Files      int
-	Documents  int
-	Resources  int // objects that a loader understood
-	Ignored    []source.Ignored
-	Unreadable []source.Diagnostic
-}
-
 // DefaultCluster names the cluster of inputs that nobody assigned to one.
 const DefaultCluster = "default"
 
 // Load reads and compiles a fleet. Bad documents are listed in Inputs.Unreadable and never stop
 // it; the error is for inputs that do not exist and for cancellation.
 func Load(ctx context.Context, o Options) (*Fleet, error) {
-	inputs := o.Inputs
-	if len(inputs) == 0 && o.Config != nil {
-		inputs = sourcesOf(o.Config)
-	}
-	if o.Config != nil {
-		o.Source.Exclude = append(slices.Clip(o.Source.Exclude), o.Config.Inputs.Ignore...)
-	}
-	read, err := source.Load(ctx, inputs, o.Source)
+	read, err := read(ctx, o)
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return assemble(o, read), ctx.Err()
+}
+
+// assemble compiles what was read.
+func assemble(o Options, read *reading) *Fleet {
 	f := &Fleet{
 		Config: o.Config,
-		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: read.Ignored, Unreadable: slices.Clone(read.Diagnostics)},
+		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
+		strict: o.Strict,
+		gaps:   read.gaps, variants: append(valuesFiles(read.files), read.variants...),
 		docs:   map[string][]*source.Document{},
 		unread: read.Diagnostics,
 	}
+	f.Inputs.homeless = homeless(o.Config, read.Docs)
 	for _, d := range read.Docs {
 		cluster := d.Cluster
 		if cluster == "" {
@@ -91,20 +97,7 @@ func Load(ctx context.Context, o Options) (*Fleet, error) {
 		}
 	}
 	f.build()
-	return f, ctx.Err()
-}
-
-// sourcesOf turns the config's sources into inputs, one per cluster and path.
-func sourcesOf(c *config.Config) []source.Input {
-	var list []source.Input
-	for _, cl := range c.Clusters {
-		for _, s := range cl.Sources {
-			if s.Path != "" {
-				list = append(list, source.Input{Path: c.Resolve(s.Path), Cluster: cl.Name})
-			}
-		}
-	}
-	return list
+	return f
 }
 
 // onlyCluster is where documents go that nobody assigned: the config's cluster if it has one.
@@ -113,18 +106,6 @@ func onlyCluster(c *config.Config) string {
 		return c.Clusters[0].Name
 	}
 	return DefaultCluster
-}
-
-// understood reports whether some loader reads objects of the document's kind.
-func understood(d *source.Document) bool {
-	return kubernetes.Handles(d.APIVersion, d.Kind) || isIstio(d)
-}
-
-// isIstio reports whether the document belongs to the Istio loader: its own groups, and the
-// Gateway API, whose mesh routes Istio implements.
-func isIstio(d *source.Document) bool {
-	group, _, _ := strings.Cut(d.APIVersion, "/")
-	return strings.HasSuffix(group, "istio.io") || group == "gateway.networking.k8s.io"
 }
 
 // build compiles the documents into the graph.
@@ -164,6 +145,7 @@ func (f *Fleet) build() {
 		g.Compilers[m.Name] = state.istio
 		f.meshes = append(f.meshes, state)
 	}
+	g.Gaps = f.gaps
 	g.Clients = f.clientScopes()
 	g.Index()
 	f.setObjectives(g)
@@ -175,8 +157,8 @@ func (f *Fleet) build() {
 	}
 	g.Dependencies = f.dependencies(g)
 	g.Facts = f.facts(g)
-	slices.SortStableFunc(f.Inputs.Unreadable, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
 	f.Graph = g
+	f.settle()
 }
 
 // facts puts together what the loaders saw, in a fixed order.
@@ -188,7 +170,7 @@ func (f *Fleet) facts(g *mesh.Graph) []*mesh.Fact {
 			list = append(list, state.inventories[c.Name].Facts...)
 		}
 	}
-	list = joinSiblings(list, f.Config != nil)
+	list = joinSiblings(list, f.variants, f.Config != nil)
 	for _, state := range f.meshes {
 		for _, s := range g.Services {
 			list = append(list, state.leadNowhere[s.ID]...)

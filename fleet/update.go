@@ -27,13 +27,13 @@ func (f *Fleet) Update(ctx context.Context, changes []Change) (*Fleet, error) {
 	inputs.Documents, inputs.Resources = countChanges(f.Inputs, changes)
 	docs := f.changedDocs(changes)
 	if rulesOnly(changes) {
-		next := &Fleet{Config: f.Config, Inputs: inputs, docs: docs}
+		next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, docs: docs}
 		if next.adoptRules(f, changes) {
 			return next, ctx.Err()
 		}
 	}
 	inputs.Unreadable = slices.Clone(f.unread)
-	next := &Fleet{Config: f.Config, Inputs: inputs, docs: docs, unread: f.unread}
+	next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, docs: docs, unread: f.unread}
 	next.build()
 	return next, ctx.Err()
 }
@@ -94,12 +94,24 @@ func rulesOnly(changes []Change) bool {
 	return true
 }
 
+// ordinary reports whether the record of inputs has nothing to say of any changed object.
+func ordinary(changes []Change) bool {
+	for _, c := range changes {
+		for _, d := range []*source.Document{c.Old, c.New} {
+			if d != nil && standingOf(d) != (verdict{}) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // adoptRules builds the graph out of the old one and the changed rules. It returns false if the
 // change reaches further than services: labels of callers that no rule looked at before.
 func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
 	f.clusters, f.unread = old.clusters, old.unread
 	g := &mesh.Graph{Meshes: old.Graph.Meshes, Clusters: old.Graph.Clusters, Workloads: old.Graph.Workloads, Gateways: old.Graph.Gateways,
-		Clients: old.Graph.Clients, Dependencies: old.Graph.Dependencies, Compilers: maps.Clone(old.Graph.Compilers)}
+		Clients: old.Graph.Clients, Dependencies: old.Graph.Dependencies, Gaps: old.Graph.Gaps, Compilers: maps.Clone(old.Graph.Compilers)}
 	g.Services = slices.Clone(old.Graph.Services)
 	for _, s := range old.meshes {
 		state := *s
@@ -137,7 +149,10 @@ func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
 	}
 	f.Inputs.Unreadable = append(f.Inputs.Unreadable, old.kubernetesErrors...)
 	f.kubernetesErrors = old.kubernetesErrors
-	slices.SortStableFunc(f.Inputs.Unreadable, func(a, b source.Diagnostic) int { return a.Position.Compare(b.Position) })
 	f.Graph = g
+	if ordinary(changes) {
+		f.said = old.said
+	}
+	f.settle()
 	return true
 }

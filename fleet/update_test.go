@@ -61,6 +61,12 @@ func dumpBy(t *testing.T, f *Fleet, model *failover.Model) []string {
 	for _, d := range f.Inputs.Unreadable {
 		out = append(out, "unreadable "+d.Error())
 	}
+	for _, n := range f.Inputs.NotUnderstood {
+		out = append(out, fmt.Sprintf("not understood %s %s", n.Origin, n.Message))
+	}
+	for _, s := range f.Inputs.Skipped {
+		out = append(out, fmt.Sprintf("skipped %s %s %d", s.Reason, s.Kind, len(s.Places)))
+	}
 	m, err := model.Compute(context.Background(), failover.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,11 @@ const (
 	FactSiblingOverlays FactKind = "sibling-overlays" // the same keys in sibling folders, no config
 	FactUnsupported     FactKind = "unsupported"      // an object that makes part of the graph unknown
 	FactInvalid         FactKind = "invalid"          // the mesh's own validation refuses the object
+
+	// These are facts only where somebody insists that everything is read and understood.
+	FactNotRead       FactKind = "not-read"       // a file or document is missing from the graph
+	FactNotUnderstood FactKind = "not-understood" // something was read, and what it means is not in the graph
+	FactNotRendered   FactKind = "not-rendered"   // a template, chart or kustomization whose objects are not in the graph
 )
 
 // Fact is an observation with its place. Message is one sentence that a person can act on.

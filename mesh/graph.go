@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -50,6 +51,7 @@ type Graph struct {
 	Clients      []*Client
 	Dependencies []*Dependency
 	Facts        []*Fact
+	Gaps         []*Gap
 
 	// Compilers hold what each loader left behind to answer for a service and a client on
 	// first use; keyed by mesh name.
@@ -58,6 +60,29 @@ type Graph struct {
 	services map[ServiceID]*Service
 	clusters map[string]*Cluster
 	meshes   map[string]*Mesh
+}
+
+// Gap is configuration that is known to exist and is not in the inputs: what it says of the services
+// it may concern is not known.
+type Gap struct {
+	Cluster    string
+	Namespaces []string // it may concern; none = all
+	What       string   // "remote base https://…"
+	Origin     Origin
+}
+
+// Gap returns what is missing of the configuration of a service, or nil.
+func (g *Graph) Gap(s *Service) *Gap {
+	for _, gap := range g.Gaps {
+		m := g.Mesh(s.Mesh)
+		if m != nil && gap.Cluster != "" && len(m.Clusters) > 0 && !slices.Contains(m.Clusters, gap.Cluster) {
+			continue
+		}
+		if len(gap.Namespaces) == 0 || slices.Contains(gap.Namespaces, s.Namespace) || m != nil && slices.Contains(gap.Namespaces, m.RootNamespace) {
+			return gap
+		}
+	}
+	return nil
 }
 
 // Compiler compiles one service for a class of clients, on first use. Implementations are safe

@@ -1,10 +1,8 @@
 package report
 
 import (
-	"cmp"
 	"iter"
 	"math"
-	"slices"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
@@ -24,15 +22,11 @@ type Scan struct {
 func New(s Scan) *Report {
 	r := &Report{
 		Tool:     ToolOf(s.Version),
-		Inputs:   s.Inputs,
+		Inputs:   s.Inputs.settle(),
 		Services: make([]Service, len(s.Services)),
 		Findings: make([]Finding, len(s.Findings)),
 		Cells:    Cells(s.Matrix.Cells),
 	}
-	r.Inputs.Unreadable = slices.Clone(s.Inputs.Unreadable)
-	slices.SortStableFunc(r.Inputs.Unreadable, func(a, b Unreadable) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message, b.Message))
-	})
 	for i, svc := range s.Services {
 		r.Services[i] = serviceOf(svc)
 	}

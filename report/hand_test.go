@@ -220,8 +220,20 @@ func (f *hand) report() *Report {
 	return New(Scan{
 		Version: "v1.2.3", Services: f.graph.Services, Matrix: m, Findings: f.findings(m),
 		Inputs: Inputs{Files: 2, Documents: 5, Resources: 4, Ignored: 1, Unreadable: []Unreadable{
-			{"west/broken.yaml", 7, "mapping values are not allowed here"},
-			{"east/locked.yaml", 0, "cannot be read: permission denied"},
+			{"west/broken.yaml", 7, 3, "mapping values are not allowed here"},
+			{"east/locked.yaml", 0, 0, "cannot be read: permission denied"},
+		}, Rendered: []Rendered{
+			{Kind: "helm", Dir: "charts/pay", Cluster: "west", Objects: 7},
+			{Kind: "helm", Dir: "charts/pay", Cluster: "east", Objects: 7},
+			{Kind: "kustomize", Dir: "apps/base", Cluster: "east", Objects: 1},
+		}, Missing: []Missing{
+			{PositionAt(mesh.Position{File: "charts/cart/Chart.yaml", Line: 9, Column: 3}), "the chart cart needs redis, which is not in its charts folder", "run helm dependency build"},
+		}, Skipped: []Skipped{
+			SkippedOf("kinds that muster does not model", "Secret", strings.Fields("east/a.yaml:3 east/a.yaml:9 east/b.yaml:1 east/b.yaml:2 w:1 w:2 w:3 w:4")),
+			SkippedOf("kinds that muster does not model", "Certificate.cert-manager.io", strings.Fields("c:1 c:2 c:3 c:4")),
+			SkippedOf("Ansible playbook", "", strings.Fields("ops/a.yml:1 ops/b.yml:1 ops/c.yml:1")),
+		}, NotUnderstood: []NotUnderstood{
+			NotUnderstoodOf("EnvoyFilter", "EnvoyFilter shop/lua: it rewrites what Envoy is told", f.graph.Services[0].Origin),
 		}},
 	})
 }

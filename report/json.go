@@ -4,9 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // JSON writes the report as the contract has it, one element of a list per line: so that it is a
@@ -15,11 +19,7 @@ func (r *Report) JSON(w io.Writer) error {
 	o := newObject(w)
 	o.member("schema", Schema)
 	o.member("tool", r.Tool)
-	inputs := r.Inputs
-	if inputs.Unreadable == nil {
-		inputs.Unreadable = []Unreadable{}
-	}
-	o.member("inputs", inputs)
+	o.member("inputs", r.Inputs.settle())
 	members(o, "services", slices.Values(r.Services))
 	members(o, "findings", slices.Values(r.Findings))
 	members(o, "matrix", r.Cells)
@@ -54,8 +54,30 @@ func (o *object) value(v any) {
 	}
 	o.buf.Reset()
 	if o.err = o.enc.Encode(v); o.err == nil {
-		_, o.err = o.w.Write(bytes.TrimSuffix(o.buf.Bytes(), []byte{'\n'}))
+		_, o.err = o.w.Write(EscapeJSON(bytes.TrimSuffix(o.buf.Bytes(), []byte{'\n'})))
 	}
+}
+
+// EscapeJSON writes characters that do not show as escapes. encoding/json leaves some of those
+// in strings that steer a terminal all the same: DEL, the C1 controls, and marks that turn the
+// order of text.
+func EscapeJSON(js []byte) []byte {
+	if !slices.ContainsFunc(js, func(b byte) bool { return b >= 0x7f }) {
+		return js
+	}
+	out := make([]byte, 0, len(js)+16)
+	for i := 0; i < len(js); {
+		r, n := utf8.DecodeRune(js[i:])
+		if r >= 0x7f && !unicode.IsPrint(r) {
+			for _, unit := range utf16.Encode([]rune{r}) {
+				out = fmt.Appendf(out, "\\u%04x", unit)
+			}
+		} else {
+			out = append(out, js[i:i+n]...)
+		}
+		i += n
+	}
+	return out
 }
 
 func (o *object) member(name string, v any) {

@@ -128,8 +128,8 @@ func TestJSONCountsWhatItLists(t *testing.T) {
 }
 
 func TestUnreadableInputsAreSorted(t *testing.T) {
-	r := New(Scan{Matrix: &failover.Matrix{}, Inputs: Inputs{Unreadable: []Unreadable{{"b", 2, "x"}, {"b", 1, "x"}, {"a", 9, "x"}}}})
-	want := `"unreadable":[{"file":"a","line":9,"message":"x"},{"file":"b","line":1,"message":"x"},{"file":"b","line":2,"message":"x"}]`
+	r := New(Scan{Matrix: &failover.Matrix{}, Inputs: Inputs{Unreadable: []Unreadable{{"b", 2, 0, "x"}, {"b", 1, 3, "x"}, {"a", 9, 1, "x"}}}})
+	want := `"unreadable":[{"file":"a","line":9,"column":1,"message":"x"},{"file":"b","line":1,"column":3,"message":"x"},{"file":"b","line":2,"column":0,"message":"x"}]`
 	if got := string(asJSON(t, r)); !strings.Contains(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}

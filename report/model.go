@@ -22,6 +22,8 @@ type Report struct {
 	// none, and there can be millions.
 	Cells   iter.Seq[*Cell]
 	Summary Summary
+	// Verbose: the text lists what the record of inputs otherwise counts.
+	Verbose bool
 
 	survival []survival
 	promises promises
@@ -31,22 +33,6 @@ type Report struct {
 type Tool struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
-}
-
-// Inputs counts what was read, and lists what could not be.
-type Inputs struct {
-	Files      int          `json:"files"`
-	Documents  int          `json:"documents"`
-	Resources  int          `json:"resources"` // objects that a loader understood
-	Ignored    int          `json:"ignored"`
-	Unreadable []Unreadable `json:"unreadable"`
-}
-
-// Unreadable is a file or document that is missing from the audit. Line 0 means the whole file.
-type Unreadable struct {
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Message string `json:"message"`
 }
 
 // Service is one service of the fleet, and what is expected of it.

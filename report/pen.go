@@ -19,7 +19,7 @@ func newPen(w io.Writer, t Terminal) *pen { return &pen{w: bufio.NewWriter(w), t
 
 // line writes one line, without trailing spaces.
 func (p *pen) line(s string) {
-	p.w.WriteString(strings.TrimRight(s, " "))
+	p.w.WriteString(inert(strings.TrimRight(s, " ")))
 	p.w.WriteByte('\n')
 	p.open = true
 }
@@ -35,8 +35,14 @@ func (p *pen) space() {
 // paragraph writes wrapped text, its first line after head and the others below it.
 func (p *pen) paragraph(head, text string) { p.painted(plain, head, text) }
 
+// longestText is how many bytes of one text are shown: values of inputs may have any length.
+const longestText = 8000
+
 // painted writes a paragraph in one colour.
 func (p *pen) painted(color, head, text string) {
+	if len(text) > longestText {
+		text = strings.ToValidUTF8(text[:longestText], "") + p.t.glyph("…", "...")
+	}
 	indent := utf8.RuneCountInString(head)
 	for i, line := range wrap(printable(text), p.t.width()-indent) {
 		if i > 0 {

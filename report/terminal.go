@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -126,6 +127,27 @@ func printable(s string) string {
 		return r
 	}, s)
 }
+
+// commands are what the log of a pipeline takes for an instruction: "::add-mask::" at the start of a
+// line (GitHub), "##[error]" anywhere in it (GitHub's older form, Azure, TeamCity).
+var commands = regexp.MustCompile(`^\s*::|##[A-Za-z]*\[`)
+
+// inert takes the meaning from commands to a pipeline, which names and values of inputs may hold.
+func inert(line string) string {
+	if !strings.Contains(line, "::") && !strings.Contains(line, "##") {
+		return line
+	}
+	return commands.ReplaceAllStringFunc(line, func(command string) string {
+		if at := strings.Index(command, "::"); at >= 0 {
+			return command[:at] + ":?"
+		}
+		return "#?" + command[2:]
+	})
+}
+
+// Printable is a line of text as it may be shown where a terminal or the log of a pipeline reads
+// along: for names and values of inputs in what is no report.
+func Printable(line string) string { return inert(printable(line)) }
 
 // wrap breaks text at spaces into lines of at most width characters; a longer word stays whole,
 // so that a name or a path can still be copied.

@@ -34,6 +34,8 @@ func (r *Report) Text(w io.Writer, t Terminal, line Line) error {
 	p.space()
 	p.survivalTable(r.survival, p.names)
 	p.space()
+	p.record()
+	p.space()
 	p.summary()
 	return p.flush()
 }
@@ -187,7 +189,7 @@ func (p *printer) unreadable() {
 	p.space()
 	p.line(p.t.paint(bold, "Not read") + "  " + p.t.paint(dim, "what stands here is missing from the audit"))
 	for _, u := range list {
-		at := mesh.Position{File: u.File, Line: u.Line}
+		at := mesh.Position{File: u.File, Line: u.Line, Column: u.Column}
 		p.line("  " + p.t.paint(levelColor["error"], p.t.position(at)))
 		p.paragraph("    ", u.Message)
 	}

@@ -2,12 +2,14 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/passmuster/muster/analyzer"
@@ -29,6 +31,9 @@ func text(t *testing.T, r *Report, term Terminal) string {
 func TestTextGolden(t *testing.T) {
 	r := handFleet().report()
 	golden(t, "report.txt", text(t, r, Terminal{}))
+	verbose := handFleet().report()
+	verbose.Verbose = true
+	golden(t, "report-verbose.txt", text(t, verbose, Terminal{}))
 	golden(t, "report-ascii.txt", text(t, r, Terminal{ASCII: true, Width: 60}))
 	golden(t, "report-colour.txt", text(t, r, Terminal{Color: true, Links: true, Dir: "/repo"}))
 }
@@ -101,7 +106,12 @@ func TestControlCharactersOfInputsNeverReachTheTerminal(t *testing.T) {
 	r := New(Scan{Services: f.graph.Services, Matrix: &failover.Matrix{}, Findings: []*analyzer.Finding{{
 		Rule: &analyzer.Rule{ID: "DR601"}, Level: analyzer.Note, Message: evil, Origin: f.graph.Services[0].Origin,
 		Related: []mesh.Evidence{{What: evil}, {What: evil, Origin: f.graph.Services[0].Origin}}, Scenario: evil, Cells: []string{"x"},
-	}}, Inputs: Inputs{Unreadable: []Unreadable{{File: evil, Message: evil}}}})
+	}}, Inputs: Inputs{
+		Unreadable: []Unreadable{{File: evil, Message: evil}}, Rendered: []Rendered{{Kind: evil, Dir: evil}},
+		Missing: []Missing{{What: evil, Help: evil}}, Skipped: []Skipped{SkippedOf(evil, evil, []string{evil})},
+		NotUnderstood: []NotUnderstood{NotUnderstoodOf(evil, evil, f.graph.Services[0].Origin)},
+	}})
+	r.Verbose = true
 	var out bytes.Buffer
 	if err := r.Text(&out, Terminal{}, func(string, int) (string, bool) { return evil, true }); err != nil {
 		t.Fatal(err)
@@ -110,6 +120,51 @@ func TestControlCharactersOfInputsNeverReachTheTerminal(t *testing.T) {
 		if strings.Contains(out.String(), c) {
 			t.Errorf("%q in the report", c)
 		}
+	}
+}
+
+// GitHub reads "::command::" at the start of a line, and it and others "##[command]" anywhere.
+func TestNamesOfInputsAreNoCommandsToAPipeline(t *testing.T) {
+	for _, evil := range []string{"::add-mask::shop", "::stop-commands::x", "##[error]no", "##vso[task.complete]x", "##teamcity[x]"} {
+		long := strings.Repeat("word ", 14) + evil + strings.Repeat(" word", 14)
+		r := New(Scan{Matrix: &failover.Matrix{}, Inputs: Inputs{
+			Unreadable:    []Unreadable{{File: evil, Line: 1, Message: evil + " " + long}},
+			NotUnderstood: []NotUnderstood{{Message: long}},
+			Skipped:       []Skipped{SkippedOf(evil, "", []string{evil, evil})},
+		}})
+		r.Verbose = true
+		for line := range strings.Lines(text(t, r, Terminal{})) {
+			if strings.HasPrefix(strings.TrimSpace(line), "::") || regexp.MustCompile(`##[a-z]*\[`).MatchString(line) {
+				t.Errorf("a pipeline obeys %q", line)
+			}
+		}
+	}
+	if got := Printable("a::b ##c"); got != "a::b ##c" {
+		t.Errorf("what is no command became %q", got)
+	}
+}
+
+func TestJSONHasNoCharacterThatSteersATerminal(t *testing.T) {
+	evil := "a\u009b31m\x7f\u202e\U000e0001é✓\x1b"
+	r := New(Scan{Matrix: &failover.Matrix{}, Inputs: Inputs{Unreadable: []Unreadable{{File: evil, Message: evil}}}})
+	js := asJSON(t, r)
+	for _, c := range string(js) {
+		if c != '\n' && !unicode.IsPrint(c) {
+			t.Errorf("%U in the JSON", c)
+		}
+	}
+	var got struct {
+		Inputs struct{ Unreadable []Unreadable }
+	}
+	if err := json.Unmarshal(js, &got); err != nil || got.Inputs.Unreadable[0].Message != evil {
+		t.Errorf("%v: read back %+v, want %q", err, got.Inputs.Unreadable, evil)
+	}
+}
+
+func TestLongValuesOfInputsAreCut(t *testing.T) {
+	r := New(Scan{Matrix: &failover.Matrix{}, Inputs: Inputs{Unreadable: []Unreadable{{File: "f", Message: strings.Repeat("é", 1<<20)}}}})
+	if got := len(text(t, r, Terminal{})); got > 2*longestText {
+		t.Errorf("%d bytes of text", got)
 	}
 }
 

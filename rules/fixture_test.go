@@ -26,6 +26,7 @@ type fixture struct {
 	name    string
 	file    string // the fixture's own, for messages
 	setting string
+	strict  bool     // as under --strict
 	lines   []string // those of the whole file; lines of other fixtures are empty
 	wants   []want
 }
@@ -43,8 +44,8 @@ func (w want) String() string {
 }
 
 var (
-	wantForm  = regexp.MustCompile(`# want (DR[0-9]{3})(?: (error|warning|note))? ("(?:[^"\\]|\\.)*")\s*$`)
-	arrowForm = regexp.MustCompile(`# <- (DR[0-9]{3})\s*$`)
+	wantForm  = regexp.MustCompile(`# want ((?:DR|IN)[0-9]{3})(?: (error|warning|note))? ("(?:[^"\\]|\\.)*")\s*$`)
+	arrowForm = regexp.MustCompile(`# <- ((?:DR|IN)[0-9]{3})\s*$`)
 )
 
 // fixturesOf reads the fixtures of a cases.yaml.

@@ -55,7 +55,7 @@ func TestMistakesInARuleYAMLAreRefused(t *testing.T) {
 	schema := compileSchema(t)
 	right := read(t, "failover/single-gateway/rule.yaml")
 	for _, tc := range []struct{ name, old, new, problem string }{
-		{"an id of another form", "id: DR108", "id: DR018", `id: want DR and three digits, got "DR018"`},
+		{"an id of another form", "id: DR108", "id: DR018", `id: want one such as DR103, got "DR018"`},
 		{"a category, which is the folder's", "id: DR108", "id: DR108\ncategory: failover", "unknown field"},
 		{"levels in another order", "levels: [warning]", "levels: [loud]", "levels: want error, warning or note"},
 		{"a mesh that nobody says anything about", "  consul:", "  # consul:", "meshes.consul: want"},

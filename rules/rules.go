@@ -16,6 +16,9 @@ import (
 	rulenotvisible "github.com/passmuster/muster/rules/failover/rule-not-visible"
 	sharedfate "github.com/passmuster/muster/rules/failover/shared-fate"
 	singlegateway "github.com/passmuster/muster/rules/failover/single-gateway"
+	notrendered "github.com/passmuster/muster/rules/inputs/not-rendered"
+	notunderstood "github.com/passmuster/muster/rules/inputs/not-understood"
+	unreadableinput "github.com/passmuster/muster/rules/inputs/unreadable-input"
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
@@ -104,6 +107,18 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR604", Slug: "invalid-object", Title: "An object is refused or only partly understood",
 		Causes: invalidobject.Rule.Causes, Run: invalidobject.Rule.Run,
+	},
+	{
+		ID: "IN001", Slug: "unreadable-input", Title: "An input could not be read",
+		Causes: unreadableinput.Rule.Causes, Run: unreadableinput.Rule.Run,
+	},
+	{
+		ID: "IN002", Slug: "not-understood", Title: "An input is not understood",
+		Causes: notunderstood.Rule.Causes, Run: notunderstood.Rule.Run,
+	},
+	{
+		ID: "IN003", Slug: "not-rendered", Title: "A chart, kustomization or template is not rendered",
+		Causes: notrendered.Rule.Causes, Run: notrendered.Rule.Run,
 	},
 }
 

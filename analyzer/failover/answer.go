@@ -124,22 +124,26 @@ func (a *Answer) addUnknown(reason string) {
 
 // sortDestinations joins equal destinations and orders them by share.
 func sortDestinations(list []Destination) []Destination {
-	var out []Destination
-next:
-	for _, d := range list {
-		if d.Share < 1e-9 {
+	out := make([]Destination, 0, len(list))
+	same := func(a, b *Destination) bool {
+		return a.Locality == b.Locality && a.Cluster == b.Cluster && a.Service == b.Service && a.Encryption == b.Encryption
+	}
+	for i := range list {
+		if list[i].Share >= 1e-9 {
+			out = append(out, list[i])
+		}
+	}
+	slices.SortFunc(out, func(a, b Destination) int { return comparePlaces(&a, &b) })
+	n := 0
+	for i := range out {
+		if n > 0 && same(&out[n-1], &out[i]) {
+			out[n-1].Share += out[i].Share
 			continue
 		}
-		for i := range out {
-			o := &out[i]
-			if o.Locality == d.Locality && o.Cluster == d.Cluster && o.Service == d.Service && o.Encryption == d.Encryption {
-				o.Share += d.Share
-				continue next
-			}
-		}
-		out = append(out, d)
+		out[n] = out[i]
+		n++
 	}
-	return settle(out)
+	return settle(out[:n])
 }
 
 // settle orders different destinations by share, and rounds; the list is changed in place.
@@ -156,6 +160,10 @@ func compareDestinations(a, b Destination) int {
 	if a.Share != b.Share {
 		return cmp.Compare(b.Share, a.Share)
 	}
+	return comparePlaces(&a, &b)
+}
+
+func comparePlaces(a, b *Destination) int {
 	if a.Locality != b.Locality {
 		return cmp.Compare(a.Locality, b.Locality)
 	}

@@ -11,8 +11,8 @@ import (
 type Tally struct {
 	Services int
 	Outcomes
-	// Shapes is how many different problems the cells came down to, goroutine by goroutine:
-	// questions whose pools, routes and callers are alike share their answers.
+	// Shapes is how many different problems the cells came down to: questions whose pools, routes
+	// and callers are alike share their answers.
 	Shapes int
 }
 
@@ -23,19 +23,21 @@ func (m *Model) Count(ctx context.Context, o Options) (Tally, error) {
 	o.Explain = func(*mesh.Service, Scenario, Fault) bool { return false }
 	services, blasts := o.plan(m)
 	total := Tally{Services: len(services)}
+	shared := newRows()
 	var mu sync.Mutex
 	parallel(ctx, len(services), o.Workers, func() func(int) {
-		w := newWorker(ctx, m, &o, blasts)
+		w := newWorker(ctx, m, &o, blasts, shared)
 		return func(i int) {
-			shapes := len(w.rows)
+			w.total = Outcomes{}
 			failures := w.evaluateService(services[i], blasts, nil)
 			mu.Lock()
 			defer mu.Unlock()
-			total.Shapes += len(w.rows) - shapes
+			total.Merge(w.total)
 			for i := range failures {
 				total.Merge(failures[i].outcomes())
 			}
 		}
 	})
+	total.Shapes = len(shared.of)
 	return total, ctx.Err()
 }

@@ -88,7 +88,7 @@ type lack struct {
 }
 
 func newDependencies(g *mesh.Graph) *dependencies {
-	own := newShapes()
+	own := newShapes(newNumbers())
 	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, shaping: &sync.Mutex{}, shapes: &own}
 	at := map[*mesh.Workload][]*mesh.Client{}
 	for _, c := range g.Clients {
@@ -331,7 +331,7 @@ type callAnswer struct {
 }
 
 // keptDays bounds what an evaluator remembers of normal days.
-const keptDays = 50_000
+const keptDays = 6_000
 
 // callsLost asks, from each place where a caller survives, what happens to its calls: the share
 // of its copies, weighted by how many of their calls fail. Callers that a service cannot tell

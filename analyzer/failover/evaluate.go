@@ -63,12 +63,13 @@ type evaluator struct {
 	demanded string
 	days     map[dayKey]*day
 	places   []place
+	placeAt  map[placeKey]int // of those beyond the first few
 	views    map[viewKey]*mesh.View
 	names    map[mesh.Locality]string
 	spare    []*Answer // whose memory may be used again
 	// after and ceiling are buffers of capacity.
 	after   map[*mesh.Endpoint]bool
-	ceiling map[*mesh.Workload]bool
+	ceiling []*mesh.Workload
 }
 
 type viewKey struct {
@@ -105,16 +106,27 @@ type dayKey struct {
 // day is a normal day: how the client's tiers are made, and where its requests go. It is the
 // same in every scenario.
 type day struct {
-	arr     mesh.Arrangement
-	ok      bool // somebody takes the load
-	refused float64
-	before  []Destination // of this pool alone, shares as they are
-	shown   []Destination // the same, sorted and rounded
-	tiers   string
-	detail  bool
-	used    []*mesh.Endpoint // those that take requests
+	arr mesh.Arrangement
+	// hosts as loaded, with where each tier starts, what protects each (of those that are no
+	// gateway), and whether it is in a tier that serves today.
+	hosts     []host
+	tierStart []int
+	prot      []protection
+	serves    []bool
+	plain     bool // no host is a gateway
+	util      float64
+	ok        bool // somebody takes the load
+	refused   float64
+	before    []Destination // of this pool alone, shares as they are
+	shown     []Destination // the same, sorted and rounded
+	tiers     string
+	detail    bool
+	used      []*mesh.Endpoint // those that take requests
 	// depends: authorization also depends on the request, or on who the callers are.
 	depends bool
+	// nameless: policies refuse these clients for want of an identity, because the connection carries
+	// none. They are callers all the same, and broken ones.
+	nameless bool
 }
 
 func (e *evaluator) evaluate(q *asked) *Answer {
@@ -275,11 +287,11 @@ func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Ans
 	if e.traces {
 		e.tracef("%s", d.tiers)
 	}
-	a.FailingShare = e.run(d.arr)
+	a.FailingShare = e.run(d)
 	unknownShare := e.unknownShare()
 	undecided := e.secure(a, d)
 	unreached := e.mayBeMeshed()
-	e.capacity(a)
+	e.capacity(a, d)
 	switch {
 	case a.FailingShare == 0:
 		a.unknown = nil // good even at its worst
@@ -293,8 +305,12 @@ func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Ans
 	for _, u := range undecided {
 		a.addUnknown(u)
 	}
-	if !d.ok {
+	switch {
+	case !d.ok:
 		return a, -1
+	case d.nameless:
+		e.cause(Cause{Kind: CauseBrokenBefore, Origin: to.Origin})
+		return a, 0
 	}
 	return a, d.refused
 }
@@ -389,6 +405,7 @@ func (e *evaluator) today() *day {
 	e.blast = quiet
 	d := &day{arr: joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail: e.detail}
 	e.load(d.arr)
+	e.keep(d)
 	for i := range e.hosts {
 		if h := &e.hosts[i]; e.unreachable(h.ep) {
 			h.fails = 1
@@ -402,8 +419,9 @@ func (e *evaluator) today() *day {
 			continue
 		}
 		d.used = append(d.used, h.ep)
-		p := e.protect(h.ep)
+		p := e.protect(h)
 		d.refused += h.share * p.denied
+		d.nameless = d.nameless || p.denied > 0 && e.admitsByName(h.ep)
 		d.depends = d.depends || p.verdict == mesh.VerdictUnknown
 		if e.detail {
 			e.answered(h, h.share, p.encryption)
@@ -420,6 +438,30 @@ func (e *evaluator) today() *day {
 	}
 	e.days[k] = d
 	return d
+}
+
+// keep notes what is the same of the pool's hosts in every scenario.
+func (e *evaluator) keep(d *day) {
+	d.plain, d.util = true, AssumedUtilisation
+	d.prot, d.serves = make([]protection, len(e.hosts)), make([]bool, len(e.hosts))
+	serving := true
+	for i := range e.hosts {
+		h := &e.hosts[i]
+		if i > 0 && h.tier != e.hosts[i-1].tier && serving {
+			serving = !slices.ContainsFunc(e.hosts[:i], func(h host) bool { return h.ep.Health == mesh.Healthy })
+		}
+		d.serves[i] = serving
+		if w := h.ep.Workload; w != nil && w.Autoscale != nil && w.Autoscale.Utilisation > 0 {
+			d.util = float64(w.Autoscale.Utilisation) / 100
+		}
+		if len(h.ep.Behind) > 0 {
+			d.plain = false
+			continue
+		}
+		d.prot[i] = e.judgeConnection(h.ep, h.ep.Security)
+		h.prot = &d.prot[i]
+	}
+	d.hosts, d.tierStart = slices.Clone(e.hosts), slices.Clone(e.tierStart)
 }
 
 // quiet is the scenario in which nothing fails.
@@ -456,13 +498,35 @@ func (e *evaluator) answered(h *host, share float64, encryption string) {
 }
 
 func (e *evaluator) addPlace(ep *mesh.Endpoint, encryption string, share float64) {
-	for i := range e.places {
-		if p := &e.places[i]; p.locality == ep.Locality && p.cluster == ep.Cluster && p.encryption == encryption {
+	few := e.places
+	if len(few) > fewPlaces {
+		few = few[:fewPlaces]
+	}
+	for i := range few {
+		if p := &few[i]; p.locality == ep.Locality && p.cluster == ep.Cluster && p.encryption == encryption {
 			p.share += share
 			return
 		}
 	}
+	if len(e.places) > fewPlaces {
+		k := placeKey{ep.Locality, ep.Cluster, encryption}
+		if i, ok := e.placeAt[k]; ok {
+			e.places[i].share += share
+			return
+		}
+		e.placeAt[k] = len(e.places)
+	} else if len(e.places) == fewPlaces {
+		e.placeAt = map[placeKey]int{{ep.Locality, ep.Cluster, encryption}: fewPlaces}
+	}
 	e.places = append(e.places, place{ep.Locality, ep.Cluster, encryption, share})
+}
+
+// fewPlaces are looked through one by one; beyond them a table is quicker.
+const fewPlaces = 32
+
+type placeKey struct {
+	locality            mesh.Locality
+	cluster, encryption string
 }
 
 // takePlaces turns the places added up so far into destinations, in the memory of a list.

@@ -63,6 +63,9 @@ type Matrix struct {
 	// Sums add up all cells that were evaluated, those included that were not kept; nil = Cells are
 	// all there are.
 	Sums []Sum
+	// Uncalled are services with an objective to which no client of the inputs gets through on a
+	// normal day: nothing is known of what they survive.
+	Uncalled []*mesh.Service
 }
 
 // Sum counts the cells of one service in one scenario under one fault, over ports and callers.
@@ -208,15 +211,25 @@ func Scenarios(g *mesh.Graph) []Scenario {
 func (m *Model) Compute(ctx context.Context, o Options) (*Matrix, error) {
 	o.fill(m)
 	services, blasts := o.plan(m)
-	cells, sums := make([][]*Cell, len(services)), make([][]Sum, len(services))
+	cells, sums, called := make([][]*Cell, len(services)), make([][]Sum, len(services)), make([]bool, len(services))
+	shared := newRows()
 	parallel(ctx, len(services), o.Workers, func() func(int) {
-		w := newWorker(ctx, m, &o, blasts)
-		return func(i int) { cells[i], sums[i] = w.service(services[i], blasts) }
+		w := newWorker(ctx, m, &o, blasts, shared)
+		return func(i int) {
+			cells[i], sums[i] = w.service(services[i], blasts)
+			called[i] = w.called
+		}
 	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return &Matrix{Cells: slices.Concat(cells...), Sums: slices.Concat(sums...)}, nil
+	matrix := &Matrix{Cells: slices.Concat(cells...), Sums: slices.Concat(sums...)}
+	for i, s := range services {
+		if !called[i] && s.Objective != nil {
+			matrix.Uncalled = append(matrix.Uncalled, s)
+		}
+	}
+	return matrix, nil
 }
 
 // fill puts the defaults in place.

@@ -157,6 +157,9 @@ func subsetsOf(q *asked) []string {
 	return names
 }
 
+// mostCopies bounds the copies of a service that are asked about. No cloud has as many regions.
+const mostCopies = 500
+
 // copies are the failures that locality configuration is written for: one region's copy of the
 // service is lost, while its callers in that region live on.
 func (m *Model) copies(s *mesh.Service) []*Blast {
@@ -174,6 +177,9 @@ func (m *Model) copies(s *mesh.Service) []*Blast {
 		}
 	}
 	list := make([]*Blast, 0, len(parts))
+	if len(parts) > mostCopies {
+		parts = nil
+	}
 	for _, r := range slices.Sorted(maps.Keys(parts)) {
 		slices.SortFunc(parts[r], comparePart)
 		b := NewBlast(m.places, Scenario{Parts: parts[r]})

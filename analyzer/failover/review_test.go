@@ -2,6 +2,7 @@ package failover
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -414,6 +415,25 @@ func TestCountAgreesWithCompute(t *testing.T) {
 	}
 }
 
+// A service with thousands of places does not keep a computation from its deadline, and its
+// destinations are joined all the same.
+func TestManyPlaces(t *testing.T) {
+	pool := &mesh.Pool{Host: "far", Port: 80, Protocol: mesh.HTTP, Discovery: mesh.EDS, Tiering: &mesh.LocalityTiers{}, Targets: []mesh.Target{{Name: "far"}}}
+	for i := range 6000 {
+		pool.Targets[0].Endpoints = append(pool.Targets[0].Endpoints, &mesh.Endpoint{Address: fmt.Sprint(i), Locality: mesh.Locality{Region: fmt.Sprint("r", i%3000)}, Health: mesh.Healthy, Security: mesh.Plaintext})
+	}
+	g := handGraph(mesh.Istio, pool, &mesh.Client{ID: "web", Cluster: "east", Kind: mesh.Sidecar, Locality: mesh.Locality{Region: "us-east-1"}})
+	a := answer(t, g, "region=r7", Crash)
+	if len(a.Before) != 3000 || len(a.Destinations) != 2999 {
+		t.Errorf("%d places before, %d after", len(a.Before), len(a.Destinations))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Compute(ctx, g, Options{Services: func(*mesh.Service) bool { return true }, Copies: true}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
 func inFull(cells []*Cell) string {
 	var b strings.Builder
 	for _, c := range cells {
@@ -483,6 +503,8 @@ func randomGraph(r *rand.Rand) *mesh.Graph {
 			w.Readiness = &mesh.Probe{Handler: []string{"tcp", "http", "exec"}[pick(3)], Period: time.Second, Failure: 3}
 		case 1:
 			w.Meshed = mesh.UnknownOf[bool]("x", mesh.Origin{})
+		case 2:
+			w.Autoscale = &mesh.Autoscale{Max: 1 + pick(6), Utilisation: 40 * pick(3)}
 		}
 		workloads = append(workloads, w)
 	}
@@ -492,6 +514,12 @@ func randomGraph(r *rand.Rand) *mesh.Graph {
 		lt := &mesh.LocalityTiers{On: pick(2) == 0, Weighted: pick(2) == 0}
 		if pick(3) == 0 {
 			lt.Failover = []mesh.FailoverTo{{From: "r0", To: "r1"}}
+		}
+		switch pick(6) {
+		case 0:
+			lt.Distribute = []mesh.Distribution{{From: "r0/*", To: []mesh.LocalityShare{{Locality: "r0/*", Percent: uint32(20 + 20*pick(3))}, {Locality: "r1/*", Percent: 40}}}}
+		case 1:
+			lt.FailoverPriority = []string{"rack", "shelf"}[:1+pick(2)]
 		}
 		pool.Tiering = lt
 		target := mesh.Target{}
@@ -504,6 +532,7 @@ func randomGraph(r *rand.Rand) *mesh.Graph {
 			e := &mesh.Endpoint{Name: fmt.Sprint(svc.Name, "-", j), Address: fmt.Sprint(svc.Name, ":", j), Port: 8080, Cluster: w.Cluster, Workload: w,
 				Locality: mesh.Locality{Region: "r" + w.Cluster[1:], Zone: []string{"a", "b", ""}[pick(3)]}, Security: mesh.MeshMTLS, MeshAble: pick(5) > 0, Weight: uint32(pick(3))}
 			e.ZoneUnknown = e.Locality.Zone == ""
+			e.Labels = map[string]string{"rack": fmt.Sprint(pick(2)), "shelf": fmt.Sprint(pick(2))}
 			if p := policies[pick(len(policies))]; p != nil {
 				e.Inbound = &mesh.Inbound{Authorization: p}
 			}
@@ -533,6 +562,7 @@ func randomGraph(r *rand.Rand) *mesh.Graph {
 			if who != "" {
 				c.Principals = []string{who}
 			}
+			c.Labels = map[string]string{"rack": fmt.Sprint(pick(2)), "shelf": fmt.Sprint(pick(2))}
 			g.Clients = append(g.Clients, c)
 		}
 	}

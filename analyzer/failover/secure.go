@@ -3,6 +3,7 @@ package failover
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -20,7 +21,11 @@ type protection struct {
 
 // protect judges one endpoint. Behind an east-west gateway the TLS session ends at the
 // endpoints, so theirs is the policy that counts.
-func (s *sim) protect(e *mesh.Endpoint) protection {
+func (s *sim) protect(h *host) protection {
+	if h.prot != nil {
+		return *h.prot
+	}
+	e := h.ep
 	if len(e.Behind) == 0 {
 		return s.judgeConnection(e, e.Security)
 	}
@@ -148,7 +153,7 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 		if share <= 0 {
 			continue
 		}
-		p := e.protect(h.ep)
+		p := e.protect(h)
 		if p.unknown != "" {
 			e.tracef("%s", p.unknown)
 		}
@@ -160,7 +165,7 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 		if p.denied > 0 {
 			refused += share * p.denied
 			a.Authorized = false
-			e.cause(Cause{Kind: CauseRefused, Origin: p.origin, Detail: fmt.Sprintf("the authorization policy of %s in %s denies %s", e.pool.Service.Name, h.ep.Cluster, e.principal())})
+			e.cause(e.refusal(h.ep, p))
 			e.tracef("%s denies the caller (%s)", name(h.ep), p.origin)
 		}
 		if share *= max(0, 1-p.misfits-p.denied); share < 1e-9 {
@@ -185,6 +190,34 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 	a.FailingShare = math.Min(1, a.FailingShare+refused)
 	return undecided
 }
+
+// refusal explains why policies refuse the client at an endpoint.
+func (e *evaluator) refusal(ep *mesh.Endpoint, p protection) Cause {
+	service, cluster := e.pool.Service.Name, ep.Cluster
+	if e.admitsByName(ep) {
+		return Cause{Kind: CauseRefused, Origin: e.whyPlaintext(ep), Related: []mesh.Evidence{{What: "the policy that asks for an identity", Origin: p.origin}},
+			Detail: fmt.Sprintf("the authorization policy of %s in %s asks for an identity, and the connection carries none", service, cluster)}
+	}
+	return Cause{Kind: CauseRefused, Origin: p.origin, Detail: fmt.Sprintf("the authorization policy of %s in %s denies %s", service, cluster, e.principal())}
+}
+
+// admitsByName reports whether the policies of an endpoint would admit the client if the connection
+// carried its identity, and it does not.
+func (s *sim) admitsByName(e *mesh.Endpoint) bool {
+	if e.Security == mesh.MeshMTLS || s.client.Kind == mesh.Unmeshed {
+		return false
+	}
+	if len(e.Behind) == 0 {
+		v, _ := s.authorize(e, mesh.MeshMTLS)
+		return v == mesh.Allowed && guards(e)
+	}
+	return slices.ContainsFunc(e.Behind, func(b *mesh.Endpoint) bool {
+		v, _ := s.authorize(b, mesh.MeshMTLS)
+		return v == mesh.Allowed && guards(b)
+	})
+}
+
+func guards(e *mesh.Endpoint) bool { return e.Inbound != nil && e.Inbound.Authorization != nil }
 
 // exposes reports whether requests lose protection on the way to an endpoint: less than the
 // objective asks for, or none where others of the pool are reached encrypted.
@@ -248,88 +281,71 @@ func name(e *mesh.Endpoint) string {
 
 // capacity compares, in replicas, what served on a normal day with what is left for these
 // clients. Needed is the part of it that is in use: the autoscaler's target, or half.
-func (e *evaluator) capacity(a *Answer) {
+func (e *evaluator) capacity(a *Answer, d *day) {
 	if !e.detail && len(e.hosts) == 0 {
 		return
 	}
+	var after map[*mesh.Endpoint]bool // who answers now, where hosts are not those of a normal day
+	if e.moved || !d.plain {
+		after = e.answering()
+	}
 	served, left := 0, 0
-	if e.after == nil {
-		e.after, e.ceiling = map[*mesh.Endpoint]bool{}, map[*mesh.Workload]bool{}
-	}
-	clear(e.after)
-	clear(e.ceiling)
-	after, ceiling := e.after, e.ceiling
-	util := AssumedUtilisation
-	count := func(ep *mesh.Endpoint, alive, use bool) {
-		if !use {
-			return
-		}
-		if !alive {
-			served++
-			return
-		}
-		served++
-		if w := ep.Workload; w != nil && w.Autoscale != nil {
-			if !ceiling[w] {
-				ceiling[w] = true
-				left += max(w.Autoscale.Max, 1)
+	e.ceiling = e.ceiling[:0]
+	for i := range d.hosts {
+		ep := d.hosts[i].ep
+		for j := range max(len(ep.Behind), 1) {
+			m, alive := ep, false
+			if len(ep.Behind) > 0 {
+				m = ep.Behind[j]
 			}
-			return
-		}
-		left++
-	}
-	// Endpoints that served before are those of the first tiers of the normal day, or all of a
-	// flat pool; Before is in shares, so the simulation asks the arrangement again.
-	for i := range e.hosts {
-		if h := &e.hosts[i]; h.share > 0 && h.fails < 1 {
-			for _, ep := range h.ep.Behind {
-				after[ep] = e.blast.endpoint(e.pool.Service, ep) != yes
+			if after != nil {
+				alive = after[m]
+			} else if h := &e.hosts[i]; h.share > 0 && h.fails < 1 {
+				alive = e.blast.endpoint(e.pool.Service, m) != yes
 			}
-			if len(h.ep.Behind) == 0 {
-				after[h.ep] = e.blast.endpoint(e.pool.Service, h.ep) != yes
+			if d.serves[i] {
+				served++
+			}
+			if alive { // of a later tier, too: it helps now
+				left += e.grows(m.Workload)
 			}
 		}
 	}
-	first := true
-	for _, t := range e.today().arr.Tiers {
-		n := 0
-		for _, g := range t.Groups {
-			for _, ep := range g.Endpoints {
-				if ep.Health == mesh.Healthy {
-					n++
-				}
-			}
-		}
-		for _, g := range t.Groups {
-			for _, ep := range g.Endpoints {
-				for _, m := range members(ep) {
-					alive := after[m]
-					switch {
-					case first:
-						count(m, alive, true)
-					case alive: // a later tier helps now, and did not serve before
-						served--
-						count(m, true, true)
-					}
-				}
-				if w := ep.Workload; w != nil && w.Autoscale != nil && w.Autoscale.Utilisation > 0 {
-					util = float64(w.Autoscale.Utilisation) / 100
-				}
-			}
-		}
-		if n > 0 {
-			first = false
-		}
+	if served > 0 {
+		a.Capacity = Capacity{Needed: int(math.Ceil(float64(served) * d.util)), Available: left}
 	}
-	if served <= 0 {
-		return
-	}
-	a.Capacity = Capacity{Needed: int(math.Ceil(float64(served) * util)), Available: left}
 }
 
-func members(e *mesh.Endpoint) []*mesh.Endpoint {
-	if len(e.Behind) > 0 {
-		return e.Behind
+// answering are the endpoints that get requests and answer them.
+func (e *evaluator) answering() map[*mesh.Endpoint]bool {
+	if e.after == nil {
+		e.after = map[*mesh.Endpoint]bool{}
 	}
-	return []*mesh.Endpoint{e}
+	clear(e.after)
+	for i := range e.hosts {
+		h := &e.hosts[i]
+		if h.share == 0 || h.fails >= 1 {
+			continue
+		}
+		for _, ep := range h.ep.Behind {
+			e.after[ep] = e.blast.endpoint(e.pool.Service, ep) != yes
+		}
+		if len(h.ep.Behind) == 0 {
+			e.after[h.ep] = e.blast.endpoint(e.pool.Service, h.ep) != yes
+		}
+	}
+	return e.after
+}
+
+// grows is how many replicas one living endpoint stands for: with an autoscaler the workload's
+// ceiling, once.
+func (e *evaluator) grows(w *mesh.Workload) int {
+	if w == nil || w.Autoscale == nil {
+		return 1
+	}
+	if slices.Contains(e.ceiling, w) {
+		return 0
+	}
+	e.ceiling = append(e.ceiling, w)
+	return max(w.Autoscale.Max, 1)
 }

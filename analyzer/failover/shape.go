@@ -2,6 +2,9 @@ package failover
 
 import (
 	"encoding/binary"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -9,40 +12,55 @@ import (
 // shapes writes down what decides the answers of a question, apart from names: two questions of
 // one shape have equal answers in every scenario that names places.
 type shapes struct {
-	key   []byte
-	parts map[string]uint32 // numbers of longer keys
-	ids   map[any]uint32    // numbers of values
-	pools map[*mesh.Pool]poolShape
-	place map[clientPlace]uint32
+	key       []byte
+	numbers   *numbers
+	pools     map[*mesh.Pool]poolShape
+	workloads []*mesh.Workload // of the pool being written, by their first endpoint
 
 	asked verdictKey // the last one
 	said  mesh.Verdict
+	// byName is the verdict on a connection that carries the client's identity.
+	byName mesh.Verdict
+}
+
+// numbers stand for longer keys. They are shared by all who compare shapes.
+type numbers struct {
+	mu sync.Mutex
+	of map[string]uint32
+}
+
+// number of a key, from 1.
+func (n *numbers) number(key []byte) uint32 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	known, ok := n.of[string(key)]
+	if !ok {
+		known = uint32(len(n.of) + 1)
+		n.of[string(key)] = known
+	}
+	return known
 }
 
 // poolShape is a pool's part of a shape.
 type poolShape struct {
 	number   uint32
-	guarded  bool // policies look at who calls
-	compares bool // labels of the caller decide, too
-	alone    bool // it cannot be shared
+	guarded  bool     // policies look at who calls
+	compares []string // labels of the caller that order its endpoints
+	alone    bool     // it cannot be shared
 }
 
-// clientPlace is what a scenario and a pool see of any client.
-type clientPlace struct {
-	cluster, network string
-	locality         mesh.Locality
-	kind             mesh.ClientKind
-}
+func newNumbers() *numbers { return &numbers{of: map[string]uint32{}} }
 
-func newShapes() shapes {
-	return shapes{parts: map[string]uint32{}, ids: map[any]uint32{}, pools: map[*mesh.Pool]poolShape{}, place: map[clientPlace]uint32{}}
+func newShapes(n *numbers) shapes {
+	return shapes{numbers: n, pools: map[*mesh.Pool]poolShape{}}
 }
 
 // of returns the shape of a question, or nil when its answers cannot be shared. The bytes are valid
 // until the next call.
 func (s *shapes) of(e *evaluator, q *asked) []byte {
 	e.client = q.Client
-	guarded, compares := false, false
+	guarded := false
+	var compares []string
 	pools := make([]uint32, 0, 8)
 	for _, r := range q.rules {
 		if r.Direct != "" {
@@ -56,11 +74,15 @@ func (s *shapes) of(e *evaluator, q *asked) []byte {
 				}
 			}
 			pools = append(pools, p.number)
-			guarded, compares = guarded || p.guarded, compares || p.compares
+			guarded = guarded || p.guarded
+			compares = append(compares, p.compares...)
 		}
 	}
 	s.key = s.key[:0]
-	s.num(s.placeOf(q.Client))
+	s.text(q.Client.Cluster)
+	s.text(q.Client.Network)
+	s.text(string(q.Client.Kind))
+	s.locality(q.Client.Locality)
 	for _, r := range q.rules {
 		if r.Direct != "" {
 			continue
@@ -76,8 +98,8 @@ func (s *shapes) of(e *evaluator, q *asked) []byte {
 	if guarded {
 		s.verdicts(e, q)
 	}
-	if compares {
-		s.id(q.Client)
+	for _, label := range compares {
+		s.text(q.Client.Label(label))
 	}
 	return s.key
 }
@@ -115,8 +137,9 @@ func (s *shapes) verdict(e *evaluator, ep *mesh.Endpoint, spoken mesh.Security) 
 	if k != s.asked {
 		s.asked = k
 		s.said, _ = e.authorize(ep, spoken)
+		s.byName, _ = e.authorize(ep, mesh.MeshMTLS)
 	}
-	s.key = append(s.key, byte(s.said))
+	s.key = append(s.key, byte(s.said), byte(s.byName))
 }
 
 // verdictKey is what a verdict depends on.
@@ -128,16 +151,6 @@ type verdictKey struct {
 	meshed   bool
 }
 
-func (s *shapes) placeOf(c *mesh.Client) uint32 {
-	k := clientPlace{c.Cluster, c.Network, c.Locality, c.Kind}
-	n, ok := s.place[k]
-	if !ok {
-		n = uint32(len(s.place))
-		s.place[k] = n
-	}
-	return n
-}
-
 func (s *shapes) rule(e *evaluator, r *mesh.RouteRule) {
 	t := traffic{timeout: r.Timeout, retries: e.retriesOf(r)}
 	wait, _, ok := t.wait()
@@ -145,7 +158,7 @@ func (s *shapes) rule(e *evaluator, r *mesh.RouteRule) {
 	s.num(uint32(wait.Milliseconds()))
 	s.num(uint32(t.attempts(Crash)))
 	s.num(uint32(t.attempts(Hang)))
-	s.id(t.retries.On)
+	s.text(t.retries.On)
 	s.flag(t.retries.RemoteLocalities)
 }
 
@@ -154,15 +167,10 @@ func (s *shapes) pool(p *mesh.Pool) poolShape {
 	if known, ok := s.pools[p]; ok {
 		return known
 	}
-	s.key = s.key[:0]
+	s.key, s.workloads = s.key[:0], s.workloads[:0]
 	shape := s.write(p)
 	if !shape.alone {
-		n, ok := s.parts[string(s.key)]
-		if !ok {
-			n = uint32(len(s.parts) + 1)
-			s.parts[string(s.key)] = n
-		}
-		shape.number = n
+		shape.number = s.numbers.number(s.key)
 	}
 	s.pools[p] = shape
 	return shape
@@ -176,20 +184,33 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 	s.flag(lt.On)
 	s.flag(lt.ZoneAware)
 	s.flag(lt.Weighted)
-	s.id(lt.TrafficDistribution)
+	s.flag(lt.PreferNetwork)
+	s.flag(lt.IgnoresPriority)
+	s.text(lt.TrafficDistribution)
 	s.num(uint32(len(lt.Failover)))
 	for _, f := range lt.Failover {
-		s.id(f.From)
-		s.id(f.To)
+		s.text(f.From)
+		s.text(f.To)
 	}
-	if len(lt.FailoverPriority) > 0 || len(lt.Distribute) > 0 {
-		s.id(lt) // labels decide: shared only with itself
-		shape.compares = len(lt.FailoverPriority) > 0
+	s.num(uint32(len(lt.Distribute)))
+	for _, d := range lt.Distribute {
+		s.text(d.From)
+		s.num(uint32(len(d.To)))
+		for _, to := range d.To {
+			s.text(to.Locality)
+			s.num(to.Percent)
+		}
 	}
-	s.id(p.Discovery)
+	s.num(uint32(len(lt.FailoverPriority)))
+	for _, l := range lt.FailoverPriority {
+		s.text(l)
+		key, _, _ := strings.Cut(l, "=")
+		shape.compares = append(shape.compares, key)
+	}
+	s.text(string(p.Discovery))
 	s.flag(p.Protocol.IsHTTP())
 	s.num(uint32(p.Panic))
-	s.id(p.TLS.Mode)
+	s.text(string(p.TLS.Mode))
 	s.flag(p.TLS.Explicit)
 	s.flag(p.SendsUnhealthy)
 	s.flag(p.Service.External)
@@ -215,34 +236,39 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 		}
 		s.num(uint32(len(t.Endpoints)))
 		for _, e := range t.Endpoints {
-			shape.guarded = s.endpoint(e) || shape.guarded
+			shape.guarded = s.endpoint(e, shape.compares) || shape.guarded
 			s.num(uint32(len(e.Behind)))
 			for _, b := range e.Behind {
-				shape.guarded = s.endpoint(b) || shape.guarded
+				shape.guarded = s.endpoint(b, shape.compares) || shape.guarded
 			}
 		}
 	}
 	return shape
 }
 
-// endpoint writes one endpoint, and reports whether it looks at who calls.
-func (s *shapes) endpoint(e *mesh.Endpoint) (guarded bool) {
-	s.id(e.Locality)
-	s.id(e.Cluster)
-	s.id(e.Network)
+// endpoint writes one endpoint, with the labels that callers compare with theirs, and reports
+// whether it looks at who calls.
+func (s *shapes) endpoint(e *mesh.Endpoint, labels []string) (guarded bool) {
+	s.locality(e.Locality)
+	s.text(e.LocalityText)
+	s.text(e.Cluster)
+	s.text(e.Network)
+	for _, l := range labels {
+		s.text(e.Label(l))
+	}
 	s.num(e.Weight)
 	s.flag(e.Health == mesh.Healthy)
 	s.flag(e.ZoneUnknown)
 	s.flag(e.MeshAble)
-	s.id(e.Security)
+	s.text(string(e.Security))
 	s.flag(e.Gateway != nil)
 	if e.Gateway != nil {
-		s.id(e.Gateway)
-		s.id(e.Address) // entries of one address are one host
+		s.text(e.Gateway.ID)
+		s.text(e.Address) // entries of one address are one host
 	}
 	s.flag(e.Inbound != nil)
 	if e.Inbound != nil {
-		s.id(e.Inbound.Mode(e.Port).Mode)
+		s.text(string(e.Inbound.Mode(e.Port).Mode))
 		guarded = e.Inbound.Authorization != nil
 		s.flag(guarded)
 	}
@@ -254,22 +280,31 @@ func (s *shapes) endpoint(e *mesh.Endpoint) (guarded bool) {
 	s.num(uint32(w.Meshed.State))
 	s.flag(w.Readiness != nil)
 	if w.Readiness != nil {
-		s.id(w.Readiness.Handler)
+		s.text(w.Readiness.Handler)
 	}
 	s.flag(w.Autoscale != nil)
-	if w.Autoscale != nil {
-		s.id(w)
+	if a := w.Autoscale; a != nil { // what is left of a workload can grow to its ceiling, once
+		i := slices.Index(s.workloads, w)
+		if i < 0 {
+			i = len(s.workloads)
+			s.workloads = append(s.workloads, w)
+		}
+		s.num(uint32(i))
+		s.num(uint32(a.Max))
+		s.num(uint32(a.Utilisation))
 	}
 	return guarded
 }
 
-func (s *shapes) id(v any) {
-	n, ok := s.ids[v]
-	if !ok {
-		n = uint32(len(s.ids) + 10)
-		s.ids[v] = n
-	}
-	s.num(n)
+func (s *shapes) locality(l mesh.Locality) {
+	s.text(l.Region)
+	s.text(l.Zone)
+	s.text(l.Subzone)
+}
+
+func (s *shapes) text(t string) {
+	s.key = binary.AppendUvarint(s.key, uint64(len(t)))
+	s.key = append(s.key, t...)
 }
 
 func (s *shapes) num(n uint32) { s.key = binary.LittleEndian.AppendUint32(s.key, n) }

@@ -77,6 +77,7 @@ type sim struct {
 	total     []int
 	panicked  bool
 	switched  bool
+	moved     bool // the hosts are not those of a normal day
 	answer    *Answer
 }
 
@@ -143,10 +144,9 @@ func joinGateways(arr mesh.Arrangement) mesh.Arrangement {
 
 // load fills the hosts from an arrangement of the pool.
 func (s *sim) load(arr mesh.Arrangement) {
-	s.arr, s.tiers = arr, len(arr.Tiers)
+	s.begin(arr)
 	s.hosts = s.hosts[:0]
 	s.tierStart = s.tierStart[:0]
-	s.panicked, s.switched = false, false
 	for i, t := range arr.Tiers {
 		s.tierStart = append(s.tierStart, len(s.hosts))
 		for _, g := range t.Groups {
@@ -164,6 +164,18 @@ func (s *sim) load(arr mesh.Arrangement) {
 			s.hosts[i].target = 0
 		}
 	}
+}
+
+// reload fills the hosts from what a normal day kept of them.
+func (s *sim) reload(d *day) {
+	s.begin(d.arr)
+	s.hosts = append(s.hosts[:0], d.hosts...)
+	s.tierStart = append(s.tierStart[:0], d.tierStart...)
+}
+
+func (s *sim) begin(arr mesh.Arrangement) {
+	s.arr, s.tiers = arr, len(arr.Tiers)
+	s.panicked, s.switched, s.moved = false, false, false
 	if cap(s.healthy) < s.tiers {
 		s.healthy, s.total = make([]int, s.tiers), make([]int, s.tiers)
 	}
@@ -172,8 +184,8 @@ func (s *sim) load(arr mesh.Arrangement) {
 
 // run computes the answer for the pool. Security and capacity are judged by the caller, which
 // sees all pools of a route.
-func (s *sim) run(arr mesh.Arrangement) (failing float64) {
-	s.load(arr)
+func (s *sim) run(d *day) (failing float64) {
+	s.reload(d)
 	s.afflict()
 	ejection, ejects := s.ejectionAlone()
 	if s.withdraw() && !s.pool.SendsUnhealthy {
@@ -497,11 +509,11 @@ func (s *sim) rearrange() {
 	pool, switched := s.pool, s.switched
 	s.pool = &trimmed
 	s.load(joinGateways(trimmed.Tiering.Arrange(s.client, &trimmed)))
-	s.pool, s.switched = pool, switched
+	s.pool, s.switched, s.moved = pool, switched, true
 	for i := range s.hosts {
 		h := &s.hosts[i]
 		if o, ok := before(h.ep); ok {
-			h.fails, h.unknown = o.fails, o.unknown
+			h.fails, h.unknown, h.prot = o.fails, o.unknown, o.prot
 		}
 	}
 }

@@ -2,7 +2,10 @@ package failover
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -18,14 +21,20 @@ type worker struct {
 	side  *evaluator      // answers for calls to dependencies
 
 	shapes  shapes
-	rows    map[string]*row
+	rows    *rows
 	scratch Answer
 	cell    Cell
+	gap     *mesh.Gap // of the last service
+	called  bool      // some client gets through to the last service on a normal day
+
+	key   []byte
+	lists map[string]string // lists of failures, by their slots
+	total Outcomes          // of questions whose cells were not counted one by one
 }
 
-func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast) *worker {
+func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		slots: map[*Blast]int{}, shapes: newShapes(), rows: map[string]*row{}}
+		slots: map[*Blast]int{}, shapes: newShapes(shared.numbers), rows: shared, lists: map[string]string{}}
 	for _, b := range blasts {
 		if !b.named {
 			w.slots[b] = len(w.slots)
@@ -34,11 +43,37 @@ func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast) *work
 	return w
 }
 
+// rows are what the workers of one computation find out about shapes.
+type rows struct {
+	numbers *numbers
+	mu      sync.Mutex
+	of      map[string]*row
+}
+
+func newRows() *rows { return &rows{numbers: newNumbers(), of: map[string]*row{}} }
+
+// at returns the row of a shape.
+func (r *rows) at(key []byte, entries int) *row {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.of[string(key)]
+	if known == nil {
+		known = &row{entries: make([]entry, entries)}
+		r.of[string(key)] = known
+	}
+	return known
+}
+
 // row is what questions of one shape come to in the failures of places, before dependencies: one
 // entry for each scenario and fault.
 type row struct {
+	mu      sync.Mutex // held while a worker fills it in
+	known   bool
 	refused bool // these clients do not get through on a normal day
 	entries []entry
+
+	total   Outcomes // of the failures of a list
+	totalOf string   // "" = of none yet
 }
 
 type entry struct {
@@ -96,12 +131,18 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums 
 }
 
 // evaluateService answers everything that is asked about a service, hands out the explained
-// cells, and returns the failures with their sums.
+// cells, and returns the failures with their sums. Without anybody to hand cells to, questions of
+// one shape are counted as a whole.
 func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained func(*asked, *asking, *Answer)) []asking {
 	w.forget()
 	clear(w.shapes.pools)
 	questions := w.model.questions(s)
 	failures := w.failures(s, w.relevant(s, questions, blasts))
+	list := ""
+	if explained == nil {
+		list = w.listOf(failures)
+	}
+	w.called, w.gap = false, w.graph.Gap(s)
 	for _, q := range questions {
 		if w.ctx.Err() != nil {
 			return nil
@@ -110,29 +151,98 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 			continue
 		}
 		row := w.rowOf(q)
-		if row != nil && row.refused || row == nil && !w.calls(q) {
+		if row == nil {
+			if w.calls(q) {
+				w.called = true
+				w.question(q, nil, failures, explained)
+			}
 			continue
 		}
-		for i := range failures {
-			f := &failures[i]
-			if row != nil && f.slot >= 0 && !f.explain {
-				w.fromRow(q, f, &row.entries[f.slot])
-				continue
-			}
-			touched := i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
-			a := w.answerTo(q, f, touched)
-			if a == nil || f.blast.Scenario.IsNone() && a.Outcome == Survives {
-				continue
-			}
-			f.counts[gradeOf(a.Outcome)]++
-			if f.explain {
-				explained(q, f, a)
-			} else {
-				w.recycle(a)
-			}
+		total, called := w.complete(q, row, failures, list)
+		if !called {
+			continue
 		}
+		w.called = true
+		if list != "" {
+			w.total.Merge(total)
+			continue
+		}
+		w.question(q, row, failures, explained)
 	}
 	return failures
+}
+
+// complete fills in what a row lacks of the answers to a question, and adds up those of a list. It
+// returns false if the clients do not get through on a normal day. Entries that it has filled in or
+// found are not written again, and are read without the lock.
+func (w *worker) complete(q *asked, r *row, failures []asking, list string) (total Outcomes, called bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.known {
+		r.known, r.refused = true, !w.calls(q)
+	}
+	if r.refused || list != "" && r.totalOf == list {
+		return r.total, !r.refused
+	}
+	r.totalOf, r.total = list, Outcomes{}
+	for i := range failures {
+		f := &failures[i]
+		if f.slot < 0 || f.explain {
+			continue
+		}
+		known := &r.entries[f.slot]
+		if !known.known {
+			w.fill(known, q, f)
+		}
+		if list != "" && !known.none && known.touched && (!f.blast.Scenario.IsNone() || grades[known.outcome] != Survives) {
+			r.total.Add(grades[known.outcome], 1)
+		}
+	}
+	return r.total, true
+}
+
+// question answers one question in all failures, from a row where it can.
+func (w *worker) question(q *asked, row *row, failures []asking, explained func(*asked, *asking, *Answer)) {
+	for i := range failures {
+		f := &failures[i]
+		if i%64 == 63 && w.ctx.Err() != nil {
+			return
+		}
+		if row != nil && f.slot >= 0 && !f.explain {
+			w.fromRow(f, &row.entries[f.slot])
+			continue
+		}
+		touched := i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
+		a := w.answerTo(q, f, touched)
+		if a == nil || f.blast.Scenario.IsNone() && a.Outcome == Survives {
+			continue
+		}
+		f.counts[gradeOf(a.Outcome)]++
+		if f.explain {
+			explained(q, f, a)
+		} else {
+			w.recycle(a)
+		}
+	}
+}
+
+// listOf names a list of failures that takes nothing from the service but what its shape tells; "" =
+// it is none.
+func (w *worker) listOf(failures []asking) string {
+	w.key = w.key[:0]
+	for i := range failures {
+		f := &failures[i]
+		if f.slot < 0 || f.explain || f.lacks {
+			return ""
+		}
+		w.key = binary.LittleEndian.AppendUint32(w.key, uint32(f.slot))
+	}
+	name, ok := w.lists[string(w.key)]
+	if !ok {
+		name = string(w.key)
+		w.lists[name] = name
+	}
+	return name
 }
 
 // answerTo answers a question in one failure; nil = there is no such cell.
@@ -147,14 +257,15 @@ func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
 	if a != nil {
 		w.miss(f, a)
 	}
+	if a != nil && w.gap != nil {
+		a.Outcome, a.FailingShare, a.Causes, a.Recovery = Unknown, 0, nil, Recovery{}
+		a.Reason = fmt.Sprintf("%s is not in the inputs, and may change this", w.gap.What)
+	}
 	return a
 }
 
 // fromRow counts a cell by what is known of its shape.
-func (w *worker) fromRow(q *asked, f *asking, known *entry) {
-	if !known.known {
-		w.fill(known, q, f)
-	}
+func (w *worker) fromRow(f *asking, known *entry) {
 	switch {
 	case known.none || !known.touched && !f.lacks:
 	case f.lacks:
@@ -209,21 +320,14 @@ func (w *worker) miss(f *asking, a *Answer) {
 // rowOf finds the row of a question's shape; nil if its answers are not shared, or all of them are
 // explained.
 func (w *worker) rowOf(q *asked) *row {
-	if w.o.Explain == nil {
+	if w.o.Explain == nil || w.gap != nil {
 		return nil
 	}
 	key := w.shapes.of(&w.evaluator, q)
 	if key == nil {
 		return nil
 	}
-	if r := w.rows[string(key)]; r != nil {
-		return r
-	}
-	name := string(key)
-	r := &row{entries: make([]entry, len(w.slots)*len(w.o.Faults))}
-	r.refused = !w.calls(q)
-	w.rows[name] = r
-	return r
+	return w.rows.at(key, len(w.slots)*len(w.o.Faults))
 }
 
 // failures lists scenarios under each fault. Before any failure there is no fault mode: it is asked

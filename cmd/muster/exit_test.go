@@ -51,6 +51,8 @@ objectives: [{match: {namespace: shop, service: cart}, survive: [region], faults
 clusters: [{name: east, region: us-east-1, sources: [{path: empty.yaml}]}]
 `
 	unclosed = "a: [unclosed\n"
+	secret   = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\n"
+	filter   = "apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {name: lua, namespace: shop}\n"
 	misspelt = `apiVersion: networking.istio.io/v1
 kind: DestinationRule
 metadata: {name: web, namespace: shop}
@@ -84,6 +86,20 @@ func TestExitCodes(t *testing.T) {
 		{"unreadable, forgiven by the config, not by the flag", map[string]string{"east/bad.yaml": unclosed, "muster.yaml": hang + "inputs: {unreadable: warn}\n"}, "--unreadable error", 3},
 		{"nothing", map[string]string{"muster.yaml": nothing, "empty.yaml": "# nothing\n"}, "", 4},
 		{"nothing, allowed", map[string]string{"muster.yaml": nothing, "empty.yaml": "# nothing\n"}, "--allow-empty", 0},
+		{"nothing but ignored files", map[string]string{"muster.yaml": nothing, "empty.yaml": "- hosts: all\n  tasks: []\n"}, "", 4},
+		{"nothing but what is not modelled", map[string]string{"muster.yaml": nothing, "empty.yaml": secret}, "", 4},
+		{"nothing but what is not modelled, allowed", map[string]string{"muster.yaml": nothing, "empty.yaml": secret}, "--allow-empty", 0},
+		{"nothing but what is not understood", map[string]string{"muster.yaml": nothing, "empty.yaml": filter}, "", 4},
+		{"unreadable and nothing, only the latter allowed", map[string]string{"muster.yaml": nothing, "empty.yaml": unclosed}, "--allow-empty", 3},
+		{"unreadable and nothing, only the former forgiven", map[string]string{"muster.yaml": nothing, "empty.yaml": unclosed}, "--unreadable warn", 4},
+		{"unreadable and nothing, both put up with", map[string]string{"muster.yaml": nothing, "empty.yaml": unclosed}, "--unreadable warn --allow-empty", 0},
+		{"strict, all understood", nil, "--strict", 0},
+		{"not understood", map[string]string{"all/filter.yaml": filter}, "", 0},
+		{"strict, not understood", map[string]string{"all/filter.yaml": filter}, "--strict", 1},
+		{"strict, skipped", map[string]string{"all/secret.yaml": secret}, "--strict", 0},
+		{"strict, not rendered", map[string]string{"all/template.yaml": "kind: {{ x }}\n"}, "--strict", 1},
+		{"strict, unreadable", map[string]string{"all/bad.yaml": unclosed}, "--strict", 3},
+		{"strict, unreadable, forgiven", map[string]string{"all/bad.yaml": unclosed}, "--strict --unreadable warn", 1},
 		{"timeout", nil, "--timeout 1ns", 5},
 		// Precedence: 2, 5, 3, 4, 1.
 		{"usage before timeout", nil, "--timeout 1ns --fail-on loud", 2},
@@ -162,6 +178,34 @@ func TestAReportThatCannotBeWrittenIsNoSuccess(t *testing.T) {
 				t.Errorf("exit %d, stderr %q", got, errs.String())
 			}
 		})
+	}
+}
+
+func TestAnEmptyDirectoryIsNothingToAudit(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for args, want := range map[string]int{"scan --config none": 4, "scan --config none --allow-empty": 0, "scan --config none --strict": 4} {
+		var out, errs bytes.Buffer
+		if got := run(strings.Fields(args), strings.NewReader(""), &out, &errs); got != want {
+			t.Errorf("%s: exit %d, want %d\n%s", args, got, want, errs.String())
+		}
+	}
+}
+
+// A step that does not look at its context does not keep a run that was told to stop.
+func TestWhatDoesNotStopIsNotWaitedFor(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	block := make(chan struct{})
+	defer close(block)
+	_, err := orStop(ctx, func() (int, error) {
+		cancel()
+		<-block
+		return 1, nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if n, err := orStop(t.Context(), func() (int, error) { return 1, nil }); n != 1 || err != nil {
+		t.Errorf("got %d, %v", n, err)
 	}
 }
 

@@ -6,13 +6,13 @@ import (
 
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/fleet"
-	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/report"
 )
 
 // incomplete earns exit codes 3 and 4: inputs that could not be read, and nothing to audit.
 func (in *inputs) incomplete(f *fleet.Fleet) error {
 	var errs []error
-	if n := len(unreadable(f.Inputs)); n > 0 && !in.forgives(f.Config) {
+	if n := len(f.Inputs.Unreadable); n > 0 && !in.forgives(f.Config) {
 		what := "1 input could not be read"
 		if n > 1 {
 			what = fmt.Sprintf("%d inputs could not be read", n)
@@ -20,8 +20,11 @@ func (in *inputs) incomplete(f *fleet.Fleet) error {
 		errs = append(errs, &exitError{code: exitUnreadable, message: what + ", so this is not the whole picture; --unreadable=warn accepts that"})
 	}
 	if f.Inputs.Resources == 0 && !in.AllowEmpty {
-		errs = append(errs, &exitError{code: exitNothing, message: fmt.Sprintf(
-			"nothing to audit: no object that muster knows in %d files; --allow-empty accepts that", f.Inputs.Files)})
+		where := fmt.Sprintf("%d files", f.Inputs.Files)
+		if f.Inputs.Files == 1 {
+			where = "1 file"
+		}
+		errs = append(errs, &exitError{code: exitNothing, message: "nothing to audit: no object that muster knows in " + where + "; --allow-empty accepts that"})
 	}
 	return errors.Join(errs...)
 }
@@ -37,25 +40,12 @@ func (in *inputs) forgives(cfg *config.Config) bool {
 // warn lists on stderr what could not be read, for verbs whose result has no place for it.
 func (in *inputs) warn(f *fleet.Fleet) {
 	const most = 20
-	list := unreadable(f.Inputs)
+	list := f.Inputs.Unreadable
 	for i, d := range list {
 		if i == most {
 			fmt.Fprintf(in.err, "muster: and %d more that could not be read\n", len(list)-most)
 			return
 		}
-		fmt.Fprintln(in.err, d.Error())
+		fmt.Fprintln(in.err, report.Printable(d.Error()))
 	}
-}
-
-// unreadable names each place once: a source of several clusters is read for each.
-func unreadable(in fleet.Inputs) []source.Diagnostic {
-	var list []source.Diagnostic
-	seen := map[string]bool{}
-	for _, d := range in.Unreadable {
-		if text := d.Error(); !seen[text] {
-			seen[text] = true
-			list = append(list, d)
-		}
-	}
-	return list
 }

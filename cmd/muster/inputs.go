@@ -18,6 +18,7 @@ import (
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/report"
 )
 
 // inputs are the arguments and flags that say what to read; every verb that reads a fleet has
@@ -26,9 +27,11 @@ type inputs struct {
 	Paths            []string
 	Config, Cluster  string
 	Include, Exclude []string
+	Values, Set      []string // for the one chart among the PATHs
 	NoIgnore         bool
 	Unreadable       string
 	AllowEmpty       bool
+	Strict           bool // of scan only
 	Timeout          time.Duration
 
 	streams
@@ -55,6 +58,8 @@ func (in *inputs) register(cmd *cobra.Command) {
 	f.StringVar(&in.Config, "config", "", "`FILE` to use in place of the nearest muster.yaml, or none")
 	f.StringSliceVar(&in.Include, "include", nil, "read only files that match these `GLOB`s (** is any number of folders)")
 	f.StringSliceVar(&in.Exclude, "exclude", nil, "leave out files that match these `GLOB`s")
+	f.StringArrayVarP(&in.Values, "values", "f", nil, "a `FILE` of values for the one Helm chart among the PATHs; may be given several times")
+	f.StringArrayVar(&in.Set, "set", nil, "`KEY=VALUE` for that chart, as helm takes it; may be given several times")
 	f.BoolVar(&in.NoIgnore, "no-ignore", false, "read files that .gitignore leaves out, too")
 	f.StringVar(&in.Unreadable, "unreadable", "", "`HOW` to take an input that cannot be read: error (exit code 3) or warn (default error)")
 	f.BoolVar(&in.AllowEmpty, "allow-empty", false, "succeed if there is nothing to audit")
@@ -84,9 +89,11 @@ func (in *inputs) load(ctx context.Context) (*fleet.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Source: source.Options{
-		Include: in.Include, Exclude: in.Exclude, NoIgnore: in.NoIgnore, Stdin: io.TeeReader(in.streams.in, &in.stdin),
-	}})
+	f, err := orStop(ctx, func() (*fleet.Fleet, error) {
+		return fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Values: in.Values, Set: in.Set, Strict: in.Strict, Source: source.Options{
+			Include: in.Include, Exclude: in.Exclude, NoIgnore: in.NoIgnore, Stdin: io.TeeReader(in.streams.in, &in.stdin),
+		}})
+	})
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, stopped(ctx, err)
@@ -94,6 +101,28 @@ func (in *inputs) load(ctx context.Context) (*fleet.Fleet, error) {
 		return nil, usagef("%w", err)
 	}
 	return f, nil
+}
+
+// orStop is the result of do, or the end of ctx, whichever comes first. Not every step of a run
+// looks at ctx, and none may keep a process that was told to stop: what do still does is then of
+// no interest to anybody.
+func orStop[T any](ctx context.Context, do func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := do()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }
 
 // plan finds the config that holds for the paths, and what to read: no inputs means the sources
@@ -143,7 +172,8 @@ func (in *inputs) plan() (*config.Config, []source.Input, error) {
 	case in.Config != "":
 		return cfg, read, nil
 	}
-	fmt.Fprintf(in.err, "muster: %s is no source of %s and is read without it; --config %s applies it\n", strings.Join(paths, ", "), cfg.File, cfg.File)
+	fmt.Fprintln(in.err, report.Printable(fmt.Sprintf("muster: %s is no source of %s and is read without it; --config %s applies it",
+		strings.Join(paths, ", "), cfg.File, cfg.File)))
 	return nil, read, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // line is report.Line: the text of a line of an input, read again from where it came.
@@ -30,14 +31,14 @@ func (in *inputs) read(file string, most int64) ([]byte, error) {
 	if file == "-" {
 		return in.stdin.Bytes(), nil
 	}
-	path := filepath.FromSlash(file)
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil, fs.ErrInvalid
-	}
-	f, err := os.Open(path)
+	// O_NONBLOCK: should the file have become a FIFO since it was read, opening it must not wait.
+	f, err := os.OpenFile(filepath.FromSlash(file), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, fs.ErrInvalid
+	}
 	return io.ReadAll(io.LimitReader(f, most))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -95,10 +96,15 @@ func runResolve(ctx context.Context, o *resolveOptions) error {
 
 // resolveJSON writes the form of the recorded vectors: the version of the mesh, and clients.
 func resolveJSON(w io.Writer, m *mesh.Mesh, c resolution.Client) error {
-	enc := json.NewEncoder(w)
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(map[string]any{string(m.Kind): m.Version, "clients": []resolution.Client{c}})
+	if err := enc.Encode(map[string]any{string(m.Kind): m.Version, "clients": []resolution.Client{c}}); err != nil {
+		return err
+	}
+	_, err := w.Write(report.EscapeJSON(buf.Bytes()))
+	return err
 }
 
 func about(c *mesh.Client) string {

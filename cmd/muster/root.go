@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/report"
 )
 
 // streams are what a command reads and writes. Stdout gets the report and nothing else.
@@ -25,6 +26,7 @@ type streams struct {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	root := newRoot(streams{stdin, stdout, stderr})
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -47,7 +49,8 @@ Exit codes, the same for every format:
   3  an input could not be read
   4  nothing was audited
   5  timeout or interrupt`,
-		Example: `  muster scan                      audit the fleet of the nearest muster.yaml
+		Example: `  muster init                      propose a muster.yaml for this repository
+  muster scan                      audit the fleet of the nearest muster.yaml
   helm template . | muster scan -  audit what Helm renders
   muster matrix --service cart     what cart survives, failure by failure
   muster graph -o mermaid          draw the fleet`,
@@ -61,7 +64,7 @@ Exit codes, the same for every format:
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%v; see %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(newScan(s), newMatrix(s), newResolve(s), newGraph(s), newExplain(s), newRules(s), newPolicy(s), newVersion(s), newRenderChild(s))
+	root.AddCommand(newInit(s), newScan(s), newMatrix(s), newResolve(s), newGraph(s), newExplain(s), newRules(s), newPolicy(s), newVersion(s), newRenderChild(s))
 	return root
 }
 
@@ -73,13 +76,17 @@ func complain(w io.Writer, err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &bad):
-		fmt.Fprintln(w, bad) // each line begins with its place
+		for _, p := range bad.Problems { // each line begins with its place
+			fmt.Fprintln(w, report.Printable(p.String()))
+		}
 	case errors.As(err, &several):
 		for _, e := range several.Unwrap() {
 			complain(w, e)
 		}
 	case errors.As(err, &exit) && exit.message == "":
 	default:
-		fmt.Fprintln(w, "muster: "+strings.TrimSpace(err.Error()))
+		for line := range strings.SplitSeq("muster: "+strings.TrimSpace(err.Error()), "\n") {
+			fmt.Fprintln(w, report.Printable(line))
+		}
 	}
 }

@@ -23,6 +23,7 @@ type scanOptions struct {
 	FailOn        string
 	AllServices   bool
 	StrictUnknown bool
+	Verbose       bool
 }
 
 func newScan(s streams) *cobra.Command {
@@ -50,6 +51,8 @@ do not hold, each at the line that decides.
 	f.StringVar(&o.FailOn, "fail-on", "error", "the least `LEVEL` that ends in exit code 1: error, warning, note or none")
 	f.BoolVar(&o.AllServices, "all-services", false, "predict services without an objective or intent, too")
 	f.BoolVar(&o.StrictUnknown, "strict-unknown", false, "an objective that is not proven (DR110) is an error")
+	f.BoolVar(&o.Strict, "strict", false, "an input that is not read, not understood or not rendered is an error (IN001, IN002, IN003)")
+	f.BoolVarP(&o.Verbose, "verbose", "v", false, "list every input that was skipped or not understood, in text")
 	complete(cmd, "fail-on", "error", "warning", "note", "none")
 	return cmd
 }
@@ -96,23 +99,28 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 	if err != nil {
 		return nil, nil, err
 	}
-	p.at("predicting what survives")
-	options := failover.Options{Traces: whole}
-	if !whole {
-		options = analyzer.ForFindings(options)
-	}
-	if o.AllServices {
-		options.Services = func(*mesh.Service) bool { return true }
-	}
-	m, err := failover.Compute(ctx, f.Graph, options)
-	if err != nil {
-		return nil, nil, err
-	}
-	p.at("judging")
-	findings := analyzer.Run(f.Graph, m, rules.All(), settings)
-	return f, report.New(report.Scan{
-		Version: version(), Inputs: counts(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
-	}), ctx.Err()
+	r, err := orStop(ctx, func() (*report.Report, error) {
+		p.at("predicting what survives")
+		options := failover.Options{Traces: whole}
+		if !whole {
+			options = analyzer.ForFindings(options)
+		}
+		if o.AllServices {
+			options.Services = func(*mesh.Service) bool { return true }
+		}
+		m, err := failover.Compute(ctx, f.Graph, options)
+		if err != nil {
+			return nil, err
+		}
+		p.at("judging")
+		findings := analyzer.Run(f.Graph, m, rules.All(), settings)
+		r := report.New(report.Scan{
+			Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
+		})
+		r.Verbose = o.Verbose
+		return r, ctx.Err()
+	})
+	return f, r, err
 }
 
 // verdict earns exit code 1.
@@ -128,10 +136,30 @@ func (o *scanOptions) verdict(r *report.Report) error {
 	return nil
 }
 
-func counts(in fleet.Inputs) report.Inputs {
+// record is what the report tells of the inputs.
+func record(in fleet.Inputs) report.Inputs {
 	out := report.Inputs{Files: in.Files, Documents: in.Documents, Resources: in.Resources, Ignored: len(in.Ignored)}
-	for _, d := range unreadable(in) {
-		out.Unreadable = append(out.Unreadable, report.Unreadable{File: d.Position.File, Line: d.Position.Line, Message: d.Message})
+	for _, d := range in.Unreadable {
+		out.Unreadable = append(out.Unreadable, report.Unreadable{
+			File: d.Position.File, Line: d.Position.Line, Column: d.Position.Column, Message: d.Message,
+		})
+	}
+	for _, r := range in.Rendered {
+		out.Rendered = append(out.Rendered, report.Rendered(r))
+	}
+	for _, m := range in.Missing {
+		out.Missing = append(out.Missing, report.Missing{Position: report.PositionAt(m.Position), What: m.What, Help: m.Help})
+	}
+	for _, s := range in.Skipped {
+		places := make([]string, len(s.Places))
+		for i, at := range s.Places {
+			at.Column = 0
+			places[i] = at.String()
+		}
+		out.Skipped = append(out.Skipped, report.SkippedOf(s.Reason, s.Kind, places))
+	}
+	for _, n := range in.NotUnderstood {
+		out.NotUnderstood = append(out.NotUnderstood, report.NotUnderstoodOf(n.Kind, n.Message, n.Origin))
 	}
 	return out
 }

@@ -94,8 +94,9 @@ func (s *service) shortName(w *world) string {
 
 // describe adds what one definition says to the public service.
 func (s *service) describe(public *mesh.Service, w *world) {
+	has := numbers(public.Ports, len(s.ports))
 	for _, p := range s.ports {
-		if !slices.ContainsFunc(public.Ports, func(q mesh.Port) bool { return q.Number == p.number }) {
+		if !has(p.number) {
 			public.Ports = append(public.Ports, mesh.Port{Number: p.number, Name: p.name, Protocol: p.protocol.public(), Origin: p.origin})
 		}
 	}
@@ -106,6 +107,33 @@ func (s *service) describe(public *mesh.Service, w *world) {
 	for _, d := range s.definitions {
 		public.Clusters = append(public.Clusters, d.cluster.Name)
 		public.DependsOn = appendDependencies(public.DependsOn, d.DependsOn)
+	}
+}
+
+// numbers tells of each port number whether it was asked for before, or is one of ports. Nearly
+// all services have so few that looking at all of them is the fastest; nothing bounds the others.
+func numbers(ports []mesh.Port, more int) func(number int) bool {
+	const few = 16
+	var list []int
+	if len(ports)+more <= few {
+		list = make([]int, 0, few)
+		for _, p := range ports {
+			list = append(list, p.Number)
+		}
+		return func(number int) bool {
+			known := slices.Contains(list, number)
+			list = append(list, number)
+			return known
+		}
+	}
+	seen := make(map[int]bool, len(ports)+more)
+	for _, p := range ports {
+		seen[p.Number] = true
+	}
+	return func(number int) bool {
+		known := seen[number]
+		seen[number] = true
+		return known
 	}
 }
 

@@ -49,6 +49,10 @@ func (o *observer) unknownFields() {
 	}
 }
 
+// mostOlder is with how many older rules for its host a rule is compared: the oldest, which win.
+// Beyond them a finding would not tell anything new, and all pairs of thousands take for ever.
+const mostOlder = 20
+
 // rules looks at every DestinationRule for itself, and then at those that stand beside each other.
 func (o *observer) rules() {
 	sent := sync.OnceValue(o.world.sentTo)
@@ -62,8 +66,9 @@ func (o *observer) rules() {
 		o.emptySubsets(d, host, sent)
 		if !d.selects() {
 			at := place{d.Namespace, host}
-			for _, older := range together[at] {
-				o.twoRules(older, d, host)
+			older := together[at]
+			for _, r := range older[:min(len(older), mostOlder)] {
+				o.twoRules(r, d, host)
 			}
 			together[at] = append(together[at], d)
 		}

@@ -23,6 +23,10 @@ type unknownField struct {
 	at    mesh.Origin
 }
 
+// maxUnknown is how many unknown fields of one object are told; no object that a person wrote has
+// as many.
+const maxUnknown = 100
+
 // normalise prepares a JSON object for protojson: durations are written in seconds ("5m" is
 // "300s"), as Istio reads any that Go reads. It also finds the fields that the message does not
 // have, with their paths.
@@ -58,7 +62,9 @@ func walkFields(value any, message protoreflect.MessageDescriptor, path string, 
 			field = fields.ByTextName(name)
 		}
 		if field == nil {
-			*found = append(*found, unknownField{path: at, name: name, of: lastName(path), meant: resembling(name, fields)})
+			if len(*found) < maxUnknown {
+				*found = append(*found, unknownField{path: at, name: name, of: lastName(path), meant: resembling(name, fields)})
+			}
 			continue
 		}
 		object[name] = walkField(object[name], field, at, found)
@@ -126,6 +132,10 @@ func escapePointer(s string) string {
 
 // resembling returns the field that a misspelt name most likely means, or "".
 func resembling(name string, fields protoreflect.FieldDescriptors) string {
+	const longest = 64 // of the names that there are, none is near it
+	if len(name) > longest {
+		return ""
+	}
 	best, distance := "", max(2, len(name)/4)+1
 	for i := range fields.Len() {
 		candidate := fields.Get(i).JSONName()

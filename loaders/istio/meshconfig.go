@@ -14,7 +14,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
-	"sigs.k8s.io/yaml"
 
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
@@ -103,7 +102,7 @@ func (s *meshSettings) fromOperator(o *operator) {
 }
 
 func (s *meshSettings) overlay(text string, onto proto.Message, at mesh.Origin, doc *source.Document) {
-	data, err := yaml.YAMLToJSON([]byte(text))
+	data, err := source.EmbeddedJSON(text)
 	if err != nil {
 		s.fail(at, doc, err)
 		return

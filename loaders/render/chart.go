@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"helm.sh/helm/v3/pkg/ignore"
@@ -49,7 +50,11 @@ func (r *Result) chart(ctx context.Context, src Source, root *confined.Root, dir
 		stop(stopped)
 		return nil
 	case got.Error != "":
-		stop("helm cannot render this: " + firstLine(got.Error, errUnexpected))
+		p := helm.Explain(in, got.Error)
+		if p.Position.IsZero() {
+			p.Position = at
+		}
+		r.problem(p.Position, "helm cannot render this chart: "+firstLine(p.Message, errUnexpected), "the chart "+in.Chart, p.Help, nil)
 		return nil
 	case got.Helm == nil:
 		stop(errUnexpected.Error())
@@ -60,8 +65,51 @@ func (r *Result) chart(ctx context.Context, src Source, root *confined.Root, dir
 		r.Docs = append(r.Docs, docs...)
 		r.Ignored = append(r.Ignored, ignored...)
 		r.Diagnostics = append(r.Diagnostics, diags...)
+		r.unstable(t, docs)
+	}
+	for _, note := range got.Helm.Notes {
+		r.Ignored = append(r.Ignored, source.Ignored{File: at.File, Line: at.Line, Reason: note})
 	}
 	return nil
+}
+
+// unstable notes objects that say something else at each render, by random values or the time:
+// what they say is not known. Passwords and checksums over them are of no consequence.
+func (r *Result) unstable(t helm.Text, docs []*source.Document) {
+	if !t.Unstable {
+		return
+	}
+	lines := bytes.Split(t.Rendered, []byte{'\n'})
+	for _, n := range t.UnstableLines {
+		if n > len(lines) || bytes.HasPrefix(bytes.TrimSpace(lines[n-1]), []byte("checksum/")) {
+			continue
+		}
+		if d := docAt(docs, n); d != nil && d.Kind != "Secret" {
+			r.Missing = append(r.Missing, Missing{
+				Position:   mesh.Position{File: d.File, Line: d.Line, Column: 1},
+				What:       d.Kind + " " + d.Name + ", which says something else each time the chart is rendered,",
+				Namespaces: namespacesOf(d),
+			})
+		}
+	}
+	r.Missing = slices.CompactFunc(r.Missing, func(a, b Missing) bool { return a.What == b.What && a.Position.Compare(b.Position) == 0 })
+}
+
+// docAt is the object that a line of the rendered text belongs to, or nil.
+func docAt(docs []*source.Document, line int) (at *source.Document) {
+	for _, d := range docs {
+		if d.RenderedLine() <= line {
+			at = d
+		}
+	}
+	return at
+}
+
+func namespacesOf(d *source.Document) []string {
+	if d.Namespace == "" {
+		return nil
+	}
+	return []string{d.Namespace}
 }
 
 // templateOf leads to the lines of embedded texts too: where such a line stands is all that the

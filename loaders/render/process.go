@@ -106,7 +106,7 @@ func outOfTime(err error) bool {
 }
 
 func outOfMemory(said string) bool {
-	for _, sign := range []string{"out of memory", "cannot allocate memory", "failed to reserve", "failed to commit", "failed to allocate", "failed to create new OS thread"} {
+	for _, sign := range []string{"out of memory", "cannot allocate memory", "failed to reserve", "failed to commit", "failed to allocate", "failed to create new OS thread", "pthread_create failed"} {
 		if strings.Contains(said, sign) {
 			return true
 		}

@@ -41,6 +41,7 @@ type Source struct {
 	Kind    Kind
 	Dir     string // relative to the working root, slash-separated
 	Cluster string
+	At      mesh.Position // who names the source; zero = it was found
 
 	// Namespace is where objects without one go; for a chart it is the release's too.
 	Namespace string
@@ -108,10 +109,12 @@ func Render(ctx context.Context, src Source, opts Options) (*Result, error) {
 	opts = opts.orDefault()
 	root, dir, err := confined.For(opts.Source.Root, opts.Roots, src.Dir, opts.Source.Limits)
 	if err != nil {
-		at := mesh.Position{File: path.Clean(src.Dir)}
-		why := err.Error()
+		at, why := mesh.Position{File: path.Clean(src.Dir)}, err.Error()
+		if !src.At.IsZero() {
+			at, why = src.At, path.Clean(src.Dir)+" "+why
+		}
 		if !errors.Is(err, confined.ErrOutside) && !errors.Is(err, confined.ErrMissing) {
-			why = "cannot be read: " + why
+			why = "cannot be read: " + err.Error()
 		}
 		return &Result{
 			Diagnostics: []source.Diagnostic{{Position: at, Message: why}},

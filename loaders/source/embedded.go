@@ -2,6 +2,8 @@ package source
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +21,30 @@ func Embedded(d *Document, path, text string) mesh.Locator {
 	return &embedded{doc: d, path: path, text: text}
 }
 
+// EmbeddedJSON is Kubernetes' reading of YAML inside a string, within the limits that hold for a
+// document of its own. The error is for a person, and names no place: Embedded knows that.
+func EmbeddedJSON(text string) ([]byte, error) {
+	limits := DefaultLimits()
+	t := newEmbedded(text)
+	if hasMoreValues(t.raw, limits.Values) {
+		return nil, errors.New(tooManyValues(limits))
+	}
+	if problem := expansionProblem(t, limits.Aliases); problem != nil {
+		return nil, fmt.Errorf("line %d: %s", problem.node.Line, problem.message)
+	}
+	js, _, err := toJSON(t.raw)
+	if err != nil {
+		at, message := t.syntax("", err)
+		return nil, fmt.Errorf("line %d: %s", at.Line, message)
+	}
+	if _, depth := skipValue(js, 0); depth > limits.Depth {
+		return nil, errors.New(tooDeep(limits))
+	}
+	return js, nil
+}
+
+func newEmbedded(s string) *text { return &text{raw: []byte(s), line: 1, column: 1} }
+
 type embedded struct {
 	doc        *Document
 	path, text string
@@ -29,7 +55,7 @@ type embedded struct {
 
 func (e *embedded) Locate(path string) mesh.Position {
 	e.once.Do(func() {
-		t := &text{raw: []byte(e.text), line: 1, column: 1}
+		t := newEmbedded(e.text)
 		if expansionProblem(t, DefaultLimits().Aliases) == nil {
 			e.root = t.tree()
 		}

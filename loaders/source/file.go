@@ -29,12 +29,14 @@ type File struct {
 func (f File) Read(ctx context.Context, limits Limits) ([]byte, *Diagnostic) {
 	limits = limits.orDefault()
 	data, err := f.read(ctx, limits)
-	if err == nil && len(data) <= limits.FileBytes {
-		return data, nil
-	}
-	d := tooLarge(f.Path, limits)
-	if err != nil {
+	var d Diagnostic
+	switch {
+	case errors.Is(err, errTooLarge), err == nil && len(data) > limits.FileBytes:
+		d = tooLarge(f.Path, limits)
+	case err != nil:
 		d = cannotRead(f.Path, err)
+	default:
+		return data, nil
 	}
 	return nil, &d
 }
@@ -62,6 +64,9 @@ func (f File) read(ctx context.Context, limits Limits) ([]byte, error) {
 	}
 	if !stat.Mode().IsRegular() {
 		return nil, errNotRegular
+	}
+	if stat.Size() >= most {
+		return nil, errTooLarge
 	}
 	data := make([]byte, 0, min(stat.Size(), most)+1)
 	for int64(len(data)) < most {
@@ -99,6 +104,9 @@ func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 		return r.data, r.err
 	}
 }
+
+// errTooLarge is told of a file whose size says so, without reading it.
+var errTooLarge = errors.New("too large")
 
 var errNotRegular = errors.New("not a regular file; pipe its content to the input -")
 

@@ -43,6 +43,7 @@ type finder struct {
 	files            []File
 	seen             map[seenKey]int // index into files
 	diags            []Diagnostic
+	full             bool // there are more files than a load may have
 }
 
 // seenKey is a file as a cluster sees it.
@@ -120,6 +121,13 @@ func (f *finder) add(file File) {
 	if i, ok := f.seen[key]; ok {
 		if file.explicit {
 			f.files[i].explicit, f.files[i].template = true, false
+		}
+		return
+	}
+	if limits := f.opts.Limits.orDefault(); len(f.files) >= limits.Files {
+		if !f.full {
+			f.full = true
+			f.diags = append(f.diags, tooManyFiles(file.Root, limits))
 		}
 		return
 	}

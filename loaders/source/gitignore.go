@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // ignoreFile is one .gitignore: its rules hold for what is below its directory.
@@ -39,9 +40,18 @@ func (ig ignores) match(name string, isDir bool) bool {
 	return false
 }
 
+// mostRules is how many rules of .gitignore files hold in one directory. What is beyond ignores
+// nothing: too much is read, and never too little.
+const mostRules = 2000
+
 // with adds the .gitignore of a directory, if it has one.
 func (ig ignores) with(dir, relative string) ignores {
 	rules := parseIgnore(readSmall(filepath.Join(dir, ".gitignore")))
+	room := mostRules
+	for _, f := range ig {
+		room -= len(f.rules)
+	}
+	rules = rules[:min(len(rules), max(room, 0))]
 	if len(rules) == 0 {
 		return ig
 	}
@@ -116,14 +126,18 @@ func repositoryOf(dir string) (relative string, ig ignores) {
 
 // readSmall reads a regular file of at most 1 MiB; anything else is as good as empty.
 func readSmall(name string) string {
-	if stat, err := os.Lstat(name); err != nil || !stat.Mode().IsRegular() {
+	found, err := os.Lstat(name)
+	if err != nil || !found.Mode().IsRegular() {
 		return ""
 	}
-	f, err := os.Open(name)
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // O_NONBLOCK as in File.read
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
+	if opened, err := f.Stat(); err != nil || !os.SameFile(found, opened) {
+		return ""
+	}
 	content, _ := io.ReadAll(io.LimitReader(f, 1<<20))
 	return string(content)
 }

@@ -33,29 +33,35 @@ func parseGlobs(patterns []string) ([]glob, error) {
 	return out, nil
 }
 
-// match reports whether g matches a whole path. A trailing ** wants something below.
+// match reports whether g matches a whole path. A trailing ** wants something below. It takes at
+// most as many steps as there are pairs of segments: patterns come from strangers, too.
 func (g glob) match(segments []string) bool {
-	for len(g) > 0 {
-		if g[0] == "**" {
-			if len(g) == 1 {
-				return len(segments) > 0
+	star, from := -1, 0 // the last ** that was passed, and the first segment behind what it stands for
+	i, j := 0, 0
+	for j < len(segments) {
+		switch {
+		case i < len(g) && g[i] == "**":
+			if i == len(g)-1 {
+				return true
 			}
-			for i := range segments {
-				if g[1:].match(segments[i:]) {
-					return true
-				}
-			}
+			star, from = i, j
+			i++
+			continue
+		case i < len(g) && matchesSegment(g[i], segments[j]):
+			i, j = i+1, j+1
+			continue
+		case star < 0:
 			return false
 		}
-		if len(segments) == 0 {
-			return false
-		}
-		if ok, err := path.Match(g[0], segments[0]); !ok || err != nil {
-			return false
-		}
-		g, segments = g[1:], segments[1:]
+		from++ // the last ** stands for one directory more
+		i, j = star+1, from
 	}
-	return len(segments) == 0
+	return i == len(g)
+}
+
+func matchesSegment(pattern, segment string) bool {
+	ok, err := path.Match(pattern, segment)
+	return ok && err == nil
 }
 
 // covers reports whether one of the globs matches a path or a directory above it.

@@ -105,28 +105,42 @@ func unquote(quoted []byte) string {
 }
 
 // duplicateKeys yields the offset and name of every key that its object holds already, until
-// yield has enough.
-func duplicateKeys(data []byte, i int, yield func(at int, name string) bool) (more bool) {
-	more = true
-	switch data[i] {
-	case '{':
-		seen := make(map[string]bool)
-		members(data, i, func(m member) bool {
-			name := unquote(data[m.key:m.keyEnd])
-			if seen[name] {
-				more = yield(m.key, name)
+// yield has enough. It goes through the text once, however deep that nests.
+func duplicateKeys(data []byte, i int, yield func(at int, name string) bool) {
+	var open []map[string]bool // the keys of each object around; nil for an array
+	for key := false; i < len(data); {
+		switch b := data[i]; b {
+		case '{', '[':
+			open, key = append(open, nil), b == '{'
+			if key {
+				open[len(open)-1] = map[string]bool{}
 			}
-			seen[name] = true
-			more = more && duplicateKeys(data, m.value, yield)
-			return more
-		})
-	case '[':
-		elements(data, i, func(start, _ int) bool {
-			more = duplicateKeys(data, start, yield)
-			return more
-		})
+			i++
+		case '}', ']':
+			if open = open[:len(open)-1]; len(open) == 0 {
+				return
+			}
+			i++
+		case ',':
+			key = open[len(open)-1] != nil
+			i++
+		case '"':
+			end := skipString(data, i)
+			if key {
+				name, seen := unquote(data[i:end]), open[len(open)-1]
+				if seen[name] && !yield(i, name) {
+					return
+				}
+				seen[name], key = true, false
+			}
+			i = end
+		default: // a blank, a colon, or part of a word or a number
+			i++
+		}
+		if len(open) == 0 {
+			return // a value that is no collection
+		}
 	}
-	return more
 }
 
 // maxBadValues is how many broken values of one text are worth a message each.
@@ -182,6 +196,9 @@ func newJSONError(data []byte, from, at int, err error) jsonError {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		e.at = max(from+int(syntax.Offset)-1, at)
 		e.message = "this is no JSON: " + syntax.Error()
+		if strings.HasSuffix(e.message, "exceeded max depth") {
+			e.message = tooDeepToRead
+		}
 	}
 	if e.at < len(data) {
 		e.comment = strings.ContainsRune("/#}]", rune(data[e.at]))

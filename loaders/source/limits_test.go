@@ -37,7 +37,7 @@ func TestLimits(t *testing.T) {
 		{"documents beyond", Limits{Documents: 2}, a + "---\n" + a + "---\n" + a + "---\n" + a, []string{"1 A/a", "3 A/a",
 			"f.yaml:5:1: more than 2 documents; the rest of the file is not read. Split it into several files"}},
 		{"items beyond", Limits{Documents: 1}, "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: A}\n- {apiVersion: v1, kind: B}\n", []string{"4 A/",
-			"f.yaml:5:1: more than 1 documents; the rest of the file is not read. Split it into several files"}},
+			"f.yaml:5:3: more than 1 documents; the rest of the file is not read. Split it into several files"}},
 		{"aliases within", Limits{Aliases: 30}, bomb(1), []string{"1 A/"}},
 		{"aliases beyond", Limits{Aliases: 10}, bomb(1), []string{"f.yaml:4:30: up to here, aliases repeat more than 10 values; write them out"}},
 		{"alias bomb", Limits{}, bomb(30) + "---\n" + a, []string{"35 A/a", "f.yaml:8:22: up to here, aliases repeat more than 100000 values; write them out"}},

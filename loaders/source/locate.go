@@ -35,7 +35,9 @@ func (t *text) tree() *yaml.Node {
 		if t.column > 1 { // an item of a list: keep its columns, and with them its indentation
 			raw = append(bytes.Repeat([]byte{' '}, t.column-1), raw...)
 		}
-		t.root = parseNodes(raw)
+		if !hasMoreValues(raw, DefaultLimits().Values) {
+			t.root = parseNodes(raw)
+		}
 		t.breaks = oddBreaks(t.raw)
 	})
 	return t.root
@@ -171,6 +173,12 @@ func entry(n *yaml.Node, elem string, merges int) (key, value *yaml.Node) {
 // become the strings of what they mean.
 func jsonKey(k *yaml.Node) string {
 	if k.Style != 0 || k.Value == "" || !mayResolve(k.Value[0]) {
+		return k.Value
+	}
+	if k.Value[0] >= 'A' && k.Value[0] != '~' { // a word, or a word that stands for a boolean
+		if js := string(resolvedWord([]byte(k.Value))); js != "" && js != "null" {
+			return js
+		}
 		return k.Value
 	}
 	js, _, err := toJSON([]byte("? " + k.Value + "\n: 0\n"))

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"github.com/passmuster/muster/mesh"
 )
 
 // head is what makes a JSON value a Kubernetes object.
@@ -55,6 +57,23 @@ func readHead(js []byte, at int) head {
 		return true
 	})
 	return h
+}
+
+// tooLong is the JSON pointer of a part that is longer than the API server takes in any kind: names
+// are DNS subdomains at most (253 characters), and so is a group.
+func (h *head) tooLong() string {
+	const subdomain, label = 253, 63
+	switch {
+	case len(h.name) > subdomain:
+		return "/metadata/name"
+	case len(h.namespace) > subdomain:
+		return "/metadata/namespace"
+	case len(h.kind) > 2*label:
+		return "/kind"
+	case len(h.apiVersion) > subdomain+1+label:
+		return "/apiVersion"
+	}
+	return ""
 }
 
 // text is a member that has to be a string. A number or boolean is a value that someone forgot
@@ -137,6 +156,10 @@ func (p *piece) document(js []byte, h head, src *text, base string) {
 	case !p.directives:
 		d.lead = p.data[p.from:p.body:p.to]
 	}
+	if what := h.tooLong(); what != "" {
+		p.fail(d.Locate(what), strings.ReplaceAll(what[1:], "/", ".")+" is longer than Kubernetes takes; the object is left out")
+		return
+	}
 	for _, problem := range h.problems {
 		p.fail(d.Locate(problem.path), problem.message)
 	}
@@ -151,6 +174,10 @@ func (p *piece) items(js []byte, at int, list head, src *text, base string) {
 	n := 0
 	elements(js, at, func(start, end int) bool {
 		itemSrc, itemBase := src, base+"/"+strconv.Itoa(n)
+		if n == p.limits.Documents {
+			p.failAt(func() mesh.Position { return itemSrc.locate(p.file.Path, itemBase, "") }, tooManyMessage(p.limits))
+			return false
+		}
 		switch {
 		case src.json:
 			place := way.to(p.file.Path, start)
@@ -166,7 +193,7 @@ func (p *piece) items(js []byte, at int, list head, src *text, base string) {
 			h.apiVersion, h.kind = list.apiVersion, kind
 		}
 		if !h.isObject() {
-			p.fail(itemSrc.locate(p.file.Path, itemBase, ""), "this item has no apiVersion and kind")
+			p.failAt(func() mesh.Position { return itemSrc.locate(p.file.Path, itemBase, "") }, "this item has no apiVersion and kind")
 			return true
 		}
 		p.document(item, h, itemSrc, itemBase)

@@ -2,7 +2,6 @@ package source
 
 import (
 	"bytes"
-	"context"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -28,21 +27,7 @@ type outcome struct {
 	docs      []*Document
 	ignored   []Ignored
 	diags     []Diagnostic
-}
-
-// openText reads and splits a file, unless its name tells that it holds no manifests.
-func openText(ctx context.Context, f File, limits Limits) fileText {
-	t := fileText{file: f, limits: limits}
-	if reason := recogniseFile(f); reason != "" {
-		t.ignored = []Ignored{{File: f.Path, Line: 1, Reason: reason}}
-		return t
-	}
-	data, diag := f.Read(ctx, limits)
-	if diag != nil {
-		t.diags = []Diagnostic{*diag}
-		return t
-	}
-	return readText(f, data, limits)
+	more      int // diagnostics beyond the limit, which are only counted
 }
 
 func readText(f File, data []byte, limits Limits) fileText {
@@ -73,7 +58,9 @@ func (t *fileText) documents() int {
 // assemble joins what came of the chunks and numbers the documents.
 func (t *fileText) assemble() (docs []*Document, ignored []Ignored, diags []Diagnostic) {
 	ignored, diags = t.ignored, t.diags
+	more := 0
 	for _, o := range t.outcomes {
+		more += o.more
 		docs = append(docs, o.docs...)
 		ignored = append(ignored, o.ignored...)
 		diags = append(diags, o.diags...)
@@ -85,7 +72,7 @@ func (t *fileText) assemble() (docs []*Document, ignored []Ignored, diags []Diag
 	for i, d := range docs {
 		d.Index = i
 	}
-	return docs, ignored, diags
+	return docs, ignored, capped(diags, more, t.limits)
 }
 
 // piece is a chunk being parsed.
@@ -121,6 +108,8 @@ func (t *fileText) parseText(c chunk) outcome {
 	switch first := skipSpace(content, 0); {
 	case p.refused(raw):
 	case (content[first] == '{' || content[first] == '[') && p.json(content):
+	case hasMoreValues(raw, p.limits.Values):
+		p.fail(p.src.start(p.file.Path), tooManyValues(p.limits))
 	case p.plain():
 	default:
 		p.yaml()
@@ -129,7 +118,16 @@ func (t *fileText) parseText(c chunk) outcome {
 }
 
 func (p *piece) fail(at mesh.Position, message string) {
-	p.out.diags = append(p.out.diags, Diagnostic{Position: at, Message: message})
+	p.failAt(func() mesh.Position { return at }, message)
+}
+
+// failAt is for places that cost something to find: what is only counted needs none.
+func (p *piece) failAt(at func() mesh.Position, message string) {
+	if len(p.out.diags) > p.limits.Problems {
+		p.out.more++
+		return
+	}
+	p.out.diags = append(p.out.diags, Diagnostic{Position: at(), Message: message})
 }
 
 func (p *piece) ignore(reason string) {
@@ -157,9 +155,20 @@ func (p *piece) refused(raw []byte) bool {
 	return true
 }
 
+// looksUTF16 goes by the byte order mark, or by every other byte at the start being zero.
 func looksUTF16(raw []byte) bool {
-	return len(raw) >= 2 && (raw[0] == 0xFE && raw[1] == 0xFF || raw[0] == 0xFF && raw[1] == 0xFE ||
-		raw[0] == 0 && raw[1] != 0 || raw[0] != 0 && raw[1] == 0)
+	if len(raw) < 2 {
+		return false
+	}
+	if raw[0] == 0xFE && raw[1] == 0xFF || raw[0] == 0xFF && raw[1] == 0xFE {
+		return true
+	}
+	for i, b := range raw[:min(len(raw), 16)&^1] {
+		if (b == 0) != (i%2 == 0) == (raw[0] == 0) {
+			return false
+		}
+	}
+	return (raw[0] == 0) != (raw[1] == 0)
 }
 
 // json reads a chunk of JSON values; it returns false if the text has to be tried as YAML.
@@ -230,6 +239,22 @@ func (p *piece) yaml() {
 		duplicates = func() []Diagnostic { return p.src.duplicates(p.file.Path) }
 	}
 	p.object(js, p.src, duplicates)
+}
+
+// hasMoreValues reports whether a YAML text may hold more than limit values, keys not counted:
+// whatever is behind the first stands behind a line break, a comma or an opening bracket.
+func hasMoreValues(raw []byte, limit int) bool {
+	if len(raw) <= limit {
+		return false
+	}
+	n := 0
+	for _, b := range raw {
+		switch b {
+		case '\n', '\r', ',', '[', '{':
+			n++
+		}
+	}
+	return n > limit
 }
 
 // plain reads a document without the full parser, if it is written as most manifests are.

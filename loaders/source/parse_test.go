@@ -105,6 +105,7 @@ func TestSyntaxErrorsTellLineAndColumnOfTheFile(t *testing.T) {
 		{"open mapping", "x: 1\na: {b: 1\nc: 2\n", "3:1: a {mapping} is not closed"},
 		{"open list at the end", "x: 1\na: [1,\n", "2:1: there is no value"},
 		{"open quote", "x: 1\na: \"foo\nb: c\n", "2:4: this quote is never closed"},
+		{"open quote over many lines", "x: 1\na: \"foo\nb\nc\n\nd\n", "2:4: this quote is never closed"},
 		{"open single quote", "a: 'x\n", "1:4: this quote is never closed"},
 		{"no colon", "a:\n- 1\nb\n", `3:1: a key without ": "`},
 		{"at sign", "x: 1\na: @foo\n", "2:4: a value cannot start with this character"},

@@ -31,6 +31,14 @@ func Rendered(text []byte, from RenderedFrom, opts Options) (docs []*Document, i
 	return docs, ignored, diags
 }
 
+// RenderedLine is the line of the rendered text that the object begins in; 0 for an object of a file.
+func (d *Document) RenderedLine() int {
+	if d.from == nil {
+		return 0
+	}
+	return d.text.line
+}
+
 // IsRendered reports whether the object is a renderer's output: its text then stands in no file.
 func (d *Document) IsRendered() bool { return d.from != nil }
 

@@ -33,8 +33,11 @@ type Options struct {
 	// ** stands for any number of directories. A pattern that names a directory covers what is
 	// below it. Explicitly named files are not filtered.
 	Include, Exclude []string
-	NoIgnore         bool      // do not let .gitignore prune discovery
-	Stdin            io.Reader // what the input "-" reads
+	// Skip leaves out files of directories that somebody else reads, by their path in positions;
+	// nil = none.
+	Skip     func(file string) bool
+	NoIgnore bool      // do not let .gitignore prune discovery
+	Stdin    io.Reader // what the input "-" reads
 	// Root is the directory that relative inputs and the paths in positions are relative to;
 	// "" is the working directory of the process.
 	Root    string
@@ -51,7 +54,7 @@ func (o Options) workers() int {
 
 // Result is what a load found, in the order of file paths whatever the parallelism.
 type Result struct {
-	Files       int         // files considered, those recognised by their name included
+	Files       int         // files considered, those recognised by their name included; one of several clusters counts once
 	Documents   int         // non-empty documents in them, before Lists are expanded
 	Docs        []*Document // the Kubernetes objects, Lists expanded into their items
 	Ignored     []Ignored   // what was recognised as something else
@@ -67,9 +70,10 @@ func Load(ctx context.Context, inputs []Input, opts Options) (*Result, error) {
 		return nil, err
 	}
 	opts.Limits = opts.Limits.orDefault()
-
-	texts := make([]fileText, len(files))
-	each(ctx, opts.workers(), len(files), 1, func(i int) { texts[i] = openText(ctx, files[i], opts.Limits) })
+	texts, diag := openTexts(ctx, files, opts)
+	if diag != nil {
+		diags = append(diags, *diag)
+	}
 
 	type unit struct{ file, chunk int }
 	var units []unit
@@ -87,10 +91,13 @@ func Load(ctx context.Context, inputs []Input, opts Options) (*Result, error) {
 		return nil, err
 	}
 
-	res := &Result{Files: len(files), Diagnostics: diags}
+	res := &Result{Diagnostics: diags}
 	for i := range texts {
 		docs, ignored, diags := texts[i].assemble()
-		res.Documents += texts[i].documents()
+		if i == 0 || files[i].Path != files[i-1].Path {
+			res.Files++
+			res.Documents += texts[i].documents()
+		}
 		res.Docs = append(res.Docs, docs...)
 		res.Ignored = append(res.Ignored, ignored...)
 		res.Diagnostics = append(res.Diagnostics, diags...)

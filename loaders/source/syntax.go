@@ -42,15 +42,17 @@ var complaints = []complaint{
 	{parser: "found unknown escape character", message: `a \ that double quotes do not know; write \\, or use single quotes`, column: columnOfBackslash},
 	{parser: "found invalid Unicode character escape code", message: `a \u that stands for no character; write the character itself`, column: columnOfBackslash},
 	{parser: "did not find expected comment or line break", message: "nothing but +, - or a number may stand behind | and >"},
-	{parser: "did not find expected alphabetic or numeric character", message: "an & or * without a name; put the value in quotes"},
+	{parser: "did not find expected alphabetic or numeric character", message: "an & or * without a name; put the value in quotes", column: columnOfMark},
 	{parser: "invalid map key", message: "a mapping or a list cannot be a key; put {…} and […] in quotes", find: isCollectionKey},
 	{parser: "unsupported map key", message: "this key has to be a string; put it in quotes", find: isOddKey},
 	{parser: "json: unsupported value", message: "JSON has no such number; put it in quotes", find: isNoNumber},
 	{parser: "!!binary value", message: "!!binary is not followed by base64", find: func(n *yaml.Node) bool { return n.ShortTag() == "!!binary" }},
 	{parser: "cannot decode", message: "", find: func(n *yaml.Node) bool { return n.Style&yaml.TaggedStyle != 0 }},
-	{parser: "exceeded max depth", message: "nested thousands of levels deep; the document is left out"},
+	{parser: "exceeded max depth", message: tooDeepToRead},
 	{parser: "document contains excessive aliasing", message: "too much of this document is repeated by aliases; write the values out"},
 }
+
+const tooDeepToRead = "nested thousands of levels deep; the document is left out"
 
 const tabMessage = "a tab where YAML wants spaces; indent with spaces"
 
@@ -101,6 +103,9 @@ func (t *text) complainAt(file string, yamlLine int, c complaint) (mesh.Position
 		line = bytes.Count(above, []byte{'\n'}) + 1
 		content = t.lineText(line)
 	}
+	if c.opening && c.column != nil {
+		line, content = t.upwards(line, content, c.column)
+	}
 	column := len(content) - len(bytes.TrimLeft(content, " \t"))
 	if tab := bytes.IndexByte(content[:column], '\t'); tab >= 0 {
 		column, c.message = tab, tabMessage
@@ -110,6 +115,23 @@ func (t *text) complainAt(file string, yamlLine int, c complaint) (mesh.Position
 		}
 	}
 	return t.place(file, line, utf8.RuneCount(content[:column])+1), c.message
+}
+
+// upwards finds the nearest line, from one up, in which column finds something: the parser may tell
+// the line in which a quote should have ended. It stays where it is if there is none.
+func (t *text) upwards(line int, content []byte, column func([]byte) int) (int, []byte) {
+	rest := t.raw[:t.lineStart(line)]
+	for at, text := line, content; ; at-- {
+		if column(text) >= 0 {
+			return at, text
+		}
+		if len(rest) == 0 {
+			return line, content
+		}
+		rest = rest[:len(rest)-1] // the line break
+		start := bytes.LastIndexByte(rest, '\n') + 1
+		text, rest = rest[start:], rest[:start]
+	}
 }
 
 func anchorOf(problem string) (string, bool) {
@@ -153,6 +175,20 @@ func columnOfBadStart(line []byte) int {
 		}
 	}
 	return -1
+}
+
+// columnOfMark finds the first & or * that starts a value and that no name follows.
+func columnOfMark(line []byte) int {
+	for i, b := range line {
+		if (b == '&' || b == '*') && (i == 0 || strings.IndexByte(" \t-[{,:", line[i-1]) >= 0) && (i+1 == len(line) || !isNameByte(line[i+1])) {
+			return i
+		}
+	}
+	return -1
+}
+
+func isNameByte(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' || b == '_' || b == '-'
 }
 
 func columnOfSecondColon(line []byte) int {

@@ -51,7 +51,7 @@ func (w *walker) walk() {
 		w.prefix, at.ignores = repositoryOf(w.dir)
 	}
 	w.directory(at)
-	for len(w.links) > 0 {
+	for len(w.links) > 0 && !w.full && w.ctx.Err() == nil {
 		l := w.links[0]
 		w.links = w.links[1:]
 		w.follow(l)
@@ -75,6 +75,9 @@ func (w *walker) directory(at place) {
 		at.chart = at.chart || e.Name() == "Chart.yaml"
 	}
 	for _, e := range entries {
+		if w.full || w.ctx.Err() != nil {
+			return
+		}
 		w.entry(at, e)
 	}
 }
@@ -108,6 +111,9 @@ func (w *walker) wanted(shown string) bool {
 }
 
 func (w *walker) file(at place, shown, name string) {
+	if w.opts.Skip != nil && w.opts.Skip(path.Join(w.shown, shown)) {
+		return
+	}
 	w.add(File{
 		Path: path.Join(w.shown, shown), Cluster: w.input.Cluster, Root: w.shown,
 		dir: w.dir, name: filepath.FromSlash(name), template: at.template,

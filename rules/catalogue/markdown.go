@@ -21,7 +21,11 @@ func (e *Entry) Markdown() (string, error) {
 	b.WriteString("| | |\n|---|---|\n")
 	line := func(name, value string) { fmt.Fprintf(&b, "| %s | %s |\n", name, Cell(value)) }
 	line("Rule", fmt.Sprintf("[%s](../../rules/%s), since %s", e.Dir(), e.Dir(), e.Since))
-	line("Levels", Words(e.Levels))
+	levels := Words(e.Levels)
+	if e.Strict {
+		levels += ", under --strict only"
+	}
+	line("Levels", levels)
 	line("Impact", e.Impact)
 	line("Precision", e.Precision)
 	line("Stands at", strings.Join(e.Reads.Kinds, ", "))

@@ -19,6 +19,8 @@ type Metadata struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
 	Since string `json:"since"` // the first version of muster that has the rule
+	// Strict: it speaks under --strict only.
+	Strict bool `json:"strict,omitempty"`
 	// Levels are those at which it speaks unless a config says otherwise, the loudest first.
 	Levels    []analyzer.Level `json:"levels"`
 	Precision string           `json:"precision"` // how often a finding is right: very-high, high, medium, low
@@ -65,7 +67,7 @@ var MeshKinds = []string{"istio", "linkerd", "consul"}
 const Answers = "answers"
 
 var (
-	idForm    = regexp.MustCompile(`^DR[1-9][0-9]{2}$`)
+	idForm    = regexp.MustCompile(`^(DR[1-9]|IN0)[0-9]{2}$`)
 	sinceForm = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+$`)
 	meshForm  = regexp.MustCompile(`^(answers|(n/a|not yet): .+)$`)
 )
@@ -88,7 +90,7 @@ func Parse(file string, data []byte) (*Metadata, error) {
 func (m *Metadata) problems() (list []string) {
 	report := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	if !idForm.MatchString(m.ID) {
-		report("id: want DR and three digits, got %q", m.ID)
+		report("id: want one such as DR103, got %q", m.ID)
 	}
 	if strings.TrimSpace(m.Title) == "" {
 		report("title: there is none")

@@ -22,24 +22,25 @@ type Entry struct {
 // Dir is the folder of the rule, relative to rules/.
 func (e *Entry) Dir() string { return e.Category + "/" + e.Slug }
 
-// Categories are the folders of rules with the first digit of their ids, in the order of these.
+// Categories are the folders of rules with the prefixes of their ids, in the order of these.
 var Categories = []Category{
-	{"failover", '1', "Failover"},
-	{"detection", '2', "Detection"},
-	{"security", '3', "Security on the failover path"},
-	{"rollback", '4', "Rollback"},
-	{"patterns", '5', "Patterns, capacity, parity"},
-	{"references", '6', "References and syntax"},
-	{"data", '7', "Data and infrastructure"},
-	{"drills", '8', "Drills and observability"},
-	{"drift", '9', "Drift"},
+	{"failover", "DR1", "Failover"},
+	{"detection", "DR2", "Detection"},
+	{"security", "DR3", "Security on the failover path"},
+	{"rollback", "DR4", "Rollback"},
+	{"patterns", "DR5", "Patterns, capacity, parity"},
+	{"references", "DR6", "References and syntax"},
+	{"data", "DR7", "Data and infrastructure"},
+	{"drills", "DR8", "Drills and observability"},
+	{"drift", "DR9", "Drift"},
+	{"inputs", "IN0", "Inputs, under --strict"},
 }
 
 // Category is a range of ids.
 type Category struct {
-	Name  string
-	Digit byte // of DR1xx
-	Title string
+	Name   string
+	Prefix string // of its ids: DR1 of DR101 to DR199
+	Title  string
 }
 
 // CategoryOf returns a category by its name, or false.
@@ -96,8 +97,8 @@ func readEntry(rules fs.FS, dir string) (*Entry, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: there is no category %s", dir, e.Category)
 	}
-	if e.ID[2] != c.Digit {
-		return nil, fmt.Errorf("%s/rule.yaml: id: rules of %s are DR%cxx, got %s", dir, c.Name, c.Digit, e.ID)
+	if !strings.HasPrefix(e.ID, c.Prefix) {
+		return nil, fmt.Errorf("%s/rule.yaml: id: rules of %s are %sxx, got %s", dir, c.Name, c.Prefix, e.ID)
 	}
 	page, err := fs.ReadFile(rules, dir+"/page.md")
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -95,16 +96,15 @@ func nextID(c catalogue.Category, list []*catalogue.Entry) (string, error) {
 	highest := 0
 	for _, e := range list {
 		if e.Category == c.Name {
-			var n int
-			if _, err := fmt.Sscanf(e.ID, "DR%d", &n); err == nil {
-				highest = max(highest, n%100)
+			if n, err := strconv.Atoi(strings.TrimPrefix(e.ID, c.Prefix)); err == nil {
+				highest = max(highest, n)
 			}
 		}
 	}
 	if highest == 99 {
 		return "", fmt.Errorf("%s has no id left", c.Name)
 	}
-	return fmt.Sprintf("DR%c%02d", c.Digit, highest+1), nil
+	return fmt.Sprintf("%s%02d", c.Prefix, highest+1), nil
 }
 
 type file struct {

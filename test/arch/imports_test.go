@@ -24,14 +24,15 @@ var mayImport = map[string][]string{
 	"loaders":   {"mesh"},
 	"config":    {"mesh", "loaders/source"},
 	"fleet":     {"mesh", "loaders", "config"},
+	"proposal":  {"mesh", "loaders/source", "loaders/kubernetes", "config"},
 	"analyzer":  {"mesh"},
 	"rules":     {"mesh", "analyzer"},
 	"report":    {"mesh", "analyzer", "rules", "config"},
 	"admission": {"mesh", "analyzer", "rules", "config", "report"},
 	"github":    {"mesh", "analyzer", "rules", "config", "report"},
 	"drill":     {"mesh", "analyzer", "rules", "config", "report"},
-	"cmd":       {"mesh", "loaders", "config", "fleet", "analyzer", "rules", "report", "admission", "github", "drill"},
-	"test":      {"mesh", "loaders", "config", "fleet", "analyzer", "rules", "report", "admission", "github", "drill"},
+	"cmd":       {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "report", "admission", "github", "drill"},
+	"test":      {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "report", "admission", "github", "drill"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -24,7 +24,8 @@ var (
 // Root is a directory that confines what is read.
 type Root struct {
 	dir    string // absolute, symlinks resolved
-	shown  string // its path in positions
+	abs    string // its path as it was named, and that of the directory positions are relative to
+	top    string
 	limits source.Limits
 }
 
@@ -38,13 +39,11 @@ func Open(working, dir string, limits source.Limits) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := abs
-	if top, err := filepath.Abs(working); err == nil {
-		if rel, err := filepath.Rel(top, abs); err == nil {
-			shown = rel
-		}
+	top, err := filepath.Abs(working)
+	if err != nil {
+		return nil, err
 	}
-	return &Root{dir: real, shown: filepath.ToSlash(shown), limits: limits}, nil
+	return &Root{dir: real, abs: abs, top: top, limits: limits}, nil
 }
 
 // For opens the innermost of roots that dir lies in, and gives the path of dir below it. Without
@@ -143,4 +142,10 @@ func (r *Root) List(name string) ([]fs.DirEntry, error) {
 }
 
 // Shown is the path of a file in positions.
-func (r *Root) Shown(name string) string { return path.Join(r.shown, name) }
+func (r *Root) Shown(name string) string {
+	abs := filepath.Join(r.abs, filepath.FromSlash(name))
+	if rel, err := filepath.Rel(r.top, abs); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return filepath.ToSlash(abs)
+}

@@ -44,4 +44,20 @@ func run(p *analyzer.Pass) {
 		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Cells: cells[s],
 			Message: fmt.Sprintf("The objective of %s is not proven in %d cells: %s%s.", s.Name, len(cells[s]), strings.Join(why, "; "), more)})
 	}
+	for _, s := range p.Matrix.Uncalled {
+		f := analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin,
+			Message: fmt.Sprintf("The objective of %s is not proven: no client in the inputs gets through to it on a normal day.", s.Name)}
+		for _, e := range s.Endpoints {
+			if e.Inbound == nil || e.Inbound.Authorization == nil {
+				continue
+			}
+			f.Message = fmt.Sprintf("The objective of %s is not proven: its authorization policies refuse every client in the inputs, on a normal day already.", s.Name)
+			for _, policy := range e.Inbound.Authorization.Allow {
+				if !slices.ContainsFunc(f.Related, func(known mesh.Evidence) bool { return known.Origin == policy.Origin }) {
+					f.Related = append(f.Related, mesh.Evidence{What: "policy " + policy.Name, Origin: policy.Origin})
+				}
+			}
+		}
+		p.Report(f)
+	}
 }

@@ -1,0 +1,273 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/loaders/render"
+	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
+)
+
+// reading is everything that the options name, read or rendered.
+type reading struct {
+	*source.Result
+	rendered []Rendered
+	missing  []Missing
+	gaps     []*mesh.Gap
+	files    []string // that were rendered from, as in positions
+	variants []string // renderings that stand beside others of their sort, by their first file
+}
+
+// read reads plain manifests and renders charts and kustomizations: those that the config names, and
+// those that the inputs hold. What one is made of is not read again as a plain manifest.
+func read(ctx context.Context, o Options) (*reading, error) {
+	inputs, sources := o.Inputs, []render.Source(nil)
+	if len(inputs) == 0 && o.Config != nil {
+		inputs, sources = sourcesOf(o.Config)
+	}
+	if o.Config != nil {
+		o.Source.Exclude = append(slices.Clip(o.Source.Exclude), o.Config.Inputs.Ignore...)
+	}
+	found, err := render.Discover(ctx, inputs, o.Source)
+	if err != nil {
+		return nil, err
+	}
+	if sources, err = o.withValues(append(sources, others(sources, found.Sources)...)); err != nil {
+		return nil, err
+	}
+	results, err := o.render(ctx, sources, inputs)
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{files: found.Owned}
+	for _, res := range results {
+		r.files = append(r.files, res.Owned...)
+	}
+	slices.Sort(r.files)
+	r.files = slices.Compact(r.files)
+	o.Source.Skip = func(file string) bool {
+		_, ok := slices.BinarySearch(r.files, file)
+		return ok
+	}
+	if r.Result, err = source.Load(ctx, inputs, o.Source); err != nil {
+		return nil, err
+	}
+	r.Files += len(r.files)
+	for i := range sources {
+		sources[i].Dir = o.shown(sources[i].Dir)
+	}
+	r.take(sources, results, o.Config == nil)
+	return r, ctx.Err()
+}
+
+// others leaves out what is named already: a source that the config names is rendered as it says.
+func others(named, found []render.Source) []render.Source {
+	return slices.DeleteFunc(slices.Clone(found), func(f render.Source) bool {
+		return slices.ContainsFunc(named, func(n render.Source) bool {
+			return n.Kind == f.Kind && path.Clean(n.Dir) == path.Clean(f.Dir)
+		})
+	})
+}
+
+// withValues gives the values of the command line to the one chart that there is.
+func (o Options) withValues(sources []render.Source) ([]render.Source, error) {
+	if len(o.Values)+len(o.Set) == 0 {
+		return sources, nil
+	}
+	only := -1
+	for i, s := range sources {
+		if s.Kind != render.Helm {
+			continue
+		}
+		if only >= 0 {
+			return nil, fmt.Errorf("values are given for one chart, and there are several: %s, %s", sources[only].Dir, s.Dir)
+		}
+		only = i
+	}
+	if only < 0 {
+		return nil, errors.New("values are given, and the inputs hold no chart")
+	}
+	chart := &sources[only]
+	chart.Values, chart.Set = append(slices.Clip(chart.Values), o.Values...), append(slices.Clip(chart.Set), o.Set...)
+	return sources, nil
+}
+
+// render renders the sources, a few at a time.
+func (o Options) render(ctx context.Context, sources []render.Source, inputs []source.Input) ([]*render.Result, error) {
+	opts := render.Options{Source: o.Source, Roots: o.roots(inputs), Child: o.Renderer}
+	results, errs := make([]*render.Result, len(sources)), make([]error, len(sources))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 2) // each may need its whole share of memory
+	for i, s := range sources {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			results[i], errs[i] = render.Render(ctx, s, opts)
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// roots are what no path of a chart or kustomization leads out of: the git working tree around each
+// input and around the config, or these themselves where there is none.
+func (o Options) roots(inputs []source.Input) []string {
+	var roots []string
+	add := func(dir string) {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(o.Source.Root, dir)
+		}
+		if top := config.WorkingTree(dir); !slices.Contains(roots, top) {
+			roots = append(roots, top)
+		}
+	}
+	for _, in := range inputs {
+		if in.Path != "-" {
+			add(in.Path)
+		}
+	}
+	if o.Config != nil {
+		add(o.Config.Dir)
+	}
+	return roots
+}
+
+// shown is a directory as positions name it.
+func (o Options) shown(dir string) string {
+	if !filepath.IsAbs(dir) {
+		return path.Clean(filepath.ToSlash(dir))
+	}
+	if root, err := filepath.Abs(o.Source.Root); err == nil {
+		if rel, err := filepath.Rel(root, dir); err == nil {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return filepath.ToSlash(dir)
+}
+
+// take adds what was rendered to what was read. Without a config, renderings that say mostly the
+// same are variants: of each object the first is taken, one for production before others.
+func (r *reading) take(sources []render.Source, results []*render.Result, unsorted bool) {
+	order := make([]int, len(sources))
+	for i := range order {
+		order[i] = i
+	}
+	if unsorted {
+		slices.SortStableFunc(order, func(a, b int) int { return rankOf(sources[a].Dir) - rankOf(sources[b].Dir) })
+	}
+	taken := map[string]string{} // object -> the directory that it was rendered from
+	for _, i := range order {
+		s, res := sources[i], results[i]
+		r.Ignored = append(r.Ignored, res.Ignored...)
+		r.Diagnostics = append(r.Diagnostics, res.Diagnostics...)
+		r.missing = append(r.missing, missingOf(res)...)
+		r.gaps = append(r.gaps, gapsOf(s, res)...)
+		if twin := twinOf(res.Docs, s.Cluster, taken); unsorted && twin != "" {
+			r.variants = append(r.variants, s.Dir, twin)
+			res.Docs = slices.DeleteFunc(res.Docs, func(d *source.Document) bool { return taken[s.Cluster+"|"+d.Key()] != "" })
+		}
+		for _, d := range res.Docs {
+			taken[s.Cluster+"|"+d.Key()] = s.Dir
+		}
+		r.Docs = append(r.Docs, res.Docs...)
+		r.Documents += len(res.Docs)
+		r.rendered = append(r.rendered, Rendered{Kind: s.Kind.String(), Dir: path.Clean(s.Dir), Cluster: s.Cluster, Objects: len(res.Docs)})
+	}
+	slices.Sort(r.variants)
+	r.variants = slices.Compact(r.variants)
+}
+
+// rankOf puts production first.
+func rankOf(dir string) int {
+	for _, name := range strings.FieldsFunc(strings.ToLower(dir), func(c rune) bool { return c == '/' || c == '-' || c == '_' || c == '.' }) {
+		if name == "prod" || name == "production" {
+			return 0
+		}
+	}
+	return 1
+}
+
+// twinOf is the directory from which at least half of the objects were rendered before, or "".
+func twinOf(docs []*source.Document, cluster string, taken map[string]string) string {
+	known, twin := 0, ""
+	for _, d := range docs {
+		if dir, ok := taken[cluster+"|"+d.Key()]; ok {
+			known++
+			twin = dir
+		}
+	}
+	if 2*known < len(docs) {
+		return ""
+	}
+	return twin
+}
+
+func missingOf(res *render.Result) []Missing {
+	list := make([]Missing, 0, len(res.Missing))
+	for _, m := range res.Missing {
+		list = append(list, Missing{Position: m.Position, What: m.What, Help: m.Help})
+	}
+	return list
+}
+
+// gapsOf are what is not known for want of what a source lacks: where nobody says which namespaces
+// that concerns, those of the objects around it.
+func gapsOf(s render.Source, res *render.Result) []*mesh.Gap {
+	var around []string
+	for _, d := range res.Docs {
+		if d.Namespace != "" {
+			around = append(around, d.Namespace)
+		}
+	}
+	if s.Namespace != "" {
+		around = append(around, s.Namespace)
+	}
+	slices.Sort(around)
+	around = slices.Compact(around)
+	list := make([]*mesh.Gap, 0, len(res.Missing))
+	for _, m := range res.Missing {
+		g := &mesh.Gap{Cluster: s.Cluster, Namespaces: m.Namespaces, What: m.What, Origin: mesh.Origin{In: &located{m.Position}}}
+		if len(g.Namespaces) == 0 {
+			g.Namespaces = around
+		}
+		list = append(list, g)
+	}
+	return list
+}
+
+// sourcesOf turns the config's sources into inputs, one per cluster and path, and what is to be
+// rendered for each cluster.
+func sourcesOf(c *config.Config) (inputs []source.Input, rendered []render.Source) {
+	for _, cl := range c.Clusters {
+		for _, s := range cl.Sources {
+			one := render.Source{Cluster: cl.Name, Namespace: s.Namespace, Release: s.Release, Set: expressions(s.Set), At: s.Position}
+			for _, v := range s.Values {
+				one.Values = append(one.Values, c.Resolve(v))
+			}
+			switch {
+			case s.Path != "":
+				inputs = append(inputs, source.Input{Path: c.Resolve(s.Path), Cluster: cl.Name})
+				continue
+			case s.Helm != "":
+				one.Kind, one.Dir = render.Helm, c.Resolve(s.Helm)
+			default:
+				one.Kind, one.Dir = render.Kustomize, c.Resolve(s.Kustomize)
+			}
+			rendered = append(rendered, one)
+		}
+	}
+	return inputs, rendered
+}

@@ -1,0 +1,21 @@
+// Package notunderstood speaks for what was read and is in no prediction, although it may have
+// a say in them.
+package notunderstood
+
+import (
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Rule is what the rule does; rule.yaml says what it is. It speaks under --strict only: there are no such facts without.
+var Rule = &analyzer.Rule{
+	Run: run,
+}
+
+func run(p *analyzer.Pass) {
+	for _, f := range p.Graph.Facts {
+		if f.Kind == mesh.FactNotUnderstood {
+			p.Report(analyzer.Finding{Level: analyzer.Error, Message: f.Message, Resource: f.Resource, Origin: f.Origin})
+		}
+	}
+}
