@@ -40,6 +40,7 @@ type Fleet struct {
 	strict   bool
 	gaps     []*mesh.Gap
 	variants []string                      // renderings and files of values that stand beside others of their sort
+	files    []string                      // that were rendered from
 	said     *record                       // what the documents tell of themselves; it is not changed once built
 	docs     map[string][]*source.Document // by cluster
 	clusters []*mesh.Cluster
@@ -81,7 +82,7 @@ func assemble(o Options, read *reading) *Fleet {
 		Config: o.Config,
 		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
 		strict: o.Strict,
-		gaps:   read.gaps, variants: append(valuesFiles(read.files), read.variants...),
+		gaps:   read.gaps, variants: append(valuesFiles(read.files), read.variants...), files: read.files,
 		docs:   map[string][]*source.Document{},
 		unread: read.Diagnostics,
 	}
@@ -170,7 +171,7 @@ func (f *Fleet) facts(g *mesh.Graph) []*mesh.Fact {
 			list = append(list, state.inventories[c.Name].Facts...)
 		}
 	}
-	list = joinSiblings(list, f.variants, f.Config != nil)
+	list = joinSiblings(list, f.variants, f.files, f.Config != nil)
 	for _, state := range f.meshes {
 		for _, s := range g.Services {
 			list = append(list, state.leadNowhere[s.ID]...)

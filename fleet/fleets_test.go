@@ -35,11 +35,16 @@ type fault struct {
 // audit scans a tree the way `muster scan` does.
 func audit(t testing.TB, dir string) (*fleet.Fleet, *failover.Matrix, []*analyzer.Finding) {
 	t.Helper()
+	return auditBy(t, dir, nil)
+}
+
+func auditBy(t testing.TB, dir string, renderer []string) (*fleet.Fleet, *failover.Matrix, []*analyzer.Finding) {
+	t.Helper()
 	root, err := filepath.Abs(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := fleet.Options{Source: source.Options{Root: root}}
+	o := fleet.Options{Renderer: renderer, Source: source.Options{Root: root}}
 	if path := filepath.Join(root, "muster.yaml"); exists(path) {
 		cfg, err := config.Load(path, root)
 		if err != nil {

@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
+	rendering "github.com/passmuster/muster/loaders/render"
 )
 
 var forms = []string{"shop-kustomize", "shop-helm", "shop-argocd"}
@@ -19,12 +21,13 @@ var forms = []string{"shop-kustomize", "shop-helm", "shop-argocd"}
 // The shop as overlays, as a chart and as a monorepo is predicted as the shop in plain manifests is,
 // cell by cell.
 func TestEveryFormIsPredictedAsTheShopIs(t *testing.T) {
+	renderer := builtRenderer(t)
 	_, plain, _ := audit(t, filepath.Join(fleetsDir, "shop"))
 	want := inWords(plain.Cells)
 	for _, form := range forms {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()
-			_, m, findings := audit(t, filepath.Join(fleetsDir, form))
+			_, m, findings := auditBy(t, filepath.Join(fleetsDir, form), renderer)
 			if list := loud(findings, analyzer.Note); len(list) > 0 {
 				t.Errorf("findings: %v", list)
 			}
@@ -39,6 +42,17 @@ func TestEveryFormIsPredictedAsTheShopIs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// builtRenderer is the child of the program itself: the test binary would do, but with the race
+// detector in it kustomize takes ten times as long.
+func builtRenderer(t *testing.T) []string {
+	t.Helper()
+	muster := filepath.Join(t.TempDir(), "muster")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", muster, "github.com/passmuster/muster/cmd/muster").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return []string{muster, rendering.Verb}
 }
 
 // inWords writes down what cells say, apart from lines.
@@ -64,6 +78,7 @@ type formFault struct {
 // A fault in a patch, a values file or a template is found where it was written, once for each
 // service that it concerns, however many clusters read it.
 func TestFaultsOfFormsAreFoundWhereTheyWereWritten(t *testing.T) {
+	renderer := builtRenderer(t)
 	data, err := os.ReadFile(filepath.Join(fleetsDir, "forms.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +110,7 @@ func TestFaultsOfFormsAreFoundWhereTheyWereWritten(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, _, findings := audit(t, dir)
+			_, _, findings := auditBy(t, dir, renderer)
 			var got, want []string
 			for _, x := range findings {
 				if x.Level == analyzer.Error {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/render"
@@ -23,7 +24,7 @@ type reading struct {
 	missing  []Missing
 	gaps     []*mesh.Gap
 	files    []string // that were rendered from, as in positions
-	variants []string // renderings that stand beside others of their sort, by their first file
+	variants []string // folders that render mostly the same as another
 }
 
 // read reads plain manifests and renders charts and kustomizations: those that the config names, and
@@ -100,8 +101,13 @@ func (o Options) withValues(sources []render.Source) ([]render.Source, error) {
 	return sources, nil
 }
 
+// mostRendering bounds the rendering of all sources together: a pull request can hold any number of
+// charts that never end.
+const mostRendering = 3 * time.Minute
+
 // render renders the sources, a few at a time.
 func (o Options) render(ctx context.Context, sources []render.Source, inputs []source.Input) ([]*render.Result, error) {
+	until := time.Now().Add(mostRendering)
 	opts := render.Options{Source: o.Source, Roots: o.roots(inputs), Child: o.Renderer}
 	results, errs := make([]*render.Result, len(sources)), make([]error, len(sources))
 	var wg sync.WaitGroup
@@ -110,6 +116,8 @@ func (o Options) render(ctx context.Context, sources []render.Source, inputs []s
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
+			opts := opts
+			opts.Deadline = max(time.Second, min(render.DefaultDeadline, time.Until(until)))
 			results[i], errs[i] = render.Render(ctx, s, opts)
 		})
 	}

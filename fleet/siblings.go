@@ -12,7 +12,7 @@ import (
 // joinSiblings: without a config, the same key in sibling folders (overlays/dev, overlays/prod, the steps of a
 // tutorial) means separate environments, not duplicates. So do overlays and files of values that stand side by side.
 // However many there are, one note says so, and proposes to tell them apart.
-func joinSiblings(facts []*mesh.Fact, variants []string, configured bool) []*mesh.Fact {
+func joinSiblings(facts []*mesh.Fact, variants, files []string, configured bool) []*mesh.Fact {
 	if configured {
 		return facts
 	}
@@ -43,7 +43,7 @@ func joinSiblings(facts []*mesh.Fact, variants []string, configured bool) []*mes
 	}
 	if len(variants) > 0 {
 		if count == 0 {
-			note = mesh.Fact{Origin: mesh.Origin{In: &located{mesh.Position{File: variants[0], Line: 1, Column: 1}}}}
+			note = mesh.Fact{Origin: mesh.Origin{In: &located{mesh.Position{File: beginsAt(variants[0], files), Line: 1, Column: 1}}}}
 		}
 		said = append(said, fmt.Sprintf("%s side by side (%s), and muster cannot tell which is for which cluster",
 			counted(len(variants), "variant stands", "variants stand"), listFolders(variants, most)))
@@ -54,6 +54,17 @@ func joinSiblings(facts []*mesh.Fact, variants []string, configured bool) []*mes
 	note.Kind = mesh.FactSiblingOverlays
 	note.Message = strings.Join(said, "; ") + ": these look like separate environments or clusters. Run muster init: it proposes a muster.yaml that tells them apart."
 	return append(keep, &note)
+}
+
+// beginsAt is the file that a person would open to look at a variant: of a folder, its kustomization or its chart. Files
+// are those that were rendered from.
+func beginsAt(variant string, files []string) string {
+	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization", "Chart.yaml"} {
+		if file := path.Join(variant, name); slices.Contains(files, file) {
+			return file
+		}
+	}
+	return variant
 }
 
 // valuesFiles finds files of values that stand beside others, next to a chart.

@@ -36,6 +36,9 @@ func siblings(t *testing.T, cfg *config.Config, files map[string]string) (notes 
 			if fact.Origin.Position().IsZero() {
 				t.Errorf("no position: %s", fact.Message)
 			}
+			if at := fact.Origin.Position().File; files[at] == "" {
+				t.Errorf("%s is no file: %s", at, fact.Message)
+			}
 			notes = append(notes, fact.Message)
 		case mesh.FactDuplicate:
 			duplicates++

@@ -87,6 +87,7 @@ func (d *deployments) generated(f *file, what, position string, template any, p 
 		labels[strings.TrimPrefix(strings.TrimPrefix(k, "metadata.labels."), "values.")] = v
 	}
 	more.scope, more.region = labelScope(labels)
+	more.cluster = first(p["cluster"], p["cluster.name"], p["clusterName"])
 	d.spec(f, what, position, spec, more)
 }
 

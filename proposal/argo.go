@@ -59,6 +59,9 @@ func (d *deployments) spec(f *file, what, at string, spec argoSpec, more deploym
 		more.region = regionIn(u.Hostname())
 	}
 	cluster := d.destination(spec.Destination.Name, spec.Destination.Server)
+	if cluster != "" && more.cluster != "" && spec.Destination.Name == "" && d.servers[spec.Destination.Server] == "" {
+		cluster = more.cluster // says more than the address
+	}
 	for _, s := range sources {
 		x := deployment{
 			what: what, at: at, file: f, cluster: cluster, scope: more.scope, region: more.region,

@@ -60,6 +60,9 @@ func (p *plan) namedCluster(named map[string]*cluster, x deployment) *cluster {
 		if c.scope.env != "" {
 			c.envName = envWord(x.cluster, c.scope.env)
 		}
+		if env := x.scope.env; env != "" && (env != c.scope.env || x.env != "") {
+			c.scope.env, c.envName = env, first(x.env, env) // what the definition says, whatever the name seems to say
+		}
 		named[x.cluster] = c
 		p.clusters = append(p.clusters, c)
 	}

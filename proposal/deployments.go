@@ -1,17 +1,13 @@
 package proposal
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/passmuster/muster/loaders/source"
 )
@@ -29,6 +25,7 @@ type deployment struct {
 	file    *file  // that it stands in
 	cluster string // "" = the cluster that the definition stands in
 	scope   scope  // of the cluster, beyond what its name tells
+	env     string // the environment as the definition writes it; "" = as in scope
 	region  string // told by the definition
 
 	path      string // in this repository; "" = a chart from elsewhere
@@ -47,7 +44,9 @@ type deployments struct {
 	list    []deployment
 	servers map[string]string // address of a cluster to its name, from Argo CD's cluster secrets
 	labels  []clusterSecret
-	vague   []string // definitions that files alone do not decide
+	fleet   []selected     // clusters that Rancher Fleet knows
+	bundled map[*file]bool // files fleet.yaml that a GitRepo deploys
+	vague   []string       // definitions that files alone do not decide
 	kinds   map[string]int
 	work    int // paths that generators have looked at
 }
@@ -59,10 +58,13 @@ type clusterSecret struct {
 }
 
 func (t *tree) deployments() *deployments {
-	d := &deployments{tree: t, servers: map[string]string{}, kinds: map[string]int{}}
+	d := &deployments{tree: t, servers: map[string]string{}, kinds: map[string]int{}, bundled: map[*file]bool{}}
 	for _, f := range t.sortedFiles() {
 		for _, doc := range f.docs {
 			d.secret(doc)
+			if doc.Kind == "Cluster" && group(doc) == "fleet.cattle.io" {
+				d.fleetCluster(doc)
+			}
 		}
 	}
 	for _, f := range t.sortedFiles() {
@@ -72,7 +74,12 @@ func (t *tree) deployments() *deployments {
 		for _, doc := range f.docs {
 			d.read(f, doc)
 		}
-		if f.name() == "fleet.yaml" {
+		if stem := f.stem(); stem == "helmfile" || f.dir.name() == "helmfile.d" {
+			d.helmfile(f)
+		}
+	}
+	for _, f := range d.bundles(".") {
+		if !f.dir.aside && !d.bundled[f] {
 			d.fleetFile(f)
 		}
 	}
@@ -210,105 +217,4 @@ func sortedKeys[T any](m map[string]T) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// nested turns the parameters of Helm's --set into a map. A name that is more than words and dots is left out.
-func nested(into map[string]any, name, value string, forceString bool) map[string]any {
-	if name == "" || strings.ContainsAny(name, `[]\,={}`) || len(strings.Split(name, ".")) > 16 {
-		return into
-	}
-	if into == nil {
-		into = map[string]any{}
-	}
-	m := into
-	keys := strings.Split(name, ".")
-	for _, k := range keys[:len(keys)-1] {
-		sub, ok := m[k].(map[string]any)
-		if !ok {
-			sub = map[string]any{}
-			m[k] = sub
-		}
-		m = sub
-	}
-	var v any = value
-	if !forceString {
-		switch i, err := strconv.ParseInt(value, 10, 64); {
-		case value == "true", value == "false":
-			v = value == "true"
-		case err == nil && (value == "0" || value[0] != '0'):
-			v = i
-		}
-	}
-	m[keys[len(keys)-1]] = v
-	return into
-}
-
-// overlay lays values over others, as Helm does.
-func overlay(base, over map[string]any) map[string]any {
-	if base == nil {
-		return over
-	}
-	for k, v := range over {
-		a, ok1 := base[k].(map[string]any)
-		b, ok2 := v.(map[string]any)
-		if ok1 && ok2 {
-			base[k] = overlay(a, b)
-		} else {
-			base[k] = v
-		}
-	}
-	return base
-}
-
-// plainValues turns JSON values into those that a config can hold: whole numbers stay whole.
-func plainValues(js json.RawMessage) map[string]any {
-	var m map[string]any
-	dec := json.NewDecoder(bytes.NewReader(js))
-	dec.UseNumber()
-	if dec.Decode(&m) != nil {
-		return nil
-	}
-	out, _ := plainValue(m, 0).(map[string]any)
-	return out
-}
-
-func plainValue(v any, depth int) any {
-	if depth > 24 { // a config nests 32 levels at most
-		return nil
-	}
-	switch x := v.(type) {
-	case map[string]any:
-		out := map[string]any{}
-		for k, e := range x {
-			out[k] = plainValue(e, depth+1)
-		}
-		return out
-	case []any:
-		out := make([]any, len(x))
-		for i, e := range x {
-			out[i] = plainValue(e, depth+1)
-		}
-		return out
-	case json.Number:
-		if i, err := x.Int64(); err == nil {
-			return i
-		}
-		f, _ := x.Float64()
-		return f
-	case string, bool, nil, int64, float64:
-		return x
-	case int:
-		return int64(x)
-	}
-	return fmt.Sprint(v)
-}
-
-// textValues reads values that are YAML in a string.
-func textValues(text string) map[string]any {
-	var m map[string]any
-	if len(text) > 1<<20 || yaml.Unmarshal([]byte(text), &m) != nil {
-		return nil
-	}
-	out, _ := plainValue(m, 0).(map[string]any)
-	return out
 }

@@ -59,8 +59,10 @@ func (f fact) fits() bool {
 	switch f.what {
 	case hasVersion:
 		return validVersion.MatchString(f.value)
-	case hasName, hasRegion, hasZone, hasMeshID, namesRegion, obeys:
+	case hasName, hasRegion, hasMeshID, namesRegion, obeys, reads:
 		return validName.MatchString(f.value)
+	case hasZone:
+		return validName.MatchString(strings.Replace(f.value, "/", "", 1))
 	}
 	return f.value != "" && len(f.value) < 500
 }

@@ -35,6 +35,7 @@ const (
 	hasZone     property = "zone"
 	namesRegion property = "hint"
 	obeys       property = "config cluster"
+	reads       property = "remote cluster" // whose endpoints its control plane reads
 )
 
 // meshGroup is the mesh whose objects an API group holds, or "".
@@ -81,6 +82,9 @@ func docFacts(doc *source.Document) []fact {
 	}
 	c.meta("/metadata", m.Metadata, doc.Kind == "Namespace" && doc.Name == "istio-system")
 	switch {
+	case doc.Kind == "Secret" && m.Metadata.Labels["istio/multiCluster"] == "true":
+		// istioctl create-remote-secret names the cluster that the secret leads to.
+		c.add(reads, m.Metadata.Annotations["networking.istio.io/cluster"], "/metadata/annotations/networking.istio.io~1cluster", 0)
 	case doc.Kind == "Node":
 		for _, key := range []string{"topology.kubernetes.io/", "failure-domain.beta.kubernetes.io/"} {
 			c.add(hasRegion, m.Metadata.Labels[key+"region"], "/metadata/labels/"+pointer(key+"region"), 0)
@@ -166,11 +170,29 @@ func (c *collector) operator() {
 }
 
 func (c *collector) config(at string, js json.RawMessage) {
-	m := plainValues(js)
-	domain, _ := m["trustDomain"].(string)
-	root, _ := m["rootNamespace"].(string)
-	c.add(hasDomain, domain, at+"/trustDomain", 0)
-	c.add(hasRoot, root, at+"/rootNamespace", 0)
+	for _, f := range configFacts(plainValues(js)) {
+		c.add(f.what, f.value, at+"/"+f.why, 0)
+	}
+}
+
+// configFacts reads a MeshConfig; why is the pointer of each inside it.
+// https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/
+func configFacts(m map[string]any) []fact {
+	var list []fact
+	proxies, _ := m["defaultConfig"].(map[string]any)
+	for _, x := range []struct {
+		what property
+		in   map[string]any
+		key  string
+		at   string
+	}{
+		{hasDomain, m, "trustDomain", "trustDomain"}, {hasRoot, m, "rootNamespace", "rootNamespace"}, {hasMeshID, proxies, "meshId", "defaultConfig/meshId"},
+	} {
+		if v, _ := x.in[x.key].(string); v != "" {
+			list = append(list, fact{what: x.what, value: v, why: x.at})
+		}
+	}
+	return list
 }
 
 func (c *collector) meshConfig() {
@@ -181,12 +203,11 @@ func (c *collector) meshConfig() {
 		return
 	}
 	c.add(isKind, string(mesh.Istio), "/data/mesh", 0)
-	m := textValues(text)
 	in := source.Embedded(c.doc, "/data/mesh", text)
-	for key, what := range map[string]property{"trustDomain": hasDomain, "rootNamespace": hasRoot} {
-		if v, _ := m[key].(string); v != "" && !strings.ContainsAny(v, "{}$") {
-			at := in.Locate("/" + key)
-			c.list = append(c.list, fact{what, v, "MeshConfig, " + at.File + ":" + strconv.Itoa(at.Line), 0})
+	for _, f := range configFacts(textValues(text)) {
+		if !strings.ContainsAny(f.value, "{}$") {
+			at := in.Locate("/" + f.why)
+			c.list = append(c.list, fact{f.what, f.value, "MeshConfig, " + at.File + ":" + strconv.Itoa(at.Line), 0})
 		}
 	}
 }
@@ -216,6 +237,7 @@ var valuePaths = []struct {
 	{hasMeshID, []string{"global", "meshID"}, 0},
 	{hasName, []string{"global", "multiCluster", "clusterName"}, 0},
 	{hasNetwork, []string{"global", "network"}, 1},
+	{hasMeshID, []string{"meshConfig", "defaultConfig", "meshId"}, 0},
 	{hasDomain, []string{"meshConfig", "trustDomain"}, 0},
 	{hasRoot, []string{"meshConfig", "rootNamespace"}, 0},
 	{hasVersion, []string{"global", "tag"}, 1},

@@ -13,7 +13,7 @@ import (
 // FuzzFind reads definitions and names that strangers wrote: whatever they say, there is no panic, and the proposal is
 // a config whose paths exist below the folder.
 func FuzzFind(f *testing.F) {
-	for _, name := range []string{"argo", "appset", "generated", "flux", "fleet", "hostile-argo", "perapp"} {
+	for _, name := range []string{"argo", "appset", "generated", "flux", "fleet", "hostile-argo", "perapp", "gitrepo", "joined"} {
 		a, err := txtar.ParseFile(filepath.Join("testdata", name+".txtar"))
 		if err != nil {
 			f.Fatal(err)
@@ -23,8 +23,13 @@ func FuzzFind(f *testing.F) {
 				f.Add("prod-us-east-1", "fleet.yaml", file.Data)
 				f.Add("a: #\n", "x.yaml", file.Data)
 			}
+			if strings.HasSuffix(file.Name, "fleet.yaml") {
+				f.Add("prod", "fleet.yaml", file.Data)
+			}
 		}
 	}
+	f.Add("prod", "helmfile.yaml", []byte("environments: {prod: {kubeContext: ../x}}\nreleases: [{name: a, chart: ../../charts/pay, values: [../../../../etc, {a: '{{ .x }}'}]}, {chart: ..}, 3]\n"))
+	f.Add("staging", "prod.tfvars", []byte(""))
 	f.Add("values", "kustomization.yaml", []byte("resources: [../base, ., .., /etc, https://x]\n"))
 	f.Add("overlays", "Chart.yaml", []byte("name: pay\ndependencies: [{repository: 'file://../..'}]\n"))
 	f.Fuzz(func(t *testing.T, folder, file string, content []byte) {

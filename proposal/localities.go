@@ -23,6 +23,9 @@ func (c *collector) localities() {
 	case "WorkloadEntry":
 		l := mesh.ParseLocality(o.Spec.Locality)
 		c.add(hasRegion, l.Region, "/spec/locality", 2)
+		if l.Zone != "" {
+			c.add(hasZone, l.Region+"/"+l.Zone, "/spec/locality", 2)
+		}
 		c.add(hasNetwork, o.Spec.Network, "/spec/network", 3)
 	case "ServiceEntry":
 		for _, e := range o.Spec.Endpoints {
@@ -86,6 +89,7 @@ func (c *collector) workload() {
 	t := w.Spec.Template
 	c.meta("/spec/template/metadata", t.Metadata, false)
 	c.add(hasRegion, t.Spec.NodeSelector["topology.kubernetes.io/region"], "/spec/template/spec/nodeSelector", 2)
+	c.add(hasZone, t.Spec.NodeSelector["topology.kubernetes.io/zone"], "/spec/template/spec/nodeSelector", 2)
 	for _, k := range t.Spec.Containers {
 		if name, tag := image(k.Image); tag != "" {
 			switch name {

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/passmuster/muster/loaders/source"
 )
 
 // kustomization is a folder that kustomize renders.
@@ -58,13 +60,24 @@ func (t *tree) readPackages() {
 	}
 }
 
+// hasContent reports whether something runs outside of the folders of examples; the installation of a mesh alone is
+// there for the examples.
 func (t *tree) hasContent() bool {
 	for _, d := range t.dirs {
-		if !d.aside && (d.kust != nil || d.chart != nil || slices.ContainsFunc(d.files, func(f *file) bool { return len(f.docs) > 0 })) {
+		if !d.aside && (d.kust != nil || d.chart != nil || slices.ContainsFunc(d.files, func(f *file) bool { return slices.ContainsFunc(f.docs, runs) })) {
 			return true
 		}
 	}
 	return false
+}
+
+// runs reports whether a document is more than what a cluster has before anything is deployed.
+func runs(d *source.Document) bool {
+	switch d.Kind {
+	case "IstioOperator", "Namespace", "Node", "ConfigMap", "Secret":
+		return isDelivery(d)
+	}
+	return group(d) != "sailoperator.io"
 }
 
 // readDependencies marks the charts that others use, and what lies inside a chart.

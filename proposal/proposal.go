@@ -1,5 +1,5 @@
 // Package proposal proposes a muster.yaml for a repository: which clusters there are, which files configure each, and
-// what mesh they form, as far as folders, definitions of Argo CD, Flux and Rancher, and the objects themselves tell.
+// what mesh they form, as far as folders, definitions of Argo CD, Flux, Rancher and helmfile, and the objects themselves tell.
 // Every line says what it rests on. Nothing is rendered, and nothing outside of the repository is read.
 package proposal
 
@@ -9,6 +9,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/passmuster/muster/loaders/source"
 )
@@ -63,8 +64,10 @@ type Source struct {
 
 // Environment is a set of clusters that are judged apart from others.
 type Environment struct {
-	Name     string
-	Clusters []string
+	Name      string
+	Clusters  []string
+	Terraform Line     // the root that builds them
+	VarFiles  []string // that the root is evaluated with
 }
 
 // Service is one service that an objective could be about.
@@ -96,7 +99,7 @@ func Find(ctx context.Context, dir string, o Options) (*Proposal, error) {
 }
 
 func (w *writer) proposal() *Proposal {
-	p := &Proposal{Notes: w.notes}
+	p := &Proposal{}
 	w.files = w.sortedFiles()
 	for _, f := range w.files {
 		if f.dir.aside {
@@ -119,7 +122,11 @@ func (w *writer) proposal() *Proposal {
 	}
 	p.Meshes = w.meshes(p)
 	p.Environments = environmentsOf(p.Clusters)
+	for i := range p.Environments {
+		w.buildBy(&p.Environments[i])
+	}
 	p.Services = w.services()
+	p.Notes = w.notes
 	for _, what := range w.deployed.vague {
 		p.Notes = append(p.Notes, "files alone do not decide what "+what+" deploys; folders were taken instead")
 	}
@@ -147,28 +154,44 @@ func (w *writer) cluster(c *cluster) Cluster {
 	if c.region != "" && validName.MatchString(c.region) && !fromNodes {
 		out.Region = Line{c.region, c.regionWhy}
 	}
-	if out.Region.Value == "" && out.Region.Why == "" {
-		guess := first(regionIn(c.scope.geo), regionIn(c.name))
-		if guess != "" {
-			out.Region = Line{guess, "guessed from the name; no Node is here to confirm it"}
-		} else {
-			out.Region.Why = "nothing here tells it: no Node, no name of a cloud's region"
-			out.RegionHint = w.hinted(c)
-		}
+	named := first(regionIn(c.scope.geo), regionIn(c.name))
+	switch {
+	case out.Region.Value == "" && out.Region.Why == "" && named != "":
+		out.Region = Line{named, "the name is that of a cloud's region; no Node is here to confirm it"}
+	case out.Region.Value == "" && out.Region.Why == "":
+		out.Region.Why = "nothing here tells it: no Node, no name of a cloud's region"
+		out.RegionHint = w.hinted(c)
+	case out.Region.Value != "" && named != "" && named != out.Region.Value && out.Region.Value != c.region && !fromNodes:
+		out.Region = Line{Why: "not decided: " + named + " by the name, " + out.Region.Value + " by " + out.Region.Why}
 	}
 	if out.Region.Value != "" {
-		for _, f := range w.all(c, hasZone) {
-			if !slices.Contains(out.Zones, f.value) {
-				out.Zones = append(out.Zones, f.value)
-				out.ZonesWhy = first(out.ZonesWhy, f.why)
-			}
-		}
-		slices.Sort(out.Zones)
+		out.Zones, out.ZonesWhy = w.zones(c, out.Region.Value)
 	}
 	if l := w.one(c, obeys); l.Value != "" && l.Value != c.name && slices.ContainsFunc(w.clusters, func(o *cluster) bool { return o.name == l.Value }) {
 		out.ConfigCluster = l
 	}
 	return out
+}
+
+// zones are those of a cluster's nodes; without nodes, those that its workloads are pinned to and its entries stand in.
+func (w *writer) zones(c *cluster, region string) (list []string, why string) {
+	facts := w.all(c, hasZone)
+	best := 0
+	if len(facts) > 0 {
+		best = slices.MinFunc(facts, func(a, b fact) int { return cmp.Compare(a.rank, b.rank) }).rank
+	}
+	for _, f := range facts {
+		of, zone, named := strings.Cut(f.value, "/") // a locality names its region
+		if !named {
+			zone = f.value
+		}
+		if f.rank == best && (!named || of == region) && !slices.Contains(list, zone) {
+			list = append(list, zone)
+			why = first(why, f.why)
+		}
+	}
+	slices.Sort(list)
+	return list, why
 }
 
 func environmentsOf(clusters []Cluster) []Environment {
@@ -180,7 +203,7 @@ func environmentsOf(clusters []Cluster) []Environment {
 	}
 	var list []Environment
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		list = append(list, Environment{name, byName[name]})
+		list = append(list, Environment{Name: name, Clusters: byName[name]})
 	}
 	return list
 }

@@ -114,6 +114,13 @@ func holds(t testing.TB, dir string, p *Proposal) {
 		if len(cfg.Clusters) == 0 {
 			t.Error("no clusters")
 		}
+		for name, e := range cfg.Environments {
+			for _, path := range append([]string{e.Terraform}, e.VarFiles...) {
+				if _, err := os.Stat(cfg.Resolve(path)); err != nil || path != "" && !filepath.IsLocal(filepath.FromSlash(path)) {
+					t.Errorf("environment %s: %s: %v", name, path, err)
+				}
+			}
+		}
 		for _, c := range cfg.Clusters {
 			for _, s := range c.Sources {
 				for _, path := range append([]string{s.Path + s.Kustomize + s.Helm}, s.Values...) {

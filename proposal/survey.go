@@ -13,11 +13,12 @@ type survey struct {
 	content map[*dir]bool
 	known   map[scope]bool // scopes that were taken
 	names   map[string]scope
-	guess   bool // no name tells anything: take values files by their names, whatever these are
+	held    map[*dir]map[string]bool // objects, by folder
+	guess   bool                     // no name tells anything: take values files by their names, whatever these are
 }
 
 func (t *tree) survey() {
-	s := &survey{tree: t, content: map[*dir]bool{}, known: map[scope]bool{}, names: map[string]scope{}}
+	s := &survey{tree: t, content: map[*dir]bool{}, known: map[scope]bool{}, names: map[string]scope{}, held: map[*dir]map[string]bool{}}
 	for _, d := range t.sorted() {
 		if d.aside {
 			continue
@@ -165,6 +166,7 @@ func (s *survey) takeGroups(out map[string]scope, d *dir, children []*dir, names
 	for _, n := range names {
 		c := classify(n)
 		switch {
+		case d.bears && zoneOf(d.scope.geo, n): // a part of its cluster, unless its objects say otherwise
 		case c.role && c.env == "" && c.geo == "" && len(split(n)) == 1:
 			roles = append(roles, n)
 		case c.pure && s.mayNest(d, c):
@@ -194,6 +196,7 @@ func (s *survey) takeGroups(out map[string]scope, d *dir, children []*dir, names
 			}
 		}
 	}
+	s.takeAlternatives(out, d, children)
 }
 
 // mayNest: inside one cluster, folders called dev and prod are namespaces rather than clusters.

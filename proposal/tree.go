@@ -22,6 +22,8 @@ type tree struct {
 	files  map[string]*file
 	diags  []source.Diagnostic
 
+	terraform []string // files of Terraform
+
 	dirList  []*dir // once all are known
 	fileList []*file
 }
@@ -68,7 +70,7 @@ func (f *file) stem() string {
 func readTree(ctx context.Context, root string, o Options) (*tree, error) {
 	so := source.Options{Root: root, NoIgnore: o.NoIgnore, Limits: o.Limits}
 	in := []source.Input{{Path: "."}}
-	files, _, err := source.Find(ctx, in, so, ".yaml", ".yml", ".json", "")
+	files, _, err := source.Find(ctx, in, so, ".yaml", ".yml", ".json", "", ".tf", ".tfvars")
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +81,10 @@ func readTree(ctx context.Context, root string, o Options) (*tree, error) {
 	t := &tree{ctx: ctx, limits: o.Limits, found: map[string]source.File{}, dirs: map[string]*dir{}, files: map[string]*file{}, diags: res.Diagnostics}
 	for _, f := range files {
 		if hidden(f.Path) || path.Ext(f.Path) == "" && path.Base(f.Path) != "Kustomization" || path.Base(f.Path) == "muster.yaml" {
+			continue
+		}
+		if ext := path.Ext(f.Path); ext == ".tf" || ext == ".tfvars" {
+			t.terraform = append(t.terraform, f.Path)
 			continue
 		}
 		t.found[f.Path] = f

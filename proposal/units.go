@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/passmuster/muster/loaders/source"
 )
 
 // unit is one thing that can be a source: files of a folder, a kustomization, a chart.
@@ -51,11 +53,12 @@ func (p *plan) units() []unit {
 	return list
 }
 
-// kustMatters: a kustomization of nothing but definitions configures no mesh.
+// kustMatters: a kustomization of nothing but definitions configures no mesh. A HelmRelease stands for what its chart
+// installs, and whoever leaves it out says nothing of it.
 func (p *plan) kustMatters(d *dir) bool {
 	found, remote := false, true
 	p.closure(d, func(f *file) {
-		found = found || f.matters()
+		found = found || f.matters() || slices.ContainsFunc(f.docs, func(d *source.Document) bool { return d.Kind == "HelmRelease" })
 		remote = remote && len(f.docs) == 0
 	})
 	return found || remote

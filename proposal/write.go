@@ -30,7 +30,14 @@ func (p *Proposal) YAML() []byte {
 		b.blank()
 		b.line(0, "environments:", "sets of clusters that are judged apart")
 		for _, e := range p.Environments {
-			b.line(1, scalar(e.Name)+": {clusters: "+flow(e.Clusters)+"}", "")
+			text := scalar(e.Name) + ": {clusters: " + flow(e.Clusters)
+			if e.Terraform.Value != "" {
+				text += ", terraform: " + scalar(e.Terraform.Value)
+			}
+			if len(e.VarFiles) > 0 {
+				text += ", varFiles: " + flow(e.VarFiles)
+			}
+			b.line(1, text+"}", e.Terraform.Why)
 		}
 	}
 	b.objectives(p)

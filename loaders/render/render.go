@@ -60,14 +60,14 @@ type Options struct {
 	// Roots are the directories that no path leads out of: a source may read the innermost one
 	// that it lies in. None means the working root.
 	Roots       []string
-	Deadline    time.Duration // 0 = 20 s
+	Deadline    time.Duration // of each source; 0 = 60 s
 	MemoryBytes int64         // of the child; 0 = 600 MB
 	Child       []string      // the command line of the child; none = this program's render-child
 }
 
 // The defaults of Options.
 const (
-	DefaultDeadline    = 20 * time.Second
+	DefaultDeadline    = 60 * time.Second
 	DefaultMemoryBytes = 600_000_000
 )
 

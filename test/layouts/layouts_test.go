@@ -1,5 +1,5 @@
 // Package layouts holds the oracle of testdata/layouts together: each want.yaml is a config that muster would read, and
-// speaks of a tree that is there. What muster makes of the trees is tested elsewhere.
+// speaks of a tree that is there. It also holds to it what muster init proposes, and what a scan says of the trees.
 package layouts
 
 import (

@@ -22,7 +22,7 @@ func FuzzRender(f *testing.F) {
 	f.Add("{{ $x := 1 }}{{ with $y := .Values.a }}{{ $x = $y }}{{ end }}a: {{ $x }}", "a: {b: c}\n")
 	f.Fuzz(func(t *testing.T, template, values string) {
 		if len(template) > 2_000 || len(values) > 1_000 || costly(template) || costly(values) {
-			t.Skip()
+			return
 		}
 		in := chartOf("templates/x.yaml", template, "values.yaml", values, "templates/_h.tpl", "{{ define \"h\" }}\nh: {{ . }}\n{{ end }}")
 		Check(in)
