@@ -45,6 +45,9 @@ arch: ## Check which folder may import which
 vectors: ## Compare our answers with those recorded from the meshes (DIR=folder)
 	go run ./test/vectors $(DIR)
 
+generate: ## Bring the registry of rules and their pages up to date
+	go generate ./rules
+
 fuzz: ## Run each fuzz target for FUZZTIME (60s)
 	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ {names[++n] = $$1} /^ok/ {for (i = 1; i <= n; i++) print $$2, names[i]; n = 0}' | \
 	while read -r pkg name; do \
@@ -69,4 +72,4 @@ demo: ## Audit the example fleet
 clean: ## Remove what was built
 	rm -rf bin
 
-.PHONY: help check deps build fmt vet lint test race arch vectors fuzz bench linked demo clean
+.PHONY: help check deps build fmt vet lint test race arch vectors generate fuzz bench linked demo clean

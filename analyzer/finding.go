@@ -26,11 +26,14 @@ var levelRank = map[Level]int{Error: 0, Warning: 1, Note: 2}
 // AtLeast reports whether l is as severe as m or more.
 func (l Level) AtLeast(m Level) bool { return levelRank[l] <= levelRank[m] }
 
-// Rule is one entry of the catalogue. Ids are stable and never reused.
+// Rule is one entry of the catalogue. Ids are stable and never reused. A rule's own folder says what it does (Causes
+// and Run); the registry adds what its rule.yaml says.
 type Rule struct {
 	ID    string // DR103
 	Slug  string // failover-inert
 	Title string // one line
+	// Params are what a config may set.
+	Params []Param
 	// Causes of broken cells that the rule speaks for.
 	Causes []failover.CauseKind
 	// Run reports findings beyond those of Causes; nil for most rules.
@@ -76,6 +79,8 @@ type Pass struct {
 	Matrix *failover.Matrix
 	// Broken are the promised cells that do not hold, or cannot be proven.
 	Broken []*Breach
+	// Params are the rule's parameters, every one with a value.
+	Params Params
 	report func(*Finding)
 	rule   *Rule
 }

@@ -8,9 +8,15 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Run judges a fleet: it holds the matrix against its promises and lets the rules speak. Levels
-// overrides a rule's level by id ("off" removes it). Findings come sorted.
-func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, levels map[string]string) []*Finding {
+// Setting is what a config says of one rule.
+type Setting struct {
+	Level  string // "off" removes its findings; "" leaves their levels
+	Params map[string]any
+}
+
+// Run judges a fleet: it holds the matrix against its promises and lets the rules speak. Settings
+// are by the id of a rule. Findings come sorted.
+func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]Setting) []*Finding {
 	broken := breaches(m)
 	owner := map[failover.CauseKind]*Rule{}
 	for _, r := range rules {
@@ -24,14 +30,14 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, levels map[string]str
 		if r.Run == nil {
 			continue
 		}
-		r.Run(&Pass{Graph: g, Matrix: m, Broken: broken, rule: r, report: func(f *Finding) {
+		r.Run(&Pass{Graph: g, Matrix: m, Broken: broken, Params: r.params(settings[r.ID].Params), rule: r, report: func(f *Finding) {
 			findings = append(findings, f)
 		}})
 	}
 	findings = dedupe(findings)
-	findings = slices.DeleteFunc(findings, func(f *Finding) bool { return levels[f.Rule.ID] == "off" })
+	findings = slices.DeleteFunc(findings, func(f *Finding) bool { return settings[f.Rule.ID].Level == "off" })
 	for _, f := range findings {
-		if l, ok := levels[f.Rule.ID]; ok {
+		if l := settings[f.Rule.ID].Level; l != "" {
 			f.Level = Level(l)
 		}
 		if f.Resource == (mesh.Resource{}) {

@@ -145,6 +145,11 @@ func (c *Config) Resolve(path string) string {
 	return filepath.Join(c.Dir, filepath.FromSlash(path))
 }
 
+// Param returns the position of a rule's parameter.
+func (c *Config) Param(rule, name string) mesh.Position {
+	return c.Locate("/rules/" + rule + "/params/" + escape.Replace(name))
+}
+
 // Locate returns the position of the value at a JSON pointer, or of the nearest ancestor that the config has.
 func (c *Config) Locate(path string) mesh.Position {
 	for {

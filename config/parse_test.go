@@ -132,7 +132,8 @@ func TestLocateGivesTheLineOfAValueOrOfItsNearestAncestor(t *testing.T) {
 		"/meshes/0/clusters/1": "west], configCluster",
 		"/objectives/1/match/labels/app.kubernetes.io~1part-of": "shop}",
 		"/objectives/2/rto":             "survive: [zone]",
-		"/rules/DR501/params/regions/0": "{headroom: 0.25",
+		"/rules/DR501/params/regions/0": "[us-east-1]",
+		"/rules/DR501/params/nothing":   "{headroom: 0.25",
 		"/nowhere":                      "apiVersion: passmuster.dev/v1",
 		"":                              "apiVersion: passmuster.dev/v1",
 	} {

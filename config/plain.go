@@ -12,11 +12,20 @@ import (
 // maxDepth bounds how deep a plain value nests. An alias inside its own anchor would go on for ever.
 const maxDepth = 32
 
-// plain reads a mapping of any values that JSON can say: parameters of a rule, values of a chart. Their positions are
-// not kept; Locate gives that of the mapping.
+// plain reads a mapping of any values that JSON can say: parameters of a rule, values of a chart. Locate gives the
+// positions of the mapping and of its own members; those of values inside them are not kept.
 func plain(dst *map[string]any) reader {
 	return func(d *decoder, n *yaml.Node, at string) {
 		*dst = d.plainMapping(n, at, 1)
+		if n.Kind != yaml.MappingNode {
+			return
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if key := n.Content[i].Value; len(key) <= maxKey {
+				member := at + "/" + escape.Replace(key)
+				d.config.positions[member] = d.position(n.Content[i+1], member)
+			}
+		}
 	}
 }
 

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
-	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/mesh"
 	"github.com/passmuster/muster/report"
@@ -97,6 +95,10 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 	if err != nil {
 		return nil, nil, err
 	}
+	settings, err := o.settings(f.Config)
+	if err != nil {
+		return nil, nil, err
+	}
 	r, err := orStop(ctx, func() (*report.Report, error) {
 		p.at("predicting what survives")
 		options := failover.Options{Traces: whole}
@@ -111,7 +113,7 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 			return nil, err
 		}
 		p.at("judging")
-		findings := analyzer.Run(f.Graph, m, rules.All(), o.levels(f.Config))
+		findings := analyzer.Run(f.Graph, m, rules.All(), settings)
 		r := report.New(report.Scan{
 			Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
 		})
@@ -119,22 +121,6 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 		return r, ctx.Err()
 	})
 	return f, r, err
-}
-
-// levels are the rules whose level the config or a flag decides; a flag has the last word.
-func (o *scanOptions) levels(cfg *config.Config) map[string]string {
-	levels := map[string]string{}
-	if cfg != nil {
-		for _, id := range slices.Sorted(maps.Keys(cfg.Rules)) {
-			if l := cfg.Rules[id].Level; l != "" {
-				levels[id] = string(l)
-			}
-		}
-	}
-	if o.StrictUnknown {
-		levels["DR110"] = string(analyzer.Error)
-	}
-	return levels
 }
 
 // verdict earns exit code 1.

@@ -1,24 +1,53 @@
 package main
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/passmuster/muster/config"
 )
 
 func TestStrictUnknownOutweighsTheConfig(t *testing.T) {
-	cfg := &config.Config{Rules: map[string]config.RuleSetting{"DR110": {Level: config.LevelOff}, "DR402": {Level: config.LevelError}, "DR205": {Params: map[string]any{"n": 1}}}}
+	cfg := &config.Config{Rules: map[string]config.RuleSetting{"DR110": {Level: config.LevelOff}, "DR402": {Level: config.LevelError}}}
 	for strict, want := range map[bool]string{false: "off", true: "error"} {
 		o := &scanOptions{StrictUnknown: strict}
-		levels := o.levels(cfg)
-		if levels["DR110"] != want || levels["DR402"] != "error" {
-			t.Errorf("strict %v: %v, want DR110 %s and DR402 error", strict, levels, want)
+		settings, err := o.settings(cfg)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if _, ok := levels["DR205"]; ok {
-			t.Error("a rule whose level nobody set has one")
+		if settings["DR110"].Level != want || settings["DR402"].Level != "error" {
+			t.Errorf("strict %v: %v, want DR110 %s and DR402 error", strict, settings, want)
 		}
 	}
-	if levels := (&scanOptions{}).levels(nil); len(levels) != 0 {
-		t.Errorf("without a config: %v", levels)
+	if settings, err := (&scanOptions{}).settings(nil); err != nil || len(settings) != 0 {
+		t.Errorf("without a config: %v, %v", settings, err)
+	}
+}
+
+func TestParametersThatNoRuleTakesAreMistakesInTheConfig(t *testing.T) {
+	cfg, problems := config.Parse("muster.yaml", []byte(`apiVersion: passmuster.dev/v1
+rules:
+  DR999: {params: {x: 1}}
+  DR108:
+    level: error
+    params:
+      minReplicas: none
+      maxReplicas: 3
+  DR103: {params: {x: 1}}
+`))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	_, err := (&scanOptions{}).settings(cfg)
+	bad, ok := errors.AsType[*config.Error](err)
+	if !ok || exitCode(err) != exitUsage {
+		t.Fatalf("%v, want an error of the config", err)
+	}
+	const want = `muster.yaml:3:19: rules.DR999.params: this muster has no rule DR999 that would read them
+muster.yaml:7:20: rules.DR108.params.minReplicas: want a whole number, got "none"
+muster.yaml:8:20: rules.DR108.params.maxReplicas: DR108 has no parameter "maxReplicas", want one of minReplicas
+muster.yaml:9:23: rules.DR103.params.x: DR103 has no parameters`
+	if bad.Error() != want {
+		t.Errorf("%s\nwant\n%s", bad, want)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,5 +52,41 @@ func TestReportsOfTheExampleFleetsFollowTheSchema(t *testing.T) {
 				t.Error("the same fleet gave two different reports")
 			}
 		})
+	}
+}
+
+// TestTheListOfRulesFollowsTheSchema holds the contract of muster rules -o json.
+func TestTheListOfRulesFollowsTheSchema(t *testing.T) {
+	const base = "https://passmuster.dev/schema/"
+	compiler := jsonschema.NewCompiler()
+	for _, name := range []string{"rule.schema.json", "rules.schema.json"} {
+		text, err := os.ReadFile(filepath.Join("../../docs/schema", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiler.AddResource(base+name, doc); err != nil {
+			t.Fatal(err)
+		}
+	}
+	schema, err := compiler.Compile(base + "rules.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"rules", "-o", "json"}, {"rules", "-o", "json", "--mesh", "linkerd"}} {
+		var out, errs bytes.Buffer
+		if code := run(args, strings.NewReader(""), &out, &errs); code != exitClean {
+			t.Fatalf("exit %d: %s", code, errs.String())
+		}
+		list, err := jsonschema.UnmarshalJSON(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(list); err != nil {
+			t.Errorf("%v: %v", args, err)
+		}
 	}
 }

@@ -8,11 +8,8 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Rule is DR105.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR105",
-	Slug:   "dangling-target",
-	Title:  "A route or failover leads nowhere",
 	Causes: []failover.CauseKind{failover.CauseMissing},
 	Run:    run,
 }

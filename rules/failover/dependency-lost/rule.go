@@ -7,10 +7,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR109.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR109",
-	Slug:   "dependency-lost",
-	Title:  "A strong dependency does not survive",
 	Causes: []failover.CauseKind{failover.CauseDependency},
 }

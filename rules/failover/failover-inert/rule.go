@@ -7,10 +7,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR103.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR103",
-	Slug:   "failover-inert",
-	Title:  "Failover is configured and does nothing",
 	Causes: []failover.CauseKind{failover.CauseInert, failover.CauseBound},
 }

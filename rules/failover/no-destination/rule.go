@@ -7,10 +7,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR102.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR102",
-	Slug:   "no-destination",
-	Title:  "No destination is left to fail over to",
 	Causes: []failover.CauseKind{failover.CauseNoEndpoint, failover.CauseUnreachable},
 }

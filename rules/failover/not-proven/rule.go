@@ -10,12 +10,9 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Rule is DR110.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:    "DR110",
-	Slug:  "not-proven",
-	Title: "An objective is not proven",
-	Run:   run,
+	Run: run,
 }
 
 func run(p *analyzer.Pass) {

@@ -8,10 +8,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR101.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR101",
-	Slug:   "objective-not-met",
-	Title:  "A declared objective is not met",
 	Causes: []failover.CauseKind{failover.CauseUnseen, failover.CauseNoDetection, failover.CausePanic, failover.CauseNotSwitched, failover.CauseTooSlow},
 }

@@ -7,10 +7,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR104.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR104",
-	Slug:   "policy-discarded",
-	Title:  "A policy that would help is discarded or shadowed",
 	Causes: []failover.CauseKind{failover.CauseDiscarded},
 }

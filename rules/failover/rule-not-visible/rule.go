@@ -7,10 +7,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR107.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR107",
-	Slug:   "rule-not-visible",
-	Title:  "A rule is not visible to the clients it is for",
 	Causes: []failover.CauseKind{failover.CauseNotVisible},
 }

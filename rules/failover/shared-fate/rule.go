@@ -7,10 +7,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR106.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR106",
-	Slug:   "shared-fate",
-	Title:  "All replicas share one fate",
 	Causes: []failover.CauseKind{failover.CauseSharedFate},
 }

@@ -9,12 +9,9 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Rule is DR108.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:    "DR108",
-	Slug:  "single-gateway",
-	Title: "All failover into a network depends on one gateway pod",
-	Run:   run,
+	Run: run,
 }
 
 func run(p *analyzer.Pass) {
@@ -31,7 +28,7 @@ func run(p *analyzer.Pass) {
 			}
 			replicas += n
 		}
-		if !known || replicas >= 2 || others(p.Graph, g) {
+		if !known || replicas >= p.Params.Int("minReplicas") || others(p.Graph, g) {
 			continue
 		}
 		w := g.Workloads[0]
@@ -42,9 +39,16 @@ func run(p *analyzer.Pass) {
 			at = w.Origin
 		}
 		p.Report(analyzer.Finding{Level: analyzer.Warning, Origin: at,
-			Message: fmt.Sprintf("If %s/%s in %s is lost, no traffic fails over into network %s: it is the only gateway of the network and runs %d replica.",
-				g.Namespace, g.Name, g.Cluster, g.Network, replicas)})
+			Message: fmt.Sprintf("If %s/%s in %s is lost, no traffic fails over into network %s: it is the only gateway of the network and runs %s.",
+				g.Namespace, g.Name, g.Cluster, g.Network, count(replicas))})
 	}
+}
+
+func count(replicas int) string {
+	if replicas == 1 {
+		return "1 replica"
+	}
+	return fmt.Sprintf("%d replicas", replicas)
 }
 
 // others reports whether another gateway leads into the same network.

@@ -7,12 +7,9 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Rule is IN003. It speaks under --strict only: there are no such facts without.
+// Rule is what the rule does; rule.yaml says what it is. It speaks under --strict only: there are no such facts without.
 var Rule = &analyzer.Rule{
-	ID:    "IN003",
-	Slug:  "not-rendered",
-	Title: "A chart, kustomization or template is not rendered",
-	Run:   run,
+	Run: run,
 }
 
 func run(p *analyzer.Pass) {

@@ -7,12 +7,9 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Rule is IN002. It speaks under --strict only: there are no such facts without.
+// Rule is what the rule does; rule.yaml says what it is. It speaks under --strict only: there are no such facts without.
 var Rule = &analyzer.Rule{
-	ID:    "IN002",
-	Slug:  "not-understood",
-	Title: "An input is not understood",
-	Run:   run,
+	Run: run,
 }
 
 func run(p *analyzer.Pass) {

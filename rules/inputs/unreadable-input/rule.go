@@ -7,12 +7,9 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Rule is IN001. It speaks under --strict only: there are no such facts without.
+// Rule is what the rule does; rule.yaml says what it is. It speaks under --strict only: there are no such facts without.
 var Rule = &analyzer.Rule{
-	ID:    "IN001",
-	Slug:  "unreadable-input",
-	Title: "An input could not be read",
-	Run:   run,
+	Run: run,
 }
 
 func run(p *analyzer.Pass) {

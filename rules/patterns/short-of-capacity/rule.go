@@ -6,10 +6,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR501.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR501",
-	Slug:   "short-of-capacity",
-	Title:  "Survivors may not carry the load",
 	Causes: []failover.CauseKind{failover.CauseShortOf},
 }

@@ -7,12 +7,9 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Rule is DR603.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:    "DR603",
-	Slug:  "ambiguous-order",
-	Title: "Two objects for one host: the older one acts",
-	Run:   run,
+	Run: run,
 }
 
 func run(p *analyzer.Pass) {

@@ -7,12 +7,9 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Rule is DR602.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:    "DR602",
-	Slug:  "duplicate-object",
-	Title: "An object is defined twice",
-	Run:   run,
+	Run: run,
 }
 
 func run(p *analyzer.Pass) {

@@ -7,12 +7,9 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Rule is DR604.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:    "DR604",
-	Slug:  "invalid-object",
-	Title: "An object is refused or only partly understood",
-	Run:   run,
+	Run: run,
 }
 
 func run(p *analyzer.Pass) {

@@ -8,11 +8,8 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Rule is DR601.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR601",
-	Slug:   "unknown-field",
-	Title:  "A field does not exist",
 	Causes: []failover.CauseKind{failover.CauseMisspelt},
 	Run:    run,
 }

@@ -7,10 +7,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR302.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR302",
-	Slug:   "caller-refused",
-	Title:  "The failover destination refuses the caller",
 	Causes: []failover.CauseKind{failover.CauseRefused},
 }

@@ -7,10 +7,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR301.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR301",
-	Slug:   "exposed-failover-path",
-	Title:  "The failover path is not encrypted",
 	Causes: []failover.CauseKind{failover.CauseExposed},
 }

@@ -7,10 +7,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 )
 
-// Rule is DR303.
+// Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	ID:     "DR303",
-	Slug:   "tls-mismatch",
-	Title:  "Client TLS does not fit what the server accepts",
 	Causes: []failover.CauseKind{failover.CauseTLSMismatch},
 }

@@ -1,0 +1,78 @@
+package catalogue
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// Mutation is one entry of a rule's testdata/mutations.yaml: edits of the clean fleet testdata/fleets/shop, and what
+// the rule says then. Either Finds or Silent is set.
+type Mutation struct {
+	Title string `json:"title"`
+	Edits []Edit `json:"edits"`
+	// Finds are the findings of this rule, which are all that is new.
+	Finds []Found `json:"finds,omitempty"`
+	// Silent says why the rule has nothing to say although the edit looks like its subject: a near miss.
+	Silent string `json:"silent,omitempty"`
+}
+
+// Edit replaces a text that occurs exactly once in a file of the fleet.
+type Edit struct {
+	File string `json:"file"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
+}
+
+// Found is one finding. It stands on the line of File, after the edits, on which Match begins; Match occurs once.
+type Found struct {
+	Level   string `json:"level"`
+	Service string `json:"service,omitempty"` // the id; "" = a finding of no service
+	File    string `json:"file"`
+	Match   string `json:"match"`
+}
+
+// ReadMutations reads the table of a rule. A rule without one has a problem, and so has an entry that proves nothing.
+func ReadMutations(rules fs.FS, e *Entry) ([]Mutation, error) {
+	file := e.Dir() + "/testdata/mutations.yaml"
+	data, err := fs.ReadFile(rules, file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: a rule needs a mutation of the shop that it finds: %w", e.Dir(), err)
+	}
+	var list []Mutation
+	if err := yaml.UnmarshalStrict(data, &list, yaml.DisallowUnknownFields); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	var problems []error
+	loud, silent := 0, 0
+	for i, m := range list {
+		switch {
+		case m.Title == "" || len(m.Edits) == 0:
+			problems = append(problems, fmt.Errorf("%s: entry %d: want a title and edits", file, i+1))
+		case (len(m.Finds) > 0) == (m.Silent != ""):
+			problems = append(problems, fmt.Errorf("%s: %s: want either finds or silent", file, m.Title))
+		case m.Silent != "":
+			silent++
+		default:
+			loud++
+		}
+	}
+	if loud == 0 || silent == 0 {
+		problems = append(problems, fmt.Errorf("%s: want at least one mutation that the rule finds and one near miss", file))
+	}
+	return list, errors.Join(problems...)
+}
+
+// Apply makes the edits to the texts of files, by their paths.
+func (m *Mutation) Apply(files map[string]string) error {
+	for _, e := range m.Edits {
+		if n := strings.Count(files[e.File], e.Old); e.Old == "" || n != 1 {
+			return fmt.Errorf("%s: %q occurs %d times, want once", e.File, e.Old, n)
+		}
+		files[e.File] = strings.Replace(files[e.File], e.Old, e.New, 1)
+	}
+	return nil
+}
