@@ -70,14 +70,15 @@ func (r *Result) chart(ctx context.Context, src Source, root *confined.Root, dir
 }
 
 // unstable notes objects that say something else at each render, by random values or the time:
-// what they say is not known. Passwords and checksums over them are of no consequence.
+// what they say is not known. Passwords, and annotations that only make pods roll, are of no
+// consequence.
 func (r *Result) unstable(t helm.Text, docs []*source.Document) {
 	if !t.Unstable {
 		return
 	}
 	lines := bytes.Split(t.Rendered, []byte{'\n'})
 	for _, n := range t.UnstableLines {
-		if n > len(lines) || bytes.HasPrefix(bytes.TrimSpace(lines[n-1]), []byte("checksum/")) {
+		if n > len(lines) || isAnnotation(lines, n-1) {
 			continue
 		}
 		if d := docAt(docs, n); d != nil && d.Kind != "Secret" {
@@ -89,6 +90,28 @@ func (r *Result) unstable(t helm.Text, docs []*source.Document) {
 		}
 	}
 	r.Missing = slices.CompactFunc(r.Missing, func(a, b Missing) bool { return a.What == b.What && a.Position.Compare(b.Position) == 0 })
+}
+
+// isAnnotation reports whether a line of YAML is an annotation that no mesh reads: the nearest line
+// above it that is indented less is "annotations:".
+func isAnnotation(lines [][]byte, i int) bool {
+	indent := func(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }
+	key, _, _ := bytes.Cut(bytes.TrimSpace(lines[i]), []byte{':'})
+	if domain, _, ok := strings.Cut(strings.Trim(string(key), `"'`), "/"); ok {
+		for _, ours := range []string{"istio.io", "linkerd.io", "consul.hashicorp.com", "passmuster.dev"} {
+			if domain == ours || strings.HasSuffix(domain, "."+ours) {
+				return false
+			}
+		}
+	}
+	for above := i - 1; above >= 0; above-- {
+		line := lines[above]
+		if len(bytes.TrimSpace(line)) == 0 || indent(line) >= indent(lines[i]) {
+			continue
+		}
+		return string(bytes.TrimSpace(line)) == "annotations:"
+	}
+	return false
 }
 
 // docAt is the object that a line of the rendered text belongs to, or nil.
