@@ -160,7 +160,13 @@ type Workload struct {
 	Identity       string // SPIFFE identity without scheme: trust-domain/ns/x/sa/y
 	Locality       Value[Locality]
 	Network        string
-	Origin         Origin
+	// Template tells how the pods run, on first use: ask Spec.
+	Template PodTemplate
+	// Telemetry is what the mesh is told to report of the pods; nil if nobody says anything of it.
+	Telemetry *Telemetry
+	// Proxy is what is written about the pods' sidecars; nil if nothing is.
+	Proxy  *ProxySettings
+	Origin Origin
 }
 
 // Autoscale is a HorizontalPodAutoscaler. Min and Max are replicas; Utilisation is the target
@@ -168,7 +174,8 @@ type Workload struct {
 type Autoscale struct {
 	Min, Max    int
 	Utilisation int
-	Origin      Origin
+	Origin      Origin // of Min
+	MaxOrigin   Origin
 }
 
 // DisruptionBudget is a PodDisruptionBudget, values as written ("1", "50%").
@@ -191,6 +198,7 @@ type Spread struct {
 type Probe struct {
 	Handler string // http, tcp, exec, grpc
 	Port    int
+	Path    string // http: as written; grpc: the service that is asked for, "" = the server as a whole
 	Period  time.Duration
 	Timeout time.Duration
 	Failure int // consecutive failures until it acts

@@ -37,6 +37,7 @@ func newPodManifest(r *reading, o *podObject) *podManifest {
 			labels:      o.Metadata.Labels,
 			annotations: o.Metadata.Annotations,
 			spec:        &o.Spec,
+			bad:         r.bad,
 		},
 	}
 	switch o.Status.Phase {

@@ -1,5 +1,7 @@
 package kubernetes
 
+import "encoding/json"
+
 // workloadObject is any object with a pod template.
 type workloadObject struct {
 	Metadata metadata     `json:"metadata"`
@@ -15,6 +17,29 @@ type workloadSpec struct {
 	JobTemplate *struct {       // CronJob
 		Spec workloadSpec `json:"spec"`
 	} `json:"jobTemplate"`
+	updateSpec
+}
+
+// updateSpec is how a controller replaces pods.
+type updateSpec struct {
+	Strategy                *updateStrategy `json:"strategy"`       // Deployment, Rollout
+	UpdateStrategy          *updateStrategy `json:"updateStrategy"` // StatefulSet, DaemonSet
+	MinReadySeconds         *int32          `json:"minReadySeconds"`
+	RevisionHistoryLimit    *int32          `json:"revisionHistoryLimit"`
+	ProgressDeadlineSeconds *int32          `json:"progressDeadlineSeconds"`
+}
+
+type updateStrategy struct {
+	Type          string         `json:"type"`
+	RollingUpdate *rollingUpdate `json:"rollingUpdate"`
+	Canary        *rollingUpdate `json:"canary"`    // Argo Rollout
+	BlueGreen     *struct{}      `json:"blueGreen"` // Argo Rollout
+}
+
+type rollingUpdate struct {
+	MaxUnavailable intOrString `json:"maxUnavailable"`
+	MaxSurge       intOrString `json:"maxSurge"`
+	Partition      *int32      `json:"partition"`
 }
 
 type podTemplate struct {
@@ -45,10 +70,13 @@ type podSpec struct {
 	SpreadConstraints  []spreadConstraint `json:"topologySpreadConstraints"`
 	Containers         []container        `json:"containers"`
 	InitContainers     []container        `json:"initContainers"`
+	PriorityClassName  string             `json:"priorityClassName"`
+	GracePeriod        *int64             `json:"terminationGracePeriodSeconds"`
 }
 
 type container struct {
 	Name          string `json:"name"`
+	Image         string `json:"image"`
 	RestartPolicy string `json:"restartPolicy"` // init containers: Always = a sidecar
 	Ports         []struct {
 		Name          string `json:"name"`
@@ -61,6 +89,31 @@ type container struct {
 	EnvFrom        []envSource    `json:"envFrom"`
 	ReadinessProbe *probeManifest `json:"readinessProbe"`
 	LivenessProbe  *probeManifest `json:"livenessProbe"`
+	StartupProbe   *probeManifest `json:"startupProbe"`
+	Resources      struct {
+		Requests amounts `json:"requests"`
+		Limits   amounts `json:"limits"`
+	} `json:"resources"`
+}
+
+// amounts are the resources that decide something.
+type amounts struct {
+	CPU    quantity `json:"cpu"`
+	Memory quantity `json:"memory"`
+}
+
+// quantity is an amount as written: a text, or a plain number.
+type quantity string
+
+// UnmarshalJSON takes a string or a number, and leaves anything else out.
+func (q *quantity) UnmarshalJSON(data []byte) error {
+	switch {
+	case len(data) > 0 && data[0] == '"':
+		return json.Unmarshal(data, (*string)(q))
+	case len(data) > 0 && (data[0] == '-' || '0' <= data[0] && data[0] <= '9'):
+		*q = quantity(data)
+	}
+	return nil
 }
 
 type envVar struct {
@@ -90,7 +143,9 @@ type probeManifest struct {
 }
 
 type probePort struct {
-	Port intOrString `json:"port"`
+	Port    intOrString `json:"port"`
+	Path    string      `json:"path"`    // httpGet
+	Service string      `json:"service"` // grpc
 }
 
 type affinity struct {

@@ -15,7 +15,8 @@ type autoscaler struct {
 func newAutoscaler(r *reading, o *autoscalerObject) *autoscaler {
 	spec := o.Spec
 	a := &autoscaler{target: scaleTarget{r.key.Namespace, spec.ScaleTargetRef.Kind, spec.ScaleTargetRef.Name}}
-	a.Min, a.Max, a.Origin = 1, int(max(spec.MaxReplicas, 0)), mesh.At(r.doc, "/spec/minReplicas")
+	a.Min, a.Max = 1, int(max(spec.MaxReplicas, 0))
+	a.Origin, a.MaxOrigin = mesh.At(r.doc, "/spec/minReplicas"), mesh.At(r.doc, "/spec/maxReplicas")
 	if spec.MinReplicas != nil {
 		a.Min = int(max(*spec.MinReplicas, 0))
 	}

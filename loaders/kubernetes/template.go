@@ -18,6 +18,7 @@ type template struct {
 	namespace           string
 	labels, annotations map[string]string
 	spec                *podSpec
+	bad                 []string // JSON pointers in doc of values that were left out for their type
 }
 
 func (t *template) at(path string) mesh.Origin { return mesh.At(t.doc, t.path+path) }
@@ -125,11 +126,11 @@ func (t *template) probe(name string, of func(*container) *probeManifest) *mesh.
 	}
 	switch {
 	case manifest.HTTPGet != nil:
-		p.Handler, p.Port = "http", t.portNumber(manifest.HTTPGet.Port)
+		p.Handler, p.Port, p.Path = "http", t.portNumber(manifest.HTTPGet.Port), manifest.HTTPGet.Path
 	case manifest.TCPSocket != nil:
 		p.Handler, p.Port = "tcp", t.portNumber(manifest.TCPSocket.Port)
 	case manifest.GRPC != nil:
-		p.Handler, p.Port = "grpc", t.portNumber(manifest.GRPC.Port)
+		p.Handler, p.Port, p.Path = "grpc", t.portNumber(manifest.GRPC.Port), manifest.GRPC.Service
 	}
 	return p
 }

@@ -17,6 +17,7 @@ type workloadManifest struct {
 	replicas mesh.Value[int]
 	template *template // nil if it stands in the Deployment named by borrows
 	borrows  string
+	update   updates
 	depends  []mesh.Value[string]
 }
 
@@ -40,6 +41,7 @@ func newWorkloadManifest(r *reading, o *workloadObject) *workloadManifest {
 		m.replicas = r.replicas(spec.Replicas, path+"/replicas")
 	}
 	m.selector = spec.Selector
+	m.update = updates{updateSpec: spec.updateSpec, doc: r.doc, path: path, bad: r.bad}
 	if m.kind == "Rollout" && spec.Template == nil && spec.WorkloadRef.Kind == "Deployment" {
 		m.borrows = spec.WorkloadRef.Name
 		return m
@@ -54,6 +56,7 @@ func newWorkloadManifest(r *reading, o *workloadObject) *workloadManifest {
 		labels:      spec.Template.Metadata.Labels,
 		annotations: spec.Template.Metadata.Annotations,
 		spec:        &spec.Template.Spec,
+		bad:         r.bad,
 	}
 	if m.selector.isEmpty() && m.kind != "Job" && m.kind != "CronJob" {
 		// Kubernetes before apps/v1 took the template's labels.
@@ -95,6 +98,7 @@ func controller(owners []ownerReference) ownerReference {
 type workload struct {
 	*mesh.Workload
 	template *template
+	told     *controlled
 	selector *labelSelector
 	depends  []mesh.Value[string]
 	member   membership
@@ -107,7 +111,7 @@ type workload struct {
 // newWorkload describes the pods of a template. Where they run and whether they are meshed is
 // what the template alone decides; settle corrects it by the pods that are in the inputs.
 func (b *builder) newWorkload(kind string, key Key, doc *source.Document, t *template) *workload {
-	w := &workload{template: t, place: b.sites.place(t)}
+	w := &workload{template: t, told: &controlled{template: t}, place: b.sites.place(t)}
 	if l := t.localityLabel(); l.IsKnown() {
 		w.place = placement{locality: l}
 	}
@@ -129,6 +133,7 @@ func (b *builder) newWorkload(kind string, key Key, doc *source.Document, t *tem
 		ServiceAccount: t.serviceAccount(),
 		Locality:       w.place.locality,
 		Network:        cmp.Or(t.labels[networkLabel], b.cluster.Network),
+		Template:       w.told,
 		Origin:         mesh.At(doc, ""),
 	}
 	return w
@@ -140,6 +145,7 @@ const networkLabel = "topology.istio.io/network"
 func (b *builder) fromManifest(m *workloadManifest) *workload {
 	w := b.newWorkload(m.kind, m.key, m.doc, m.template)
 	w.selector, w.depends, w.Replicas = m.selector, m.depends, m.replicas
+	w.told.updates = m.update
 	if m.kind == "DaemonSet" {
 		w.Replicas = mesh.UnknownOf[int]("a DaemonSet runs on every node, and no Nodes are in the inputs", mesh.At(m.doc, "/spec"))
 		if len(b.nodes) > 0 {

@@ -1,0 +1,32 @@
+package mesh
+
+import "strings"
+
+// Image is a reference to a container image.
+type Image struct {
+	Reference  string // as written
+	Registry   string // "registry.example:5000"; "" = the runtime's default
+	Repository string // without the registry: "shop/cart"
+	Tag        string // "" if none is written; without a digest "latest" is then meant
+	Digest     string // "sha256:…", "" if none is written
+}
+
+// ParseImage takes a reference apart: [registry/]repository[:tag][@digest]. The first part is a
+// registry if it has a dot or a port, or is "localhost".
+// OCI distribution: reference grammar as containerd and Docker read it.
+func ParseImage(reference string) Image {
+	i := Image{Reference: reference}
+	rest, digest, _ := strings.Cut(reference, "@")
+	i.Digest = digest
+	if first, path, ok := strings.Cut(rest, "/"); ok && (strings.ContainsAny(first, ".:") || first == "localhost") {
+		i.Registry, rest = first, path
+	}
+	i.Repository = rest
+	if colon := strings.LastIndexByte(rest, ':'); colon > strings.LastIndexByte(rest, '/') {
+		i.Repository, i.Tag = rest[:colon], rest[colon+1:]
+	}
+	return i
+}
+
+// Pinned reports whether the reference always means the same image.
+func (i Image) Pinned() bool { return i.Digest != "" }
