@@ -1,6 +1,9 @@
 package mesh
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // View is what one class of clients knows about a service.
 type View struct {
@@ -65,6 +68,13 @@ type RouteRule struct {
 	From     string // the object it comes from, "namespace/name"; "" = the default route
 	Origin   Origin // of the rule
 	Injected bool   // the fault is configured to abort or delay real requests
+	// FaultOrigin is where the fault is written.
+	FaultOrigin Origin
+	// WeightSum is the sum of the weights as written, of which each backend gets its share. It need
+	// not be 100. It is 0 for a single destination without a weight.
+	WeightSum uint32
+	// Idle are the destinations of weight 0 beside others: nothing is sent there now.
+	Idle []Backend
 }
 
 // Match narrows a rule.
@@ -91,6 +101,16 @@ type Backend struct {
 	Weight  uint32 // of the sum; 100 when it is the only one
 	Missing bool   // no such destination exists for these clients: 503
 	Origin  Origin
+}
+
+// WeightOrigin is where the backend's weight is written, or would be.
+// Istio: the weight stands beside `destination`; Gateway API: inside the backendRef.
+func (b Backend) WeightOrigin() Origin {
+	o := b.Origin
+	if rest, ok := strings.CutSuffix(o.Path, "/destination"); ok {
+		o.Path = rest
+	}
+	return o.Child("weight")
 }
 
 // Mirror is a copy of requests; it never decides an outcome.

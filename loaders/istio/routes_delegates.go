@@ -93,12 +93,15 @@ func mergeRule(root, leaf *httpRule) *httpRule {
 	if out.Mirrors == nil {
 		out.Mirrors = r.Mirrors
 	}
-	m := &httpRule{HTTPRoute: out, at: leaf.at, timeoutAt: leaf.timeoutAt, retriesAt: leaf.retriesAt}
+	m := &httpRule{HTTPRoute: out, at: leaf.at, timeoutAt: leaf.timeoutAt, retriesAt: leaf.retriesAt, faultAt: leaf.faultAt}
 	if l.Timeout == nil {
 		m.timeoutAt = root.timeoutAt
 	}
 	if l.Retries == nil {
 		m.retriesAt = root.retriesAt
+	}
+	if l.Fault == nil {
+		m.faultAt = root.faultAt
 	}
 	return m
 }

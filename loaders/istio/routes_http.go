@@ -52,7 +52,9 @@ func (w *world) ruleOf(s *routeSource, r *httpRule, m *networking.HTTPMatchReque
 	if name := m.GetName(); name != "" {
 		out.Name += "." + name
 	}
-	out.Fault, out.Injected = faultOf(r.Fault)
+	if out.Fault, out.Injected = faultOf(r.Fault); out.Fault != "" {
+		out.FaultOrigin = r.faultAt
+	}
 	switch {
 	case r.Redirect != nil:
 		out.Direct = redirectOf(r.Redirect)
@@ -67,8 +69,10 @@ func (w *world) ruleOf(s *routeSource, r *httpRule, m *networking.HTTPMatchReque
 	out.Retries = w.retriesOf(r.Retries, r.retriesAt)
 	out.Rewrite = rewriteOf(r.Rewrite)
 	out.Mirror = mirrorsOf(r, c.port, t)
-	out.To = backendsOf(r, c.port, t)
-	return out
+	for i, to := range r.Route {
+		sendTo(out, backendOf(to.Destination, c.port, t, r.backendAt(i)), to.Weight, len(r.Route))
+	}
+	return share(out)
 }
 
 // defaultRule is the route of a host that no source claims.
@@ -89,21 +93,23 @@ func plainBackend(host string, port int, t targets) mesh.Backend {
 	return b
 }
 
-// backendsOf renders the destinations of a rule. Among several, those of weight 0 are left out.
-func backendsOf(r *httpRule, port int, t targets) []mesh.Backend {
-	var out []mesh.Backend
-	for i, to := range r.Route {
-		if len(r.Route) > 1 && to.Weight <= 0 {
-			continue
-		}
-		b := backendOf(to.Destination, port, t, r.backendAt(i))
-		b.Weight = uint32(to.Weight)
-		out = append(out, b)
+// sendTo adds one of a number of destinations to a rule. Among several, those of weight 0 are idle.
+func sendTo(r *mesh.RouteRule, b mesh.Backend, weight int32, of int) {
+	if of > 1 && weight <= 0 {
+		r.Idle = append(r.Idle, b)
+		return
 	}
-	if len(out) == 1 {
-		out[0].Weight = 100
+	b.Weight = uint32(max(weight, 0))
+	r.WeightSum += b.Weight
+	r.To = append(r.To, b)
+}
+
+// share gives all to the only destination that anything is sent to.
+func share(r *mesh.RouteRule) *mesh.RouteRule {
+	if len(r.To) == 1 {
+		r.To[0].Weight = 100
 	}
-	return out
+	return r
 }
 
 // backendOf renders one destination. The proxy sends to a cluster that it may not have: the route

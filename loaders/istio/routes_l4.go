@@ -121,17 +121,9 @@ func covers(subnets []string, address string) bool {
 func l4RuleOf(s *routeSource, r *l4Rule, port int, t targets) *mesh.RouteRule {
 	out := &mesh.RouteRule{From: s.from, Origin: r.at}
 	for i, to := range r.to {
-		if len(r.to) > 1 && to.Weight <= 0 {
-			continue
-		}
-		b := backendOf(to.Destination, port, t, child(r.at, "route", i, "destination"))
-		b.Weight = uint32(to.Weight)
-		out.To = append(out.To, b)
+		sendTo(out, backendOf(to.Destination, port, t, child(r.at, "route", i, "destination")), to.Weight, len(r.to))
 	}
-	if len(out.To) == 1 {
-		out.To[0].Weight = 100
-	}
-	return out
+	return share(out)
 }
 
 // listens reports whether the proxy has a listener for a port that carries bytes. Services without

@@ -118,8 +118,8 @@ func reachesNamespace(matches []*networking.HTTPMatchRequest, namespace string) 
 type httpRule struct {
 	*networking.HTTPRoute
 	at mesh.Origin
-	// timeoutAt and retriesAt stand outside at when a delegate inherits them from its root.
-	timeoutAt, retriesAt mesh.Origin
+	// timeoutAt, retriesAt and faultAt stand outside at when a delegate inherits them from its root.
+	timeoutAt, retriesAt, faultAt mesh.Origin
 	// backends and mirrors are the places of the destinations in a rule of an HTTPRoute.
 	backends, mirrors []mesh.Origin
 }
@@ -160,7 +160,7 @@ func (w *world) newSource(v *VirtualService) *routeSource {
 	}
 	for i, r := range spec.Http {
 		at := v.At("/spec/http/" + strconv.Itoa(i))
-		s.http = append(s.http, &httpRule{HTTPRoute: r, at: at, timeoutAt: at.Child("timeout"), retriesAt: at.Child("retries")})
+		s.http = append(s.http, &httpRule{HTTPRoute: r, at: at, timeoutAt: at.Child("timeout"), retriesAt: at.Child("retries"), faultAt: at.Child("fault")})
 	}
 	for i, r := range spec.Tcp {
 		s.tcp = append(s.tcp, &l4Rule{tcp: r.Match, to: r.Route, at: v.At("/spec/tcp/" + strconv.Itoa(i))})
