@@ -20,6 +20,7 @@ type Pool struct {
 	Host      string
 	Port      int
 	Subset    string
+	Selects   *Subset // what the subset is; nil for the plain host
 	Protocol  Protocol
 	Discovery Discovery
 	LB        string // the algorithm inside a tier, by Envoy's name
@@ -40,6 +41,13 @@ type Pool struct {
 	SendsUnhealthy bool
 	// Losses are settings that were written for this pool and do not act on it.
 	Losses []Loss
+}
+
+// Subset is a named part of a service's endpoints: those with all of its labels.
+type Subset struct {
+	Name   string
+	Labels map[string]string
+	Origin Origin
 }
 
 // Target is one group of endpoints inside a pool, with its own detection.

@@ -97,6 +97,9 @@ func (b *poolBuilder) add(out []*mesh.Pool, p port, name string) []*mesh.Pool {
 		Protocol: p.protocol.public(),
 		Losses:   d.policy.losses,
 	}
+	if d.subset != nil {
+		d.Selects = &d.subset.public
+	}
 	if b.rule != nil {
 		d.Rule, d.RuleOrigin = b.rule.Key(), b.rule.At("/spec/host")
 	}

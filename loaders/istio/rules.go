@@ -24,6 +24,7 @@ type subset struct {
 	*networking.Subset
 	rule   *DestinationRule
 	origin mesh.Origin
+	public mesh.Subset
 }
 
 // subset returns the subset with a name, or nil.
@@ -50,7 +51,8 @@ func newRule(d *DestinationRule, exports visibility) *rule {
 func (r *rule) adopt(d *DestinationRule) {
 	for i, s := range d.Spec.Subsets {
 		if r.subset(s.Name) == nil {
-			r.subsets = append(r.subsets, &subset{Subset: s, rule: d, origin: child(d.At("/spec/subsets"), i)})
+			at := child(d.At("/spec/subsets"), i)
+			r.subsets = append(r.subsets, &subset{Subset: s, rule: d, origin: at, public: mesh.Subset{Name: s.Name, Labels: s.Labels, Origin: at}})
 		}
 	}
 	if r.policy == nil && d.Spec.TrafficPolicy != nil {

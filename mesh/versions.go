@@ -1,0 +1,226 @@
+package mesh
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Version is one of the versions of a service that routes tell apart: a subset of it, or another
+// service that gets a share of its requests.
+type Version struct {
+	Name   string            // of the subset; the host, if it is another service
+	Of     *Service          // whose endpoints it is; nil if there is no such service
+	Labels map[string]string // that a subset selects; nil for a whole service
+	// Workloads run it, sorted by id, and Endpoints are its pods by locality. Both are of the fleet
+	// as a whole, whoever calls.
+	Workloads []*Workload
+	Endpoints []Group
+	// Weight is its share of the requests that no match singles out, of the sum Of the rule; known 0
+	// if it gets none, absent if no such rule speaks of it, unknown if callers are told different
+	// things.
+	Weight Value[uint32]
+	Sum    uint32 // of which Weight is a share
+	// Matched: some callers are sent to it by what their requests say (a header, a path).
+	Matched bool
+	Origin  Origin // of the subset, or of the destination
+}
+
+// Versions tells the versions of a service as the given clients see them, all clients of the graph if
+// none are given: subsets by name, then other services by host. A service without subsets whose
+// requests all go to itself has none. It compiles a view for each class of clients, so ask with those
+// who call the service.
+func (g *Graph) Versions(s *Service, clients ...*Client) []Version {
+	if len(clients) == 0 {
+		clients = g.Clients
+	}
+	seen := map[string]bool{}
+	var views []*View
+	for _, c := range clients {
+		if c.Mesh != s.Mesh {
+			continue
+		}
+		class := g.Class(s, c)
+		if seen[class] {
+			continue
+		}
+		seen[class] = true
+		if v := g.ViewOf(s, c, class); v != nil {
+			views = append(views, v)
+		}
+	}
+	return VersionsIn(s, views)
+}
+
+// VersionsIn is Versions for views that are compiled already.
+func VersionsIn(s *Service, views []*View) []Version {
+	x := versions{service: s, found: map[versionKey]*Version{}}
+	for _, v := range views {
+		x.look(v)
+	}
+	if !x.apart {
+		return nil
+	}
+	out := make([]Version, 0, len(x.order))
+	for _, k := range x.order {
+		v := x.found[k]
+		v.Workloads, v.Endpoints = running(v.Of, v.Labels)
+		out = append(out, *v)
+	}
+	slices.SortStableFunc(out, func(a, b Version) int {
+		return cmp.Or(boolRank(a.Of != s)-boolRank(b.Of != s), cmp.Compare(a.Name, b.Name))
+	})
+	return out
+}
+
+func boolRank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+type versionKey struct{ host, subset string }
+
+// versions collects what views say of a service.
+type versions struct {
+	service *Service
+	apart   bool // there is a subset, or another service that gets a share
+	found   map[versionKey]*Version
+	order   []versionKey
+}
+
+func (x *versions) look(v *View) {
+	host := x.service.ID.Host()
+	for _, p := range v.Pools {
+		if p.Selects != nil && p.Host == host {
+			x.apart = true
+			x.version(versionKey{host, p.Subset}, x.service, p.Selects.Origin).Labels = p.Selects.Labels
+		}
+	}
+	for _, r := range v.Routes {
+		for _, rule := range r.Rules {
+			toItself := slices.ContainsFunc(slices.Concat(rule.To, rule.Idle), func(b Backend) bool { return b.Host == host })
+			if toItself || r.Host == host && (rule.Match.CatchAll() || rule.Match.byHeader()) {
+				x.rule(rule)
+			}
+		}
+	}
+}
+
+// byHeader reports whether a match looks at headers and at no path: it singles out callers, where a
+// path singles out a part of the service.
+func (m Match) byHeader() bool {
+	return len(m.Headers) > 0 && Match{Path: m.Path, Method: m.Method, Authority: m.Authority, Query: m.Query}.CatchAll()
+}
+
+// rule takes in what one rule sends where. The default route, which nobody wrote, tells nothing.
+func (x *versions) rule(rule *RouteRule) {
+	if rule.From == "" {
+		return
+	}
+	if !rule.Match.CatchAll() {
+		for _, b := range rule.To {
+			if v := x.backend(b); v != nil {
+				v.Matched = true
+			}
+		}
+		return
+	}
+	told := map[*Version]bool{}
+	sum := uint32(0)
+	for _, b := range rule.To {
+		sum += b.Weight
+	}
+	share := func(b Backend) {
+		if v := x.backend(b); v != nil && !told[v] {
+			told[v] = true
+			v.share(Of(b.Weight, b.WeightOrigin()), sum)
+		}
+	}
+	for _, b := range slices.Concat(rule.To, rule.Idle) {
+		share(b)
+	}
+	for k, v := range x.found {
+		if k.host == x.service.ID.Host() && k.subset != "" && !told[v] {
+			v.share(Of(uint32(0), rule.Origin), sum)
+		}
+	}
+}
+
+// share notes a version's part of the requests. Rules that say different things leave it open.
+func (v *Version) share(weight Value[uint32], sum uint32) {
+	switch {
+	case v.Weight.State == Absent:
+		v.Weight, v.Sum = weight, sum
+	case v.Weight.IsKnown() && uint64(v.Weight.V)*uint64(sum) != uint64(weight.V)*uint64(v.Sum):
+		v.Weight = UnknownOf[uint32]("callers or ports are told different weights", weight.Origin)
+	}
+}
+
+// backend is the version behind a destination; the service itself, without a subset, is one beside
+// others.
+func (x *versions) backend(b Backend) *Version {
+	k := versionKey{b.Host, b.Subset}
+	of := b.Service
+	if b.Host == x.service.ID.Host() {
+		of = x.service
+		if b.Subset != "" && x.found[k] == nil {
+			return nil // no rule defines it: requests are answered 503
+		}
+	} else {
+		x.apart = true
+	}
+	return x.version(k, of, b.Origin)
+}
+
+func (x *versions) version(k versionKey, of *Service, at Origin) *Version {
+	v := x.found[k]
+	if v == nil {
+		v = &Version{Name: cmp.Or(k.subset, k.host), Of: of, Origin: at}
+		if k.subset != "" && of != x.service {
+			v.Name = k.host + "/" + k.subset
+		}
+		x.found[k] = v
+		x.order = append(x.order, k)
+	}
+	return v
+}
+
+// running are the pods of a service that have some labels, each once whatever its ports.
+func running(s *Service, labels map[string]string) (workloads []*Workload, places []Group) {
+	if s == nil {
+		return nil, nil
+	}
+	type pod struct{ cluster, name string }
+	seen := map[pod]bool{}
+	at := map[Locality]int{}
+	for _, e := range s.Endpoints {
+		if seen[pod{e.Cluster, e.Name}] || !e.hasLabels(labels) {
+			continue
+		}
+		seen[pod{e.Cluster, e.Name}] = true
+		i, known := at[e.Locality]
+		if !known {
+			i = len(places)
+			at[e.Locality] = i
+			places = append(places, Group{Locality: e.Locality})
+		}
+		places[i].Endpoints = append(places[i].Endpoints, e)
+		if e.Workload != nil && !slices.Contains(workloads, e.Workload) {
+			workloads = append(workloads, e.Workload)
+		}
+	}
+	slices.SortFunc(workloads, func(a, b *Workload) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(places, func(a, b Group) int { return a.Locality.Compare(b.Locality) })
+	return workloads, places
+}
+
+// hasLabels reports whether an endpoint has all labels of a selector, those of its place included.
+func (e *Endpoint) hasLabels(want map[string]string) bool {
+	for k, v := range want {
+		if e.Label(k) != v {
+			return false
+		}
+	}
+	return true
+}
