@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/passmuster/muster/loaders/istio"
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/mesh"
 )
@@ -52,7 +53,8 @@ func eastWest(gateways []*mesh.Gateway) map[*mesh.Workload]bool {
 	return out
 }
 
-// identify gives every workload the SPIFFE identity that its mesh issues.
+// identify gives every workload the SPIFFE identity that its mesh issues, and what the mesh is told of
+// its proxies.
 func (state *meshState) identify() {
 	for _, c := range state.clusters {
 		domain := state.mesh.TrustDomain
@@ -62,8 +64,14 @@ func (state *meshState) identify() {
 		if domain == "" {
 			domain = "cluster.local"
 		}
-		for _, w := range state.inventories[c.Name].Workloads {
+		inv := state.inventories[c.Name]
+		for _, w := range inv.Workloads {
 			w.Identity = domain + "/ns/" + w.Namespace + "/sa/" + w.ServiceAccount
+			if w.Meshed.Or(true) {
+				w.Telemetry = state.istio.Telemetry(c.Name, w.Namespace, w.Labels)
+				settings, at := inv.PodAnnotation(w, istio.AnnotationProxyConfig)
+				w.Proxy = state.istio.Proxy(c.Name, w.Namespace, w.Labels, settings, at)
+			}
 		}
 	}
 }

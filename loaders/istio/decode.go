@@ -11,7 +11,9 @@ import (
 	"time"
 
 	networking "istio.io/api/networking/v1alpha3"
+	networkingbeta "istio.io/api/networking/v1beta1"
 	security "istio.io/api/security/v1beta1"
+	telemetry "istio.io/api/telemetry/v1alpha1"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -26,12 +28,13 @@ const (
 	groupSecurity   = "security.istio.io"
 	groupInstall    = "install.istio.io"
 	groupGateway    = "gateway.networking.k8s.io"
+	groupTelemetry  = "telemetry.istio.io"
 )
 
 // Reads reports whether a document is of a kind that this loader looks at.
 func Reads(d *source.Document) bool {
 	switch group, _, _ := strings.Cut(d.APIVersion, "/"); group {
-	case groupNetworking, groupSecurity, groupInstall, groupGateway, "telemetry.istio.io", "extensions.istio.io":
+	case groupNetworking, groupSecurity, groupInstall, groupGateway, groupTelemetry, "extensions.istio.io":
 		return true
 	}
 	return false
@@ -105,6 +108,12 @@ func decode(d *source.Document) decoded {
 	case groupSecurity + "/AuthorizationPolicy":
 		spec := &security.AuthorizationPolicy{}
 		return head.proto(spec, &AuthorizationPolicy{head.meta, spec})
+	case groupTelemetry + "/Telemetry":
+		spec := &telemetry.Telemetry{}
+		return head.proto(spec, &Telemetry{head.meta, spec})
+	case groupNetworking + "/ProxyConfig":
+		spec := &networkingbeta.ProxyConfig{}
+		return head.proto(spec, &ProxyConfig{head.meta, spec})
 	case groupGateway + "/HTTPRoute":
 		return head.httpRoute()
 	case groupGateway + "/Gateway":
@@ -226,6 +235,10 @@ func (c *Config) add(object any) {
 		c.MeshRoutes = append(c.MeshRoutes, o)
 	case *KubeGateway:
 		c.KubeGateways = append(c.KubeGateways, o)
+	case *Telemetry:
+		c.Telemetries = append(c.Telemetries, o)
+	case *ProxyConfig:
+		c.ProxyConfigs = append(c.ProxyConfigs, o)
 	case *Meta:
 		c.Others = append(c.Others, *o)
 	}
@@ -244,5 +257,7 @@ func (c *Config) sort() {
 	slices.SortStableFunc(c.AuthorizationPolicies, func(a, b *AuthorizationPolicy) int { return a.age(b.Meta) })
 	slices.SortStableFunc(c.MeshRoutes, func(a, b *MeshRoute) int { return a.age(b.Meta) })
 	slices.SortStableFunc(c.KubeGateways, func(a, b *KubeGateway) int { return a.age(b.Meta) })
+	slices.SortStableFunc(c.Telemetries, func(a, b *Telemetry) int { return a.age(b.Meta) })
+	slices.SortStableFunc(c.ProxyConfigs, func(a, b *ProxyConfig) int { return a.age(b.Meta) })
 	slices.SortStableFunc(c.Others, func(a, b Meta) int { return a.age(b) })
 }

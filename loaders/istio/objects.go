@@ -9,7 +9,9 @@ import (
 
 	meshconfig "istio.io/api/mesh/v1alpha1"
 	networking "istio.io/api/networking/v1alpha3"
+	networkingbeta "istio.io/api/networking/v1beta1"
 	security "istio.io/api/security/v1beta1"
+	telemetry "istio.io/api/telemetry/v1alpha1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/passmuster/muster/loaders/source"
@@ -104,6 +106,16 @@ type (
 		Meta
 		Spec *security.AuthorizationPolicy
 	}
+	// Telemetry of telemetry.istio.io.
+	Telemetry struct {
+		Meta
+		Spec *telemetry.Telemetry
+	}
+	// ProxyConfig of networking.istio.io.
+	ProxyConfig struct {
+		Meta
+		Spec *networkingbeta.ProxyConfig
+	}
 	// MeshRoute is an HTTPRoute of the Gateway API.
 	MeshRoute struct {
 		Meta
@@ -135,7 +147,9 @@ type Config struct {
 	AuthorizationPolicies []*AuthorizationPolicy
 	MeshRoutes            []*MeshRoute
 	KubeGateways          []*KubeGateway
+	Telemetries           []*Telemetry
+	ProxyConfigs          []*ProxyConfig
 	// Others are recognised objects that decide nothing here or make part of the answer
-	// unknown (EnvoyFilter, Telemetry, RequestAuthentication, ProxyConfig, WasmPlugin).
+	// unknown (EnvoyFilter, RequestAuthentication, WasmPlugin).
 	Others []Meta
 }

@@ -36,6 +36,7 @@ type world struct {
 	sources      []*routeSource
 	routes       *routeIndex
 	inbound      *inboundIndex
+	told         *workloadIndex
 	gateways     networkGateways
 	clusterLocal byHost[mesh.Origin]   // hosts that are cluster-local, with the setting
 	sidecars     map[string][]*Sidecar // by namespace, those with a selector first
@@ -171,6 +172,7 @@ func newWorld(in Input, number int, cluster string, objects []decoded, settings 
 	w.rules = w.indexRules()
 	w.sidecars, w.listeners = sidecarsByNamespace(w.config.Sidecars), &sync.Map{}
 	w.inbound = newInboundIndex(w.config)
+	w.told = newWorkloadIndex(w.config)
 	w.sources = w.buildSources()
 	return w
 }

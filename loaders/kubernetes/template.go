@@ -31,6 +31,19 @@ func (t *template) annotation(key string) mesh.Origin {
 	return t.at("/metadata/annotations/" + escape(key))
 }
 
+// PodAnnotation is an annotation of a workload's pods with its place; "" if they have none.
+func (inv *Inventory) PodAnnotation(w *mesh.Workload, key string) (string, mesh.Origin) {
+	i, known := slices.BinarySearchFunc(inv.templates, w.ID, func(t workloadTemplate, id string) int { return cmp.Compare(t.workload.ID, id) })
+	if !known {
+		return "", mesh.Origin{}
+	}
+	v, written := inv.templates[i].annotations[key]
+	if !written {
+		return "", mesh.Origin{}
+	}
+	return v, inv.templates[i].annotation(key)
+}
+
 func (t *template) serviceAccount() string {
 	return cmp.Or(t.spec.ServiceAccountName, t.spec.ServiceAccount, "default")
 }
