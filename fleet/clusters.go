@@ -105,6 +105,21 @@ func (f *Fleet) declareMeshes() []*mesh.Mesh {
 	return list
 }
 
+// otherTrustDomains are the trust domains that the config declares for other meshes than m, of
+// whatever kind; "" for a mesh that declares none.
+func (f *Fleet) otherTrustDomains(m *mesh.Mesh) []string {
+	if f.Config == nil {
+		return nil
+	}
+	var out []string
+	for i := range f.Config.Meshes {
+		if other := &f.Config.Meshes[i]; other.Name != m.Name {
+			out = append(out, other.TrustDomain)
+		}
+	}
+	return out
+}
+
 // complete fills in what the inputs themselves say about a cluster and the config does not: its
 // region and zones from Nodes, its network from the label on istio-system.
 func complete(c *mesh.Cluster, inv *kubernetes.Inventory) {

@@ -58,6 +58,7 @@ type meshState struct {
 	gateways    map[*mesh.Workload]bool
 	labels      *istio.ClientLabels
 	leadNowhere map[mesh.ServiceID][]*mesh.Fact
+	hidden      []*mesh.Fact // strong dependencies that their callers do not see
 }
 
 // DefaultCluster names the cluster of inputs that nobody assigned to one.
@@ -137,7 +138,8 @@ func (f *Fleet) build() {
 				}
 			}
 		}
-		state.istio = istio.Build(istio.Input{Mesh: m, Clusters: state.clusters, Inventories: state.inventories, Docs: docs})
+		state.istio = istio.Build(istio.Input{Mesh: m, Clusters: state.clusters, Inventories: state.inventories, Docs: docs,
+			TrustDomains: f.otherTrustDomains(m)})
 		f.Inputs.Unreadable = append(f.Inputs.Unreadable, state.istio.Diagnostics()...)
 		state.identify()
 		g.Meshes = append(g.Meshes, m)
@@ -157,6 +159,7 @@ func (f *Fleet) build() {
 		state.setIntent(g.Services)
 	}
 	g.Dependencies = f.dependencies(g)
+	f.hide(g)
 	g.Facts = f.facts(g)
 	f.Graph = g
 	f.settle()
@@ -173,6 +176,7 @@ func (f *Fleet) facts(g *mesh.Graph) []*mesh.Fact {
 	}
 	list = joinSiblings(list, f.variants, f.files, f.Config != nil)
 	for _, state := range f.meshes {
+		list = append(list, state.hidden...)
 		for _, s := range g.Services {
 			list = append(list, state.leadNowhere[s.ID]...)
 		}

@@ -17,6 +17,10 @@ const (
 	FactSiblingOverlays FactKind = "sibling-overlays" // the same keys in sibling folders, no config
 	FactUnsupported     FactKind = "unsupported"      // an object that makes part of the graph unknown
 	FactInvalid         FactKind = "invalid"          // the mesh's own validation refuses the object
+	// FactForeignTrustDomain: a policy admits only callers of a trust domain that is none of the mesh's.
+	FactForeignTrustDomain FactKind = "foreign-trust-domain"
+	// FactHidden: callers that cannot do without a service do not see it.
+	FactHidden FactKind = "hidden"
 
 	// These are facts only where somebody insists that everything is read and understood.
 	FactNotRead       FactKind = "not-read"       // a file or document is missing from the graph

@@ -21,6 +21,7 @@ func (f *Fleet) observe() {
 			o.unknownFields()
 			o.rules()
 			o.crashes()
+			o.foreignDomains()
 			lists[i] = append(o.facts, f.routeFacts(w)...)
 		})
 	}

@@ -20,6 +20,9 @@ type Input struct {
 	Inventories map[string]*kubernetes.Inventory
 	// Docs are the Istio and Gateway API objects of all clusters; each obeys its Cluster.
 	Docs []*source.Document
+	// TrustDomains are those of other meshes, whose callers policies may name; "" = one that is not
+	// declared, and may be any.
+	TrustDomains []string
 	// Switches are istiod's environment variables, where they differ from the version's default.
 	Switches map[string]string
 	// Down are the addresses of pods that are not ready, whatever the inputs say of them.
@@ -37,6 +40,7 @@ type Fleet struct {
 	hosts    map[hostKey]*mesh.Service
 	gateways []*mesh.Gateway
 	facts    []*mesh.Fact
+	trusted  []string // trust domains of other meshes
 	diags    []source.Diagnostic
 
 	scopes sync.Map // scopeKey -> *scope
@@ -46,6 +50,7 @@ type Fleet struct {
 func Build(in Input) *Fleet {
 	f := &Fleet{
 		mesh:     in.Mesh,
+		trusted:  in.TrustDomains,
 		clusters: map[string]*mesh.Cluster{},
 		byConfig: map[string]*world{},
 	}

@@ -126,6 +126,12 @@ func missingTargets(routes []*mesh.Route, host string, t targets) []mesh.Loss {
 					loss.Origin = b.Origin.Child("subset")
 				}
 				loss.Detail = fmt.Sprintf("no %s for these clients: requests are answered 503", describe(b, t))
+				if p, ok := t.(proxyTargets); ok && t.service(b.Host) == nil {
+					if by, hidden := p.scope.hiding(b.Host, ""); hidden {
+						loss.Of = by.at
+						loss.Detail = fmt.Sprintf("no host %s for these clients, for %s: requests are answered 503", b.Host, by.why)
+					}
+				}
 				out = append(out, loss)
 			}
 		}

@@ -19,7 +19,7 @@ type RuleChange struct {
 // Services that a changed rule names, before or after, are new objects without compiled views;
 // the map leads from the old ones to the new ones.
 func (f *Fleet) WithRules(changes []RuleChange) (*Fleet, map[*mesh.Service]*mesh.Service) {
-	next := &Fleet{mesh: f.mesh, clusters: f.clusters, gateways: f.gateways,
+	next := &Fleet{mesh: f.mesh, trusted: f.trusted, clusters: f.clusters, gateways: f.gateways,
 		worlds: slices.Clone(f.worlds), byConfig: maps.Clone(f.byConfig), hosts: maps.Clone(f.hosts)}
 	next.keepDiagnostics(f.diags, changes)
 	touched := map[*mesh.Service]bool{}
