@@ -2,6 +2,8 @@ package fleet
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -38,12 +40,15 @@ func (f *Fleet) hide(g *mesh.Graph) {
 	}
 }
 
-// clientsOf finds the classes of callers that a workload is in.
+// clientsOf finds the classes of callers that a workload is in, one of those that differ by place
+// alone: what they see is the same.
 func clientsOf(g *mesh.Graph) map[*mesh.Workload][]*mesh.Client {
 	out := make(map[*mesh.Workload][]*mesh.Client, len(g.Workloads))
 	for _, c := range g.Clients {
 		for _, w := range c.Workloads {
-			out[w] = append(out[w], c)
+			if !slices.ContainsFunc(out[w], func(known *mesh.Client) bool { return known.Kind == c.Kind && maps.Equal(known.Labels, c.Labels) }) {
+				out[w] = append(out[w], c)
+			}
 		}
 	}
 	return out
