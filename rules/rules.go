@@ -24,6 +24,7 @@ import (
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
 	unknownfield "github.com/passmuster/muster/rules/references/unknown-field"
+	faultinjectionlefton "github.com/passmuster/muster/rules/rollback/fault-injection-left-on"
 	callerrefused "github.com/passmuster/muster/rules/security/caller-refused"
 	exposedfailoverpath "github.com/passmuster/muster/rules/security/exposed-failover-path"
 	tlsmismatch "github.com/passmuster/muster/rules/security/tls-mismatch"
@@ -87,6 +88,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR303", Slug: "tls-mismatch", Title: "Client TLS does not fit what the server accepts",
 		Causes: tlsmismatch.Rule.Causes, Run: tlsmismatch.Rule.Run,
+	},
+	{
+		ID: "DR401", Slug: "fault-injection-left-on", Title: "Fault injection is left on",
+		Causes: faultinjectionlefton.Rule.Causes, Run: faultinjectionlefton.Rule.Run,
 	},
 	{
 		ID: "DR501", Slug: "short-of-capacity", Title: "Survivors may not carry the load",
