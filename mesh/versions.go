@@ -186,6 +186,18 @@ func (x *versions) version(k versionKey, of *Service, at Origin) *Version {
 	return v
 }
 
+// Workloads are those whose pods are endpoints of the service, in all clusters, sorted by id.
+func (s *Service) Workloads() []*Workload {
+	var list []*Workload
+	for _, e := range s.Endpoints {
+		if e.Workload != nil && !slices.Contains(list, e.Workload) {
+			list = append(list, e.Workload)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Workload) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
 // running are the pods of a service that have some labels, each once whatever its ports.
 func running(s *Service, labels map[string]string) (workloads []*Workload, places []Group) {
 	if s == nil {

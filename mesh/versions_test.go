@@ -109,3 +109,11 @@ func TestTheWeightOfADestinationStandsBesideIt(t *testing.T) {
 type nowhere struct{}
 
 func (nowhere) Locate(string) Position { return Position{} }
+
+func TestWorkloadsOfAServiceAreThoseOfItsPodsOnceEach(t *testing.T) {
+	v1, v2 := &Workload{ID: "east/shop/Deployment/cart-v1"}, &Workload{ID: "east/shop/Deployment/cart-v2"}
+	s := &Service{Endpoints: []*Endpoint{{Name: "b", Workload: v2}, {Name: "a", Workload: v1}, {Name: "machine"}, {Name: "b", Port: 81, Workload: v2}}}
+	if got := s.Workloads(); len(got) != 2 || got[0] != v1 || got[1] != v2 {
+		t.Errorf("%d workloads: %v", len(got), got)
+	}
+}

@@ -25,6 +25,7 @@ import (
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
 	unknownfield "github.com/passmuster/muster/rules/references/unknown-field"
 	faultinjectionlefton "github.com/passmuster/muster/rules/rollback/fault-injection-left-on"
+	norollbackhistory "github.com/passmuster/muster/rules/rollback/no-rollback-history"
 	callerrefused "github.com/passmuster/muster/rules/security/caller-refused"
 	exposedfailoverpath "github.com/passmuster/muster/rules/security/exposed-failover-path"
 	tlsmismatch "github.com/passmuster/muster/rules/security/tls-mismatch"
@@ -92,6 +93,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR401", Slug: "fault-injection-left-on", Title: "Fault injection is left on",
 		Causes: faultinjectionlefton.Rule.Causes, Run: faultinjectionlefton.Rule.Run,
+	},
+	{
+		ID: "DR402", Slug: "no-rollback-history", Title: "No earlier revision is kept to roll back to",
+		Causes: norollbackhistory.Rule.Causes, Run: norollbackhistory.Rule.Run,
 	},
 	{
 		ID: "DR501", Slug: "short-of-capacity", Title: "Survivors may not carry the load",
