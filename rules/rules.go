@@ -25,6 +25,7 @@ import (
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
 	unknownfield "github.com/passmuster/muster/rules/references/unknown-field"
 	faultinjectionlefton "github.com/passmuster/muster/rules/rollback/fault-injection-left-on"
+	mutableimagetag "github.com/passmuster/muster/rules/rollback/mutable-image-tag"
 	norollbackhistory "github.com/passmuster/muster/rules/rollback/no-rollback-history"
 	callerrefused "github.com/passmuster/muster/rules/security/caller-refused"
 	exposedfailoverpath "github.com/passmuster/muster/rules/security/exposed-failover-path"
@@ -97,6 +98,13 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR402", Slug: "no-rollback-history", Title: "No earlier revision is kept to roll back to",
 		Causes: norollbackhistory.Rule.Causes, Run: norollbackhistory.Rule.Run,
+	},
+	{
+		ID: "DR403", Slug: "mutable-image-tag", Title: "The version that comes up is whatever the tag means then",
+		Causes: mutableimagetag.Rule.Causes, Run: mutableimagetag.Rule.Run,
+		Params: []analyzer.Param{
+			{Name: "tags", Type: "strings", Default: []string{"latest"}},
+		},
 	},
 	{
 		ID: "DR501", Slug: "short-of-capacity", Title: "Survivors may not carry the load",
