@@ -110,6 +110,9 @@ func usageOf(t *testing.T, files *token.FileSet, imported types.Importer, path, 
 				if name == "View" || name == "ViewOf" || name == "Class" {
 					name = "views"
 				}
+				if name == "Gap" {
+					name = "gaps"
+				}
 				if name != "Service" && name != "Cluster" && name != "Mesh" { // look-ups of what is known already
 					graph[strings.ToLower(name)] = true
 				}

@@ -20,6 +20,7 @@ import (
 	notunderstood "github.com/passmuster/muster/rules/inputs/not-understood"
 	unreadableinput "github.com/passmuster/muster/rules/inputs/unreadable-input"
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
+	singlereplicacopy "github.com/passmuster/muster/rules/patterns/single-replica-copy"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
@@ -109,6 +110,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR501", Slug: "short-of-capacity", Title: "Survivors may not carry the load",
 		Causes: shortofcapacity.Rule.Causes, Run: shortofcapacity.Rule.Run,
+	},
+	{
+		ID: "DR502", Slug: "single-replica-copy", Title: "A region's copy is one pod",
+		Causes: singlereplicacopy.Rule.Causes, Run: singlereplicacopy.Rule.Run,
 	},
 	{
 		ID: "DR601", Slug: "unknown-field", Title: "A field does not exist",
