@@ -6,6 +6,7 @@ import (
 	"embed"
 
 	"github.com/passmuster/muster/analyzer"
+	noreadinessprobe "github.com/passmuster/muster/rules/detection/no-readiness-probe"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
 	dependencylost "github.com/passmuster/muster/rules/failover/dependency-lost"
 	failoverinert "github.com/passmuster/muster/rules/failover/failover-inert"
@@ -79,6 +80,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR110", Slug: "not-proven", Title: "An objective is not proven",
 		Causes: notproven.Rule.Causes, Run: notproven.Rule.Run,
+	},
+	{
+		ID: "DR201", Slug: "no-readiness-probe", Title: "A pod that does not work stays an endpoint",
+		Causes: noreadinessprobe.Rule.Causes, Run: noreadinessprobe.Rule.Run,
 	},
 	{
 		ID: "DR301", Slug: "exposed-failover-path", Title: "The failover path is not encrypted",
