@@ -20,6 +20,7 @@ import (
 	notrendered "github.com/passmuster/muster/rules/inputs/not-rendered"
 	notunderstood "github.com/passmuster/muster/rules/inputs/not-understood"
 	unreadableinput "github.com/passmuster/muster/rules/inputs/unreadable-input"
+	nodisruptionbudget "github.com/passmuster/muster/rules/patterns/no-disruption-budget"
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
 	singlereplicacopy "github.com/passmuster/muster/rules/patterns/single-replica-copy"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
@@ -119,6 +120,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR502", Slug: "single-replica-copy", Title: "A region's copy is one pod",
 		Causes: singlereplicacopy.Rule.Causes, Run: singlereplicacopy.Rule.Run,
+	},
+	{
+		ID: "DR503", Slug: "no-disruption-budget", Title: "All pods of a copy may be evicted at one time",
+		Causes: nodisruptionbudget.Rule.Causes, Run: nodisruptionbudget.Rule.Run,
 	},
 	{
 		ID: "DR601", Slug: "unknown-field", Title: "A field does not exist",
