@@ -6,6 +6,7 @@ import (
 	"embed"
 
 	"github.com/passmuster/muster/analyzer"
+	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
 	dependencylost "github.com/passmuster/muster/rules/failover/dependency-lost"
 	failoverinert "github.com/passmuster/muster/rules/failover/failover-inert"
@@ -75,6 +76,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR110", Slug: "not-proven", Title: "An objective is not proven",
 		Causes: notproven.Rule.Causes, Run: notproven.Rule.Run,
+	},
+	{
+		ID: "DR221", Slug: "retries-stay-local", Title: "Retries stay in the tier that died",
+		Causes: retriesstaylocal.Rule.Causes, Run: retriesstaylocal.Rule.Run,
 	},
 	{
 		ID: "DR301", Slug: "exposed-failover-path", Title: "The failover path is not encrypted",
