@@ -7,6 +7,7 @@ import (
 
 	"github.com/passmuster/muster/analyzer"
 	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
+	retrystorm "github.com/passmuster/muster/rules/detection/retry-storm"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
 	dependencylost "github.com/passmuster/muster/rules/failover/dependency-lost"
 	failoverinert "github.com/passmuster/muster/rules/failover/failover-inert"
@@ -80,6 +81,13 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR221", Slug: "retries-stay-local", Title: "Retries stay in the tier that died",
 		Causes: retriesstaylocal.Rule.Causes, Run: retriesstaylocal.Rule.Run,
+	},
+	{
+		ID: "DR222", Slug: "retry-storm", Title: "Retries multiply along a chain",
+		Causes: retrystorm.Rule.Causes, Run: retrystorm.Rule.Run,
+		Params: []analyzer.Param{
+			{Name: "maxProduct", Type: "integer", Default: 9, Least: new(float64(1))},
+		},
 	},
 	{
 		ID: "DR301", Slug: "exposed-failover-path", Title: "The failover path is not encrypted",
