@@ -25,6 +25,7 @@ import (
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
+	ruleunused "github.com/passmuster/muster/rules/references/rule-unused"
 	unknownfield "github.com/passmuster/muster/rules/references/unknown-field"
 	callerrefused "github.com/passmuster/muster/rules/security/caller-refused"
 	exposedfailoverpath "github.com/passmuster/muster/rules/security/exposed-failover-path"
@@ -120,6 +121,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR604", Slug: "invalid-object", Title: "An object is refused or only partly understood",
 		Causes: invalidobject.Rule.Causes, Run: invalidobject.Rule.Run,
+	},
+	{
+		ID: "DR621", Slug: "rule-unused", Title: "A rule of a route is never reached",
+		Causes: ruleunused.Rule.Causes, Run: ruleunused.Rule.Run,
 	},
 	{
 		ID: "IN001", Slug: "unreadable-input", Title: "An input could not be read",
