@@ -29,6 +29,7 @@ import (
 	unknownfield "github.com/passmuster/muster/rules/references/unknown-field"
 	callerrefused "github.com/passmuster/muster/rules/security/caller-refused"
 	exposedfailoverpath "github.com/passmuster/muster/rules/security/exposed-failover-path"
+	foreigntrustdomain "github.com/passmuster/muster/rules/security/foreign-trust-domain"
 	tlsmismatch "github.com/passmuster/muster/rules/security/tls-mismatch"
 )
 
@@ -101,6 +102,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR303", Slug: "tls-mismatch", Title: "Client TLS does not fit what the server accepts",
 		Causes: tlsmismatch.Rule.Causes, Run: tlsmismatch.Rule.Run,
+	},
+	{
+		ID: "DR321", Slug: "foreign-trust-domain", Title: "A policy names a foreign trust domain",
+		Causes: foreigntrustdomain.Rule.Causes, Run: foreigntrustdomain.Rule.Run,
 	},
 	{
 		ID: "DR501", Slug: "short-of-capacity", Title: "Survivors may not carry the load",
