@@ -21,8 +21,9 @@ type LocalRetries struct {
 // broken promises only, and these cells keep theirs. The error is that of ctx.
 func FindLocalRetries(ctx context.Context, g *mesh.Graph) ([]*LocalRetries, error) {
 	local := map[*mesh.Service]bool{}
+	who := newCallers(g)
 	for _, s := range g.Services {
-		if HasIntent(s) && retriesLocally(g, s) {
+		if HasIntent(s) && inRegions(s) > 1 && retriesLocally(who, s) {
 			local[s] = true
 		}
 	}
@@ -49,8 +50,11 @@ func byPolicy(g *mesh.Graph, m *Matrix) []*LocalRetries {
 	at := map[key]*LocalRetries{}
 	var order []*LocalRetries
 	for _, c := range m.Cells {
+		if !movedByEjection(c) {
+			continue
+		}
 		v := g.View(c.Service, c.Client)
-		if v == nil || v.Route(c.Port) == nil || !movedByEjection(c) {
+		if v == nil || v.Route(c.Port) == nil {
 			continue
 		}
 		for _, r := range v.Route(c.Port).Rules {
@@ -86,18 +90,19 @@ func staysLocal(s *mesh.Service, r *mesh.RouteRule) bool {
 }
 
 // retriesLocally reports whether some client obeys a route with such retries.
-func retriesLocally(g *mesh.Graph, s *mesh.Service) bool {
-	seen := map[string]bool{}
-	for _, c := range g.Clients {
-		if c.Mesh != s.Mesh || c.Kind == mesh.Unmeshed {
+func retriesLocally(who *callers, s *mesh.Service) bool {
+	seats, classes := make([]bool, who.seats), map[string]bool{}
+	for _, c := range who.candidates(s, false) {
+		if c.Mesh != s.Mesh || c.Kind == mesh.Unmeshed || seats[c.seat] {
 			continue
 		}
-		class := g.Class(s, c)
-		if seen[class] {
+		seats[c.seat] = true
+		class := who.graph.Class(s, c.Client)
+		if classes[class] {
 			continue
 		}
-		seen[class] = true
-		v := g.ViewOf(s, c, class)
+		classes[class] = true
+		v := who.graph.ViewOf(s, c.Client, class)
 		if v == nil {
 			continue
 		}
@@ -108,6 +113,15 @@ func retriesLocally(g *mesh.Graph, s *mesh.Service) bool {
 		}
 	}
 	return false
+}
+
+// inRegions counts the regions in which a service has endpoints.
+func inRegions(s *mesh.Service) int {
+	regions := map[string]bool{}
+	for _, e := range s.Endpoints {
+		regions[e.Locality.Region] = true
+	}
+	return len(regions)
 }
 
 // movedByEjection: every request comes back, and each at a place that had none of them before.
