@@ -21,6 +21,7 @@ import (
 	notrendered "github.com/passmuster/muster/rules/inputs/not-rendered"
 	notunderstood "github.com/passmuster/muster/rules/inputs/not-understood"
 	unreadableinput "github.com/passmuster/muster/rules/inputs/unreadable-input"
+	patterndiffers "github.com/passmuster/muster/rules/patterns/pattern-differs"
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
@@ -110,6 +111,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR501", Slug: "short-of-capacity", Title: "Survivors may not carry the load",
 		Causes: shortofcapacity.Rule.Causes, Run: shortofcapacity.Rule.Run,
+	},
+	{
+		ID: "DR521", Slug: "pattern-differs", Title: "The declared pattern is not the one that runs",
+		Causes: patterndiffers.Rule.Causes, Run: patterndiffers.Rule.Run,
 	},
 	{
 		ID: "DR601", Slug: "unknown-field", Title: "A field does not exist",
