@@ -8,6 +8,7 @@ import (
 	"github.com/passmuster/muster/analyzer"
 	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
 	retrystorm "github.com/passmuster/muster/rules/detection/retry-storm"
+	clusterlocal "github.com/passmuster/muster/rules/failover/cluster-local"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
 	dependencylost "github.com/passmuster/muster/rules/failover/dependency-lost"
 	failoverinert "github.com/passmuster/muster/rules/failover/failover-inert"
@@ -80,6 +81,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR110", Slug: "not-proven", Title: "An objective is not proven",
 		Causes: notproven.Rule.Causes, Run: notproven.Rule.Run,
+	},
+	{
+		ID: "DR131", Slug: "cluster-local", Title: "A host is cluster-local and meant to survive",
+		Causes: clusterlocal.Rule.Causes, Run: clusterlocal.Rule.Run,
 	},
 	{
 		ID: "DR221", Slug: "retries-stay-local", Title: "Retries stay in the tier that died",
