@@ -55,6 +55,20 @@ func RetryChains(g *mesh.Graph) []Chain {
 	})
 }
 
+// Inputs decide how long chains are and how often is retried: both are bounded.
+const (
+	longestChain = 16
+	mostTries    = 1_000_000_000
+)
+
+// times multiplies, and stops at mostTries. Neither factor is below 1.
+func times(a, b int) int {
+	if a > mostTries/b {
+		return mostTries
+	}
+	return a * b
+}
+
 // longest is the chain below a service with the most tries, nil if nothing below it is retried. A service on the way
 // itself is not entered again.
 func longest(s *mesh.Service, hops map[*mesh.Service][]*Hop, best map[*mesh.Service]*Chain) *Chain {
@@ -70,13 +84,13 @@ func longest(s *mesh.Service, hops map[*mesh.Service][]*Hop, best map[*mesh.Serv
 	}
 	for _, h := range hops[s] {
 		if h.Tries > 1 {
-			take(&Chain{[]*Hop{h}, h.Tries})
+			take(&Chain{[]*Hop{h}, min(h.Tries, mostTries)})
 		}
 		below := longest(h.To, hops, best)
-		if below == nil || slices.ContainsFunc(below.Hops, func(x *Hop) bool { return x.To == s }) {
+		if below == nil || len(below.Hops) >= longestChain || slices.ContainsFunc(below.Hops, func(x *Hop) bool { return x.To == s }) {
 			continue
 		}
-		take(&Chain{append([]*Hop{h}, below.Hops...), h.factor() * below.Tries})
+		take(&Chain{append([]*Hop{h}, below.Hops...), times(h.factor(), below.Tries)})
 	}
 	best[s] = most
 	return most
