@@ -7,6 +7,9 @@ import (
 
 	"github.com/passmuster/muster/analyzer"
 	noreadinessprobe "github.com/passmuster/muster/rules/detection/no-readiness-probe"
+	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
+	retrystorm "github.com/passmuster/muster/rules/detection/retry-storm"
+	clusterlocal "github.com/passmuster/muster/rules/failover/cluster-local"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
 	dependencylost "github.com/passmuster/muster/rules/failover/dependency-lost"
 	failoverinert "github.com/passmuster/muster/rules/failover/failover-inert"
@@ -21,17 +24,20 @@ import (
 	notunderstood "github.com/passmuster/muster/rules/inputs/not-understood"
 	unreadableinput "github.com/passmuster/muster/rules/inputs/unreadable-input"
 	nodisruptionbudget "github.com/passmuster/muster/rules/patterns/no-disruption-budget"
+	patterndiffers "github.com/passmuster/muster/rules/patterns/pattern-differs"
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
 	singlereplicacopy "github.com/passmuster/muster/rules/patterns/single-replica-copy"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
+	ruleunused "github.com/passmuster/muster/rules/references/rule-unused"
 	unknownfield "github.com/passmuster/muster/rules/references/unknown-field"
 	faultinjectionlefton "github.com/passmuster/muster/rules/rollback/fault-injection-left-on"
 	mutableimagetag "github.com/passmuster/muster/rules/rollback/mutable-image-tag"
 	norollbackhistory "github.com/passmuster/muster/rules/rollback/no-rollback-history"
 	callerrefused "github.com/passmuster/muster/rules/security/caller-refused"
 	exposedfailoverpath "github.com/passmuster/muster/rules/security/exposed-failover-path"
+	foreigntrustdomain "github.com/passmuster/muster/rules/security/foreign-trust-domain"
 	tlsmismatch "github.com/passmuster/muster/rules/security/tls-mismatch"
 )
 
@@ -83,8 +89,23 @@ var all = []*analyzer.Rule{
 		Causes: notproven.Rule.Causes, Run: notproven.Rule.Run,
 	},
 	{
+		ID: "DR131", Slug: "cluster-local", Title: "A host is cluster-local and meant to survive",
+		Causes: clusterlocal.Rule.Causes, Run: clusterlocal.Rule.Run,
+	},
+	{
 		ID: "DR201", Slug: "no-readiness-probe", Title: "A pod that does not work stays an endpoint",
 		Causes: noreadinessprobe.Rule.Causes, Run: noreadinessprobe.Rule.Run,
+	},
+	{
+		ID: "DR221", Slug: "retries-stay-local", Title: "Retries stay in the tier that died",
+		Causes: retriesstaylocal.Rule.Causes, Run: retriesstaylocal.Rule.Run,
+	},
+	{
+		ID: "DR222", Slug: "retry-storm", Title: "Retries multiply along a chain",
+		Causes: retrystorm.Rule.Causes, Run: retrystorm.Rule.Run,
+		Params: []analyzer.Param{
+			{Name: "maxProduct", Type: "integer", Default: 9, Least: new(float64(1))},
+		},
 	},
 	{
 		ID: "DR301", Slug: "exposed-failover-path", Title: "The failover path is not encrypted",
@@ -97,6 +118,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR303", Slug: "tls-mismatch", Title: "Client TLS does not fit what the server accepts",
 		Causes: tlsmismatch.Rule.Causes, Run: tlsmismatch.Rule.Run,
+	},
+	{
+		ID: "DR321", Slug: "foreign-trust-domain", Title: "A policy names a foreign trust domain",
+		Causes: foreigntrustdomain.Rule.Causes, Run: foreigntrustdomain.Rule.Run,
 	},
 	{
 		ID: "DR401", Slug: "fault-injection-left-on", Title: "Fault injection is left on",
@@ -126,6 +151,10 @@ var all = []*analyzer.Rule{
 		Causes: nodisruptionbudget.Rule.Causes, Run: nodisruptionbudget.Rule.Run,
 	},
 	{
+		ID: "DR521", Slug: "pattern-differs", Title: "The declared pattern is not the one that runs",
+		Causes: patterndiffers.Rule.Causes, Run: patterndiffers.Rule.Run,
+	},
+	{
 		ID: "DR601", Slug: "unknown-field", Title: "A field does not exist",
 		Causes: unknownfield.Rule.Causes, Run: unknownfield.Rule.Run,
 	},
@@ -140,6 +169,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR604", Slug: "invalid-object", Title: "An object is refused or only partly understood",
 		Causes: invalidobject.Rule.Causes, Run: invalidobject.Rule.Run,
+	},
+	{
+		ID: "DR621", Slug: "rule-unused", Title: "A rule of a route is never reached",
+		Causes: ruleunused.Rule.Causes, Run: ruleunused.Rule.Run,
 	},
 	{
 		ID: "IN001", Slug: "unreadable-input", Title: "An input could not be read",

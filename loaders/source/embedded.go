@@ -53,6 +53,9 @@ type embedded struct {
 	root *yaml.Node
 }
 
+// Resource is the object that the text stands in.
+func (e *embedded) Resource() mesh.Resource { return e.doc.Resource() }
+
 func (e *embedded) Locate(path string) mesh.Position {
 	e.once.Do(func() {
 		t := newEmbedded(e.text)

@@ -240,6 +240,15 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
+// A finding in an embedded text names the object that holds it.
+func TestEmbeddedNamesItsObject(t *testing.T) {
+	docs, _, _ := Parse("f.yaml", []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata: {mesh: 'a: 1'}\n"), Options{})
+	named, ok := Embedded(docs[0], "/data/mesh", "a: 1").(interface{ Resource() mesh.Resource })
+	if want := docs[0].Resource(); !ok || named.Resource() != want || want.Name != "istio" {
+		t.Errorf("%v, want the ConfigMap istio-system/istio", named)
+	}
+}
+
 // A text that would expand without end must not be walked without end.
 func TestEmbeddedAliasBombIsNotFollowed(t *testing.T) {
 	docs, _, _ := Parse("f.yaml", []byte("apiVersion: v1\nkind: A\ndata: {mesh: x}\n"), Options{})
