@@ -75,7 +75,9 @@ func (f *Finding) Fingerprint() string {
 
 // Pass is what a rule sees of one scan.
 type Pass struct {
-	Graph  *mesh.Graph
+	Graph *mesh.Graph
+	// Matrix holds at least the cells that break a promise (ForFindings): a scan leaves others out
+	// of Cells and only sums them up. A rule that needs cells that survive asks for them itself.
 	Matrix *failover.Matrix
 	// Broken are the promised cells that do not hold, or cannot be proven.
 	Broken []*Breach
