@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -40,6 +41,24 @@ type Service struct {
 // Fix gives the service one view for every client: for graphs built by hand and for meshes
 // whose clients all see the same.
 func (s *Service) Fix(v *View) { v.Service = s; s.fixed = v }
+
+// MayObey reports whether a caller of the service obeys a rule of a kind, as far as views were
+// compiled: after a matrix, for all classes of callers. Where nobody has looked yet, some may.
+func (s *Service) MayObey(is func(*RouteRule) bool) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, v := range s.views {
+		if v == nil {
+			continue
+		}
+		for _, route := range v.Routes {
+			if slices.ContainsFunc(route.Rules, is) {
+				return true
+			}
+		}
+	}
+	return len(s.views) == 0
+}
 
 // Fresh is the same service without compiled views: what an update puts in place of a service
 // whose configuration changed.

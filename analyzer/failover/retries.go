@@ -91,6 +91,10 @@ func staysLocal(s *mesh.Service, r *mesh.RouteRule) bool {
 
 // retriesLocally reports whether some client obeys a route with such retries.
 func retriesLocally(who *callers, s *mesh.Service) bool {
+	is := func(r *mesh.RouteRule) bool { return staysLocal(s, r) }
+	if !s.MayObey(is) {
+		return false
+	}
 	seats, classes := make([]bool, who.seats), map[string]bool{}
 	for _, c := range who.candidates(s, false) {
 		if c.Mesh != s.Mesh || c.Kind == mesh.Unmeshed || seats[c.seat] {
@@ -103,13 +107,8 @@ func retriesLocally(who *callers, s *mesh.Service) bool {
 		}
 		classes[class] = true
 		v := who.graph.ViewOf(s, c.Client, class)
-		if v == nil {
-			continue
-		}
-		for _, route := range v.Routes {
-			if slices.ContainsFunc(route.Rules, func(r *mesh.RouteRule) bool { return staysLocal(s, r) }) {
-				return true
-			}
+		if v != nil && slices.ContainsFunc(v.Routes, func(route *mesh.Route) bool { return slices.ContainsFunc(route.Rules, is) }) {
+			return true
 		}
 	}
 	return false

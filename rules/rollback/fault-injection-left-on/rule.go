@@ -18,7 +18,7 @@ var Rule = &analyzer.Rule{Run: run}
 func run(p *analyzer.Pass) {
 	clients := callers(p.Graph)
 	for _, s := range p.Graph.Services {
-		if !failover.HasIntent(s) {
+		if !failover.HasIntent(s) || !s.MayObey(func(r *mesh.RouteRule) bool { return r.Injected }) {
 			continue
 		}
 		seen := map[string]bool{}
