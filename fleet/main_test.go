@@ -1,22 +1,13 @@
 package fleet
 
 import (
-	"context"
-	"fmt"
-	"os"
 	"testing"
 
-	"github.com/passmuster/muster/loaders/render"
+	"github.com/passmuster/muster/loaders/render/rendertest"
 )
 
-// TestMain makes the test binary the child that renders, as the program is.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == render.Verb {
-		if err := render.Child(context.Background(), os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1) //nolint:forbidigo // this process is a program, not a test
-		}
-		return
+	if !rendertest.Child() {
+		m.Run() // the exit code is the testing package's business
 	}
-	m.Run() // the exit code is the testing package's business
 }

@@ -40,6 +40,9 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range sources {
+		sources[i].Dir = o.shown(sources[i].Dir) // as those that were found are named
+	}
 	if sources, err = o.withValues(append(sources, others(sources, found.Sources)...)); err != nil {
 		return nil, err
 	}
@@ -61,9 +64,6 @@ func read(ctx context.Context, o Options) (*reading, error) {
 		return nil, err
 	}
 	r.Files += len(r.files)
-	for i := range sources {
-		sources[i].Dir = o.shown(sources[i].Dir)
-	}
 	r.take(sources, results, o.Config == nil)
 	return r, ctx.Err()
 }
@@ -72,7 +72,7 @@ func read(ctx context.Context, o Options) (*reading, error) {
 func others(named, found []render.Source) []render.Source {
 	return slices.DeleteFunc(slices.Clone(found), func(f render.Source) bool {
 		return slices.ContainsFunc(named, func(n render.Source) bool {
-			return n.Kind == f.Kind && path.Clean(n.Dir) == path.Clean(f.Dir)
+			return n.Kind == f.Kind && n.Dir == f.Dir
 		})
 	})
 }
