@@ -79,26 +79,32 @@ type Pass struct {
 	// Matrix holds at least the cells that break a promise (ForFindings): a scan leaves others out
 	// of Cells and only sums them up. A rule that needs cells that survive asks for them itself.
 	Matrix *failover.Matrix
+	// Model answers for further cells of the graph.
+	Model *failover.Model
 	// Broken are the promised cells that do not hold, or cannot be proven.
 	Broken []*Breach
 	// Params are the rule's parameters, every one with a value.
 	Params Params
-	report func(*Finding)
+	found  []*Finding
 	rule   *Rule
 }
 
 // Report adds a finding of the running rule.
 func (p *Pass) Report(f Finding) {
 	f.Rule = p.rule
-	p.report(&f)
+	p.found = append(p.found, &f)
 }
 
 // sortFindings orders by level, then position, rule and service.
 func sortFindings(list []*Finding) {
+	at := make(map[*Finding]mesh.Position, len(list)) // looking one up costs a second reading of its document
+	for _, f := range list {
+		at[f] = f.Position()
+	}
 	slices.SortStableFunc(list, func(a, b *Finding) int {
 		return cmp.Or(
 			cmp.Compare(levelRank[a.Level], levelRank[b.Level]),
-			a.Position().Compare(b.Position()),
+			at[a].Compare(at[b]),
 			cmp.Compare(a.Rule.ID, b.Rule.ID),
 			cmp.Compare(serviceID(a.Service), serviceID(b.Service)),
 			cmp.Compare(a.Message, b.Message))

@@ -2,7 +2,10 @@ package analyzer
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
@@ -24,15 +27,9 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]S
 			owner[k] = r
 		}
 	}
-	var findings []*Finding
-	findings = append(findings, fromBreaches(broken, owner)...)
-	for _, r := range rules {
-		if r.Run == nil {
-			continue
-		}
-		r.Run(&Pass{Graph: g, Matrix: m, Broken: broken, Params: r.params(settings[r.ID].Params), rule: r, report: func(f *Finding) {
-			findings = append(findings, f)
-		}})
+	findings := fromBreaches(broken, owner)
+	for _, p := range passes(g, m, broken, rules, settings) {
+		findings = append(findings, p.found...)
 	}
 	findings = dedupe(findings)
 	findings = slices.DeleteFunc(findings, func(f *Finding) bool { return settings[f.Rule.ID].Level == "off" })
@@ -48,18 +45,47 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]S
 	return findings
 }
 
+// passes lets each rule with a Run function look at the fleet, several at a time; they come in the
+// order of the rules.
+func passes(g *mesh.Graph, m *failover.Matrix, broken []*Breach, rules []*Rule, settings map[string]Setting) []*Pass {
+	model := m.Model
+	if model == nil {
+		model = failover.NewModel(g)
+	}
+	var list []*Pass
+	for _, r := range rules {
+		if r.Run != nil {
+			list = append(list, &Pass{Graph: g, Matrix: m, Model: model, Broken: broken, Params: r.params(settings[r.ID].Params), rule: r})
+		}
+	}
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), len(list)) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
+				list[i].rule.Run(list[i])
+			}
+		})
+	}
+	wg.Wait()
+	return list
+}
+
 // fromBreaches joins breaches into one finding per rule, deciding position and service; the
 // worst cell tells the story.
 func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Finding {
 	type key struct {
 		rule    *Rule
-		place   place
+		place   int
 		service *mesh.Service
 	}
-	places := placer{}
-	worst := map[key]*Breach{}
-	cells := map[key][]string{}
-	related := map[key][]mesh.Evidence{}
+	type group struct {
+		worst   *Breach
+		cells   []*failover.Cell
+		related []mesh.Evidence
+	}
+	places := newPlacer()
+	groups := map[key]*group{}
 	var order []key
 	for _, b := range broken {
 		if b.Unproven {
@@ -70,30 +96,43 @@ func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Findi
 			continue
 		}
 		k := key{rule, places.of(b.Cause.Origin), b.Cell.Service}
-		if worst[k] == nil {
+		of := groups[k]
+		switch {
+		case of == nil:
+			of = &group{worst: b}
+			groups[k] = of
 			order = append(order, k)
-			worst[k] = b
-		} else if moreTelling(b, worst[k]) {
-			worst[k] = b
+		case moreTelling(b, of.worst):
+			of.worst = b
 		}
-		cells[k] = append(cells[k], b.Cell.ID())
+		if n := len(of.cells); n == 0 || of.cells[n-1] != b.Cell { // breaches come cell by cell
+			of.cells = append(of.cells, b.Cell)
+		}
 		for _, e := range b.Cause.Related {
-			if !slices.ContainsFunc(related[k], func(o mesh.Evidence) bool { return places.of(o.Origin) == places.of(e.Origin) }) {
-				related[k] = append(related[k], e)
+			if !slices.ContainsFunc(of.related, func(o mesh.Evidence) bool { return places.of(o.Origin) == places.of(e.Origin) }) {
+				of.related = append(of.related, e)
 			}
 		}
 	}
 	list := make([]*Finding, 0, len(order))
 	for _, k := range order {
-		b := worst[k]
-		ids := cells[k]
-		slices.Sort(ids)
+		of := groups[k]
+		b := of.worst
 		list = append(list, &Finding{
 			Rule: k.rule, Level: b.Level, Message: message(b), Service: k.service, Origin: b.Cause.Origin,
-			Related: related[k], Scenario: b.Cell.Scenario.String(), Fault: string(b.Cell.Fault), Cells: slices.Compact(ids),
+			Related: of.related, Scenario: b.Cell.Scenario.String(), Fault: string(b.Cell.Fault), Cells: idsOf(of.cells),
 		})
 	}
 	return list
+}
+
+// idsOf are the ids of cells, in the order of the matrix.
+func idsOf(cells []*failover.Cell) []string {
+	ids := make([]string, len(cells))
+	for i, c := range cells {
+		ids[i] = c.ID()
+	}
+	return ids
 }
 
 // moreTelling prefers the more severe level, the larger loss, a declared promise, and then the
@@ -115,10 +154,10 @@ func moreTelling(a, b *Breach) bool {
 func dedupe(list []*Finding) []*Finding {
 	type key struct {
 		rule    *Rule
-		place   place
+		place   int
 		service *mesh.Service
 	}
-	places := placer{}
+	places := newPlacer()
 	at := map[key]int{}
 	var out []*Finding
 	for _, f := range list {
@@ -147,19 +186,30 @@ type place struct {
 	note         string
 }
 
-type placer map[mesh.Origin]place
+// placer numbers places.
+type placer struct {
+	numbers map[place]int
+	known   map[mesh.Origin]int
+}
 
-func (x placer) of(o mesh.Origin) place {
-	if p, ok := x[o]; ok {
-		return p
+func newPlacer() *placer { return &placer{map[place]int{}, map[mesh.Origin]int{}} }
+
+func (x *placer) of(o mesh.Origin) int {
+	if n, ok := x.known[o]; ok {
+		return n
 	}
 	pos := o.Position()
 	p := place{pos.File, pos.Line, pos.Column, ""}
 	if o.In == nil {
 		p.note = o.Note
 	}
-	x[o] = p
-	return p
+	n, ok := x.numbers[p]
+	if !ok {
+		n = len(x.numbers)
+		x.numbers[p] = n
+	}
+	x.known[o] = n
+	return n
 }
 
 // Named is a document that knows its object, as loaders' documents do.

@@ -3,9 +3,9 @@ package failover
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -27,7 +27,7 @@ type Cell struct {
 // ID is the identity that diffs, drill plans and drift reports use verbatim:
 // service|port|subset|client|scenario|fault.
 func (c *Cell) ID() string {
-	return fmt.Sprintf("%s|%d|%s|%s|%s|%s", c.Service.ID, c.Port, c.Subset, c.Client.ID, c.Scenario, c.Fault)
+	return string(c.Service.ID) + "|" + strconv.Itoa(c.Port) + "|" + c.Subset + "|" + c.Client.ID + "|" + c.Scenario.String() + "|" + string(c.Fault)
 }
 
 // Options narrow a matrix. The zero value asks for the cells of all services with DR intent,
@@ -63,6 +63,8 @@ type Matrix struct {
 	// Sums add up all cells that were evaluated, those included that were not kept; nil = Cells are
 	// all there are.
 	Sums []Sum
+	// Model is what the matrix was asked of, for whoever asks on; nil for a matrix made by hand.
+	Model *Model
 	// Uncalled are services with an objective to which no client of the inputs gets through on a
 	// normal day: nothing is known of what they survive.
 	Uncalled []*mesh.Service
@@ -223,7 +225,7 @@ func (m *Model) Compute(ctx context.Context, o Options) (*Matrix, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	matrix := &Matrix{Cells: slices.Concat(cells...), Sums: slices.Concat(sums...)}
+	matrix := &Matrix{Model: m, Cells: slices.Concat(cells...), Sums: slices.Concat(sums...)}
 	for i, s := range services {
 		if !called[i] && s.Objective != nil {
 			matrix.Uncalled = append(matrix.Uncalled, s)

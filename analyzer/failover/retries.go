@@ -19,9 +19,9 @@ type LocalRetries struct {
 
 // FindLocalRetries finds these for all services with DR intent. It asks for cells of its own, because a matrix may hold
 // broken promises only, and these cells keep theirs. The error is that of ctx.
-func FindLocalRetries(ctx context.Context, g *mesh.Graph) ([]*LocalRetries, error) {
+func (m *Model) FindLocalRetries(ctx context.Context) ([]*LocalRetries, error) {
 	local := map[*mesh.Service]bool{}
-	who := newCallers(g)
+	g, who := m.graph, m.callers
 	for _, s := range g.Services {
 		if HasIntent(s) && inRegions(s) > 1 && retriesLocally(who, s) {
 			local[s] = true
@@ -30,15 +30,15 @@ func FindLocalRetries(ctx context.Context, g *mesh.Graph) ([]*LocalRetries, erro
 	if len(local) == 0 {
 		return nil, nil
 	}
-	m, err := Compute(ctx, g, Options{
+	matrix, err := m.Compute(ctx, Options{
 		Services:  func(s *mesh.Service) bool { return local[s] },
-		Scenarios: slices.DeleteFunc(Scenarios(g), func(s Scenario) bool { return s.Parts[0].Target != Region }),
+		Scenarios: slices.DeleteFunc(m.Failures(), func(s Scenario) bool { return s.Parts[0].Target != Region }),
 		Copies:    true, Faults: []Fault{Crash},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return byPolicy(g, m), nil
+	return byPolicy(g, matrix), nil
 }
 
 // byPolicy puts the cells of a matrix to the policies whose requests they are.

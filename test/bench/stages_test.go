@@ -11,6 +11,7 @@ import (
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
 	"github.com/passmuster/muster/rules"
+	"github.com/passmuster/muster/test/generate"
 )
 
 // BenchmarkLoadOnly is what happens before the first question is asked: source reads and parses
@@ -83,18 +84,31 @@ func BenchmarkJudge(b *testing.B) {
 		}
 		perSecond(b, done.cells(), "cells")
 	})
-	b.Run("rules", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			analyzer.Run(done.fleet.Graph, done.matrix, rules.All(), nil)
-		}
-	})
+	b.Run("rules", func(b *testing.B) { runRules(b, done.fleet.Graph, done.matrix) })
 	b.Run("report", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			done.report(b, false)
 		}
 	})
+}
+
+// BenchmarkRules is all rules on *services services, a third of which have an objective or intent.
+func BenchmarkRules(b *testing.B) {
+	f := load(b.Context(), b, write(b, generate.Matrix(generate.Options{Services: *services, Guarded: 0.1, Seed: 1})))
+	runRules(b, f.Graph, matrix(b.Context(), b, failover.NewModel(f.Graph), false))
+}
+
+func runRules(b *testing.B, g *mesh.Graph, m *failover.Matrix) {
+	b.Helper()
+	b.ReportAllocs()
+	start, findings := processor(b), 0
+	for b.Loop() {
+		findings = len(analyzer.Run(g, m, rules.All(), nil))
+	}
+	b.ReportMetric((processor(b)-start).Seconds()/float64(b.N), "cpu-s")
+	b.ReportMetric(float64(findings), "findings")
+	perSecond(b, len(g.Services), "services")
 }
 
 func inputsOf(b *testing.B, dir string) []source.Input {

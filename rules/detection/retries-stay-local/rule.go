@@ -16,7 +16,7 @@ import (
 var Rule = &analyzer.Rule{Run: run}
 
 func run(p *analyzer.Pass) {
-	list, err := failover.FindLocalRetries(context.Background(), p.Graph)
+	list, err := p.Model.FindLocalRetries(context.Background())
 	if err != nil {
 		return // only a context that is done makes one, and this one never is
 	}

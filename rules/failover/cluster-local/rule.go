@@ -27,6 +27,9 @@ func run(p *analyzer.Pass) {
 		}
 		seen := map[string]bool{} // clusters of callers
 		for _, c := range p.Graph.Clients {
+			if len(seen) == len(p.Graph.Clusters) {
+				break // of each one caller is enough
+			}
 			if c.Mesh != s.Mesh || c.Kind == mesh.Unmeshed || seen[c.Cluster] {
 				continue
 			}
