@@ -186,7 +186,7 @@ var (
 	kind       = oneOf("kind", mesh.Istio, mesh.Linkerd, mesh.Consul)
 	edition    = oneOf("edition", "community", "enterprise")
 	fault      = oneOf("fault", "crash", "hang", "partition", "error")
-	pattern    = oneOf("pattern", mesh.ActiveActive, mesh.ActivePassive, mesh.Canary, mesh.BlueGreen)
+	pattern    = oneOf("pattern", mesh.ActiveActive, mesh.ActivePassive, mesh.Canary, mesh.BlueGreen, mesh.AB)
 	level      = oneOf("level", LevelOff, LevelNote, LevelWarning, LevelError)
 	unreadable = oneOf("setting", "error", "warn")
 )

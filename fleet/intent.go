@@ -149,22 +149,7 @@ func intend(s *mesh.Service, written []setting) []*mesh.Fact {
 	case len(clusters) > 1:
 		s.Intent.Evidence = append(s.Intent.Evidence, mesh.Evidence{What: fmt.Sprintf("endpoints in %d clusters", len(clusters)), Origin: s.Origin})
 	}
-	s.Intent.Pattern = pattern(s, written, len(regions))
 	return facts
-}
-
-// pattern names what the settings amount to: lists that order regions mean a primary and a
-// standby; endpoints everywhere without an order are active-active.
-func pattern(s *mesh.Service, written []setting, regions int) mesh.Pattern {
-	for _, w := range written {
-		if len(w.lb.GetFailover()) > 0 || len(w.lb.GetFailoverPriority()) > 0 {
-			return mesh.ActivePassive
-		}
-	}
-	if regions > 1 {
-		return mesh.ActiveActive
-	}
-	return ""
 }
 
 func emptyRegion(s *mesh.Service, w setting, i int, fo *networking.LocalityLoadBalancerSetting_Failover, regions map[string]bool) *mesh.Fact {

@@ -106,35 +106,33 @@ func (e *Endpoint) weight() uint32 { return max(e.Weight, 1) }
 // empties the localities that the entry does not name. It reports whether there is such an entry.
 // Istio: applyLocalityWeights.
 func (t *LocalityTiers) distribute(client Locality, groups []ranked) bool {
-	for _, d := range t.Distribute {
-		if !localityMatches(client, d.From) {
-			continue
-		}
-		named := make([]bool, len(groups))
-		for _, share := range d.To {
-			total := uint32(0)
-			var matched []int
-			for i := range groups {
-				if !named[i] && localityMatches(groups[i].Locality, share.Locality) {
-					named[i] = true
-					matched = append(matched, i)
-					total += groups[i].Weight
-				}
-			}
-			for _, i := range matched {
-				if w := math.Ceil(float64(groups[i].Weight*share.Percent) / float64(total)); w > 0 {
-					groups[i].Weight = uint32(w)
-				}
-			}
-		}
-		for i := range groups {
-			if !named[i] {
-				groups[i].Endpoints = nil
-			}
-		}
-		return true
+	d, ok := t.Distributes(client)
+	if !ok {
+		return false
 	}
-	return false
+	named := make([]bool, len(groups))
+	for _, share := range d.To {
+		total := uint32(0)
+		var matched []int
+		for i := range groups {
+			if !named[i] && localityMatches(groups[i].Locality, share.Locality) {
+				named[i] = true
+				matched = append(matched, i)
+				total += groups[i].Weight
+			}
+		}
+		for _, i := range matched {
+			if w := math.Ceil(float64(groups[i].Weight*share.Percent) / float64(total)); w > 0 {
+				groups[i].Weight = uint32(w)
+			}
+		}
+	}
+	for i := range groups {
+		if !named[i] {
+			groups[i].Endpoints = nil
+		}
+	}
+	return true
 }
 
 // localityMatches compares a place with a rule such as "us-east1/*" or "us-east1/a". A missing or
@@ -253,6 +251,16 @@ func compact(groups []ranked) []Tier {
 		last.Groups = append(last.Groups, g.Group)
 	}
 	return tiers
+}
+
+// Distributes returns the first entry for clients in a place: the one that they obey.
+func (t *LocalityTiers) Distributes(client Locality) (Distribution, bool) {
+	for _, d := range t.Distribute {
+		if localityMatches(client, d.From) {
+			return d, true
+		}
+	}
+	return Distribution{}, false
 }
 
 // Names reports whether some share of the distribution is for a locality.

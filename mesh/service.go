@@ -97,12 +97,15 @@ func (p Protocol) IsHTTP() bool { return p == HTTP || p == HTTP2 || p == GRPC }
 // Pattern is a deployment pattern over localities or versions.
 type Pattern string
 
-// The patterns that muster knows.
+// The patterns that muster knows: the first two over localities, the others over versions.
 const (
 	ActiveActive  Pattern = "active-active"
 	ActivePassive Pattern = "active-passive"
 	Canary        Pattern = "canary"
 	BlueGreen     Pattern = "blue-green"
+	AB            Pattern = "a-b"
+	// NoPattern is known to be none, where "" is not known, or not asked.
+	NoPattern Pattern = "none"
 )
 
 // Objective is a declared promise: each failure in Survive, one at a time, under each fault, is
@@ -121,7 +124,6 @@ type Objective struct {
 
 // Intent is what the configuration itself sets out to do, with the lines that show it.
 type Intent struct {
-	Pattern  Pattern
 	Evidence []Evidence
 }
 

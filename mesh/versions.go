@@ -22,7 +22,10 @@ type Version struct {
 	Sum    uint32 // of which Weight is a share
 	// Matched: some callers are sent to it by what their requests say (a header, a path).
 	Matched bool
-	Origin  Origin // of the subset, or of the destination
+	// ByHeader is the first rule that sends requests to it for a header that they carry (a cookie is
+	// one); nil if none does.
+	ByHeader *RouteRule
+	Origin   Origin // of the subset, or of the destination
 }
 
 // Versions tells the versions of a service as the given clients see them, all clients of the graph if
@@ -122,6 +125,9 @@ func (x *versions) rule(rule *RouteRule) {
 		for _, b := range rule.To {
 			if v := x.backend(b); v != nil {
 				v.Matched = true
+				if v.ByHeader == nil && len(rule.Match.Headers) > 0 {
+					v.ByHeader = rule
+				}
 			}
 		}
 		return

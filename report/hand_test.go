@@ -90,7 +90,7 @@ func handFleet() *hand {
 	for _, s := range []*mesh.Service{catalog, ledger} {
 		s.Objective = &mesh.Objective{Survive: []string{"region"}, Faults: []string{"crash"}, Pattern: mesh.ActiveActive, Origin: mesh.At(f.rule, "/survive")}
 	}
-	catalog.Intent = mesh.Intent{Pattern: mesh.ActiveActive, Evidence: []mesh.Evidence{{What: "endpoints in 2 regions", Origin: catalog.Origin}}}
+	catalog.Intent = mesh.Intent{Evidence: []mesh.Evidence{{What: "endpoints in 2 regions", Origin: catalog.Origin}}}
 	f.graph = &mesh.Graph{
 		Meshes:       []*mesh.Mesh{{Name: "prod", Kind: mesh.Istio, Version: "1.31", Clusters: []string{"east", "west"}}},
 		Services:     []*mesh.Service{catalog, ledger, mail},

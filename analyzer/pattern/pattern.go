@@ -1,0 +1,121 @@
+// Package pattern infers what deployment pattern a service runs: where its callers' requests go on
+// a normal day and where they would go next, and which of its versions get how much of them. It
+// tells what is in effect, not what somebody meant.
+package pattern
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Inferred is what runs. A pattern is "" where the service has none of its kind, or where the inputs
+// do not decide; Unknown tells which.
+type Inferred struct {
+	// Places is the pattern over regions, or over clusters where there is one region:
+	// active-active, active-passive or "".
+	Places mesh.Pattern
+	// Versions is the pattern over versions: canary, blue-green, a-b or "".
+	Versions mesh.Pattern
+	// Serving are the regions (or clusters) that answer requests while nothing fails, and Waiting
+	// the others that hold endpoints, sorted; both nil where there is one place only.
+	Serving, Waiting []string
+	// Answering are the versions that answer requests which no match singles out, where routes or
+	// subsets tell versions of one place apart.
+	Answering []string
+	// Unknown is the cause why some of this is not known; "" = all of it is.
+	Unknown string
+	// Evidence is what shows it, the deciding line first.
+	Evidence []mesh.Evidence
+}
+
+// Pattern is the one over places if there is one, else the one over versions, else none, or "" where
+// the inputs do not decide.
+func (i Inferred) Pattern() mesh.Pattern {
+	switch {
+	case i.Places != "":
+		return i.Places
+	case i.Versions != "":
+		return i.Versions
+	case i.Unknown != "":
+		return ""
+	}
+	return mesh.NoPattern
+}
+
+// Patterns infers the patterns of a graph's services when it is asked, each once. It is safe for
+// concurrent use.
+type Patterns struct {
+	graph    *mesh.Graph
+	model    *failover.Model
+	gateways func() map[*mesh.Workload]bool
+	known    sync.Map // *mesh.Service -> Inferred
+}
+
+// New infers patterns of a graph with a model of it.
+func New(g *mesh.Graph, m *failover.Model) *Patterns {
+	return &Patterns{graph: g, model: m, gateways: sync.OnceValue(func() map[*mesh.Workload]bool { return gateways(g) })}
+}
+
+// Of infers what one service of a graph runs. Whoever asks about several keeps a Patterns.
+func Of(g *mesh.Graph, s *mesh.Service) Inferred { return New(g, failover.NewModel(g)).Of(s) }
+
+// Of infers what a service runs. Hosts outside of the mesh and gateways have no pattern: their
+// owners, and whoever calls them from outside, decide.
+func (p *Patterns) Of(s *mesh.Service) Inferred {
+	if known, ok := p.known.Load(s); ok {
+		return known.(Inferred)
+	}
+	var out Inferred
+	if !s.External && !p.onlyGateways(s) {
+		out = p.infer(s)
+	}
+	p.known.Store(s, out)
+	return out
+}
+
+func (p *Patterns) infer(s *mesh.Service) Inferred {
+	usual := p.model.Usual(s)
+	if usual.Unknown != "" {
+		return Inferred{Unknown: usual.Unknown}
+	}
+	var out Inferred
+	out.places(s, usual.Uses)
+	out.versions(s, usual.Uses)
+	return out
+}
+
+func (i *Inferred) show(what string, at mesh.Origin) {
+	if !slices.ContainsFunc(i.Evidence, func(e mesh.Evidence) bool { return e.What == what }) {
+		i.Evidence = append(i.Evidence, mesh.Evidence{What: what, Origin: at})
+	}
+}
+
+// gateways are the workloads whose pods are gateways.
+func gateways(g *mesh.Graph) map[*mesh.Workload]bool {
+	out := map[*mesh.Workload]bool{}
+	for _, gw := range g.Gateways {
+		for _, w := range gw.Workloads {
+			out[w] = true
+		}
+	}
+	for _, c := range g.Clients {
+		if c.Kind == mesh.GatewayPod {
+			for _, w := range c.Workloads {
+				out[w] = true
+			}
+		}
+	}
+	return out
+}
+
+func (p *Patterns) onlyGateways(s *mesh.Service) bool {
+	for _, e := range s.Endpoints {
+		if e.Workload == nil || !p.gateways()[e.Workload] {
+			return false
+		}
+	}
+	return len(s.Endpoints) > 0
+}
