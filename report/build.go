@@ -6,6 +6,7 @@ import (
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/analyzer/pattern"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -16,6 +17,8 @@ type Scan struct {
 	Services []*mesh.Service
 	Matrix   *failover.Matrix
 	Findings []*analyzer.Finding
+	// Patterns infers what a service runs; nil = nobody asks. It is asked about what is shown.
+	Patterns func(*mesh.Service) pattern.Inferred
 }
 
 // New builds the report of a scan.
@@ -26,6 +29,7 @@ func New(s Scan) *Report {
 		Services: make([]Service, len(s.Services)),
 		Findings: make([]Finding, len(s.Findings)),
 		Cells:    Cells(s.Matrix.Cells),
+		patterns: patterns{s.Services, s.Patterns},
 	}
 	for i, svc := range s.Services {
 		r.Services[i] = serviceOf(svc)
@@ -83,12 +87,9 @@ func (s *Summary) add(f *Finding) {
 func serviceOf(s *mesh.Service) Service {
 	out := Service{
 		ID: string(s.ID), Hosts: list(s.Hosts), Mesh: s.Mesh, Clusters: list(s.Clusters),
-		Pattern:        Pattern{Inferred: string(s.Intent.Pattern)},
+		Pattern:        declaredPattern(s),
 		DRIntent:       failover.HasIntent(s),
 		IntentEvidence: make([]string, len(s.Intent.Evidence)),
-	}
-	if s.Objective != nil {
-		out.Pattern.Declared = string(s.Objective.Pattern)
 	}
 	for i, e := range s.Intent.Evidence {
 		out.IntentEvidence[i] = e.What

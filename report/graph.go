@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/analyzer/pattern"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -49,6 +51,7 @@ type GraphService struct {
 	Clusters  []string         `json:"clusters"`
 	External  bool             `json:"external"`
 	DRIntent  bool             `json:"drIntent"`
+	Pattern   Pattern          `json:"pattern"`
 	Endpoints []GraphEndpoints `json:"endpoints"`
 	Position  Position         `json:"position"`
 }
@@ -92,9 +95,10 @@ type GraphDependency struct {
 	Position Position `json:"position"`
 }
 
-// GraphOf draws a fleet.
-func GraphOf(g *mesh.Graph) *Graph {
+// GraphOf draws a fleet. infer tells what a service runs; nil = nobody asks.
+func GraphOf(g *mesh.Graph, infer func(*mesh.Service) pattern.Inferred) *Graph {
 	out := &Graph{}
+	run := patterns{infer: infer}
 	for _, m := range g.Meshes {
 		out.Meshes = append(out.Meshes, GraphMesh{m.Name, string(m.Kind), m.Version, list(m.Clusters)})
 	}
@@ -102,7 +106,9 @@ func GraphOf(g *mesh.Graph) *Graph {
 		out.Clusters = append(out.Clusters, GraphCluster{c.Name, c.Mesh, c.Region, list(c.Zones), c.Network, c.ConfigCluster})
 	}
 	for _, s := range g.Services {
-		out.Services = append(out.Services, graphService(s))
+		drawn := graphService(s)
+		run.fill(&drawn.Pattern, s)
+		out.Services = append(out.Services, drawn)
 	}
 	for _, w := range g.Workloads {
 		out.Workloads = append(out.Workloads, GraphWorkload{
@@ -134,7 +140,7 @@ func known[T any](v mesh.Value[T]) *T {
 func graphService(s *mesh.Service) GraphService {
 	out := GraphService{
 		ID: string(s.ID), Hosts: list(s.Hosts), Clusters: list(s.Clusters), External: s.External,
-		DRIntent: s.Objective != nil || s.Intent.Declared(), Ports: []int{}, Endpoints: []GraphEndpoints{}, Position: Position{s.Origin},
+		DRIntent: failover.HasIntent(s), Pattern: declaredPattern(s), Ports: []int{}, Endpoints: []GraphEndpoints{}, Position: Position{s.Origin},
 	}
 	for _, p := range s.Ports {
 		out.Ports = append(out.Ports, p.Number)

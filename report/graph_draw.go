@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/passmuster/muster/mesh"
 )
 
 // drawing is what DOT and Mermaid have in common: boxes in frames, and arrows.
@@ -62,7 +64,11 @@ func (g *Graph) draw() drawing {
 		if s.External {
 			shape = boxExternal
 		}
-		p.boxes = append(p.boxes, box{p.name("s", s.ID, i), n.of(s.ID), shape})
+		label := n.of(s.ID)
+		if runs := s.Pattern.label(); runs != "" && s.Pattern.Inferred != "" && s.Pattern.Inferred != string(mesh.NoPattern) {
+			label += " (" + runs + ")"
+		}
+		p.boxes = append(p.boxes, box{p.name("s", s.ID, i), label, shape})
 	}
 	for _, s := range g.Services {
 		p.endpoints(s)

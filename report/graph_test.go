@@ -24,7 +24,7 @@ func drawn() *mesh.Graph {
 }
 
 func TestGraphGolden(t *testing.T) {
-	g := GraphOf(drawn())
+	g := GraphOf(drawn(), nil)
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"graph.json": func(b *bytes.Buffer) error { return g.JSON(b, "v1.2.3") },
 		"graph.txt":  func(b *bytes.Buffer) error { return g.Text(b, Terminal{}) },
@@ -41,7 +41,7 @@ func TestGraphGolden(t *testing.T) {
 
 func TestGraphJSONHasNoNullList(t *testing.T) {
 	var out bytes.Buffer
-	if err := GraphOf(&mesh.Graph{}).JSON(&out, ""); err != nil {
+	if err := GraphOf(&mesh.Graph{}, nil).JSON(&out, ""); err != nil {
 		t.Fatal(err)
 	}
 	var top map[string]json.RawMessage
@@ -57,7 +57,7 @@ func TestGraphJSONHasNoNullList(t *testing.T) {
 
 // A label may hold anything; it must not end the string that it stands in.
 func TestDrawingsEscapeLabels(t *testing.T) {
-	g := GraphOf(drawn())
+	g := GraphOf(drawn(), nil)
 	g.Clusters[0].Name = `a"] --> b; \`
 	var dot, mermaid bytes.Buffer
 	if err := g.DOT(&dot); err != nil {

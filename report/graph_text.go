@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/passmuster/muster/mesh"
 )
 
 // Text writes the graph as lists: clusters, then services with their places and what they need.
@@ -83,6 +85,23 @@ func (p *pen) graphService(n names, s GraphService, calls []GraphDependency) {
 		note = "  outside the mesh"
 	}
 	p.line(title + p.t.paint(dim, note))
+	if label := s.Pattern.label(); label != "" {
+		switch label {
+		case "not known":
+			p.line("  what it runs is not known")
+		case string(mesh.NoPattern):
+			p.line("  runs no pattern")
+		default:
+			p.line("  runs " + label)
+		}
+		for _, e := range s.Pattern.Evidence {
+			what := e.What
+			if at := e.Position.At(); !at.IsZero() {
+				what += " (" + at.Short() + ")"
+			}
+			p.paragraph("    ", what)
+		}
+	}
 	for _, e := range s.Endpoints {
 		text := count(e.Count, "endpoint")
 		if e.Workload != "" {

@@ -20,7 +20,7 @@ func (r *Report) JSON(w io.Writer) error {
 	o.member("schema", Schema)
 	o.member("tool", r.Tool)
 	o.member("inputs", r.Inputs.settle())
-	members(o, "services", slices.Values(r.Services))
+	members(o, "services", r.patterns.each(r.Services))
 	members(o, "findings", slices.Values(r.Findings))
 	members(o, "matrix", r.Cells)
 	o.member("summary", r.Summary)

@@ -27,6 +27,7 @@ type Report struct {
 
 	survival []survival
 	promises promises
+	patterns patterns // what the services run
 }
 
 // Tool is the program that wrote a report.
@@ -35,7 +36,8 @@ type Tool struct {
 	Version string `json:"version"`
 }
 
-// Service is one service of the fleet, and what is expected of it.
+// Service is one service of the fleet, and what is expected of it. What it runs is added when it is
+// written: that is inferred when it is asked for.
 type Service struct {
 	ID             string   `json:"id"`
 	Hosts          []string `json:"hosts"`
@@ -46,10 +48,20 @@ type Service struct {
 	IntentEvidence []string `json:"intentEvidence"`
 }
 
-// Pattern is a deployment pattern; "" where none is declared or seen.
+// Pattern is the deployment pattern that a service is declared to follow, and what it runs.
 type Pattern struct {
-	Declared string `json:"declared"`
-	Inferred string `json:"inferred"`
+	Declared string `json:"declared"` // "" where nobody declares one
+	// Inferred is the pattern over localities if there is one, else the one over versions, else
+	// "none" for a service with DR intent; "" where the inputs do not decide, or nobody asks.
+	Inferred string     `json:"inferred"`
+	Rollout  string     `json:"rollout"` // the pattern over versions, or ""
+	Evidence []Evidence `json:"evidence"`
+}
+
+// Evidence is one thing that shows a pattern.
+type Evidence struct {
+	What     string   `json:"what"`
+	Position Position `json:"position"`
 }
 
 // Finding is one broken promise or one thing that is wrong.

@@ -15,11 +15,9 @@ type Use struct {
 	View   *mesh.View // what the callers know of the service
 	Rule   *mesh.RouteRule
 	Pool   *mesh.Pool
-	// Tiers is the pool as these callers hold it.
-	Tiers []mesh.Tier
-	// Taking are the endpoints that take the requests; those behind a gateway in its place.
-	// Addresses that these callers cannot reach are left out.
-	Taking []*mesh.Endpoint
+	// Taking are the endpoints that take the requests, and Next those in later tiers; those behind a
+	// gateway stand in its place. Addresses that these callers cannot reach are left out.
+	Taking, Next []*mesh.Endpoint
 }
 
 // Usual tells where the callers of a service send requests on a normal day. Those whom policies
@@ -65,13 +63,17 @@ func (e *evaluator) usual(q *asked, r *mesh.RouteRule, out *Usual) {
 			continue
 		}
 		admitted = true
-		use := Use{Client: q.Client, View: q.view, Rule: r, Pool: pool, Tiers: d.arr.Tiers}
+		use := Use{Client: q.Client, View: q.view, Rule: r, Pool: pool}
 		for _, ep := range d.used {
-			switch {
-			case len(ep.Behind) > 0:
-				use.Taking = append(use.Taking, ep.Behind...)
-			case ep.Gateway == nil && !e.unreachable(ep):
-				use.Taking = append(use.Taking, ep)
+			use.Taking = e.reached(use.Taking, ep)
+		}
+		for n, t := range d.arr.Tiers {
+			for _, g := range t.Groups {
+				for _, ep := range g.Endpoints {
+					if n > 0 {
+						use.Next = e.reached(use.Next, ep)
+					}
+				}
 			}
 		}
 		uses = append(uses, use)
@@ -79,4 +81,15 @@ func (e *evaluator) usual(q *asked, r *mesh.RouteRule, out *Usual) {
 	if admitted {
 		out.Uses = append(out.Uses, uses...)
 	}
+}
+
+// reached adds what the clients reach through an address.
+func (e *evaluator) reached(list []*mesh.Endpoint, ep *mesh.Endpoint) []*mesh.Endpoint {
+	switch {
+	case len(ep.Behind) > 0:
+		return append(list, ep.Behind...)
+	case ep.Gateway == nil && !e.unreachable(ep):
+		return append(list, ep)
+	}
+	return list
 }

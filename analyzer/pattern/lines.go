@@ -96,6 +96,11 @@ func (i *Inferred) explain(u failover.Use, x *spread) {
 		i.show(text+" is ignored: "+lt.Why, at)
 	case several && !lt.On:
 		i.show("nothing orders "+and(x.where(u.Taking))+": "+lt.Why, written(u.Pool))
+		for _, l := range u.Pool.Losses {
+			if l.Takes&(mesh.TakesTiering|mesh.TakesDetection) != 0 && l.Detail != "" {
+				i.show(l.Detail, l.Origin)
+			}
+		}
 	case lt.On && lt.Why != "":
 		i.show(lt.Why, decides(u))
 	}

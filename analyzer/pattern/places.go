@@ -158,7 +158,7 @@ func (x *spread) decider(s *mesh.Service) mesh.Origin {
 // nothing does.
 func (x *spread) follows(i *Inferred, u failover.Use) bool {
 	serving := x.serving[0]
-	next := slices.DeleteFunc(x.where(later(u)), func(p string) bool { return p == serving })
+	next := slices.DeleteFunc(x.where(u.Next), func(p string) bool { return p == serving })
 	lt, local := u.Pool.Tiering.(*mesh.LocalityTiers)
 	if d, ok := distributes(u); ok {
 		i.Places = mesh.ActivePassive
@@ -204,25 +204,6 @@ func backend(b mesh.Backend) string {
 		return "subset " + b.Subset
 	}
 	return b.Host
-}
-
-// later are the endpoints in tiers behind the first, those behind gateways in place of the gateways.
-func later(u failover.Use) []*mesh.Endpoint {
-	var list []*mesh.Endpoint
-	for n, t := range u.Tiers {
-		for _, g := range t.Groups {
-			for _, e := range g.Endpoints {
-				switch {
-				case n == 0:
-				case len(e.Behind) > 0:
-					list = append(list, e.Behind...)
-				case e.Gateway == nil:
-					list = append(list, e)
-				}
-			}
-		}
-	}
-	return list
 }
 
 // and renders "a", "a and b", "a, b and c".

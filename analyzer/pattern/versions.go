@@ -102,7 +102,7 @@ func (i *Inferred) ab(list, live []*mesh.Version) bool {
 
 // blueGreen: one version gets everything, and another stands beside it with pods of its own.
 func (i *Inferred) blueGreen(live, idle []*mesh.Version) bool {
-	if len(live) != 1 {
+	if len(live) != 1 || live[0].Weight.V != live[0].Sum {
 		return false
 	}
 	for _, b := range idle {

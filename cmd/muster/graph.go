@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/analyzer/pattern"
 	"github.com/passmuster/muster/report"
 )
 
@@ -22,7 +24,7 @@ func newGraph(s streams) *cobra.Command {
 		Use:   "graph [PATH…]",
 		Short: "Show the fleet as muster sees it: clusters, services, workloads, gateways, calls",
 		Long: `Show the fleet as muster sees it: clusters with what runs in them, services with
-where their endpoints are, and who calls whom. Dashed arrows are weak evidence:
+where their endpoints are and what pattern they run, and who calls whom. Dashed arrows are weak evidence:
 a name in an environment variable.
 ` + pathHelp,
 		Example: `  muster graph
@@ -53,7 +55,7 @@ func runGraph(ctx context.Context, o *graphOptions) error {
 	if err != nil {
 		return err
 	}
-	g := report.GraphOf(f.Graph)
+	g := report.GraphOf(f.Graph, pattern.New(f.Graph, failover.NewModel(f.Graph)).Of)
 	err = o.write(o.out, outputs,
 		format{"text", func(w io.Writer, t report.Terminal) error { return g.Text(w, t) }},
 		format{"dot", func(w io.Writer, _ report.Terminal) error { return g.DOT(w) }},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/analyzer/pattern"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/mesh"
 	"github.com/passmuster/muster/report"
@@ -108,7 +109,8 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 		if o.AllServices {
 			options.Services = func(*mesh.Service) bool { return true }
 		}
-		m, err := failover.Compute(ctx, f.Graph, options)
+		model := failover.NewModel(f.Graph)
+		m, err := model.Compute(ctx, options)
 		if err != nil {
 			return nil, err
 		}
@@ -116,6 +118,7 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 		findings := analyzer.Run(f.Graph, m, rules.All(), settings)
 		r := report.New(report.Scan{
 			Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
+			Patterns: pattern.New(f.Graph, model).Of,
 		})
 		r.Verbose = o.Verbose
 		return r, ctx.Err()

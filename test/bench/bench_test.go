@@ -21,6 +21,7 @@ import (
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/analyzer/pattern"
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/report"
@@ -90,6 +91,7 @@ func configOf(b *testing.B, dir string) *config.Config {
 // scanned is one scan with everything that came of it.
 type scanned struct {
 	fleet    *fleet.Fleet
+	model    *failover.Model
 	matrix   *failover.Matrix
 	findings []*analyzer.Finding
 }
@@ -98,7 +100,8 @@ type scanned struct {
 func scan(ctx context.Context, b *testing.B, dir string, whole bool) scanned {
 	b.Helper()
 	s := scanned{fleet: load(ctx, b, dir)}
-	s.matrix = matrix(ctx, b, failover.NewModel(s.fleet.Graph), whole)
+	s.model = failover.NewModel(s.fleet.Graph)
+	s.matrix = matrix(ctx, b, s.model, whole)
 	s.findings = analyzer.Run(s.fleet.Graph, s.matrix, rules.All(), nil)
 	s.report(b, whole)
 	return s
@@ -136,6 +139,7 @@ func (s scanned) report(b *testing.B, whole bool) {
 		Services: s.fleet.Graph.Services,
 		Matrix:   s.matrix,
 		Findings: s.findings,
+		Patterns: pattern.New(s.fleet.Graph, s.model).Of,
 	})
 	write := func() error { return r.Text(io.Discard, report.Terminal{}, nil) }
 	if whole {

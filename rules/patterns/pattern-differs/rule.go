@@ -1,16 +1,14 @@
-// Package patterndiffers speaks for services that are declared active-active or active-passive, and whose configuration
-// makes them the other.
+// Package patterndiffers speaks for services that are declared to follow one deployment pattern, and run another.
 package patterndiffers
 
 import (
-	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/analyzer/pattern"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -18,74 +16,60 @@ import (
 var Rule = &analyzer.Rule{Run: run}
 
 func run(p *analyzer.Pass) {
-	if !slices.ContainsFunc(p.Graph.Services, differs) {
-		return
-	}
-	// The matrix of the pass may hold broken promises only. Cells tell of the normal day as well; callers inside of what
-	// fails have none, and the loss of a copy fails no caller.
-	m, err := failover.Compute(context.Background(), p.Graph, failover.Options{Services: differs, Copies: true, Forced: true,
-		Scenarios: []failover.Scenario{failover.None}, Faults: []failover.Fault{failover.Crash}})
-	if err != nil {
-		return // only a context that is done makes one, and this one never is
-	}
-	shares, unknown := map[*mesh.Service]map[string]bool{}, map[*mesh.Service]bool{}
-	for _, c := range m.Cells {
-		if shares[c.Service] == nil {
-			shares[c.Service] = map[string]bool{}
-		}
-		unknown[c.Service] = unknown[c.Service] || c.Outcome == failover.Unknown
-		for _, d := range c.Before {
-			region, _, _ := strings.Cut(d.Locality, "/")
-			shares[c.Service][region] = true
-		}
-	}
+	var patterns *pattern.Patterns
 	for _, s := range p.Graph.Services {
-		if used := shares[s]; len(used) > 0 && !unknown[s] && !used[""] {
-			judge(p, s, slices.Sorted(maps.Keys(used)))
+		if s.Objective == nil || s.Objective.Pattern == "" || explained(p, s) {
+			continue
+		}
+		if patterns == nil {
+			patterns = pattern.New(p.Graph, failover.NewModel(p.Graph))
+		}
+		runs := patterns.Of(s)
+		if text := differs(s.Objective.Pattern, runs); text != "" {
+			p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Related: runs.Evidence,
+				Message: fmt.Sprintf("%s is declared %s, and %s.", s.Name, s.Objective.Pattern, text)})
 		}
 	}
 }
 
-// differs reports whether the objective declares one of the patterns, the settings amount to the other, and there are
-// regions to choose from.
-func differs(s *mesh.Service) bool {
-	if s.Objective == nil || len(regions(s)) < 2 {
-		return false
-	}
-	switch s.Objective.Pattern {
-	case mesh.ActiveActive:
-		return s.Intent.Pattern == mesh.ActivePassive
-	case mesh.ActivePassive:
-		return s.Intent.Pattern == mesh.ActiveActive
-	}
-	return false
+// inert are the causes that tell, at error level, why traffic does not move as it was meant to: they explain a pattern
+// that is not the declared one.
+var inert = []failover.CauseKind{failover.CauseInert, failover.CauseNoDetection, failover.CauseDiscarded, failover.CauseNotVisible,
+	failover.CauseMisspelt, failover.CauseNoEndpoint, failover.CauseUnreachable, failover.CauseTLSMismatch, failover.CauseMissing}
+
+func explained(p *analyzer.Pass, s *mesh.Service) bool {
+	return slices.ContainsFunc(p.Broken, func(b *analyzer.Breach) bool {
+		return b.Cell.Service == s && b.Level == analyzer.Error && slices.Contains(inert, b.Cause.Kind)
+	})
 }
 
-// judge holds the declared pattern against the regions that answer requests on a normal day.
-func judge(p *analyzer.Pass, s *mesh.Service, used []string) {
-	all := regions(s)
-	text := ""
+// differs completes the sentence about a service that does not run what it is declared to; "" if it does, or if that is
+// not known. A canary at rest gives its stable version everything, as blue-green does, and both may be shown to testers by
+// a header first: neither is a difference.
+func differs(declared mesh.Pattern, runs pattern.Inferred) string {
 	switch {
-	case s.Objective.Pattern == mesh.ActiveActive && len(used) == 1:
-		idle := slices.DeleteFunc(slices.Clone(all), func(r string) bool { return r == used[0] })
-		text = fmt.Sprintf("%s is declared active-active, and on a normal day %s answers every request: nothing shows that %s works before it must take all of the load.",
-			s.Name, used[0], strings.Join(idle, " and "))
-	case s.Objective.Pattern == mesh.ActivePassive && len(used) > 1:
-		text = fmt.Sprintf("%s is declared active-passive, and nothing makes one region the first: on a normal day %s answer requests at the same time.",
-			s.Name, strings.Join(used, " and "))
-	default:
-		return
+	case runs.Unknown != "":
+		return ""
+	case declared == mesh.ActiveActive && runs.Places == mesh.ActivePassive:
+		return fmt.Sprintf("on a normal day %s answers every request: nothing shows that %s works before it must take all of the load",
+			and(runs.Serving), and(runs.Waiting))
+	case declared == mesh.ActivePassive && runs.Places == mesh.ActiveActive && len(runs.Serving) > 1:
+		return fmt.Sprintf("nothing makes one place the first: on a normal day %s answer requests at the same time", and(runs.Serving))
+	case len(runs.Answering) < 2:
+		return ""
+	case declared == mesh.BlueGreen, declared == mesh.Canary && runs.Versions == "":
+		return fmt.Sprintf("%s answer requests at the same time%s", and(runs.Answering), unweighted(runs))
+	case declared == mesh.AB && runs.Versions != mesh.AB:
+		return fmt.Sprintf("chance decides between %s: the same caller gets now one and now the other", and(runs.Answering))
 	}
-	p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Related: s.Intent.Evidence[:1], Message: text})
+	return ""
 }
 
-// regions are those in which a service has endpoints, sorted.
-func regions(s *mesh.Service) []string {
-	found := map[string]bool{}
-	for _, e := range s.Endpoints {
-		if e.Locality.Region != "" {
-			found[e.Locality.Region] = true
-		}
+func unweighted(runs pattern.Inferred) string {
+	if runs.Versions == "" {
+		return ", as many each as they have pods: no route tells them apart, so none can be taken out by a weight"
 	}
-	return slices.Sorted(maps.Keys(found))
+	return ", and a fault in either reaches callers"
 }
+
+func and(list []string) string { return strings.Join(list, " and ") }
