@@ -22,14 +22,24 @@ type Inferred struct {
 	// Serving are the regions (or clusters) that answer requests while nothing fails, and Waiting
 	// the others that hold endpoints, sorted; both nil where there is one place only.
 	Serving, Waiting []string
+	// Unit says what these are: "region" or "cluster".
+	Unit string
 	// Answering are the versions that answer requests which no match singles out, where routes or
 	// subsets tell versions of one place apart.
 	Answering []string
 	// Unknown is the cause why some of this is not known; "" = all of it is.
 	Unknown string
-	// Evidence is what shows it, the deciding line first.
+	// Evidence is what shows it: of the places, the deciding line first, then of the versions.
 	Evidence []mesh.Evidence
+
+	ofPlaces int // of the evidence
 }
+
+// OfPlaces is the evidence about places.
+func (i Inferred) OfPlaces() []mesh.Evidence { return i.Evidence[:i.ofPlaces:i.ofPlaces] }
+
+// OfVersions is the evidence about versions.
+func (i Inferred) OfVersions() []mesh.Evidence { return i.Evidence[i.ofPlaces:] }
 
 // Pattern is the one over places if there is one, else the one over versions, else none, or "" where
 // the inputs do not decide.
@@ -83,6 +93,7 @@ func (p *Patterns) infer(s *mesh.Service) Inferred {
 	}
 	var out Inferred
 	out.places(s, usual.Uses)
+	out.ofPlaces = len(out.Evidence)
 	out.versions(s, usual.Uses)
 	return out
 }

@@ -26,6 +26,13 @@ func (x *spread) place(e *mesh.Endpoint) string {
 	return e.Cluster
 }
 
+func (x *spread) unit() string {
+	if x.regional {
+		return "region"
+	}
+	return "cluster"
+}
+
 func (x *spread) placeOf(c *mesh.Client) string {
 	if x.regional {
 		return c.Locality.Region
@@ -52,7 +59,7 @@ func (i *Inferred) places(s *mesh.Service, uses []failover.Use) {
 	if x == nil || len(x.serving) == 0 {
 		return
 	}
-	i.Serving, i.Waiting = x.serving, x.others
+	i.Serving, i.Waiting, i.Unit = x.serving, x.others, x.unit()
 	if len(x.serving) > 1 {
 		i.Places = mesh.ActiveActive
 		i.show(x.together(), x.decider(s))

@@ -18,15 +18,23 @@ var Rule = &analyzer.Rule{Run: run}
 func run(p *analyzer.Pass) {
 	var patterns *pattern.Patterns
 	for _, s := range p.Graph.Services {
-		if s.Objective == nil || s.Objective.Pattern == "" || explained(p, s) {
+		if s.Objective == nil || s.Objective.Pattern == "" {
+			continue
+		}
+		ofPlaces := s.Objective.Pattern == mesh.ActiveActive || s.Objective.Pattern == mesh.ActivePassive
+		if ofPlaces && explained(p, s) {
 			continue
 		}
 		if patterns == nil {
 			patterns = pattern.New(p.Graph, failover.NewModel(p.Graph))
 		}
 		runs := patterns.Of(s)
-		if text := differs(s.Objective.Pattern, runs); text != "" {
-			p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Related: runs.Evidence,
+		text, related := differs(s.Objective.Pattern, runs), runs.OfVersions()
+		if ofPlaces {
+			related = runs.OfPlaces()
+		}
+		if text != "" {
+			p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Related: related,
 				Message: fmt.Sprintf("%s is declared %s, and %s.", s.Name, s.Objective.Pattern, text)})
 		}
 	}
@@ -48,13 +56,11 @@ func explained(p *analyzer.Pass, s *mesh.Service) bool {
 // a header first: neither is a difference.
 func differs(declared mesh.Pattern, runs pattern.Inferred) string {
 	switch {
-	case runs.Unknown != "":
-		return ""
 	case declared == mesh.ActiveActive && runs.Places == mesh.ActivePassive:
 		return fmt.Sprintf("on a normal day %s answers every request: nothing shows that %s works before it must take all of the load",
 			and(runs.Serving), and(runs.Waiting))
 	case declared == mesh.ActivePassive && runs.Places == mesh.ActiveActive && len(runs.Serving) > 1:
-		return fmt.Sprintf("nothing makes one place the first: on a normal day %s answer requests at the same time", and(runs.Serving))
+		return fmt.Sprintf("nothing makes one %s the first: on a normal day %s answer requests at the same time", runs.Unit, and(runs.Serving))
 	case len(runs.Answering) < 2:
 		return ""
 	case declared == mesh.BlueGreen, declared == mesh.Canary && runs.Versions == "":
