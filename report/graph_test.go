@@ -10,7 +10,7 @@ import (
 )
 
 // drawn adds to the hand-made fleet what a drawing shows besides services.
-func drawn() *mesh.Graph {
+func drawn() *Graph {
 	f := handFleet()
 	web := &mesh.Workload{ID: "east/shop/Deployment/catalog", Cluster: "east", Namespace: "shop", Kind: "Deployment", Name: "catalog",
 		Replicas: mesh.Of(2, mesh.Origin{}), Meshed: mesh.UnknownOf[bool]("no namespace", mesh.Origin{})}
@@ -20,11 +20,11 @@ func drawn() *mesh.Graph {
 	f.graph.Services[2].External = true
 	f.graph.Dependencies = append(f.graph.Dependencies, &mesh.Dependency{From: f.graph.Services[0].ID, To: f.graph.Services[1].ID,
 		Strong: true, Evidence: mesh.Evidence{What: `declared "twice" <b>`, Origin: f.graph.Services[0].Origin}})
-	return f.graph
+	return GraphOf(f.graph, f.patterns)
 }
 
 func TestGraphGolden(t *testing.T) {
-	g := GraphOf(drawn(), nil)
+	g := drawn()
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"graph.json": func(b *bytes.Buffer) error { return g.JSON(b, "v1.2.3") },
 		"graph.txt":  func(b *bytes.Buffer) error { return g.Text(b, Terminal{}) },
@@ -57,7 +57,7 @@ func TestGraphJSONHasNoNullList(t *testing.T) {
 
 // A label may hold anything; it must not end the string that it stands in.
 func TestDrawingsEscapeLabels(t *testing.T) {
-	g := GraphOf(drawn(), nil)
+	g := drawn()
 	g.Clusters[0].Name = `a"] --> b; \`
 	var dot, mermaid bytes.Buffer
 	if err := g.DOT(&dot); err != nil {

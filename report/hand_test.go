@@ -10,6 +10,7 @@ import (
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/analyzer/pattern"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -218,7 +219,7 @@ func (f *hand) findings(m *failover.Matrix) []*analyzer.Finding {
 func (f *hand) report() *Report {
 	m := f.matrix()
 	return New(Scan{
-		Version: "v1.2.3", Services: f.graph.Services, Matrix: m, Findings: f.findings(m),
+		Version: "v1.2.3", Services: f.graph.Services, Matrix: m, Findings: f.findings(m), Patterns: f.patterns,
 		Inputs: Inputs{Files: 2, Documents: 5, Resources: 4, Ignored: 1, Unreadable: []Unreadable{
 			{"west/broken.yaml", 7, 3, "mapping values are not allowed here"},
 			{"east/locked.yaml", 0, 0, "cannot be read: permission denied"},
@@ -236,6 +237,20 @@ func (f *hand) report() *Report {
 			NotUnderstoodOf("EnvoyFilter", "EnvoyFilter shop/lua: it rewrites what Envoy is told", f.graph.Services[0].Origin),
 		}},
 	})
+}
+
+// patterns are written by hand too: catalog runs two, and of ledger it is not known.
+func (f *hand) patterns(s *mesh.Service) pattern.Inferred {
+	switch s {
+	case f.graph.Services[0]:
+		return pattern.Inferred{Places: mesh.ActiveActive, Versions: mesh.Canary, Evidence: []mesh.Evidence{
+			{What: "us-east and us-west answer requests on a normal day", Origin: mesh.At(f.rule, "/spec/trafficPolicy/outlierDetection")},
+			{What: "v2 gets 10 of 100 requests"},
+		}}
+	case f.graph.Services[1]:
+		return pattern.Inferred{Unknown: "remote base is not in the inputs, and may change this"}
+	}
+	return pattern.Inferred{}
 }
 
 // golden compares a document with testdata/NAME; go test -update writes it.
