@@ -3,12 +3,11 @@ package pattern
 import (
 	"strings"
 
-	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
 )
 
 // distributes is the entry of a distribute list that the callers of a use obey.
-func distributes(u failover.Use) (mesh.Distribution, bool) {
+func distributes(u use) (mesh.Distribution, bool) {
 	lt, ok := u.Pool.Tiering.(*mesh.LocalityTiers)
 	if !ok {
 		return mesh.Distribution{}, false
@@ -24,7 +23,7 @@ func listed(lt *mesh.LocalityTiers) bool {
 
 // list is what the written order says to the callers of a use, with its line; false if it says
 // nothing to them.
-func list(u failover.Use, lt *mesh.LocalityTiers) (string, mesh.Origin, bool) {
+func list(u use, lt *mesh.LocalityTiers) (string, mesh.Origin, bool) {
 	if !listed(lt) {
 		return "", mesh.Origin{}, false
 	}
@@ -44,7 +43,7 @@ func list(u failover.Use, lt *mesh.LocalityTiers) (string, mesh.Origin, bool) {
 }
 
 // decides is the line that arranges the endpoints for the callers of a use.
-func decides(u failover.Use) mesh.Origin {
+func decides(u use) mesh.Origin {
 	lt, ok := u.Pool.Tiering.(*mesh.LocalityTiers)
 	if !ok {
 		return written(u.Pool)
@@ -78,14 +77,14 @@ func written(p *mesh.Pool) mesh.Origin {
 
 // explain adds what arranges the endpoints for the callers of a use, and what is written and
 // ignored.
-func (i *Inferred) explain(u failover.Use, x *spread) {
+func (i *Inferred) explain(u use) {
 	lt, ok := u.Pool.Tiering.(*mesh.LocalityTiers)
 	if !ok {
 		return
 	}
-	several := len(x.where(u.Taking)) > 1
+	several := len(u.in) > 1
 	if d, ok := lt.Distributes(u.Client.Locality); ok {
-		i.show("distribute sends requests from "+d.From+" to "+and(x.where(u.Taking)), d.Origin)
+		i.show("distribute sends requests from "+d.From+" to "+and(u.in), d.Origin)
 		return
 	}
 	text, at, ordered := list(u, lt)
@@ -95,7 +94,7 @@ func (i *Inferred) explain(u failover.Use, x *spread) {
 	case ordered:
 		i.show(text+" is ignored: "+lt.Why, at)
 	case several && !lt.On:
-		i.show("nothing orders "+and(x.where(u.Taking))+": "+lt.Why, written(u.Pool))
+		i.show("nothing orders "+and(u.in)+": "+lt.Why, written(u.Pool))
 		for _, l := range u.Pool.Losses {
 			if l.Takes&(mesh.TakesTiering|mesh.TakesDetection) != 0 && l.Detail != "" {
 				i.show(l.Detail, l.Origin)

@@ -2,7 +2,6 @@ package pattern
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -13,10 +12,16 @@ import (
 // spread is where the copies of a service stand, and who sends requests to which.
 type spread struct {
 	service *mesh.Service
-	uses    []failover.Use
+	uses    []use
 	// regional: places are regions; otherwise the copies share a region, and places are clusters.
 	regional        bool
 	serving, others []string
+}
+
+// use is one use with the places that take its requests, sorted.
+type use struct {
+	failover.Use
+	in []string
 }
 
 func (x *spread) place(e *mesh.Endpoint) string {
@@ -42,11 +47,14 @@ func (x *spread) placeOf(c *mesh.Client) string {
 
 // where are the places of endpoints, sorted.
 func (x *spread) where(list []*mesh.Endpoint) []string {
-	found := map[string]bool{}
+	var found []string
 	for _, e := range list {
-		found[x.place(e)] = true
+		if p := x.place(e); !slices.Contains(found, p) {
+			found = append(found, p)
+		}
 	}
-	return slices.Sorted(maps.Keys(found))
+	slices.Sort(found)
+	return found
 }
 
 // places infers the pattern over regions or clusters from where callers send requests today, and
@@ -64,7 +72,7 @@ func (i *Inferred) places(s *mesh.Service, uses []failover.Use) {
 		i.Places = mesh.ActiveActive
 		i.show(x.together(), x.decider(s))
 		for _, u := range x.uses {
-			i.explain(u, x)
+			i.explain(u)
 		}
 		return
 	}
@@ -79,41 +87,60 @@ func (i *Inferred) places(s *mesh.Service, uses []failover.Use) {
 // spreadOf tells where a service stands, or nil where it stands in one place only.
 func spreadOf(s *mesh.Service, uses []failover.Use) (x *spread, unknown string) {
 	x = &spread{service: s}
-	copies := slices.Clone(s.Endpoints)
+	copies := [][]*mesh.Endpoint{s.Endpoints}
 	for _, u := range uses {
 		switch {
 		case u.Pool.Service == s:
 		case standsFor(s, u):
-			copies = append(copies, u.Taking...)
+			copies = append(copies, u.Taking)
 		default:
 			continue // another part of the application
 		}
-		x.uses = append(x.uses, u)
+		x.uses = append(x.uses, use{Use: u})
 	}
 	for _, b := range idle(x.uses) {
 		if b.Service != nil && related(s, b.Service) {
-			copies = append(copies, b.Service.Endpoints...)
+			copies = append(copies, b.Service.Endpoints)
 		}
 	}
-	regions, clusters := map[string]bool{}, map[string]bool{}
-	for _, e := range copies {
-		regions[e.Locality.Region] = true
-		clusters[e.Cluster] = true
+	x.regional = true
+	regions := x.all(copies)
+	x.regional = len(regions) > 1
+	places := regions
+	if !x.regional {
+		places = x.all(copies)
 	}
-	if len(regions) < 2 && len(clusters) < 2 {
+	switch {
+	case len(places) < 2:
 		return nil, ""
-	}
-	if regions[""] {
+	case slices.Contains(regions, ""):
 		return nil, "the region of some endpoints is not known"
 	}
-	x.regional = len(regions) > 1
-	var taking []*mesh.Endpoint
-	for _, u := range x.uses {
-		taking = append(taking, u.Taking...)
+	for n := range x.uses {
+		u := &x.uses[n]
+		u.in = x.where(u.Taking)
+		x.serving = merge(x.serving, u.in)
 	}
-	x.serving = x.where(taking)
-	x.others = slices.DeleteFunc(x.where(copies), func(p string) bool { return slices.Contains(x.serving, p) })
+	x.others = slices.DeleteFunc(places, func(p string) bool { return slices.Contains(x.serving, p) })
 	return x, ""
+}
+
+// all are the places of several lists of endpoints, sorted.
+func (x *spread) all(lists [][]*mesh.Endpoint) (found []string) {
+	for _, l := range lists {
+		found = merge(found, x.where(l))
+	}
+	return found
+}
+
+// merge unites two sorted lists.
+func merge(a, b []string) []string {
+	if slices.Equal(a, b) {
+		return a
+	}
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // standsFor reports whether a use sends requests for the service as a whole to another service that
@@ -123,7 +150,7 @@ func standsFor(s *mesh.Service, u failover.Use) bool {
 }
 
 // idle are the destinations of weight 0 in the rules of uses.
-func idle(uses []failover.Use) []mesh.Backend {
+func idle(uses []use) []mesh.Backend {
 	var list []mesh.Backend
 	for _, u := range uses {
 		for _, b := range u.Rule.Idle {
@@ -139,7 +166,7 @@ func idle(uses []failover.Use) []mesh.Backend {
 func (x *spread) together() string {
 	text := and(x.serving) + " answer requests on a normal day"
 	for _, u := range x.uses {
-		if w := x.where(u.Taking); len(w) != 1 || w[0] != x.placeOf(u.Client) {
+		if len(u.in) != 1 || u.in[0] != x.placeOf(u.Client) {
 			return text
 		}
 	}
@@ -151,7 +178,7 @@ func (x *spread) together() string {
 func (x *spread) decider(s *mesh.Service) mesh.Origin {
 	first := -1
 	for i, u := range x.uses {
-		if len(u.Taking) > 0 && (first < 0 || len(x.where(u.Taking)) > 1 && len(x.where(x.uses[first].Taking)) < 2) {
+		if len(u.in) > 0 && (first < 0 || len(u.in) > 1 && len(x.uses[first].in) < 2) {
 			first = i
 		}
 	}
@@ -163,7 +190,7 @@ func (x *spread) decider(s *mesh.Service) mesh.Origin {
 
 // follows judges what stands behind the only place that serves, for one use. It returns false if
 // nothing does.
-func (x *spread) follows(i *Inferred, u failover.Use) bool {
+func (x *spread) follows(i *Inferred, u use) bool {
 	serving := x.serving[0]
 	next := slices.DeleteFunc(x.where(u.Next), func(p string) bool { return p == serving })
 	lt, local := u.Pool.Tiering.(*mesh.LocalityTiers)
@@ -184,7 +211,7 @@ func (x *spread) follows(i *Inferred, u failover.Use) bool {
 	}
 	i.Places = mesh.ActivePassive
 	i.show(fmt.Sprintf("%s answers every request on a normal day, and %s %s by", serving, and(next), verb(next, "stands", "stand")), decides(u))
-	i.explain(u, x)
+	i.explain(u)
 	return true
 }
 
