@@ -254,7 +254,15 @@ func TestPatternsThatTheInputsDoNotDecide(t *testing.T) {
 			}
 		})
 	}
-	f := loaded(t, unpack(t, archive("", "east pay", "west pay", "eu web")))
+	many := rule() + "  subsets:\n"
+	for n := range 101 {
+		many += fmt.Sprintf("  - {name: v%d, labels: {version: v%d}}\n", n, n)
+	}
+	f := loaded(t, unpack(t, archive(many, "east pay v1", "east pay v2", "eu web")))
+	if got, want := tellPattern(pattern.Of(f.Graph, serviceOf(t, f, "pay")), false), "not known: 101 versions are more than muster compares"; got != want {
+		t.Errorf("many versions: got %q, want %q", got, want)
+	}
+	f = loaded(t, unpack(t, archive("", "east pay", "west pay", "eu web")))
 	f.Graph.Gaps = []*mesh.Gap{{Cluster: "east", Namespaces: []string{"shop"}, What: "remote base"}}
 	if got, want := tellPattern(pattern.Of(f.Graph, serviceOf(t, f, "pay")), false), "not known: remote base is not in the inputs, and may change this"; got != want {
 		t.Errorf("beside a gap: got %q, want %q", got, want)

@@ -98,8 +98,15 @@ func (p *Patterns) infer(s *mesh.Service) Inferred {
 	return out
 }
 
+// mostEvidence and mostVersions bound what is said and compared of one service: inputs may hold any
+// number of lists and subsets.
+const (
+	mostEvidence = 30
+	mostVersions = 100
+)
+
 func (i *Inferred) show(what string, at mesh.Origin) {
-	if !slices.ContainsFunc(i.Evidence, func(e mesh.Evidence) bool { return e.What == what }) {
+	if len(i.Evidence) < mostEvidence && !slices.ContainsFunc(i.Evidence, func(e mesh.Evidence) bool { return e.What == what }) {
 		i.Evidence = append(i.Evidence, mesh.Evidence{What: what, Origin: at})
 	}
 }

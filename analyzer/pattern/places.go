@@ -152,9 +152,11 @@ func standsFor(s *mesh.Service, u failover.Use) bool {
 // idle are the destinations of weight 0 in the rules of uses.
 func idle(uses []use) []mesh.Backend {
 	var list []mesh.Backend
+	seen := map[[2]string]bool{}
 	for _, u := range uses {
 		for _, b := range u.Rule.Idle {
-			if !slices.ContainsFunc(list, func(o mesh.Backend) bool { return o.Host == b.Host && o.Subset == b.Subset }) {
+			if k := [2]string{b.Host, b.Subset}; !seen[k] {
+				seen[k] = true
 				list = append(list, b)
 			}
 		}

@@ -13,13 +13,19 @@ import (
 // versions infers the pattern over versions from the weights and matches that callers obey.
 func (i *Inferred) versions(s *mesh.Service, uses []failover.Use) {
 	var views []*mesh.View
+	seen := map[*mesh.View]bool{}
 	for _, u := range uses {
-		if !slices.Contains(views, u.View) {
+		if !seen[u.View] {
+			seen[u.View] = true
 			views = append(views, u.View)
 		}
 	}
 	all := mesh.VersionsIn(s, views)
 	if len(all) == 0 {
+		return
+	}
+	if len(all) > mostVersions {
+		i.Unknown = fmt.Sprintf("%d versions are more than muster compares", len(all))
 		return
 	}
 	var list, live, idle []*mesh.Version
