@@ -24,6 +24,10 @@ type Inferred struct {
 	Serving, Waiting []string
 	// Unit says what these are: "region" or "cluster".
 	Unit string
+	// Ordered: a written list is in effect, and no callers spread their requests over several places,
+	// though each place may serve its own. Where one region's callers idle as well, as in a region that
+	// stands by as a whole, that is active-passive to whoever routes users to regions.
+	Ordered bool
 	// Answering are the versions that answer requests which no match singles out, where routes or
 	// subsets tell versions of one place apart.
 	Answering []string

@@ -59,7 +59,7 @@ func differs(declared mesh.Pattern, runs pattern.Inferred) string {
 	case declared == mesh.ActiveActive && runs.Places == mesh.ActivePassive:
 		return fmt.Sprintf("on a normal day %s answers every request: nothing shows that %s works before it must take all of the load",
 			and(runs.Serving), and(runs.Waiting))
-	case declared == mesh.ActivePassive && runs.Places == mesh.ActiveActive && len(runs.Serving) > 1:
+	case declared == mesh.ActivePassive && runs.Places == mesh.ActiveActive && len(runs.Serving) > 1 && !runs.Ordered:
 		return fmt.Sprintf("nothing makes one %s the first: on a normal day %s answer requests at the same time", runs.Unit, and(runs.Serving))
 	case len(runs.Answering) < 2:
 		return ""
