@@ -16,7 +16,7 @@ import (
 var Rule = &analyzer.Rule{Run: run}
 
 func run(p *analyzer.Pass) {
-	var patterns *pattern.Patterns
+	patterns := pattern.New(p.Graph, p.Model)
 	for _, s := range p.Graph.Services {
 		if s.Objective == nil || s.Objective.Pattern == "" {
 			continue
@@ -24,9 +24,6 @@ func run(p *analyzer.Pass) {
 		ofPlaces := s.Objective.Pattern == mesh.ActiveActive || s.Objective.Pattern == mesh.ActivePassive
 		if ofPlaces && explained(p, s) {
 			continue
-		}
-		if patterns == nil {
-			patterns = pattern.New(p.Graph, failover.NewModel(p.Graph))
 		}
 		runs := patterns.Of(s)
 		text, related := differs(s.Objective.Pattern, runs), runs.OfVersions()
