@@ -27,7 +27,7 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]S
 	var findings []*Finding
 	findings = append(findings, fromBreaches(broken, owner)...)
 	for _, r := range rules {
-		if r.Run == nil {
+		if r.Run == nil || r.AuditsSuppressions() {
 			continue
 		}
 		r.Run(&Pass{Graph: g, Matrix: m, Broken: broken, Params: r.params(settings[r.ID].Params), rule: r, report: func(f *Finding) {
@@ -37,15 +37,20 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]S
 	findings = dedupe(findings)
 	findings = slices.DeleteFunc(findings, func(f *Finding) bool { return settings[f.Rule.ID].Level == "off" })
 	for _, f := range findings {
-		if l := settings[f.Rule.ID].Level; l != "" {
-			f.Level = Level(l)
-		}
-		if f.Resource == (mesh.Resource{}) {
-			f.Resource = resourceOf(f.Origin)
-		}
+		f.settle(settings)
 	}
 	sortFindings(findings)
 	return findings
+}
+
+// settle gives a finding the level that a config wants, and the object that it stands in.
+func (f *Finding) settle(settings map[string]Setting) {
+	if l := settings[f.Rule.ID].Level; l != "" {
+		f.Level = Level(l)
+	}
+	if f.Resource == (mesh.Resource{}) {
+		f.Resource = resourceOf(f.Origin)
+	}
 }
 
 // fromBreaches joins breaches into one finding per rule, deciding position and service; the
