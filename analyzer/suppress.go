@@ -134,8 +134,7 @@ func indexOf(all []*Judged) suppressionIndex {
 			if len(j.Resources) > 0 {
 				keys = nil
 				for _, resource := range j.Resources {
-					resource.Cluster = ""
-					if k := (suppressionKey{rule: r, resource: resource}); !slices.Contains(keys, k) {
+					if k := (suppressionKey{rule: r, resource: objectOf(resource)}); !slices.Contains(keys, k) {
 						keys = append(keys, k)
 					}
 				}
@@ -154,9 +153,7 @@ func (x suppressionIndex) accept(f *Finding) {
 		return
 	}
 	subject := &mesh.Subject{Service: f.Service, Resource: f.Resource, Position: f.Position()}
-	object := f.Resource
-	object.Cluster = ""
-	keys := []suppressionKey{{rule: f.Rule, file: subject.Position.File}, {rule: f.Rule, resource: object}, {rule: f.Rule}}
+	keys := []suppressionKey{{rule: f.Rule, file: subject.Position.File}, {rule: f.Rule, resource: objectOf(f.Resource)}, {rule: f.Rule}}
 	for i, k := range keys {
 		if slices.Contains(keys[:i], k) {
 			continue // it stands in no file, or concerns no object
@@ -174,9 +171,18 @@ func (x suppressionIndex) accept(f *Finding) {
 	}
 }
 
+// objectOf is an object whatever its cluster, and however its namespace is written.
+func objectOf(r mesh.Resource) mesh.Resource {
+	r.Cluster = ""
+	if r.Namespace == "default" {
+		r.Namespace = ""
+	}
+	return r
+}
+
 func (j *Judged) covers(s *mesh.Subject) bool {
-	if len(j.Resources) > 0 && s.Resource.Cluster != "" && !slices.ContainsFunc(j.Resources, func(r mesh.Resource) bool {
-		return r.Cluster == "" || r.Cluster == s.Resource.Cluster
+	if len(j.Resources) > 0 && !slices.ContainsFunc(j.Resources, func(r mesh.Resource) bool {
+		return objectOf(r) == objectOf(s.Resource) && (r.Cluster == s.Resource.Cluster || r.Cluster == "" || s.Resource.Cluster == "")
 	}) {
 		return false
 	}
@@ -201,3 +207,6 @@ func audit(rules []*Rule, settings map[string]Setting, all []*Judged) []*Finding
 	}
 	return findings
 }
+
+// Names are the rules that the suppression names, for messages.
+func (j *Judged) Names() string { return strings.Join(j.Rules, ", ") }

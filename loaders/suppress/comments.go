@@ -50,7 +50,7 @@ func Comments(file source.Marked) ([]*mesh.Suppression, []source.Diagnostic) {
 		from, to, why := x.covered(i)
 		list = append(list, &mesh.Suppression{
 			By: mesh.ByComment, Rules: e.Rules, Reason: e.Reason, Until: e.Until, Owner: e.Owner, File: file.File,
-			Origin: mesh.Origin{In: fixed(at), Path: "#" + strings.Join(e.Rules, ","), Note: why},
+			Origin: mesh.Origin{In: (*fixed)(&at), Path: "#" + strings.Join(e.Rules, ","), Note: why},
 			Covers: func(s *mesh.Subject) bool {
 				p := spot{s.Position.Line, s.Position.Column}
 				return why == "" && !p.before(from) && p.before(to)
@@ -64,7 +64,7 @@ func Comments(file source.Marked) ([]*mesh.Suppression, []source.Diagnostic) {
 type fixed mesh.Position
 
 // Locate returns the place, whatever the path.
-func (f fixed) Locate(string) mesh.Position { return mesh.Position(f) }
+func (f *fixed) Locate(string) mesh.Position { return mesh.Position(*f) }
 
 // oddBreak reports whether a text holds what is a line break to YAML 1.1 and not to editors.
 func oddBreak(text string) bool {
