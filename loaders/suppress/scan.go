@@ -66,12 +66,14 @@ func (x *lexer) scan(l *line, text, whole []byte, at, n int) {
 // quoted goes on inside quotes, and returns the byte behind them.
 func (x *lexer) quoted(text []byte, i int) int {
 	for ; i < len(text); i++ {
-		switch c := text[i]; {
+		c := text[i]
+		switch {
 		case c == '\\' && x.quote == '"':
 			i++
-		case c == x.quote && c == '\'' && i+1 < len(text) && text[i+1] == '\'':
+		case c != x.quote:
+		case x.quote == '\'' && i+1 < len(text) && text[i+1] == '\'': // two stand for one
 			i++
-		case c == x.quote:
+		default:
 			x.quote = 0
 			return i + 1
 		}
