@@ -32,6 +32,10 @@ type Rule struct {
 	ID    string // DR103
 	Slug  string // failover-inert
 	Title string // one line
+	// Strict: it speaks under --strict only.
+	Strict bool
+	// Fixed: nobody can suppress its findings.
+	Fixed bool
 	// Params are what a config may set.
 	Params []Param
 	// Causes of broken cells that the rule speaks for.
@@ -52,13 +56,15 @@ type Finding struct {
 	Scenario string
 	Fault    string
 	Cells    []string // ids of the cells it spoils
+	// Suppressed is who accepted the finding; nil = nobody, it counts.
+	Suppressed *mesh.Suppression
 }
 
 // Position is the place of the finding.
 func (f *Finding) Position() mesh.Position { return f.Origin.Position() }
 
-// Fingerprint identifies the finding across moves of lines and folders: rule, resource, service
-// and evidence path.
+// Fingerprint identifies the finding across moves of lines and files: rule, resource, service and
+// evidence path. Only what concerns neither a resource nor a service is told apart by its file.
 func (f *Finding) Fingerprint() string {
 	h := sha256.New()
 	service := ""
@@ -66,7 +72,11 @@ func (f *Finding) Fingerprint() string {
 		service = string(f.Service.ID)
 	}
 	r := f.Resource
-	for _, part := range []string{f.Rule.ID, r.Kind, r.Namespace, r.Name, r.Cluster, service, f.Origin.Path} {
+	parts := []string{f.Rule.ID, r.Kind, r.Namespace, r.Name, r.Cluster, service, f.Origin.Path}
+	if r.Kind == "" && r.Name == "" && service == "" {
+		parts = append(parts, f.Position().File)
+	}
+	for _, part := range parts {
 		h.Write([]byte(part))
 		h.Write([]byte{0})
 	}
@@ -85,8 +95,11 @@ type Pass struct {
 	Broken []*Breach
 	// Params are the rule's parameters, every one with a value.
 	Params Params
-	found  []*Finding
-	rule   *Rule
+	// Suppressions are for rules about suppressions only, which run after all others and see nothing else.
+	Suppressions []*Judged
+
+	found []*Finding
+	rule  *Rule
 }
 
 // Report adds a finding of the running rule.

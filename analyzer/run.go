@@ -34,15 +34,20 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]S
 	findings = dedupe(findings)
 	findings = slices.DeleteFunc(findings, func(f *Finding) bool { return settings[f.Rule.ID].Level == "off" })
 	for _, f := range findings {
-		if l := settings[f.Rule.ID].Level; l != "" {
-			f.Level = Level(l)
-		}
-		if f.Resource == (mesh.Resource{}) {
-			f.Resource = resourceOf(f.Origin)
-		}
+		f.settle(settings)
 	}
 	sortFindings(findings)
 	return findings
+}
+
+// settle gives a finding the level that a config wants, and the object that it stands in.
+func (f *Finding) settle(settings map[string]Setting) {
+	if l := settings[f.Rule.ID].Level; l != "" {
+		f.Level = Level(l)
+	}
+	if f.Resource == (mesh.Resource{}) {
+		f.Resource = resourceOf(f.Origin)
+	}
 }
 
 // passes lets each rule with a Run function look at the fleet, several at a time; they come in the
@@ -54,7 +59,7 @@ func passes(g *mesh.Graph, m *failover.Matrix, broken []*Breach, rules []*Rule, 
 	}
 	var list []*Pass
 	for _, r := range rules {
-		if r.Run != nil {
+		if r.Run != nil && !r.AuditsSuppressions() {
 			list = append(list, &Pass{Graph: g, Matrix: m, Model: model, Broken: broken, Params: r.params(settings[r.ID].Params), rule: r})
 		}
 	}

@@ -129,11 +129,11 @@ type Inputs struct {
 	Position   mesh.Position
 }
 
-// Suppression silences a rule for the services that match. A missing reason or date is no error here: rules S03 and
+// Suppression silences a rule for the findings that match. A missing reason or date is no error here: rules S03 and
 // S04 report it.
 type Suppression struct {
-	Rule     string
-	Match    Match
+	Rule     string // its id or slug
+	Match    Accepted
 	Reason   string
 	Until    time.Time // the last day on which it holds, as midnight UTC; zero = for ever
 	Owner    string

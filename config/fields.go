@@ -49,14 +49,14 @@ func clusterFields(c *Cluster) []field {
 		{"zones", words(&c.Zones, func(s *string) reader { return text(s, name) }), ""},
 		{"network", text(&c.Network, anyText), ""},
 		{"configCluster", clusterRef(&c.ConfigCluster), ""},
-		{"sources", list(&c.Sources, source), ""},
+		{"sources", list(&c.Sources, sourceOf), ""},
 	}
 }
 
 func paths(s *string) reader { return text(s, relative) }
 
-// source reads an entry of sources: what it is, decides which keys may stand beside it.
-func source(s *Source) reader {
+// sourceOf reads an entry of sources: what it is, decides which keys may stand beside it.
+func sourceOf(s *Source) reader {
 	whole := object(&s.Position, sourceFields(s)...)
 	return func(d *decoder, n *yaml.Node, at string) {
 		whole(d, n, at)
@@ -122,6 +122,18 @@ func matchFields(m *Match) []field {
 	}
 }
 
+func acceptedFields(a *Accepted) []field {
+	return []field{
+		{"namespace", text(&a.Namespace, glob), ""},
+		{"service", text(&a.Service, glob), ""},
+		{"cluster", text(&a.Cluster, glob), ""},
+		{"labels", dict(&a.Labels, anyKey, func(s *string) reader { return text(s, glob) }), ""},
+		{"kind", text(&a.Kind, glob), ""},
+		{"name", text(&a.Name, glob), ""},
+		{"path", text(&a.Path, pathGlob), ""},
+	}
+}
+
 // ruleSetting reads a level alone, or a mapping.
 func ruleSetting(s *RuleSetting) reader {
 	return func(d *decoder, n *yaml.Node, at string) {
@@ -150,8 +162,8 @@ func inputsFields(i *Inputs) []field {
 
 func suppressionFields(s *Suppression) []field {
 	return []field{
-		{"rule", word(&s.Rule, ruleID), "the id of the rule to silence, such as DR103"},
-		{"match", object(&s.Match.Position, matchFields(&s.Match)...), ""},
+		{"rule", word(&s.Rule, ruleName), "the id of the rule to silence, such as DR103, or its slug"},
+		{"match", object(&s.Match.Position, acceptedFields(&s.Match)...), ""},
 		{"reason", text(&s.Reason, anyText), ""},
 		{"until", word(&s.Until, date), ""},
 		{"owner", text(&s.Owner, anyText), ""},

@@ -78,7 +78,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 	equal("policies", c.Policies, []string{"policies/"})
 	equal("inputs", c.Inputs, Inputs{Ignore: []string{"docs/**"}, Unreadable: "warn", Position: at(48, 9, "/inputs")})
 	equal("suppress", c.Suppress, []Suppression{{
-		Rule: "DR103", Match: Match{Service: "legacy.*", Position: at(50, 26, "/suppress/0/match")}, Reason: "retired in Q1",
+		Rule: "DR103", Match: Accepted{Service: "legacy.*", Position: at(50, 26, "/suppress/0/match")}, Reason: "retired in Q1",
 		Until: time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC), Owner: "team-edge", Position: at(50, 5, "/suppress/0"),
 	}})
 	equal("resolved path", c.Resolve("clusters/east"), filepath.Join("testdata", "fleet", "clusters", "east"))

@@ -53,6 +53,7 @@ func TestSchemaHasTheKeysOfTheDecoderAndTheStructs(t *testing.T) {
 		"match":       {matchFields(&Match{}), Match{}, nil},
 		"ruleSetting": {ruleSettingFields(&RuleSetting{}), RuleSetting{}, nil},
 		"inputs":      {inputsFields(&Inputs{}), Inputs{}, nil},
+		"accepted":    {acceptedFields(&Accepted{}), Accepted{}, nil},
 		"suppression": {suppressionFields(&Suppression{}), Suppression{}, nil},
 	} {
 		var members []string

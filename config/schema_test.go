@@ -177,6 +177,10 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"inputs: {ignore: ['docs/[']}", onlyParsed},
 
 		{"suppress: [{rule: DR103}]", good},
+		{"suppress: [{rule: failover-inert, match: {service: a.*, namespace: b, cluster: c, kind: d, name: e, path: 'f/**', labels: {g: h}}}]", good},
+		{"suppress: [{rule: Failover-inert}]", bad},
+		{"suppress: [{rule: DR103, match: {path: /f}}]", bad},
+		{"suppress: [{rule: DR103, match: {file: f}}]", bad},
 		{"suppress: [{reason: x}]", bad},
 		{"suppress: [{rule: D1}]", bad},
 		{"suppress: [{rule: DR103, until: 2027-3-1}]", bad},

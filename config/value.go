@@ -19,6 +19,7 @@ var (
 	nameForm     = regexp.MustCompile(`^[^\s/|]+$`)
 	versionForm  = regexp.MustCompile(`^([0-9]+\.[0-9]+(\.[0-9]+)?([-+][0-9A-Za-z.+-]+)?|(stable|edge)-[0-9]+(\.[0-9]+)*)$`)
 	ruleForm     = regexp.MustCompile(`^(DR[0-9]{3}|IN[0-9]{3}|S[0-9]{2})$`)
+	slugForm     = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	durationForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+$`)
 	durationPart = regexp.MustCompile(`([0-9.]+)(ms|s|m|h|d|w)`)
 	placeForm    = regexp.MustCompile(`^([^\s=+|%]|%[0-9A-Fa-f]{2})+$`)
@@ -53,6 +54,17 @@ func version(s string) (string, error) {
 func ruleID(s string) (string, error) {
 	if !ruleForm.MatchString(s) {
 		return "", fmt.Errorf("%q is no rule id, want one such as DR103, IN001 or S01", s)
+	}
+	return s, nil
+}
+
+// ruleName is an id or a slug.
+func ruleName(s string) (string, error) {
+	if slugForm.MatchString(s) {
+		return s, nil
+	}
+	if _, err := ruleID(s); err != nil {
+		return "", fmt.Errorf("%w, or a slug such as single-gateway", err)
 	}
 	return s, nil
 }

@@ -41,6 +41,7 @@ type Fleet struct {
 	gaps     []*mesh.Gap
 	variants []string                      // renderings and files of values that stand beside others of their sort
 	files    []string                      // that were rendered from
+	marked   []source.Marked               // that may hold suppressions in comments
 	said     *record                       // what the documents tell of themselves; it is not changed once built
 	docs     map[string][]*source.Document // by cluster
 	clusters []*mesh.Cluster
@@ -83,7 +84,7 @@ func assemble(o Options, read *reading) *Fleet {
 		Config: o.Config,
 		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
 		strict: o.Strict,
-		gaps:   gapsOf(o.Config, read.missing), variants: append(valuesFiles(read.files), read.variants...), files: read.files,
+		gaps:   gapsOf(o.Config, read.missing), variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
 		docs:   map[string][]*source.Document{},
 		unread: read.Diagnostics,
 	}

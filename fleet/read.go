@@ -183,6 +183,7 @@ func (r *reading) take(sources []render.Source, results []*render.Result, unsort
 		s, res := sources[i], results[i]
 		r.Ignored = append(r.Ignored, res.Ignored...)
 		r.Diagnostics = append(r.Diagnostics, res.Diagnostics...)
+		r.Marked = append(r.Marked, res.Marked...)
 		r.missing = append(r.missing, missingOf(s, res)...)
 		if twin := twinOf(res.Docs, s.Cluster, taken); unsorted && twin != "" {
 			r.variants = append(r.variants, s.Dir, twin)

@@ -27,13 +27,13 @@ func (f *Fleet) Update(ctx context.Context, changes []Change) (*Fleet, error) {
 	inputs.Documents, inputs.Resources = countChanges(f.Inputs, changes)
 	docs := f.changedDocs(changes)
 	if rulesOnly(changes) {
-		next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, files: f.files, docs: docs}
+		next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, files: f.files, marked: f.marked, docs: docs}
 		if next.adoptRules(f, changes) {
 			return next, ctx.Err()
 		}
 	}
 	inputs.Unreadable = slices.Clone(f.unread)
-	next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, files: f.files, docs: docs, unread: f.unread}
+	next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, files: f.files, marked: f.marked, docs: docs, unread: f.unread}
 	next.build()
 	return next, ctx.Err()
 }

@@ -106,6 +106,9 @@ func findingOf(f *analyzer.Finding) Finding {
 	if f.Service != nil {
 		out.Service = string(f.Service.ID)
 	}
+	if s := f.Suppressed; s != nil {
+		out.Suppressed = suppressedOf(s)
+	}
 	for i, e := range f.Related {
 		out.Related[i] = Related{Position{e.Origin}, e.What}
 	}

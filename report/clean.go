@@ -64,7 +64,7 @@ func (p *printer) clean() {
 	p.space()
 	n := p.report.promises
 	mark, color := p.t.mark(failover.Survives)
-	p.line(p.t.paint(color, mark) + " " + p.t.paint(bold, "No findings."))
+	p.line(p.t.paint(color, mark) + " " + p.t.paint(bold, "No findings"+besides(p.report.Summary.Suppressed)+"."))
 	switch {
 	case n.services == 0:
 		p.paragraph("  ", "There is no service in the inputs.")

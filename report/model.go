@@ -24,6 +24,8 @@ type Report struct {
 	Summary Summary
 	// Verbose: the text lists what the record of inputs otherwise counts.
 	Verbose bool
+	// ShowSuppressed: the text shows findings that somebody accepted, too.
+	ShowSuppressed bool
 
 	survival []survival
 	promises promises

@@ -44,10 +44,12 @@ func (p *printer) summary() {
 	case r.Summary.Warning > 0:
 		color = yellow
 	}
-	parts := []string{
-		r.Summary.levels(), r.Summary.Cells.String(),
-		fmt.Sprintf("%s in %s", count(r.Inputs.Resources, "object"), count(r.Inputs.Files, "file")),
+	parts := []string{r.Summary.levels()}
+	if day := r.nextExpiry(); day != "" {
+		parts = append(parts, "the next suppression expires after "+day)
 	}
+	parts = append(parts, r.Summary.Cells.String(),
+		fmt.Sprintf("%s in %s", count(r.Inputs.Resources, "object"), count(r.Inputs.Files, "file")))
 	if n := len(r.Inputs.Unreadable); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d not read", n))
 	}

@@ -31,6 +31,7 @@ func (r *Report) Text(w io.Writer, t Terminal, line Line) error {
 	if len(shown) == 0 {
 		p.clean()
 	}
+	p.suppressed()
 	p.space()
 	p.survivalTable(r.survival, p.names)
 	p.space()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
@@ -16,7 +17,7 @@ import (
 	"github.com/passmuster/muster/rules"
 )
 
-// audit scans a tree the way `muster scan` does.
+// audit scans a tree the way `muster scan` does, and returns the findings that count.
 func audit(t *testing.T, root string, strict bool) []*analyzer.Finding {
 	t.Helper()
 	root, err := filepath.Abs(root)
@@ -50,8 +51,20 @@ func audit(t *testing.T, root string, strict bool) []*analyzer.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return analyzer.Run(f.Graph, m, rules.All(), settings)
+	suppressions, wrong := f.Suppressions()
+	for _, d := range wrong {
+		t.Errorf("a suppression that cannot be read: %s", d)
+	}
+	findings, mistakes := analyzer.Suppress(analyzer.Run(f.Graph, m, rules.All(), settings), suppressions, rules.All(), settings,
+		analyzer.Suppressing{AsOf: asOf, Strict: strict})
+	for _, m := range mistakes {
+		t.Errorf("%s: a suppression names %s, which is no rule", m.Origin.Position(), m.Rule)
+	}
+	return slices.DeleteFunc(findings, func(f *analyzer.Finding) bool { return f.Suppressed != nil })
 }
+
+// asOf is the day of all audits of fixtures.
+var asOf = time.Date(2027, 1, 15, 0, 0, 0, 0, time.UTC)
 
 func exists(path string) bool {
 	_, err := os.Stat(path)

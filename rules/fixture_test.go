@@ -44,8 +44,8 @@ func (w want) String() string {
 }
 
 var (
-	wantForm  = regexp.MustCompile(`# want ((?:DR|IN)[0-9]{3})(?: (error|warning|note))? ("(?:[^"\\]|\\.)*")\s*$`)
-	arrowForm = regexp.MustCompile(`# <- ((?:DR|IN)[0-9]{3})\s*$`)
+	wantForm  = regexp.MustCompile(`# want ((?:(?:DR|IN)[0-9]{3}|S[0-9]{2}))(?: (error|warning|note))? ("(?:[^"\\]|\\.)*")\s*$`)
+	arrowForm = regexp.MustCompile(`# <- ((?:(?:DR|IN)[0-9]{3}|S[0-9]{2}))\s*$`)
 )
 
 // fixturesOf reads the fixtures of a cases.yaml.

@@ -120,6 +120,8 @@ func usageOf(t *testing.T, files *token.FileSet, imported types.Importer, path, 
 				switch name {
 				case "Broken":
 					graph["breaches"] = true
+				case "Suppressions":
+					graph["suppressions"] = true
 				case "Matrix":
 					graph["cells"] = true
 				}

@@ -39,6 +39,10 @@ import (
 	exposedfailoverpath "github.com/passmuster/muster/rules/security/exposed-failover-path"
 	foreigntrustdomain "github.com/passmuster/muster/rules/security/foreign-trust-domain"
 	tlsmismatch "github.com/passmuster/muster/rules/security/tls-mismatch"
+	expiredsuppression "github.com/passmuster/muster/rules/suppressions/expired-suppression"
+	suppressionwithoutexpiry "github.com/passmuster/muster/rules/suppressions/suppression-without-expiry"
+	suppressionwithoutreason "github.com/passmuster/muster/rules/suppressions/suppression-without-reason"
+	unusedsuppression "github.com/passmuster/muster/rules/suppressions/unused-suppression"
 )
 
 //go:embed */*/rule.yaml */*/page.md
@@ -177,14 +181,37 @@ var all = []*analyzer.Rule{
 	{
 		ID: "IN001", Slug: "unreadable-input", Title: "An input could not be read",
 		Causes: unreadableinput.Rule.Causes, Run: unreadableinput.Rule.Run,
+		Strict: true,
 	},
 	{
 		ID: "IN002", Slug: "not-understood", Title: "An input is not understood",
 		Causes: notunderstood.Rule.Causes, Run: notunderstood.Rule.Run,
+		Strict: true,
 	},
 	{
 		ID: "IN003", Slug: "not-rendered", Title: "A chart, kustomization or template is not rendered",
 		Causes: notrendered.Rule.Causes, Run: notrendered.Rule.Run,
+		Strict: true,
+	},
+	{
+		ID: "S01", Slug: "expired-suppression", Title: "A suppression has expired",
+		Causes: expiredsuppression.Rule.Causes, Run: expiredsuppression.Rule.Run,
+		Fixed: true,
+	},
+	{
+		ID: "S02", Slug: "unused-suppression", Title: "A suppression suppresses nothing",
+		Causes: unusedsuppression.Rule.Causes, Run: unusedsuppression.Rule.Run,
+		Fixed: true,
+	},
+	{
+		ID: "S03", Slug: "suppression-without-reason", Title: "A suppression gives no reason",
+		Causes: suppressionwithoutreason.Rule.Causes, Run: suppressionwithoutreason.Rule.Run,
+		Fixed: true,
+	},
+	{
+		ID: "S04", Slug: "suppression-without-expiry", Title: "A suppression never expires",
+		Causes: suppressionwithoutexpiry.Rule.Causes, Run: suppressionwithoutexpiry.Rule.Run,
+		Fixed: true,
 	},
 }
 

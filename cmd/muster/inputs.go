@@ -34,6 +34,8 @@ type inputs struct {
 	Strict           bool // of scan only
 	Timeout          time.Duration
 
+	narrowed bool // less is read than the config declares
+
 	streams
 	stdin bytes.Buffer // what was read from it, for snippets
 }
@@ -155,6 +157,7 @@ func (in *inputs) plan() (*config.Config, []source.Input, error) {
 	if err := in.checkCluster(cfg); err != nil {
 		return nil, nil, err
 	}
+	in.narrowed = hasSources(cfg)
 	if in.Cluster != "" || !hasSources(cfg) || slices.Contains(paths, "-") {
 		return cfg, read, nil
 	}
@@ -166,6 +169,7 @@ func (in *inputs) plan() (*config.Config, []source.Input, error) {
 	}
 	switch {
 	case len(strangers) == 0:
+		in.narrowed = false
 		return cfg, nil, nil
 	case len(strangers) < len(paths):
 		return nil, nil, usagef("%s is no source of %s, and other paths are; audit them in two runs", strings.Join(strangers, ", "), cfg.File)

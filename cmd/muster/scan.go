@@ -21,6 +21,7 @@ import (
 type scanOptions struct {
 	inputs
 	outputFlags
+	accepting
 	FailOn        string
 	AllServices   bool
 	StrictUnknown bool
@@ -48,14 +49,31 @@ do not hold, each at the line that decides.
 	o.inputs.register(cmd)
 	o.registerCluster(cmd)
 	o.outputFlags.register(cmd, "text", "json")
+	o.registerScan(cmd)
+	o.registerFailOn(cmd)
+	o.registerJudging(cmd)
+	cmd.Flags().BoolVarP(&o.Verbose, "verbose", "v", false, "list every input that was skipped or not understood, in text")
+	return cmd
+}
+
+func (o *scanOptions) registerFailOn(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.FailOn, "fail-on", "error", "the least `LEVEL` that ends in exit code 1: error, warning, note or none")
+	complete(cmd, "fail-on", "error", "warning", "note", "none")
+}
+
+func (o *scanOptions) checkFailOn() error {
+	if !slices.Contains([]string{"error", "warning", "note", "none"}, o.FailOn) {
+		return usagef("--fail-on %q: want error, warning, note or none", o.FailOn)
+	}
+	return nil
+}
+
+// registerJudging is for flags that decide which findings there are.
+func (o *scanOptions) registerJudging(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.FailOn, "fail-on", "error", "the least `LEVEL` that ends in exit code 1: error, warning, note or none")
 	f.BoolVar(&o.AllServices, "all-services", false, "predict services without an objective or intent, too")
 	f.BoolVar(&o.StrictUnknown, "strict-unknown", false, "an objective that is not proven (DR110) is an error")
 	f.BoolVar(&o.Strict, "strict", false, "an input that is not read, not understood or not rendered is an error (IN001, IN002, IN003)")
-	f.BoolVarP(&o.Verbose, "verbose", "v", false, "list every input that was skipped or not understood, in text")
-	complete(cmd, "fail-on", "error", "warning", "note", "none")
-	return cmd
 }
 
 func runScan(ctx context.Context, o *scanOptions) error {
@@ -63,8 +81,11 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Contains([]string{"error", "warning", "note", "none"}, o.FailOn) {
-		return usagef("--fail-on %q: want error, warning, note or none", o.FailOn)
+	if err := o.checkFailOn(); err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return err
 	}
 	ctx, cancel := o.within(ctx)
 	defer cancel()
@@ -86,21 +107,39 @@ func showsCells(outputs []output) bool {
 	return slices.ContainsFunc(outputs, func(o output) bool { return o.format == "json" })
 }
 
-// audit goes the whole way from files to the report. Unless the whole matrix is shown, cells that
-// nobody promises anything about are only summed up.
+// audit goes the whole way from files to the report.
 func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *report.Report, error) {
+	f, m, findings, err := o.judge(ctx, whole)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := report.New(report.Scan{
+		Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
+		Patterns: pattern.New(f.Graph, m.Model).Of,
+	})
+	r.Verbose, r.ShowSuppressed = o.Verbose, o.Reveal
+	return f, r, nil
+}
+
+// judge goes from files to the findings. Unless the whole matrix is shown, cells that nobody
+// promises anything about are only summed up.
+func (o *scanOptions) judge(ctx context.Context, whole bool) (f *fleet.Fleet, m *failover.Matrix, findings []*analyzer.Finding, err error) {
 	p := startProgress(o.err)
 	defer p.end()
 	p.at("reading the inputs")
-	f, err := o.load(ctx)
+	f, err = o.load(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	settings, err := o.settings(f.Config)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	r, err := orStop(ctx, func() (*report.Report, error) {
+	type result struct {
+		matrix   *failover.Matrix
+		findings []*analyzer.Finding
+	}
+	r, err := orStop(ctx, func() (result, error) {
 		p.at("predicting what survives")
 		options := failover.Options{Traces: whole}
 		if !whole {
@@ -109,21 +148,15 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 		if o.AllServices {
 			options.Services = func(*mesh.Service) bool { return true }
 		}
-		model := failover.NewModel(f.Graph)
-		m, err := model.Compute(ctx, options)
+		m, err := failover.Compute(ctx, f.Graph, options)
 		if err != nil {
-			return nil, err
+			return result{}, err
 		}
 		p.at("judging")
-		findings := analyzer.Run(f.Graph, m, rules.All(), settings)
-		r := report.New(report.Scan{
-			Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
-			Patterns: pattern.New(f.Graph, model).Of,
-		})
-		r.Verbose = o.Verbose
-		return r, ctx.Err()
+		findings, err := o.accept(ctx, f, analyzer.Run(f.Graph, m, rules.All(), settings), settings)
+		return result{m, findings}, err
 	})
-	return f, r, err
+	return f, r.matrix, r.findings, err
 }
 
 // verdict earns exit code 1.

@@ -162,5 +162,6 @@ func (c *chartReader) values(in *helm.Input, name string, opts Options) {
 	}
 	c.res.Bytes += len(data)
 	c.res.Owned = append(c.res.Owned, root.Shown(below))
+	c.res.Marked = append(c.res.Marked, root.Marked()...)
 	in.Values = append(in.Values, helm.ValuesFile{Name: root.Shown(below), Data: data})
 }

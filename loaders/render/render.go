@@ -104,6 +104,7 @@ type Result struct {
 	Diagnostics []source.Diagnostic
 	Missing     []Missing
 	Bytes       int // of everything that was read
+	Marked      []source.Marked
 
 	around []string // namespaces of the source, beside those of Docs
 }
@@ -134,6 +135,10 @@ func Render(ctx context.Context, src Source, opts Options) (*Result, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	res.Marked = append(res.Marked, root.Marked()...)
+	for i := range res.Marked {
+		res.Marked[i].Template = src.Kind == Helm
 	}
 	res.finish(src)
 	return res, ctx.Err()

@@ -76,3 +76,10 @@ func covers(globs []glob, name string) bool {
 	}
 	return false
 }
+
+// Covers reports whether a glob matches a slash-separated path, or a directory above it. A malformed one matches
+// nothing.
+func Covers(pattern, file string) bool {
+	g, err := parseGlob(pattern)
+	return err == nil && covers([]glob{g}, file)
+}

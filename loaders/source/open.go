@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"sync/atomic"
 )
@@ -17,7 +18,9 @@ func openText(ctx context.Context, f File, limits Limits) fileText {
 		t.diags = []Diagnostic{*diag}
 		return t
 	}
-	return readText(f, data, limits)
+	t = readText(f, data, limits)
+	t.mark = bytes.Contains(data, []byte(Mark))
+	return t
 }
 
 // openTexts opens files in parallel, as far as their sizes together allow: which files are beyond

@@ -19,6 +19,7 @@ type fileText struct {
 	diags    []Diagnostic // about the file as a whole
 	outcomes []outcome    // one for each chunk
 	anything bool         // documents are wanted whatever they are: see ParseAny
+	mark     bool         // the file holds Mark
 }
 
 // outcome is what came of one chunk.

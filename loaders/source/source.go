@@ -59,6 +59,18 @@ type Result struct {
 	Docs        []*Document // the Kubernetes objects, Lists expanded into their items
 	Ignored     []Ignored   // what was recognised as something else
 	Diagnostics []Diagnostic
+	Marked      []Marked // the files that hold Mark, each once
+}
+
+// Mark is what comments begin with that speak to muster. Loading looks for it once, in the bytes of a file, so that
+// nobody has to look for comments in files that have none.
+const Mark = "muster:ignore"
+
+// Marked is a file that holds Mark.
+type Marked struct {
+	File     string // as in positions
+	Data     []byte
+	Template bool // it may hold actions of Go templates
 }
 
 // Load discovers and reads inputs. It returns an error for usage problems only (an input that
@@ -97,6 +109,9 @@ func Load(ctx context.Context, inputs []Input, opts Options) (*Result, error) {
 		if i == 0 || files[i].Path != files[i-1].Path {
 			res.Files++
 			res.Documents += texts[i].documents()
+			if texts[i].mark {
+				res.Marked = append(res.Marked, Marked{File: files[i].Path, Data: texts[i].data})
+			}
 		}
 		res.Docs = append(res.Docs, docs...)
 		res.Ignored = append(res.Ignored, ignored...)

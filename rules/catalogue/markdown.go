@@ -26,6 +26,9 @@ func (e *Entry) Markdown() (string, error) {
 		levels += ", under --strict only"
 	}
 	line("Levels", levels)
+	if e.Fixed() {
+		line("Suppression", "its findings cannot be suppressed")
+	}
 	line("Impact", e.Impact)
 	line("Precision", e.Precision)
 	line("Stands at", strings.Join(e.Reads.Kinds, ", "))

@@ -21,6 +21,8 @@ type Metadata struct {
 	Since string `json:"since"` // the first version of muster that has the rule
 	// Strict: it speaks under --strict only.
 	Strict bool `json:"strict,omitempty"`
+	// Ignorable is false where nobody can suppress the findings.
+	Ignorable *bool `json:"ignorable,omitempty"`
 	// Levels are those at which it speaks unless a config says otherwise, the loudest first.
 	Levels    []analyzer.Level `json:"levels"`
 	Precision string           `json:"precision"` // how often a finding is right: very-high, high, medium, low
@@ -67,7 +69,7 @@ var MeshKinds = []string{"istio", "linkerd", "consul"}
 const Answers = "answers"
 
 var (
-	idForm    = regexp.MustCompile(`^(DR[1-9]|IN0)[0-9]{2}$`)
+	idForm    = regexp.MustCompile(`^(DR[1-9]|IN0|S)[0-9]{2}$`)
 	sinceForm = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+$`)
 	meshForm  = regexp.MustCompile(`^(answers|(n/a|not yet): .+)$`)
 )
@@ -146,6 +148,9 @@ func (p Parameter) Declare() (analyzer.Param, error) {
 	out.Default = v
 	return out, nil
 }
+
+// Fixed reports whether nobody can suppress the findings.
+func (m *Metadata) Fixed() bool { return m.Ignorable != nil && !*m.Ignorable }
 
 // ShortForMesh is what a table says of the rule in a mesh: "answers", "n/a" or "not yet", and why.
 func (m *Metadata) ShortForMesh(kind string) (short, why string) {

@@ -34,6 +34,7 @@ var Categories = []Category{
 	{"drills", "DR8", "Drills and observability"},
 	{"drift", "DR9", "Drift"},
 	{"inputs", "IN0", "Inputs, under --strict"},
+	{"suppressions", "S", "Suppressions"},
 }
 
 // Category is a range of ids.

@@ -3,12 +3,15 @@
 package confined
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/passmuster/muster/loaders/source"
@@ -27,6 +30,7 @@ type Root struct {
 	abs    string // its path as it was named, and that of the directory positions are relative to
 	top    string
 	limits source.Limits
+	marked map[string][]byte
 }
 
 // Open takes a directory as a root. It is relative to working, as are the paths in positions.
@@ -128,7 +132,23 @@ func (r *Root) Find(name string) (Entry, error) {
 
 // Read returns the content of a file that Find gave.
 func (r *Root) Read(ctx context.Context, name string) ([]byte, *source.Diagnostic) {
-	return source.FileBelow(r.dir, filepath.FromSlash(name), r.Shown(name)).Read(ctx, r.limits)
+	data, diag := source.FileBelow(r.dir, filepath.FromSlash(name), r.Shown(name)).Read(ctx, r.limits)
+	if diag == nil && bytes.Contains(data, []byte(source.Mark)) {
+		if r.marked == nil {
+			r.marked = map[string][]byte{}
+		}
+		r.marked[r.Shown(name)] = data
+	}
+	return data, diag
+}
+
+// Marked are the files with source.Mark that were read, by path. A Root is for one goroutine.
+func (r *Root) Marked() []source.Marked {
+	var list []source.Marked
+	for _, file := range slices.Sorted(maps.Keys(r.marked)) {
+		list = append(list, source.Marked{File: file, Data: r.marked[file]})
+	}
+	return list
 }
 
 // List returns the entries of a directory that Find gave, by name.
