@@ -110,6 +110,9 @@ const (
 type Objective struct {
 	Survive    []string // "zone", "region", "cluster", "service", "gateway" or a concrete scenario
 	Faults     []string // crash, hang, partition, error
+	// UsualFaults: nobody listed faults, and Faults are what the loss of a place looks like. What a bad
+	// release does by nature (error) is meant as well then.
+	UsualFaults bool
 	RTO        Value[time.Duration]
 	RPO        Value[time.Duration]
 	Failback   Value[time.Duration]
