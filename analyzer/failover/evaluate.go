@@ -133,6 +133,9 @@ func (e *evaluator) evaluate(q *asked) *Answer {
 	if q.view == nil || e.blast.client(q.Client) || e.fault == Partition && len(e.blast.releases) > 0 {
 		return nil // a release is no place that could be cut off
 	}
+	if len(e.blast.releases) > 0 {
+		q = q.routed()
+	}
 	var worst *Answer
 	for _, r := range q.rules {
 		if r.Direct != "" {

@@ -290,6 +290,27 @@ func (b *Blast) release(s *mesh.Service) *release {
 	return nil
 }
 
+// routed is the question with the rules that versions are told apart by. A gateway has a service's
+// rules on its own hosts and ports, and none on those of the service.
+func (q *asked) routed() *asked {
+	if q.view == nil || q.Client.Kind != mesh.GatewayPod || q.Subset != "" || q.view.Route(q.Port) != nil {
+		return q
+	}
+	here := func(b mesh.Backend) bool { return b.Host == q.Service.ID.Host() && b.Port == q.Port }
+	var rules []*mesh.RouteRule
+	for _, route := range q.view.Routes {
+		for _, r := range route.Rules {
+			if slices.ContainsFunc(r.To, here) {
+				rules = append(rules, r)
+			}
+		}
+	}
+	if len(rules) == 0 {
+		return q
+	}
+	return &asked{Question: q.Question, view: q.view, rules: rules}
+}
+
 // bad reports whether an endpoint is a pod of a bad release.
 func (b *Blast) bad(e *mesh.Endpoint) bool {
 	if len(b.releases) == 0 || e.Gateway != nil {

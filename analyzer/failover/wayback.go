@@ -2,7 +2,6 @@ package failover
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -90,7 +89,7 @@ func (e *evaluator) switched(q *asked, r *mesh.RouteRule, bad *mesh.Backend, to 
 			}
 		}
 	}
-	a.Capacity.Needed = max(a.Capacity.Needed, e.demand(q))
+	e.carry(q, to, a)
 	if e.detail {
 		a.Recovery.add("config push", configPush.lower, configPush.upper, at)
 	}
@@ -117,32 +116,6 @@ func versionWords(s *mesh.Service, b *mesh.Backend) string {
 		return "subset " + b.Subset
 	}
 	return b.Host
-}
-
-// demand is what all versions of the service use on a normal day, in replicas: whoever is left has to
-// carry it.
-func (e *evaluator) demand(q *asked) int {
-	var seen []*mesh.Pool
-	need := 0
-	for _, r := range q.rules {
-		for i := range r.To {
-			pool := e.poolOf(q, &r.To[i])
-			if pool == nil || pool.Discovery == mesh.OriginalDst || slices.Contains(seen, pool) || !e.isVersion(q, &r.To[i]) {
-				continue
-			}
-			seen = append(seen, pool)
-			e.pool = pool
-			d := e.today()
-			served := 0
-			for j := range d.hosts {
-				if d.serves[j] {
-					served += max(len(d.hosts[j].ep.Behind), 1)
-				}
-			}
-			need += int(math.Ceil(float64(served) * d.util))
-		}
-	}
-	return need
 }
 
 // change is a set of choices for where requests may go back to; the best of them counts.

@@ -425,6 +425,9 @@ func (w *worker) touched(q *asked, b *Blast) bool {
 	if w.o.Forced || b.Scenario.IsNone() {
 		return true
 	}
+	if len(b.releases) > 0 {
+		q = q.routed()
+	}
 	for _, r := range q.rules {
 		for i := range r.To {
 			pool := w.poolOf(q, &r.To[i])
