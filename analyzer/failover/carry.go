@@ -24,7 +24,7 @@ func (e *evaluator) carry(q *asked, to []mesh.Backend, a *Answer) {
 		pods, util := e.serving(p)
 		need += int(math.Ceil(float64(len(pods)) * util))
 	}
-	a.Capacity.Needed = max(a.Capacity.Needed, need)
+	a.Capacity.Needed = need
 	if e.blast.rest != quiet {
 		return // more is gone than the release: what is left was counted already
 	}

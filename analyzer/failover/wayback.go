@@ -71,14 +71,14 @@ func (e *evaluator) switched(q *asked, r *mesh.RouteRule, bad *mesh.Backend, to 
 	names = slices.Compact(names)
 	a.back.to = strings.Join(names, " and ")
 	a.back.how = fmt.Sprintf("the weights go back to %s", a.back.to)
-	if at.In != nil && e.detail {
-		a.back.how = fmt.Sprintf("the weights at %s go back to %s", at.Position().Short(), a.back.to)
-	}
 	a.Before, a.before = alone.Before, alone.before
 	story := a.Trace
 	a.Trace = alone.Trace
 	e.answer = a
-	e.tracef("way back: %s; proxies have the change %s to %s later (PILOT_DEBOUNCE_AFTER, PILOT_DEBOUNCE_MAX)", a.back.how, configPush.lower, configPush.upper)
+	if e.traces {
+		e.tracef("way back: the weights at %s go back to %s; proxies have the change %s to %s later (PILOT_DEBOUNCE_AFTER, PILOT_DEBOUNCE_MAX)",
+			at.Position().Short(), a.back.to, configPush.lower, configPush.upper)
+	}
 	e.tracef("the time until somebody, or a controller, decides is not included")
 	a.Trace = append(a.Trace, story...)
 	for i := range to {
