@@ -289,7 +289,8 @@ func TestReleasesThatExistByDefault(t *testing.T) {
 // The recovery term of a way back stands at the weight, that of a rollback at the deadline.
 func TestRecoveryOfAReleaseSaysWhichLine(t *testing.T) {
 	canary := pods("cart-v1", "v1", 4, "") + pods("cart-v2", "v2", 2, "") + subsets("", "v1", "v2") + routes(send(subset("v1", 90), subset("v2", 10)))
-	line := 1 + strings.Count(strings.TrimPrefix(canary[:strings.Index(canary, "subset: v2}, weight")], "---\n"), "\n")
+	before, _, _ := strings.Cut(strings.TrimPrefix(canary, "---\n"), "subset: v2}, weight")
+	line := 1 + strings.Count(before, "\n")
 	for _, c := range released(t, canary, "") {
 		terms := c.Recovery.Terms
 		if len(terms) != 1 || terms[0].Name != "config push" || terms[0].Origin.Position().Line != line {

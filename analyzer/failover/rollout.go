@@ -49,7 +49,7 @@ func (e *evaluator) rollOut(q *asked, r *mesh.RouteRule, bad int, alone *Answer)
 	case len(stuck) > 0:
 		e.tracef("way back: no other version can take the requests, and %s", stuck[0].Detail)
 		if e.detail {
-			alone.Causes = append(stuck, beside...)
+			alone.Causes = slices.Concat(stuck, beside)
 		}
 		return alone
 	case doubt != "":

@@ -21,7 +21,7 @@ type filters struct {
 func (s *filters) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringSliceVar(&s.Services, "service", nil, "only services that match these `GLOB`s: name, namespace/name, host or id; with or without intent")
-	f.StringArrayVar(&s.Scenarios, "scenario", nil, "only this `SCENARIO`, repeatable: a kind (region), a glob (zone=us-*), or any target=value joined with +")
+	f.StringArrayVar(&s.Scenarios, "scenario", nil, "only this `SCENARIO`, repeatable: a kind (region, release), a glob (zone=us-*), or any target=value joined with +")
 	f.StringSliceVar(&s.Faults, "fault", nil, "only these `FAULT`s: crash, hang, partition, error")
 	f.StringSliceVar(&s.Clients, "client", nil, "only callers that match these `GLOB`s: id, cluster, namespace or locality")
 	f.StringSliceVar(&s.Outcomes, "outcome", nil, "only these `OUTCOME`s: survives, degraded, lost, unknown")
