@@ -48,6 +48,9 @@ func Subject(s failover.Scenario) string {
 			v = "zone " + v
 		case failover.Service:
 			v = "service " + v[strings.LastIndexByte(v, '/')+1:]
+		case failover.Release:
+			service, version, _ := strings.Cut(v, "@")
+			v = "version " + version + " of " + service[strings.LastIndexByte(service, '/')+1:]
 		case failover.Workload:
 			if f := strings.Split(v, "/"); len(f) == 4 {
 				v = fmt.Sprintf("%s %s in %s", strings.ToLower(f[2]), f[3], f[0])
@@ -73,7 +76,14 @@ func whatHappens(b *Breach) string {
 	switch b.Cause.Kind {
 	case failover.CauseExposed:
 		return fmt.Sprintf("requests to %s%s go over in plaintext", to, from)
+	case failover.CauseCanaryAlone:
+		return fmt.Sprintf("no stable version of %s is there to go back to", c.Service.Name)
+	case failover.CauseSingleColour:
+		return fmt.Sprintf("%s has no other colour to go back to", c.Service.Name)
 	case failover.CauseShortOf:
+		if ofRelease(c.Scenario) {
+			return fmt.Sprintf("what requests to %s go back to may not carry the load", to)
+		}
 		return fmt.Sprintf("what is left of %s may not carry the load", to)
 	case failover.CauseTooSlow:
 		return fmt.Sprintf("%s%s comes back too late", to, from)

@@ -48,6 +48,17 @@ func judged(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
 	return promised(s, sc, f) || promisedByIntent(s, sc)
 }
 
+// ofRelease reports whether a failure is a bad release and nothing else.
+func ofRelease(sc failover.Scenario) bool {
+	return len(sc.Parts) == 1 && sc.Parts[0].Target == failover.Release
+}
+
+// covers reports whether an objective lists a fault. A release that answers errors while it stays
+// ready is what a bad release mostly looks like: where nobody listed faults, it is meant.
+func covers(o *mesh.Objective, sc failover.Scenario, f failover.Fault) bool {
+	return len(o.Faults) == 0 || slices.Contains(o.Faults, string(f)) || o.UsualFaults && f == failover.Error && ofRelease(sc)
+}
+
 // promised reports whether the service's objective covers the failure: each that it lists, any one
 // at a time, under each fault it lists.
 func promised(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
@@ -58,8 +69,11 @@ func promised(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
 	if sc.IsNone() {
 		return true // what does not work before any failure survives none
 	}
-	if len(o.Faults) > 0 && !slices.Contains(o.Faults, string(f)) {
+	if !covers(o, sc, f) {
 		return false
+	}
+	if ofRelease(sc) && (o.Pattern == mesh.Canary || o.Pattern == mesh.BlueGreen) {
+		return true // a pattern of releases promises the way back
 	}
 	for _, what := range o.Survive {
 		if len(sc.Parts) == 1 && string(sc.Parts[0].Target) == what {
@@ -73,7 +87,11 @@ func promised(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
 }
 
 // promisedByIntent reports whether the configuration itself sets out to move traffic in the failure.
+// Versions that routes tell apart are meant to replace one another.
 func promisedByIntent(s *mesh.Service, sc failover.Scenario) bool {
+	if ofRelease(sc) {
+		return true
+	}
 	_, ok := s.Intent.Mechanism()
 	return ok && namedByIntent(sc)
 }
@@ -100,6 +118,8 @@ func declaredBreaches(c *failover.Cell) []*Breach {
 		case failover.CauseBrokenBefore:
 		case failover.CauseShortOf:
 			add(cause, Warning)
+		case failover.CauseCanaryAlone, failover.CauseSingleColour:
+			add(cause, patternLevel(c, cause.Kind))
 		case failover.CauseExposed:
 			if o.Encryption != "any" && (o.Encryption != "" || protectedBefore(c)) {
 				add(cause, Error)
@@ -120,6 +140,16 @@ func declaredBreaches(c *failover.Cell) []*Breach {
 		list = append(list, tooSlow(c, rto)...)
 	}
 	return list
+}
+
+// patternLevel: where only a rollout is left, requests come back by it. That is an error where they do
+// not, or where the objective declares the pattern whose way back is missing.
+func patternLevel(c *failover.Cell, kind failover.CauseKind) Level {
+	declared := map[failover.CauseKind]mesh.Pattern{failover.CauseCanaryAlone: mesh.Canary, failover.CauseSingleColour: mesh.BlueGreen}
+	if c.FailingShare > 0 || c.Service.Objective.Pattern == declared[kind] {
+		return Error
+	}
+	return Warning
 }
 
 // unprotected names a destination whose encryption the objective asks for and the inputs do not
@@ -182,19 +212,40 @@ var loudUnderIntent = map[failover.CauseKind]Level{
 	failover.CauseDependency:  Warning,
 }
 
+// loudOfReleases are the causes that make a warning where only the routes tell versions apart: the
+// way back is missing, too small, refused or exposed. What the mesh does alone promises nothing.
+var loudOfReleases = map[failover.CauseKind]Level{
+	failover.CauseCanaryAlone:  Warning,
+	failover.CauseSingleColour: Warning,
+	failover.CauseNoRevision:   Warning,
+	failover.CauseUnreachable:  Warning,
+	failover.CauseRefused:      Warning,
+	failover.CauseTLSMismatch:  Warning,
+	failover.CauseExposed:      Warning,
+	failover.CauseShortOf:      Warning,
+}
+
+// withoutLoss are the causes that speak although no request fails.
+var withoutLoss = []failover.CauseKind{failover.CauseExposed, failover.CauseShortOf, failover.CauseCanaryAlone, failover.CauseSingleColour}
+
 // inferredBreaches: without a declaration, the configuration promises only what it sets out to
-// do, in a scenario that it names: the loss of one region's copy of the service.
+// do, in a scenario that it names: the loss of one region's copy of the service, or a bad release
+// where routes tell versions apart.
 func inferredBreaches(c *failover.Cell) []*Breach {
 	if !promisedByIntent(c.Service, c.Scenario) || c.Outcome == failover.Unknown {
 		return nil
 	}
+	loud := loudUnderIntent
+	if ofRelease(c.Scenario) {
+		loud = loudOfReleases
+	}
 	var list []*Breach
 	for _, cause := range c.Causes {
-		level, ok := loudUnderIntent[cause.Kind]
+		level, ok := loud[cause.Kind]
 		if !ok {
 			continue
 		}
-		if c.FailingShare == 0 && cause.Kind != failover.CauseExposed && cause.Kind != failover.CauseShortOf {
+		if c.FailingShare == 0 && !slices.Contains(withoutLoss, cause.Kind) {
 			continue
 		}
 		if cause.Kind == failover.CauseExposed && !protectedBefore(c) {

@@ -43,7 +43,7 @@ func FromAnnotations(annotations map[string]string, at mesh.Locator, basePath st
 		return nil, a.problems
 	}
 	if len(a.objective.Faults) == 0 {
-		a.objective.Faults = DefaultFaults()
+		a.objective.Faults, a.objective.UsualFaults = DefaultFaults(), true
 	}
 	a.objective.Position = a.objective.Origin.Position()
 	return &a.objective, a.problems

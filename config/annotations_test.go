@@ -75,7 +75,7 @@ func TestFromAnnotationsHoldsWhatIsRight(t *testing.T) {
 		`svc.yaml:1:5: passmuster.dev/faults: unknown fault "slow", want one of crash, hang, partition, error`,
 		`svc.yaml:2:5: passmuster.dev/pattern: the text is empty`,
 		`svc.yaml:3:5: passmuster.dev/rto: "30" is no duration, want one such as 30s, 5m or 1h30m`,
-		`svc.yaml:4:5: passmuster.dev/survive: unknown failure "regoin", want one of zone, region, cluster, datacenter, service, gateway, or one by name such as region=us-east-1; did you mean region?`,
+		`svc.yaml:4:5: passmuster.dev/survive: unknown failure "regoin", want one of zone, region, cluster, datacenter, service, gateway, release, or one by name such as region=us-east-1; did you mean region?`,
 		`svc.yaml:5:5: passmuster.dev/survives: unknown annotation "survives", want one of survive, faults, rto, rpo, failback, latency, pattern, encryption, depends-on, ignore; did you mean survive?`,
 	}
 	if got := (&Error{Problems: problems}).Error(); got != strings.Join(want, "\n") {
@@ -89,7 +89,7 @@ func TestFromAnnotationsNeedsSurvive(t *testing.T) {
 		want  string
 	}{
 		{map[string]string{"rto": "30s"}, `svc.yaml:1:5: passmuster.dev/rto: it promises nothing without passmuster.dev/survive, such as "zone,region"`},
-		{map[string]string{"survive": "rack"}, `svc.yaml:1:5: passmuster.dev/survive: unknown failure "rack", want one of zone, region, cluster, datacenter, service, gateway, or one by name such as region=us-east-1`},
+		{map[string]string{"survive": "rack"}, `svc.yaml:1:5: passmuster.dev/survive: unknown failure "rack", want one of zone, region, cluster, datacenter, service, gateway, release, or one by name such as region=us-east-1`},
 	} {
 		annotations, doc := annotate(tc.short)
 		o, problems := FromAnnotations(annotations, doc, "/metadata/annotations")

@@ -101,7 +101,8 @@ type Objective struct {
 }
 
 // DefaultFaults are the faults of an objective that names none: what the loss of a place looks like. A place that
-// answers 5xx and stays ready ("error") is rather a bad release; who must survive that asks for it by name.
+// answers 5xx and stays ready ("error") is rather a bad release: an objective that speaks of releases means it too, and
+// who must survive it of a place asks for it by name.
 func DefaultFaults() []string { return []string{"crash", "hang", "partition"} }
 
 // Level is how loud a rule is.

@@ -88,7 +88,7 @@ func environmentFields(e *Environment) []field {
 
 func objective(o *Objective) reader {
 	return func(d *decoder, n *yaml.Node, at string) {
-		o.Faults = DefaultFaults()
+		o.Faults, o.UsualFaults = DefaultFaults(), true
 		o.Origin = mesh.At(d.config, at+"/survive")
 		object(&o.Position, objectiveFields(o)...)(d, n, at)
 	}
@@ -97,7 +97,7 @@ func objective(o *Objective) reader {
 func objectiveFields(o *Objective) []field {
 	const need = "the failures to survive, such as [zone, region]"
 	faults := func(d *decoder, n *yaml.Node, at string) {
-		o.Faults = nil
+		o.Faults, o.UsualFaults = nil, false
 		words(&o.Faults, func(s *string) reader { return word(s, fault) })(d, n, at)
 	}
 	return []field{

@@ -49,7 +49,7 @@ func TestSchemaHasTheKeysOfTheDecoderAndTheStructs(t *testing.T) {
 		"cluster":     {clusterFields(&Cluster{}), Cluster{}, nil},
 		"source":      {sourceFields(&Source{}), Source{}, nil},
 		"environment": {environmentFields(&Environment{}), Environment{}, nil},
-		"objective":   {objectiveFields(&Objective{}), Objective{}, []string{"Objective", "Origin"}},
+		"objective":   {objectiveFields(&Objective{}), Objective{}, []string{"Objective", "Origin", "UsualFaults"}},
 		"match":       {matchFields(&Match{}), Match{}, nil},
 		"ruleSetting": {ruleSettingFields(&RuleSetting{}), RuleSetting{}, nil},
 		"inputs":      {inputsFields(&Inputs{}), Inputs{}, nil},

@@ -145,8 +145,8 @@ func pathGlob(s string) (string, error) {
 
 // The failures of which an objective may mean any, one at a time, and the further ones that it must name.
 var (
-	failures = []string{"zone", "region", "cluster", "datacenter", "service", "gateway"}
-	concrete = append(slices.Clone(failures), "workload", "endpoint", "release")
+	failures = []string{"zone", "region", "cluster", "datacenter", "service", "gateway", "release"}
+	concrete = append(slices.Clone(failures), "workload", "endpoint")
 )
 
 // failure is what an objective survives: "region" is any one region at a time, "region=us-east-1" that region, and

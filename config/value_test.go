@@ -24,7 +24,7 @@ func TestDuration(t *testing.T) {
 
 func TestFailuresHaveTheFormOfScenarios(t *testing.T) {
 	for _, text := range []string{
-		"zone", "region", "cluster", "datacenter", "service", "gateway", "region=us-east-1", "zone=us-east-1/us-east-1a",
+		"zone", "region", "cluster", "datacenter", "service", "gateway", "release", "region=us-east-1", "zone=us-east-1/us-east-1a",
 		"workload=east/pay/Deployment/api", "endpoint=10.0.0.1:8080", "service=prod/prod/pay/api.pay.svc.cluster.local",
 		"release=checkout@v2", "region=a+gateway=east/edge", "service=a%2Bb",
 	} {
@@ -33,11 +33,11 @@ func TestFailuresHaveTheFormOfScenarios(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"none":                 `unknown failure "none", want one of zone, region, cluster, datacenter, service, gateway, or one by name such as region=us-east-1; did you mean zone?`,
-		"Region":               `unknown failure "Region", want one of zone, region, cluster, datacenter, service, gateway, or one by name such as region=us-east-1; did you mean region?`,
+		"none":                 `unknown failure "none", want one of zone, region, cluster, datacenter, service, gateway, release, or one by name such as region=us-east-1; did you mean zone?`,
+		"Region":               `unknown failure "Region", want one of zone, region, cluster, datacenter, service, gateway, release, or one by name such as region=us-east-1; did you mean region?`,
 		"endpoint":             "endpoint alone would mean every single one, name it: endpoint=…",
 		"region=":              `"region=" names nothing after the =`,
-		"a=b":                  `unknown failure "a", want one of zone, region, cluster, datacenter, service, gateway, workload, endpoint, release`,
+		"a=b":                  `unknown failure "a", want one of zone, region, cluster, datacenter, service, gateway, release, workload, endpoint`,
 		"region=a+":            `"" does not say which one, want a failure and its name such as region=us-east-1`,
 		"region=a+zone":        `"zone" does not say which one, want a failure and its name such as region=us-east-1`,
 		"region=a=b":           `"a=b" is no name, write spaces and the characters % + = | as %20 %25 %2B %3D %7C`,

@@ -111,15 +111,18 @@ const (
 // Objective is a declared promise: each failure in Survive, one at a time, under each fault, is
 // a proof obligation over the matrix.
 type Objective struct {
-	Survive    []string // "zone", "region", "cluster", "service", "gateway" or a concrete scenario
-	Faults     []string // crash, hang, partition, error
-	RTO        Value[time.Duration]
-	RPO        Value[time.Duration]
-	Failback   Value[time.Duration]
-	Latency    Value[time.Duration]
-	Pattern    Pattern
-	Encryption string // mtls, tls or any
-	Origin     Origin
+	Survive []string // "zone", "region", "cluster", "service", "gateway" or a concrete scenario
+	Faults  []string // crash, hang, partition, error
+	// UsualFaults: nobody listed faults, and Faults are what the loss of a place looks like. What a bad
+	// release does by nature (error) is meant as well then.
+	UsualFaults bool
+	RTO         Value[time.Duration]
+	RPO         Value[time.Duration]
+	Failback    Value[time.Duration]
+	Latency     Value[time.Duration]
+	Pattern     Pattern
+	Encryption  string // mtls, tls or any
+	Origin      Origin
 }
 
 // Intent is what the configuration itself sets out to do, with the lines that show it.

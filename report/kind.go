@@ -56,6 +56,9 @@ func column(c *failover.Cell) string {
 		return strings.Join(regionsOf(c.Service, c.Scenario), "+")
 	case kindService:
 		return shortName(c.Scenario.Parts[0].Value)
+	case kindRelease:
+		_, version, _ := strings.Cut(c.Scenario.Parts[0].Value, "@")
+		return version
 	case kindSeveral:
 		return c.Scenario.String()
 	default:

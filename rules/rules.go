@@ -32,9 +32,11 @@ import (
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
 	ruleunused "github.com/passmuster/muster/rules/references/rule-unused"
 	unknownfield "github.com/passmuster/muster/rules/references/unknown-field"
+	canarywithoutstable "github.com/passmuster/muster/rules/rollback/canary-without-stable"
 	faultinjectionlefton "github.com/passmuster/muster/rules/rollback/fault-injection-left-on"
 	mutableimagetag "github.com/passmuster/muster/rules/rollback/mutable-image-tag"
 	norollbackhistory "github.com/passmuster/muster/rules/rollback/no-rollback-history"
+	singlecolour "github.com/passmuster/muster/rules/rollback/single-colour"
 	callerrefused "github.com/passmuster/muster/rules/security/caller-refused"
 	exposedfailoverpath "github.com/passmuster/muster/rules/security/exposed-failover-path"
 	foreigntrustdomain "github.com/passmuster/muster/rules/security/foreign-trust-domain"
@@ -132,7 +134,7 @@ var all = []*analyzer.Rule{
 		Causes: faultinjectionlefton.Rule.Causes, Run: faultinjectionlefton.Rule.Run,
 	},
 	{
-		ID: "DR402", Slug: "no-rollback-history", Title: "No earlier revision is kept to roll back to",
+		ID: "DR402", Slug: "no-rollback-history", Title: "A bad version cannot be rolled back",
 		Causes: norollbackhistory.Rule.Causes, Run: norollbackhistory.Rule.Run,
 	},
 	{
@@ -141,6 +143,14 @@ var all = []*analyzer.Rule{
 		Params: []analyzer.Param{
 			{Name: "tags", Type: "strings", Default: []string{"latest"}},
 		},
+	},
+	{
+		ID: "DR404", Slug: "canary-without-stable", Title: "No stable version is left beside the canary",
+		Causes: canarywithoutstable.Rule.Causes, Run: canarywithoutstable.Rule.Run,
+	},
+	{
+		ID: "DR405", Slug: "single-colour", Title: "The other colour has no pod to go back to",
+		Causes: singlecolour.Rule.Causes, Run: singlecolour.Rule.Run,
 	},
 	{
 		ID: "DR501", Slug: "short-of-capacity", Title: "Survivors may not carry the load",

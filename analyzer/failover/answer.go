@@ -23,7 +23,7 @@ const (
 // under one fault, after the recovery bound.
 type Answer struct {
 	Outcome      Outcome
-	Reason       string  // one clause: why it is not "survives"
+	Reason       string  // one clause: why it is not "survives", and what the way back of a release is
 	FailingShare float64 // of the requests, 0..1
 	Authorized   bool
 	Capacity     Capacity
@@ -34,6 +34,7 @@ type Answer struct {
 	Trace        []string
 	unknown      []string
 	before       []Destination // Before, not rounded: what a share of it is taken from
+	back         back          // of a bad release, where the mesh alone does not help
 }
 
 // Destination is a share of the requests and what protects them on the way.
@@ -95,6 +96,10 @@ const (
 	CauseNotSwitched  CauseKind = "not-switched"      // nobody switches: the operator or checker is gone
 	CauseBrokenBefore CauseKind = "broken-before"     // fails on a normal day too
 	CauseTooSlow      CauseKind = "too-slow"          // recovers, but not within the objective
+	// Of bad releases. The first two say that the way back that the pattern means is not there.
+	CauseCanaryAlone  CauseKind = "canary-alone"  // no stable version is left beside a canary
+	CauseSingleColour CauseKind = "single-colour" // the other colour has no pod
+	CauseNoRevision   CauseKind = "no-revision"   // nothing is kept to roll back to, or nobody replaces pods
 )
 
 // Cause is one reason why a cell is what it is, with the line that decides.

@@ -15,11 +15,15 @@ type Blast struct {
 	parts    []part
 	controls map[string]bool // cluster -> its control plane is gone or cut off
 	gateways []*mesh.Gateway // those that the scenario names
-	// local: one service's own copy, asked about for that service alone.
+	// local: one service's own copy or release, asked about for that service alone.
 	local bool
 	// named: services, workloads or addresses fail, and not places alone. What looks alike does not
 	// fail alike then.
 	named bool
+	// releases that are bad, of whatever services the scenario names; rest is the scenario without
+	// them, nil if it names none.
+	releases []*release
+	rest     *Blast
 }
 
 type part struct {
@@ -38,9 +42,22 @@ const (
 
 // NewBlast prepares a scenario for a graph.
 func NewBlast(g *mesh.Graph, s Scenario) *Blast {
+	return newBlast(g, s, func(value string) []*release {
+		return findReleases(g.Services, value, func(s *mesh.Service) []mesh.Version { return g.Versions(s) })
+	})
+}
+
+// newBlast takes from the graph places alone; releases are looked up.
+func newBlast(g *mesh.Graph, s Scenario, releases func(value string) []*release) *Blast {
 	b := &Blast{graph: g, Scenario: s, words: s.String(), controls: map[string]bool{}}
+	rest := Scenario{}
 	for _, p := range s.Parts {
 		pt := part{Part: p}
+		if p.Target == Release {
+			b.releases = append(b.releases, releases(p.Value)...)
+		} else {
+			rest.Parts = append(rest.Parts, p)
+		}
 		if p.Target == Zone {
 			pt.zone = mesh.ParseLocality(p.Value)
 		}
@@ -60,6 +77,13 @@ func NewBlast(g *mesh.Graph, s Scenario) *Blast {
 	}
 	for _, c := range g.Clusters {
 		b.controls[c.Name] = b.losesControlPlane(c)
+	}
+	b.local = b.ofRelease()
+	if len(rest.Parts) < len(s.Parts) {
+		b.rest = quiet
+		if len(rest.Parts) > 0 {
+			b.rest = newBlast(g, rest, releases)
+		}
 	}
 	return b
 }
@@ -202,7 +226,7 @@ func (b *Blast) endpoint(s *mesh.Service, e *mesh.Endpoint) three {
 			answer = no
 		}
 	}
-	if answer == yes {
+	if answer == yes || b.bad(e) {
 		return yes
 	}
 	for i := range b.parts {

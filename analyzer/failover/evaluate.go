@@ -130,8 +130,11 @@ type day struct {
 }
 
 func (e *evaluator) evaluate(q *asked) *Answer {
-	if q.view == nil || e.blast.client(q.Client) {
-		return nil
+	if q.view == nil || e.blast.client(q.Client) || e.fault == Partition && len(e.blast.releases) > 0 {
+		return nil // a release is no place that could be cut off
+	}
+	if len(e.blast.releases) > 0 {
+		q = q.routed()
 	}
 	var worst *Answer
 	for _, r := range q.rules {
@@ -190,6 +193,20 @@ func rulesFor(view *mesh.View, q Question) []*mesh.RouteRule {
 // rule answers for one route rule: its backends' answers by weight. Weights are between
 // destinations; there is no failover between them.
 func (e *evaluator) rule(q *asked, r *mesh.RouteRule) *Answer {
+	total := e.destinations(q, r, false)
+	if total == nil {
+		return nil
+	}
+	if len(e.blast.releases) > 0 && (total.FailingShare > 0 || len(total.unknown) > 0) {
+		total = e.wayBack(q, r, total)
+	}
+	e.judge(total)
+	return total
+}
+
+// destinations adds up the answers of a rule's backends. It returns nil where the callers are refused
+// on a normal day, unless they are sent there for the first time.
+func (e *evaluator) destinations(q *asked, r *mesh.RouteRule, first bool) *Answer {
 	sum, weighted := 0.0, 0
 	for i := range r.To {
 		if w := r.To[i].Weight; w > 0 {
@@ -236,7 +253,7 @@ func (e *evaluator) rule(q *asked, r *mesh.RouteRule) *Answer {
 			e.recycle(part)
 		}
 	}
-	if judged > 0 && refusedBefore >= judged-1e-9 {
+	if !first && judged > 0 && refusedBefore >= judged-1e-9 {
 		return nil // refused on a normal day: not a caller
 	}
 	total.Recovery = recovery
@@ -246,7 +263,6 @@ func (e *evaluator) rule(q *asked, r *mesh.RouteRule) *Answer {
 	} else {
 		total.Destinations = settle(total.Destinations)
 	}
-	e.judge(total)
 	return total
 }
 
@@ -627,6 +643,9 @@ func (e *evaluator) judge(a *Answer) {
 	case a.Capacity.Available < a.Capacity.Needed:
 		a.Outcome = Degraded
 		a.Reason = fmt.Sprintf("%d replicas are left where %d are needed", a.Capacity.Available, a.Capacity.Needed)
+		if a.back.to != "" {
+			a.Reason = fmt.Sprintf("%s can run %d replicas where %d are needed for all requests", a.back.to, a.Capacity.Available, a.Capacity.Needed)
+		}
 		e.answer = a
 		e.cause(Cause{Kind: CauseShortOf, Origin: e.pool.Service.Origin, Detail: a.Reason})
 	default:
@@ -641,17 +660,20 @@ func (e *evaluator) judge(a *Answer) {
 		}
 	}
 	if a.Outcome == Survives || a.Outcome == Unknown {
-		a.Causes = keepCauses(a.Causes, CauseExposed)
+		a.Causes = keepCauses(a.Causes, CauseExposed, CauseCanaryAlone, CauseSingleColour)
+	}
+	if a.back.how != "" {
+		a.Reason = strings.TrimSuffix(a.back.how+"; "+a.Reason, "; ")
 	}
 	if a.Outcome == Lost || math.IsNaN(a.FailingShare) {
 		a.Recovery = Recovery{}
 	}
 }
 
-func keepCauses(list []Cause, kind CauseKind) []Cause {
+func keepCauses(list []Cause, kinds ...CauseKind) []Cause {
 	var out []Cause
 	for _, c := range list {
-		if c.Kind == kind {
+		if slices.Contains(kinds, c.Kind) {
 			out = append(out, c)
 		}
 	}

@@ -38,13 +38,16 @@ func (s *sim) noteGone(ok bool) {
 	if dropped {
 		return
 	}
-	if at, what, shared := s.sharedPlacement(); shared {
+	if at, what, shared := s.sharedPlacement(); shared && len(s.blast.releases) == 0 {
 		s.cause(Cause{Kind: CauseSharedFate, Origin: at, Detail: what})
 		s.tracef("%s", what)
 		return
 	}
 	kind := CauseNoEndpoint
 	detail := fmt.Sprintf("every endpoint of %s is inside the failed domain", s.pool.Host)
+	if len(s.blast.releases) > 0 {
+		detail = fmt.Sprintf("every endpoint of %s is of the bad release", s.pool.Host)
+	}
 	if len(s.hosts) == 0 {
 		detail = fmt.Sprintf("%s has no endpoint", s.pool.Host)
 		if s.pool.Subset != "" {

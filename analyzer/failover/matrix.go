@@ -31,7 +31,7 @@ func (c *Cell) ID() string {
 }
 
 // Options narrow a matrix. The zero value asks for the cells of all services with DR intent,
-// every single failure of the fleet, and all faults.
+// every single failure of the fleet, bad releases, and all faults.
 type Options struct {
 	// Services selects; nil = those with an objective or inferred intent.
 	Services func(*mesh.Service) bool
@@ -41,6 +41,8 @@ type Options struct {
 	Clients   func(*mesh.Client) bool
 	// Copies adds, for each service, the loss of one region's copy of it.
 	Copies bool
+	// Releases adds, for each service, its new versions, each to be bad.
+	Releases bool
 	// Traces adds to every cell the story of how its answer came about.
 	Traces bool
 	// Forced evaluates also the cells whose traffic a scenario does not touch.
@@ -247,7 +249,7 @@ func (o *Options) fill(m *Model) {
 				o.named(s.Objective)
 			}
 		}
-		o.Copies = true
+		o.Copies, o.Releases = true, true
 	}
 	if o.Faults == nil {
 		o.Faults = Faults[:]

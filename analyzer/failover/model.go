@@ -28,6 +28,7 @@ type kept struct {
 	blasts    sync.Map // text of a scenario -> *Blast
 	asked     sync.Map // *mesh.Service -> []*asked
 	copied    sync.Map // *mesh.Service -> []*Blast
+	released  sync.Map // *mesh.Service -> []*Blast
 }
 
 // NewModel prepares predictions about a graph.
@@ -51,6 +52,7 @@ func (m *Model) Next(g *mesh.Graph) *Model {
 	for _, old := range changed {
 		m.asked.Delete(old)
 		m.copied.Delete(old)
+		m.released.Delete(old)
 	}
 	callers := *m.callers
 	callers.graph = g
@@ -99,6 +101,9 @@ func (m *Model) Failures() []Scenario { return slices.Clone(m.scenarios()) }
 
 // blast is the radius of a scenario, made once.
 func (m *Model) blast(s Scenario) *Blast {
+	if s.names(Release) { // what it means depends on views, which an update changes
+		return m.newBlast(s)
+	}
 	key := s.String()
 	if b, ok := m.blasts.Load(key); ok {
 		return b.(*Blast)

@@ -248,6 +248,10 @@ func (w *worker) listOf(failures []asking) string {
 // answerTo answers a question in one failure; nil = there is no such cell.
 func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
 	w.detail, w.traces = f.explain, f.explain && w.o.Traces
+	if f.blast.ofRelease() && q.Subset != "" {
+		f.touched = false // what routes make of the subset is asked with the service
+		return nil
+	}
 	f.touched = touched || f.lacks || w.touched(q, f.blast)
 	if !f.touched || isServiceScenario(f.blast.Scenario, q.Service) {
 		return nil
@@ -376,14 +380,20 @@ func (w *worker) calls(q *asked) bool {
 }
 
 // relevant leaves out the scenarios that can reach neither the service, nor a service that its
-// routes lead to, nor anything that it depends on. The losses of one region's copy come last.
+// routes lead to, nor anything that it depends on. The losses of one region's copy and bad releases
+// come last.
 func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) []*Blast {
-	var copies []*Blast
+	var copies, releases []*Blast
 	if w.o.Copies {
 		copies = w.model.copies(s)
 	}
+	if w.o.Releases {
+		releases = w.model.releases(s)
+	}
+	releases = releasesOf(s, blasts, releases)
 	if w.o.Forced {
-		return slices.Concat(blasts, copies)
+		places := slices.DeleteFunc(slices.Clone(blasts), (*Blast).ofRelease)
+		return slices.Concat(places, copies, releases)
 	}
 	targets := []*mesh.Service{s}
 	for _, q := range questions {
@@ -399,14 +409,14 @@ func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) 
 	}
 	keep := make([]*Blast, 0, len(blasts)+len(copies))
 	for _, b := range blasts {
-		if w.o.asked == nil && !concerns(s, b.Scenario) {
+		if b.ofRelease() || w.o.asked == nil && !concerns(s, b.Scenario) {
 			continue
 		}
 		if b.Scenario.IsNone() || w.deps.touched(w, s, b) || slices.ContainsFunc(targets, b.reaches) {
 			keep = append(keep, b)
 		}
 	}
-	return append(keep, copies...)
+	return slices.Concat(keep, copies, releases)
 }
 
 // touched reports whether a scenario can change the answer by itself: it reaches an endpoint that
@@ -414,6 +424,9 @@ func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) 
 func (w *worker) touched(q *asked, b *Blast) bool {
 	if w.o.Forced || b.Scenario.IsNone() {
 		return true
+	}
+	if len(b.releases) > 0 {
+		q = q.routed()
 	}
 	for _, r := range q.rules {
 		for i := range r.To {

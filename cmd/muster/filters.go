@@ -21,7 +21,7 @@ type filters struct {
 func (s *filters) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringSliceVar(&s.Services, "service", nil, "only services that match these `GLOB`s: name, namespace/name, host or id; with or without intent")
-	f.StringArrayVar(&s.Scenarios, "scenario", nil, "only this `SCENARIO`, repeatable: a kind (region), a glob (zone=us-*), or any target=value joined with +")
+	f.StringArrayVar(&s.Scenarios, "scenario", nil, "only this `SCENARIO`, repeatable: a kind (region, release), a glob (zone=us-*), or any target=value joined with +")
 	f.StringSliceVar(&s.Faults, "fault", nil, "only these `FAULT`s: crash, hang, partition, error")
 	f.StringSliceVar(&s.Clients, "client", nil, "only callers that match these `GLOB`s: id, cluster, namespace or locality")
 	f.StringSliceVar(&s.Outcomes, "outcome", nil, "only these `OUTCOME`s: survives, degraded, lost, unknown")
@@ -140,8 +140,12 @@ func (s *filters) scenarios(g *mesh.Graph, o *failover.Options) error {
 				list = append(list, sc)
 			}
 		}
-		if text == "copy" {
+		switch text {
+		case "copy":
 			o.Copies = true
+			continue
+		case "release":
+			o.Releases = true
 			continue
 		}
 		if len(list) > found {
@@ -149,7 +153,7 @@ func (s *filters) scenarios(g *mesh.Graph, o *failover.Options) error {
 		}
 		sc, err := failover.ParseScenario(text)
 		if err != nil {
-			return usagef("--scenario: %w, or a kind such as region, or copy for the loss of one region's pods of each service", err)
+			return usagef("--scenario: %w, or a kind such as region, copy for the loss of one region's pods of each service, or release for bad new versions", err)
 		}
 		if err := exists(g, all, sc); err != nil {
 			return err
@@ -190,7 +194,10 @@ func exists(g *mesh.Graph, all []failover.Scenario, s failover.Scenario) error {
 		case failover.Datacenter:
 			ok = g.Cluster(p.Value) != nil
 		case failover.Release:
-			return usagef("--scenario %s: bad releases are not predicted yet", s)
+			if !failover.HasRelease(g, p.Value) {
+				return usagef("--scenario %s: there is no release %s in the fleet%s", s, p.Value, thereAre(failover.ReleaseNames(g, p.Value)))
+			}
+			ok = true
 		default:
 			ok = rank(all, failover.One(p.Target, p.Value)) < len(all)
 		}
@@ -209,6 +216,11 @@ func known(all []failover.Scenario, t failover.Target) string {
 			names = append(names, s.Parts[0].Value)
 		}
 	}
+	return thereAre(names)
+}
+
+// thereAre lists a few names for whoever named something else.
+func thereAre(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}

@@ -1,4 +1,5 @@
-// Package norollbackhistory speaks for controllers that keep no earlier revision to go back to.
+// Package norollbackhistory speaks for controllers that keep no earlier revision to go back to, or do
+// not replace pods by themselves where that is the only way back.
 package norollbackhistory
 
 import (
@@ -9,7 +10,10 @@ import (
 )
 
 // Rule is what the rule does; rule.yaml says what it is.
-var Rule = &analyzer.Rule{Run: run}
+var Rule = &analyzer.Rule{
+	Causes: []failover.CauseKind{failover.CauseNoRevision},
+	Run:    run,
+}
 
 func run(p *analyzer.Pass) {
 	for _, s := range p.Graph.Services {

@@ -1,0 +1,247 @@
+package failover
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// deadline is progressDeadlineSeconds where nobody wrote one.
+// Kubernetes: 600 s for a Deployment; Argo Rollouts has the same.
+const deadline = 600 * time.Second
+
+// undo is what becomes of a workload whose release is rolled back: a reason why it cannot be, one why
+// that is not known, or how long it takes.
+type undo struct {
+	cause   *Cause
+	unknown string
+	takes   window
+	at      mesh.Origin // of the deadline
+}
+
+// rollOut judges the last way back: the controller of the bad pods goes back to an earlier revision.
+func (e *evaluator) rollOut(q *asked, r *mesh.RouteRule, bad int, alone *Answer) *Answer {
+	e.answer = alone
+	workloads, stray := e.badWorkloads(q, r)
+	var slowest undo
+	var stuck []Cause
+	doubt := ""
+	if stray != "" {
+		doubt = stray + " has no revisions that muster knows of: how it goes back is not known"
+	}
+	for _, w := range workloads {
+		u := undoOf(w)
+		switch {
+		case u.cause != nil:
+			stuck = append(stuck, *u.cause)
+		case u.unknown != "":
+			doubt = u.unknown
+		case u.takes.upper > slowest.takes.upper:
+			slowest = u
+		}
+	}
+	words := inWords(workloads)
+	beside := e.missing(q, r, bad, words)
+	switch {
+	case len(stuck) > 0:
+		e.tracef("way back: no other version can take the requests, and %s", stuck[0].Detail)
+		if e.detail {
+			alone.Causes = slices.Concat(stuck, beside)
+		}
+		return alone
+	case doubt != "":
+		e.tracef("way back: no other version can take the requests, and %s", doubt)
+		alone.FailingShare, alone.Causes, alone.unknown, alone.Recovery = 0, beside, nil, Recovery{}
+		alone.addUnknown(doubt)
+		return alone
+	}
+	return e.rolledBack(q, r, alone, slowest, words, beside)
+}
+
+// rolledBack is the answer once the pods are those of an earlier revision.
+func (e *evaluator) rolledBack(q *asked, r *mesh.RouteRule, alone *Answer, u undo, words string, beside []Cause) *Answer {
+	blast := e.blast
+	e.blast = blast.rest
+	a := e.destinations(q, r, true)
+	e.blast = blast
+	story := a.Trace
+	a.Trace = alone.Trace
+	a.back.how = "no other version can take the requests, and " + words + " is rolled back"
+	e.answer = a
+	e.tracef("way back: %s to its last revision, in %s to %s; the time until somebody decides is not included", a.back.how, u.takes.lower, u.takes.upper)
+	a.Trace = append(a.Trace, story...)
+	a.Causes = append(a.Causes, beside...)
+	if e.detail {
+		a.Recovery.add("roll back", u.takes.lower, u.takes.upper, u.at)
+	}
+	return a
+}
+
+// badWorkloads are those of the bad release that the rule's destinations have pods of, and the name
+// of an endpoint without any.
+func (e *evaluator) badWorkloads(q *asked, r *mesh.RouteRule) (list []*mesh.Workload, stray string) {
+	for i := range r.To {
+		some(e.poolOf(q, &r.To[i]), func(_ *mesh.Service, ep *mesh.Endpoint) bool {
+			switch w := ep.Workload; {
+			case !e.blast.bad(ep):
+			case w == nil:
+				stray = name(ep)
+			case !slices.Contains(list, w):
+				list = append(list, w)
+			}
+			return false
+		})
+	}
+	slices.SortFunc(list, func(a, b *mesh.Workload) int { return strings.Compare(a.ID, b.ID) })
+	return list, stray
+}
+
+func inWords(list []*mesh.Workload) string {
+	const most = 3
+	words := make([]string, 0, most)
+	for _, w := range list[:min(len(list), most)] {
+		words = append(words, called(w))
+	}
+	if len(list) > most {
+		words = append(words, fmt.Sprintf("%d more", len(list)-most))
+	}
+	return strings.Join(words, " and ")
+}
+
+func called(w *mesh.Workload) string { return fmt.Sprintf("%s %s in %s", w.Kind, w.Name, w.Cluster) }
+
+// undoOf judges the rollback of one workload.
+// Kubernetes: a Deployment keeps revisionHistoryLimit old ReplicaSets, a StatefulSet and a DaemonSet
+// as many ControllerRevisions; `kubectl rollout undo` changes the template, and with OnDelete nobody
+// replaces pods after that.
+func undoOf(w *mesh.Workload) undo {
+	s := w.Spec()
+	u := s.Update
+	switch w.Kind {
+	case "Deployment", "StatefulSet", "DaemonSet", "Rollout":
+	default:
+		return undo{unknown: called(w) + " keeps no revisions: how it goes back is not known"}
+	}
+	if u.History.Origin.IsZero() {
+		return undo{unknown: "the manifest of " + called(w) + " is not in the inputs: how it goes back is not known"}
+	}
+	if kept, known := u.History.Get(); known && kept < 1 {
+		return undo{cause: &Cause{Kind: CauseNoRevision, Origin: u.History.Origin,
+			Detail: called(w) + " keeps no earlier revision to roll back to (revisionHistoryLimit 0)"}}
+	}
+	if u.Strategy.V == "OnDelete" {
+		return undo{cause: &Cause{Kind: CauseNoRevision, Origin: u.Strategy.Origin,
+			Detail: called(w) + " replaces pods only when somebody deletes them (OnDelete)"}}
+	}
+	for _, v := range []struct {
+		state mesh.State
+		what  string
+	}{{u.History.State, "revisionHistoryLimit"}, {u.Strategy.State, "strategy"}, {u.MinReady.State, "minReadySeconds"}, {u.ProgressDeadline.State, "progressDeadlineSeconds"}} {
+		if v.state == mesh.Unknown {
+			return undo{unknown: fmt.Sprintf("the %s of %s is not known", v.what, called(w))}
+		}
+	}
+	for _, c := range s.Containers {
+		if why := unpinned(c); why != "" {
+			return undo{unknown: fmt.Sprintf("which image comes up when %s is rolled back is not known: container %s %s", called(w), c.Name, why)}
+		}
+	}
+	lower := u.MinReady.Or(0)
+	return undo{takes: window{lower, max(lower, u.ProgressDeadline.Or(deadline))}, at: u.ProgressDeadline.Origin}
+}
+
+// unpinned says why an earlier revision's image may be another one today, or "".
+// Kubernetes: without a tag and a digest, the tag latest is meant.
+func unpinned(c mesh.Container) string {
+	image, known := c.Image.Get()
+	switch {
+	case !known:
+		return "has an image that is not known"
+	case image.Pinned():
+		return ""
+	case image.Tag == "" || image.Tag == "latest":
+		return "has the image " + image.Reference + ", which is whatever is the latest"
+	}
+	return ""
+}
+
+// missing names the version that the pattern means to go back to, and that has no pod anywhere. The
+// pattern is what the objective declares, else what weights and matches show.
+func (e *evaluator) missing(q *asked, r *mesh.RouteRule, bad int, words string) []Cause {
+	if !e.detail {
+		return nil
+	}
+	versions := mesh.VersionsIn(q.Service, []*mesh.View{q.view})
+	kind := kindOfSplit(q.Service, r, versions)
+	if kind == "" {
+		return nil
+	}
+	var chosen *Cause
+	for i := range versions {
+		v := &versions[i]
+		if v.Of == nil || len(v.Endpoints) > 0 || v.Of == q.Service && v.Labels == nil {
+			continue // what does not exist, has pods, or is all versions at once
+		}
+		what, at := "subset "+v.Name, v.Origin.Child("labels")
+		if v.Of != q.Service {
+			what, at = v.Name, v.Origin
+		}
+		detail := what + " has no pod"
+		if l := e.parked(q, v, r.To[bad].Port); l != nil {
+			at, detail = l.Origin, fmt.Sprintf("%s (%s)", detail, l.Detail)
+		} else if v.Weight.Or(0) > 0 || v.Matched {
+			continue // requests go there today: that is another fault
+		}
+		if words != "" {
+			detail += ", so only a rollout of " + words + " is left"
+		}
+		if chosen == nil || v.Weight.Or(0) > 0 { // the one that is meant to get requests is the stable one
+			chosen = &Cause{Kind: kind, Origin: at, Detail: detail}
+		}
+	}
+	if chosen == nil {
+		return nil
+	}
+	e.tracef("%s", chosen.Detail)
+	return []Cause{*chosen}
+}
+
+// kindOfSplit tells a canary from blue-green: a declared pattern decides, else several shares or a
+// match make a canary, and everything at one of several weights makes blue-green.
+func kindOfSplit(s *mesh.Service, r *mesh.RouteRule, versions []mesh.Version) CauseKind {
+	if len(versions) < 2 {
+		return ""
+	}
+	if o := s.Objective; o != nil && o.Pattern == mesh.Canary {
+		return CauseCanaryAlone
+	} else if o != nil && o.Pattern == mesh.BlueGreen {
+		return CauseSingleColour
+	}
+	switch {
+	case len(r.To) > 1 || slices.ContainsFunc(versions, func(v mesh.Version) bool { return v.Matched }):
+		return CauseCanaryAlone
+	case len(r.Idle) > 0:
+		return CauseSingleColour
+	}
+	return ""
+}
+
+// parked is the loss of a version that is scaled to zero, or nil.
+func (e *evaluator) parked(q *asked, v *mesh.Version, port int) *mesh.Loss {
+	b := mesh.Backend{Service: v.Of, Host: v.Of.ID.Host(), Port: port}
+	if v.Of == q.Service {
+		b.Subset = v.Name
+	}
+	pool := e.poolOf(q, &b)
+	if pool == nil {
+		return nil
+	}
+	i := slices.IndexFunc(pool.Losses, func(l mesh.Loss) bool { return l.Kind == mesh.LossScaledToZero })
+	if i < 0 {
+		return nil
+	}
+	return &pool.Losses[i]
+}
