@@ -44,6 +44,7 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]S
 			f.Resource = resourceOf(f.Origin)
 		}
 	}
+	findings = yield(findings)
 	sortFindings(findings)
 	return findings
 }

@@ -6,7 +6,9 @@ import (
 	"embed"
 
 	"github.com/passmuster/muster/analyzer"
+	hangnotseen "github.com/passmuster/muster/rules/detection/hang-not-seen"
 	noreadinessprobe "github.com/passmuster/muster/rules/detection/no-readiness-probe"
+	recoverytooslow "github.com/passmuster/muster/rules/detection/recovery-too-slow"
 	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
 	retrystorm "github.com/passmuster/muster/rules/detection/retry-storm"
 	clusterlocal "github.com/passmuster/muster/rules/failover/cluster-local"
@@ -87,6 +89,7 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR110", Slug: "not-proven", Title: "An objective is not proven",
 		Causes: notproven.Rule.Causes, Run: notproven.Rule.Run,
+		Yields: []string{"DR202"},
 	},
 	{
 		ID: "DR131", Slug: "cluster-local", Title: "A host is cluster-local and meant to survive",
@@ -95,6 +98,14 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR201", Slug: "no-readiness-probe", Title: "A pod that does not work stays an endpoint",
 		Causes: noreadinessprobe.Rule.Causes, Run: noreadinessprobe.Rule.Run,
+	},
+	{
+		ID: "DR202", Slug: "hang-not-seen", Title: "Detection does not see the failure, such as a hang",
+		Causes: hangnotseen.Rule.Causes, Run: hangnotseen.Rule.Run,
+	},
+	{
+		ID: "DR203", Slug: "recovery-too-slow", Title: "Recovery takes longer than the objective allows",
+		Causes: recoverytooslow.Rule.Causes, Run: recoverytooslow.Rule.Run,
 	},
 	{
 		ID: "DR221", Slug: "retries-stay-local", Title: "Retries stay in the tier that died",
@@ -165,6 +176,7 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR603", Slug: "ambiguous-order", Title: "Two objects for one host: the older one acts",
 		Causes: ambiguousorder.Rule.Causes, Run: ambiguousorder.Rule.Run,
+		Yields: []string{"DR104"},
 	},
 	{
 		ID: "DR604", Slug: "invalid-object", Title: "An object is refused or only partly understood",

@@ -153,7 +153,7 @@ func (s *sim) eject(t int) int {
 	if !seen.sees {
 		if seen.unknown {
 			if s.detail {
-				s.answer.addUnknown(seen.why)
+				s.answer.addUnsettled(unsettled{seen.why, seen.origin})
 			}
 			s.markUnknown(t)
 		}
