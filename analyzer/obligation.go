@@ -143,6 +143,7 @@ func unprotected(c *failover.Cell, encryption string) string {
 var loudUnderIntent = map[failover.CauseKind]Level{
 	failover.CauseInert:       Error,
 	failover.CauseBound:       Error,
+	failover.CauseMeshDefault: Error,
 	failover.CauseDiscarded:   Error,
 	failover.CauseNotVisible:  Error,
 	failover.CauseMisspelt:    Error,

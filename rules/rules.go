@@ -6,6 +6,7 @@ import (
 	"embed"
 
 	"github.com/passmuster/muster/analyzer"
+	defaultdetectionwithouttiers "github.com/passmuster/muster/rules/detection/default-detection-without-tiers"
 	hangnotseen "github.com/passmuster/muster/rules/detection/hang-not-seen"
 	noreadinessprobe "github.com/passmuster/muster/rules/detection/no-readiness-probe"
 	recoverytooslow "github.com/passmuster/muster/rules/detection/recovery-too-slow"
@@ -106,6 +107,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR203", Slug: "recovery-too-slow", Title: "Recovery takes longer than the objective allows",
 		Causes: recoverytooslow.Rule.Causes, Run: recoverytooslow.Rule.Run,
+	},
+	{
+		ID: "DR204", Slug: "default-detection-without-tiers", Title: "The mesh's default outlier detection makes no failover tiers",
+		Causes: defaultdetectionwithouttiers.Rule.Causes, Run: defaultdetectionwithouttiers.Rule.Run,
 	},
 	{
 		ID: "DR221", Slug: "retries-stay-local", Title: "Retries stay in the tier that died",

@@ -79,6 +79,7 @@ type CauseKind string
 // The causes.
 const (
 	CauseInert        CauseKind = "failover-inert"    // failover is written, but nothing is ever ejected
+	CauseMeshDefault  CauseKind = "mesh-default"      // the mesh's default detection ejects too few, and makes no tiers
 	CauseNoDetection  CauseKind = "no-detection"      // nothing takes the dead endpoints out
 	CauseBound        CauseKind = "ejection-bound"    // not enough hosts may be ejected
 	CauseUnseen       CauseKind = "failure-unseen"    // detection does not see this fault (no timeout)
