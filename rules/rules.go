@@ -16,6 +16,7 @@ import (
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
 	dependencylost "github.com/passmuster/muster/rules/failover/dependency-lost"
 	failoverinert "github.com/passmuster/muster/rules/failover/failover-inert"
+	hiddenfromcaller "github.com/passmuster/muster/rules/failover/hidden-from-caller"
 	nodestination "github.com/passmuster/muster/rules/failover/no-destination"
 	notproven "github.com/passmuster/muster/rules/failover/not-proven"
 	objectivenotmet "github.com/passmuster/muster/rules/failover/objective-not-met"
@@ -95,6 +96,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR131", Slug: "cluster-local", Title: "A host is cluster-local and meant to survive",
 		Causes: clusterlocal.Rule.Causes, Run: clusterlocal.Rule.Run,
+	},
+	{
+		ID: "DR132", Slug: "hidden-from-caller", Title: "A service is hidden from callers that depend on it",
+		Causes: hiddenfromcaller.Rule.Causes, Run: hiddenfromcaller.Rule.Run,
 	},
 	{
 		ID: "DR201", Slug: "no-readiness-probe", Title: "A pod that does not work stays an endpoint",
