@@ -32,6 +32,7 @@ import (
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
 	singlereplicacopy "github.com/passmuster/muster/rules/patterns/single-replica-copy"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
+	crashesistiod "github.com/passmuster/muster/rules/references/crashes-istiod"
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
 	ruleunused "github.com/passmuster/muster/rules/references/rule-unused"
@@ -195,6 +196,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR621", Slug: "rule-unused", Title: "A rule of a route is never reached",
 		Causes: ruleunused.Rule.Causes, Run: ruleunused.Rule.Run,
+	},
+	{
+		ID: "DR622", Slug: "crashes-istiod", Title: "A DNS host with failoverPriority makes istiod crash",
+		Causes: crashesistiod.Rule.Causes, Run: crashesistiod.Rule.Run,
 	},
 	{
 		ID: "IN001", Slug: "unreadable-input", Title: "An input could not be read",

@@ -26,7 +26,7 @@ func FindUntiered(g *mesh.Graph) []*Untiered {
 	var list []*Untiered
 	who := newCallers(g)
 	for _, s := range g.Services {
-		if !HasIntent(s) || !concerned(g, s) {
+		if !HasIntent(s) || !concerned(who, s) {
 			continue
 		}
 		told := map[mesh.Origin]bool{}
@@ -47,20 +47,21 @@ func FindUntiered(g *mesh.Graph) []*Untiered {
 	return list
 }
 
-// concerned reports whether a client that stands for those of its namespace and cluster has such a pool.
-func concerned(g *mesh.Graph, s *mesh.Service) bool {
-	type place struct {
-		cluster, namespace string
-		kind               mesh.ClientKind
-	}
-	seen := map[place]bool{}
-	for _, c := range g.Clients {
-		at := place{c.Cluster, c.Namespace, c.Kind}
-		if c.Mesh != s.Mesh || seen[at] {
+// concerned reports whether some client has such a pool.
+func concerned(who *callers, s *mesh.Service) bool {
+	seats, classes := make([]bool, who.seats), map[string]bool{"-": true}
+	for _, c := range who.candidates(s, false) {
+		if c.Mesh != s.Mesh || seats[c.seat] {
 			continue
 		}
-		seen[at] = true
-		if v := g.View(s, c); v != nil && slices.ContainsFunc(v.Pools, func(p *mesh.Pool) bool { t, _ := untieredList(p); return t != nil }) {
+		seats[c.seat] = true
+		class := who.graph.Class(s, c.Client)
+		if classes[class] {
+			continue
+		}
+		classes[class] = true
+		v := who.graph.ViewOf(s, c.Client, class)
+		if v != nil && slices.ContainsFunc(v.Pools, func(p *mesh.Pool) bool { t, _ := untieredList(p); return t != nil }) {
 			return true
 		}
 	}
