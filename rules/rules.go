@@ -12,6 +12,7 @@ import (
 	recoverytooslow "github.com/passmuster/muster/rules/detection/recovery-too-slow"
 	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
 	retrystorm "github.com/passmuster/muster/rules/detection/retry-storm"
+	telemetryoff "github.com/passmuster/muster/rules/drills/telemetry-off"
 	clusterlocal "github.com/passmuster/muster/rules/failover/cluster-local"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
 	dependencylost "github.com/passmuster/muster/rules/failover/dependency-lost"
@@ -200,6 +201,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR622", Slug: "crashes-istiod", Title: "A DNS host with failoverPriority makes istiod crash",
 		Causes: crashesistiod.Rule.Causes, Run: crashesistiod.Rule.Run,
+	},
+	{
+		ID: "DR801", Slug: "telemetry-off", Title: "Nobody would see a failover in the mesh's telemetry",
+		Causes: telemetryoff.Rule.Causes, Run: telemetryoff.Rule.Run,
 	},
 	{
 		ID: "IN001", Slug: "unreadable-input", Title: "An input could not be read",
