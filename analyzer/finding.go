@@ -36,6 +36,9 @@ type Rule struct {
 	Strict bool
 	// Fixed: nobody can suppress its findings.
 	Fixed bool
+	// Yields are the ids of rules to whose errors it yields: a finding that Follows from lines of objects at which these
+	// rules have errors of the same service is not told beside them.
+	Yields []string
 	// Params are what a config may set.
 	Params []Param
 	// Causes of broken cells that the rule speaks for.
@@ -53,6 +56,8 @@ type Finding struct {
 	Resource mesh.Resource
 	Origin   mesh.Origin
 	Related  []mesh.Evidence
+	// Follows are the lines that it is a consequence of, all of them; empty where it stands for itself.
+	Follows  []mesh.Origin
 	Scenario string
 	Fault    string
 	Cells    []string // ids of the cells it spoils

@@ -1,9 +1,7 @@
 package analyzer
 
 import (
-	"fmt"
 	"slices"
-	"time"
 
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
@@ -104,14 +102,17 @@ func declaredBreaches(c *failover.Cell) []*Breach {
 	add := func(cause failover.Cause, l Level) {
 		list = append(list, &Breach{Cell: c, Cause: cause, Level: l, Declared: true})
 	}
-	unproven := func(detail string) {
-		list = append(list, &Breach{Cell: c, Level: Warning, Declared: true, Unproven: true,
-			Cause: failover.Cause{Origin: o.Origin, Detail: detail}})
+	unproven := func(detail string, lines []mesh.Origin) {
+		cause := failover.Cause{Origin: o.Origin, Detail: detail}
+		for _, at := range lines {
+			cause.Related = append(cause.Related, mesh.Evidence{What: "what leaves it open", Origin: at})
+		}
+		list = append(list, &Breach{Cell: c, Level: Warning, Declared: true, Unproven: true, Cause: cause})
 	}
 	if c.Outcome == failover.Unknown {
-		unproven(c.Reason)
+		unproven(c.Reason, c.Undecided)
 	} else if where := unprotected(c, o.Encryption); where != "" {
-		unproven("whether requests to " + where + " are encrypted is not known")
+		unproven("whether requests to "+where+" are encrypted is not known", nil)
 	}
 	for _, cause := range c.Causes {
 		switch cause.Kind {
@@ -166,36 +167,13 @@ func unprotected(c *failover.Cell, encryption string) string {
 	return ""
 }
 
-// tooSlow compares the recovery bound with the RTO: certain when even the lower bound exceeds it.
-func tooSlow(c *failover.Cell, rto time.Duration) []*Breach {
-	if c.Recovery.Upper <= rto {
-		return nil
-	}
-	var worst failover.Term
-	for _, t := range c.Recovery.Terms {
-		if t.Upper >= worst.Upper {
-			worst = t
-		}
-	}
-	at := worst.Origin
-	if at.In == nil {
-		at = c.Service.Objective.Origin
-	}
-	level, verb := Warning, "may take up to "+c.Recovery.Upper.String()
-	if c.Recovery.Lower > rto {
-		level, verb = Error, "takes at least "+c.Recovery.Lower.String()
-	}
-	return []*Breach{{Cell: c, Level: level, Declared: true, Cause: failover.Cause{
-		Kind: failover.CauseTooSlow, Origin: at,
-		Detail: fmt.Sprintf("recovery %s, and the objective allows %s; the longest part is %q", verb, rto, worst.Name)}}}
-}
-
 // loudUnderIntent are the causes that make an error where the configuration itself sets out to
 // move traffic: its mechanism is inert, or its destination is absent, unreachable, refused or
 // exposed. Hangs, capacity and manual switches are warnings at most.
 var loudUnderIntent = map[failover.CauseKind]Level{
 	failover.CauseInert:       Error,
 	failover.CauseBound:       Error,
+	failover.CauseMeshDefault: Error,
 	failover.CauseDiscarded:   Error,
 	failover.CauseNotVisible:  Error,
 	failover.CauseMisspelt:    Error,

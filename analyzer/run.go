@@ -36,6 +36,7 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]S
 	for _, f := range findings {
 		f.settle(settings)
 	}
+	findings = yield(findings)
 	sortFindings(findings)
 	return findings
 }

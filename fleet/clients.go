@@ -20,7 +20,7 @@ func (f *Fleet) clientScopes() []*mesh.Client {
 		for _, c := range state.clusters {
 			inv := state.inventories[c.Name]
 			for _, pod := range inv.Pods {
-				if passing[pod.Workload] {
+				if passing[pod.Workload] || state.istio.PassesOn(c.Name, pod) {
 					continue // hands connections on, and calls nobody itself
 				}
 				kind := mesh.Sidecar

@@ -96,7 +96,7 @@ func (f *Fleet) declareMeshes() []*mesh.Mesh {
 	}
 	for _, m := range list {
 		if m.Version == "" {
-			m.Version = DefaultIstioVersion
+			m.Version, m.Assumed = DefaultIstioVersion, true
 		}
 		if m.RootNamespace == "" {
 			m.RootNamespace = "istio-system"

@@ -32,7 +32,7 @@ func (f *Fleet) hide(g *mesh.Graph) {
 					loss, hidden := state.istio.Hidden(to, c)
 					if key := (hiding{d.From, d.To, loss.Origin}); hidden && !seen[key] {
 						seen[key] = true
-						state.hidden = append(state.hidden, hiddenFact(d, w, to, loss))
+						state.hidden = append(state.hidden, hiddenFact(d, w, to, loss, state.istio.Refuses(c)))
 					}
 				}
 			}
@@ -74,11 +74,16 @@ func callingWorkloads(g *mesh.Graph, d *mesh.Dependency) []*mesh.Workload {
 	return out
 }
 
-func hiddenFact(d *mesh.Dependency, w *mesh.Workload, to *mesh.Service, loss mesh.Loss) *mesh.Fact {
+// hiddenFact says what becomes of the requests as well: refused, or sent on as they are.
+func hiddenFact(d *mesh.Dependency, w *mesh.Workload, to *mesh.Service, loss mesh.Loss, refused bool) *mesh.Fact {
+	then := "its proxy sends requests on as they are, so that no failover, retry or mTLS of the mesh holds for them in any failure"
+	if refused {
+		then = "its proxy refuses every request to it, today and in any failure (REGISTRY_ONLY)"
+	}
 	fact := &mesh.Fact{
-		Kind: mesh.FactHidden, Origin: loss.Origin, Service: d.From,
+		Kind: mesh.FactHidden, Origin: loss.Origin, Service: d.From, Other: to.ID, Harm: refused,
 		Related: []mesh.Evidence{d.Evidence},
-		Message: fmt.Sprintf("%s %s/%s in cluster %s cannot do without %s and does not see it: %s", w.Kind, w.Namespace, w.Name, w.Cluster, to.ID.Host(), loss.Detail),
+		Message: fmt.Sprintf("%s %s/%s in cluster %s cannot do without %s and does not see it: %s; %s", w.Kind, w.Namespace, w.Name, w.Cluster, to.ID.Host(), loss.Detail, then),
 	}
 	if doc, ok := loss.Origin.In.(*source.Document); ok {
 		fact.Resource = mesh.Resource{Kind: doc.Kind, Namespace: doc.Namespace, Name: doc.Name, Cluster: doc.Cluster}

@@ -62,12 +62,15 @@ func sidecar(hosts string) string {
 
 func TestStrongDependenciesThatTheirCallersDoNotSee(t *testing.T) {
 	const cannot = "Deployment web/web in cluster east cannot do without pay.bank.svc.cluster.local and does not see it: "
+	const passed = "; its proxy sends requests on as they are, so that no failover, retry or mTLS of the mesh holds for them in any failure"
+	const refused = "; its proxy refuses every request to it, today and in any failure (REGISTRY_ONLY)"
 	tests := []struct{ name, exportTo, sidecar, want string }{
 		{"nothing hides it", "*", "", ""},
 		{"the Sidecar imports it", "*", sidecar("./*, bank/*"), ""},
-		{"the Sidecar does not", "*", sidecar("./*"), "Sidecar web/default at sidecar.yaml:5 for web.yaml:15: " + cannot + "Sidecar web/default does not import it"},
-		{"it is not exported", ".", "", "Service bank/pay at pay.yaml:7 for web.yaml:15: " + cannot + "it is not exported to namespace web"},
-		{"neither", ".", sidecar("./*"), "Service bank/pay at pay.yaml:7 for web.yaml:15: " + cannot + "it is not exported to namespace web"},
+		{"the Sidecar does not", "*", sidecar("./*"), "Sidecar web/default at sidecar.yaml:5 for web.yaml:15: " + cannot + "Sidecar web/default does not import it" + passed},
+		{"it is not exported", ".", "", "Service bank/pay at pay.yaml:7 for web.yaml:15: " + cannot + "it is not exported to namespace web" + passed},
+		{"neither", ".", sidecar("./*"), "Service bank/pay at pay.yaml:7 for web.yaml:15: " + cannot + "it is not exported to namespace web" + passed},
+		{"the proxy refuses what it does not know", "*", sidecar("./*") + "  outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n", "Sidecar web/default at sidecar.yaml:5 for web.yaml:15: " + cannot + "Sidecar web/default does not import it" + refused},
 		{"it is exported to the caller by name", "web", sidecar("bank/*"), ""},
 	}
 	for _, test := range tests {
@@ -78,8 +81,11 @@ func TestStrongDependenciesThatTheirCallersDoNotSee(t *testing.T) {
 				if fact.Kind == mesh.FactHidden {
 					got = append(got, fmt.Sprintf("%s %s/%s at %s for %s: %s", fact.Resource.Kind, fact.Resource.Namespace, fact.Resource.Name,
 						fact.Origin.Position().Short(), fact.Related[0].Origin.Position().Short(), fact.Message))
-					if fact.Service.Host() != "web.web.svc.cluster.local" {
-						t.Errorf("the fact is about %s", fact.Service)
+					if fact.Service.Host() != "web.web.svc.cluster.local" || fact.Other.Host() != "pay.bank.svc.cluster.local" {
+						t.Errorf("the fact is about %s and %s", fact.Service, fact.Other)
+					}
+					if fact.Harm != strings.HasSuffix(fact.Message, refused) {
+						t.Errorf("harm is %t", fact.Harm)
 					}
 				}
 			}

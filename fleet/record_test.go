@@ -41,7 +41,7 @@ func TestWhatIsNotUnderstoodIsTold(t *testing.T) {
 		{"v1", "Secret", "Secret", ""},
 		{"rbac.authorization.k8s.io/v1", "Role", "Role.rbac.authorization.k8s.io", ""},
 		{"argoproj.io/v1alpha1", "Application", "Application.argoproj.io", ""},
-		{"telemetry.istio.io/v1", "Telemetry", "Telemetry.telemetry.istio.io", ""},
+		{"telemetry.istio.io/v1", "Telemetry", "", ""},
 		{"notistio.io/v1", "VirtualService", "VirtualService.notistio.io", ""},
 		{"networking.istio.io/v1alpha3", "EnvoyFilter", "", "EnvoyFilter shop/a: it rewrites what Envoy is told"},
 		{"security.istio.io/v1", "RequestAuthentication", "", "RequestAuthentication shop/a: predictions take every request"},

@@ -59,8 +59,8 @@ spec:
 `, kind, name, replicas, spec, version, version, image)
 }
 
-// subsets is a rule with subsets by version label, and a policy.
-func subsets(policy string, names ...string) string {
+// withSubsets is a rule with subsets by version label, and a policy.
+func withSubsets(policy string, names ...string) string {
 	list := make([]string, len(names))
 	for i, n := range names {
 		list[i] = fmt.Sprintf("{name: %s, labels: {version: %s}}", n, n)
@@ -79,7 +79,7 @@ spec:
 const ejects = "outlierDetection: {consecutive5xxErrors: 5, maxEjectionPercent: 100, minHealthPercent: 0}"
 
 // routes is a VirtualService of these rules. The first destination stands on line 10 of the document.
-func routes(rules ...string) string {
+func releaseRoutes(rules ...string) string {
 	return `---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -94,7 +94,7 @@ func send(to ...string) string {
 	return "  - route:\n" + strings.Join(to, "") + "    timeout: 3s\n"
 }
 
-func testers(to ...string) string {
+func releaseTesters(to ...string) string {
 	return "  - match: [{headers: {x-canary: {exact: \"true\"}}}]\n    route:\n" + strings.Join(to, "")
 }
 
@@ -106,7 +106,7 @@ func otherHost(name string, weight int) string {
 	return fmt.Sprintf("    - {destination: {host: %s.shop.svc.cluster.local}, weight: %d}\n", name, weight)
 }
 
-func service(name, version string) string {
+func releaseService(name, version string) string {
 	return fmt.Sprintf("---\napiVersion: v1\nkind: Service\nmetadata: {name: %s, namespace: shop}\nspec: {selector: {app: cart, version: %s}, ports: [{name: http, port: 80}]}\n", name, version)
 }
 
@@ -142,8 +142,8 @@ func tell(c *failover.Cell) string {
 func TestWaysBackFromABadRelease(t *testing.T) {
 	const none = ""
 	v1, v2 := pods("cart-v1", "v1", 4, ""), pods("cart-v2", "v2", 2, "")
-	split := routes(send(subset("v1", 90), subset("v2", 10)))
-	both := subsets("", "v1", "v2")
+	split := releaseRoutes(send(subset("v1", 90), subset("v2", 10)))
+	both := withSubsets("", "v1", "v2")
 	// In use are half of the replicas. A pushed weight takes 0.1 to 10 s, a rollout up to 10 min.
 	tests := []struct {
 		name, manifests, release string
@@ -158,26 +158,26 @@ func TestWaysBackFromABadRelease(t *testing.T) {
 		{"stable too small", pods("cart-v1", "v1", 1, "") + v2 + both + split, none, map[failover.Fault]string{
 			failover.Error: "degraded 0.00 [short-of-capacity] 1 of 2 in 100ms..10s",
 		}, "subset v1 can run 1 replicas where 2 are needed for all requests"},
-		{"header canary", v1 + v2 + both + routes(testers(subset("v2", 100)), send(subset("v1", 100))), none, map[failover.Fault]string{
+		{"header canary", v1 + v2 + both + releaseRoutes(releaseTesters(subset("v2", 100)), send(subset("v1", 100))), none, map[failover.Fault]string{
 			failover.Crash: "survives 0.00 [] 4 of 3 in 100ms..10s", failover.Error: "survives 0.00 [] 4 of 3 in 100ms..10s",
 		}, "go back to subset v1"},
-		{"blue-green, the other colour warm", v1 + v2 + both + routes(send(subset("v2", 100), subset("v1", 0))), none, map[failover.Fault]string{
+		{"blue-green, the other colour warm", v1 + v2 + both + releaseRoutes(send(subset("v2", 100), subset("v1", 0))), none, map[failover.Fault]string{
 			failover.Crash: "survives 0.00 [] 4 of 1 in 100ms..10s", failover.Hang: "survives 0.00 [] 4 of 1 in 100ms..10s",
 		}, "go back to subset v1"},
-		{"blue-green, the other colour cold", pods("cart-v1", "v1", 0, "") + v2 + both + routes(send(subset("v2", 100), subset("v1", 0))), none, map[failover.Fault]string{
+		{"blue-green, the other colour cold", pods("cart-v1", "v1", 0, "") + v2 + both + releaseRoutes(send(subset("v2", 100), subset("v1", 0))), none, map[failover.Fault]string{
 			failover.Error: "survives 0.00 [single-colour] 2 of 1 in 0s..10m0s",
 		}, "Deployment cart-v2 in east is rolled back"},
-		{"blue-green, the other colour missing", v2 + both + routes(send(subset("v2", 100), subset("v1", 0))), none, map[failover.Fault]string{
+		{"blue-green, the other colour missing", v2 + both + releaseRoutes(send(subset("v2", 100), subset("v1", 0))), none, map[failover.Fault]string{
 			failover.Error: "survives 0.00 [single-colour] 2 of 1 in 0s..10m0s",
 		}, "Deployment cart-v2 in east is rolled back"},
-		{"blue-green, nothing to go back to", pods("cart-v2", "v2", 2, "  revisionHistoryLimit: 0\n") + both + routes(send(subset("v2", 100), subset("v1", 0))), none, map[failover.Fault]string{
+		{"blue-green, nothing to go back to", pods("cart-v2", "v2", 2, "  revisionHistoryLimit: 0\n") + both + releaseRoutes(send(subset("v2", 100), subset("v1", 0))), none, map[failover.Fault]string{
 			failover.Crash: "lost 1.00 [no-revision single-colour]",
 		}, "keeps no earlier revision"},
-		{"a subset that no rule names", v1 + v2 + both + routes(send(subset("v2", 100))), none, map[failover.Fault]string{
+		{"a subset that no rule names", v1 + v2 + both + releaseRoutes(send(subset("v2", 100))), none, map[failover.Fault]string{
 			failover.Error: "survives 0.00 [] 4 of 1 in 100ms..10s",
 		}, "go back to subset v1"},
 		// Two Deployments in one pool of 6: 4 are left of which 3 are in use.
-		{"mixed pool with outlier detection", v1 + v2 + subsets(ejects), "cart.shop.svc.cluster.local@v2", map[failover.Fault]string{
+		{"mixed pool with outlier detection", v1 + v2 + withSubsets(ejects), "cart.shop.svc.cluster.local@v2", map[failover.Fault]string{
 			failover.Error: "survives 0.00 [] 4 of 3 in 0s..3s", // 5 failures at 10/s over 6 hosts
 			failover.Crash: "survives 0.00 [] 4 of 3 in 0s..2s", // the kubelet is quicker
 		}, ""},
@@ -213,7 +213,7 @@ func TestWaysBackFromABadRelease(t *testing.T) {
 		{"a ReplicaSet keeps no revisions", controller("ReplicaSet", "cart", "v2", 2, "", "x:1"), "cart@v2", map[failover.Fault]string{
 			failover.Error: "unknown 0.00 []",
 		}, "keeps no revisions"},
-		{"weights between services", v1 + v2 + service("cart-v1", "v1") + service("cart-v2", "v2") + routes(send(otherHost("cart-v1", 75), otherHost("cart-v2", 25))), none, map[failover.Fault]string{
+		{"weights between services", v1 + v2 + releaseService("cart-v1", "v1") + releaseService("cart-v2", "v2") + releaseRoutes(send(otherHost("cart-v1", 75), otherHost("cart-v2", 25))), none, map[failover.Fault]string{
 			failover.Error: "survives 0.00 [] 4 of 3 in 100ms..10s",
 		}, "go back to cart-v1.shop.svc.cluster.local"},
 		{"several workloads, the worst decides", pods("cart-a", "v2", 2, "") + pods("cart-b", "v2", 2, "  revisionHistoryLimit: 0\n"), "cart@v2", map[failover.Fault]string{
@@ -255,18 +255,18 @@ func cellIDs(cells []*failover.Cell) []string {
 // By default the new versions are asked about: not the stable one, and no partition.
 func TestReleasesThatExistByDefault(t *testing.T) {
 	v1, v2, v3 := pods("cart-v1", "v1", 2, ""), pods("cart-v2", "v2", 2, ""), pods("cart-v3", "v3", 2, "")
-	all := v1 + v2 + v3 + subsets("", "v1", "v2", "v3")
+	all := v1 + v2 + v3 + withSubsets("", "v1", "v2", "v3")
 	for _, test := range []struct {
 		name, manifests string
 		want            []string
 	}{
 		{"no versions", v1, nil},
-		{"one subset", v1 + subsets("", "v1") + routes(send(subset("v1", 100))), nil},
+		{"one subset", v1 + withSubsets("", "v1") + releaseRoutes(send(subset("v1", 100))), nil},
 		{"subsets, no route", all, nil},
-		{"the heaviest is stable", all + routes(send(subset("v1", 60), subset("v2", 30), subset("v3", 10))), []string{"v2", "v3"}},
-		{"a tie", all + routes(send(subset("v1", 40), subset("v2", 40), subset("v3", 20))), []string{"v1", "v2", "v3"}},
-		{"the live colour", all + routes(send(subset("v1", 0), subset("v2", 100))), []string{"v2"}},
-		{"matches alone", all + routes(testers(subset("v2", 100)), send(subset("v1", 100))), []string{"v2"}},
+		{"the heaviest is stable", all + releaseRoutes(send(subset("v1", 60), subset("v2", 30), subset("v3", 10))), []string{"v2", "v3"}},
+		{"a tie", all + releaseRoutes(send(subset("v1", 40), subset("v2", 40), subset("v3", 20))), []string{"v1", "v2", "v3"}},
+		{"the live colour", all + releaseRoutes(send(subset("v1", 0), subset("v2", 100))), []string{"v2"}},
+		{"matches alone", all + releaseRoutes(releaseTesters(subset("v2", 100)), send(subset("v1", 100))), []string{"v2"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
@@ -288,7 +288,7 @@ func TestReleasesThatExistByDefault(t *testing.T) {
 
 // The recovery term of a way back stands at the weight, that of a rollback at the deadline.
 func TestRecoveryOfAReleaseSaysWhichLine(t *testing.T) {
-	canary := pods("cart-v1", "v1", 4, "") + pods("cart-v2", "v2", 2, "") + subsets("", "v1", "v2") + routes(send(subset("v1", 90), subset("v2", 10)))
+	canary := pods("cart-v1", "v1", 4, "") + pods("cart-v2", "v2", 2, "") + withSubsets("", "v1", "v2") + releaseRoutes(send(subset("v1", 90), subset("v2", 10)))
 	before, _, _ := strings.Cut(strings.TrimPrefix(canary, "---\n"), "subset: v2}, weight")
 	line := 1 + strings.Count(before, "\n")
 	for _, c := range released(t, canary, "") {
@@ -311,10 +311,10 @@ func TestNothingSurvivesWithoutAnyWayBack(t *testing.T) {
 	gone := "  revisionHistoryLimit: 0\n"
 	for i, manifests := range []string{
 		pods("cart", "v2", 2, gone),
-		pods("cart", "v2", 2, gone) + subsets(ejects, "v1", "v2") + routes(send(subset("v1", 0), subset("v2", 100))),
-		pods("cart", "v2", 2, gone) + subsets(ejects, "v1", "v2") + routes(send(subset("v1", 90), subset("v2", 10))),
-		pods("cart", "v2", 2, gone) + subsets("", "v1", "v2") + routes(testers(subset("v2", 100)), send(subset("v1", 100))),
-		controller("StatefulSet", "cart", "v2", 3, gone, "x:1") + subsets(ejects),
+		pods("cart", "v2", 2, gone) + withSubsets(ejects, "v1", "v2") + releaseRoutes(send(subset("v1", 0), subset("v2", 100))),
+		pods("cart", "v2", 2, gone) + withSubsets(ejects, "v1", "v2") + releaseRoutes(send(subset("v1", 90), subset("v2", 10))),
+		pods("cart", "v2", 2, gone) + withSubsets("", "v1", "v2") + releaseRoutes(releaseTesters(subset("v2", 100)), send(subset("v1", 100))),
+		controller("StatefulSet", "cart", "v2", 3, gone, "x:1") + withSubsets(ejects),
 	} {
 		cells := released(t, manifests, "cart@v2")
 		if len(cells) == 0 {
@@ -330,7 +330,7 @@ func TestNothingSurvivesWithoutAnyWayBack(t *testing.T) {
 
 // A version that callers may not call is no way back: it is refused, and not left out as no caller.
 func TestTheOtherColourRefusesItsCallers(t *testing.T) {
-	manifests := pods("cart-v1", "v1", 2, "") + pods("cart-v2", "v2", 2, "") + subsets("", "v1", "v2") + routes(send(subset("v1", 0), subset("v2", 100))) + `---
+	manifests := pods("cart-v1", "v1", 2, "") + pods("cart-v2", "v2", 2, "") + withSubsets("", "v1", "v2") + releaseRoutes(send(subset("v1", 0), subset("v2", 100))) + `---
 apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
 metadata: {name: old, namespace: shop}

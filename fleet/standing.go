@@ -55,7 +55,6 @@ var idle = map[string][]string{
 	"policy":                    {"Eviction", "PodSecurityPolicy"},
 	"networking.k8s.io":         {"IngressClass", "IPAddress", "ServiceCIDR", "ClusterCIDR"},
 	"extensions":                {"PodSecurityPolicy", "Scale"},
-	"telemetry.istio.io":        {"Telemetry"},
 	"gateway.networking.k8s.io": {"GatewayClass", "ReferenceGrant"},
 }
 
@@ -64,6 +63,7 @@ var istioKinds = map[string][]string{
 	"networking.istio.io":       {"DestinationRule", "VirtualService", "ServiceEntry", "WorkloadEntry", "WorkloadGroup", "Gateway", "Sidecar"},
 	"security.istio.io":         {"PeerAuthentication", "AuthorizationPolicy"},
 	"install.istio.io":          {"IstioOperator"},
+	"telemetry.istio.io":        {"Telemetry"},
 	"gateway.networking.k8s.io": {"HTTPRoute", "Gateway"},
 }
 

@@ -36,6 +36,8 @@ type Fact struct {
 	Message  string
 	Resource Resource
 	Service  ServiceID // "" if it concerns none in particular
+	// Other is a second service that it is about, if any: what the callers of Service do not see.
+	Other ServiceID
 	// Harm: the configuration certainly breaks traffic today, in no failure at all.
 	Harm bool
 }

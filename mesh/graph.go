@@ -22,6 +22,7 @@ type Mesh struct {
 	Name          string
 	Kind          Kind
 	Version       string // "1.31": decides semantics, never cosmetics
+	Assumed       bool   // nobody states the version: it is the newest that muster knows
 	TrustDomain   string
 	TrustAliases  []string
 	RootNamespace string // Istio: where mesh-wide policies live

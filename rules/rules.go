@@ -6,13 +6,18 @@ import (
 	"embed"
 
 	"github.com/passmuster/muster/analyzer"
+	defaultdetectionwithouttiers "github.com/passmuster/muster/rules/detection/default-detection-without-tiers"
+	hangnotseen "github.com/passmuster/muster/rules/detection/hang-not-seen"
 	noreadinessprobe "github.com/passmuster/muster/rules/detection/no-readiness-probe"
+	recoverytooslow "github.com/passmuster/muster/rules/detection/recovery-too-slow"
 	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
 	retrystorm "github.com/passmuster/muster/rules/detection/retry-storm"
+	telemetryoff "github.com/passmuster/muster/rules/drills/telemetry-off"
 	clusterlocal "github.com/passmuster/muster/rules/failover/cluster-local"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
 	dependencylost "github.com/passmuster/muster/rules/failover/dependency-lost"
 	failoverinert "github.com/passmuster/muster/rules/failover/failover-inert"
+	hiddenfromcaller "github.com/passmuster/muster/rules/failover/hidden-from-caller"
 	nodestination "github.com/passmuster/muster/rules/failover/no-destination"
 	notproven "github.com/passmuster/muster/rules/failover/not-proven"
 	objectivenotmet "github.com/passmuster/muster/rules/failover/objective-not-met"
@@ -28,6 +33,7 @@ import (
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
 	singlereplicacopy "github.com/passmuster/muster/rules/patterns/single-replica-copy"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
+	crashesistiod "github.com/passmuster/muster/rules/references/crashes-istiod"
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
 	ruleunused "github.com/passmuster/muster/rules/references/rule-unused"
@@ -93,14 +99,31 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR110", Slug: "not-proven", Title: "An objective is not proven",
 		Causes: notproven.Rule.Causes, Run: notproven.Rule.Run,
+		Yields: []string{"DR202"},
 	},
 	{
 		ID: "DR131", Slug: "cluster-local", Title: "A host is cluster-local and meant to survive",
 		Causes: clusterlocal.Rule.Causes, Run: clusterlocal.Rule.Run,
 	},
 	{
+		ID: "DR132", Slug: "hidden-from-caller", Title: "A service is hidden from callers that depend on it",
+		Causes: hiddenfromcaller.Rule.Causes, Run: hiddenfromcaller.Rule.Run,
+	},
+	{
 		ID: "DR201", Slug: "no-readiness-probe", Title: "A pod that does not work stays an endpoint",
 		Causes: noreadinessprobe.Rule.Causes, Run: noreadinessprobe.Rule.Run,
+	},
+	{
+		ID: "DR202", Slug: "hang-not-seen", Title: "Detection does not see the failure, such as a hang",
+		Causes: hangnotseen.Rule.Causes, Run: hangnotseen.Rule.Run,
+	},
+	{
+		ID: "DR203", Slug: "recovery-too-slow", Title: "Recovery takes longer than the objective allows",
+		Causes: recoverytooslow.Rule.Causes, Run: recoverytooslow.Rule.Run,
+	},
+	{
+		ID: "DR204", Slug: "default-detection-without-tiers", Title: "The mesh's default outlier detection makes no failover tiers",
+		Causes: defaultdetectionwithouttiers.Rule.Causes, Run: defaultdetectionwithouttiers.Rule.Run,
 	},
 	{
 		ID: "DR221", Slug: "retries-stay-local", Title: "Retries stay in the tier that died",
@@ -179,6 +202,7 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR603", Slug: "ambiguous-order", Title: "Two objects for one host: the older one acts",
 		Causes: ambiguousorder.Rule.Causes, Run: ambiguousorder.Rule.Run,
+		Yields: []string{"DR104"},
 	},
 	{
 		ID: "DR604", Slug: "invalid-object", Title: "An object is refused or only partly understood",
@@ -187,6 +211,14 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR621", Slug: "rule-unused", Title: "A rule of a route is never reached",
 		Causes: ruleunused.Rule.Causes, Run: ruleunused.Rule.Run,
+	},
+	{
+		ID: "DR622", Slug: "crashes-istiod", Title: "A DNS host with failoverPriority makes istiod crash",
+		Causes: crashesistiod.Rule.Causes, Run: crashesistiod.Rule.Run,
+	},
+	{
+		ID: "DR801", Slug: "telemetry-off", Title: "Nobody would see a failover in the mesh's telemetry",
+		Causes: telemetryoff.Rule.Causes, Run: telemetryoff.Rule.Run,
 	},
 	{
 		ID: "IN001", Slug: "unreadable-input", Title: "An input could not be read",

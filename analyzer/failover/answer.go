@@ -3,6 +3,7 @@ package failover
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/passmuster/muster/mesh"
@@ -32,9 +33,11 @@ type Answer struct {
 	Recovery     Recovery
 	Causes       []Cause // what makes it fail, the deciding one first
 	Trace        []string
-	unknown      []string
-	before       []Destination // Before, not rounded: what a share of it is taken from
-	back         back          // of a bad release, where the mesh alone does not help
+	// Undecided are the lines that leave an unknown cell open, or nil: then a reason of it stands on no line.
+	Undecided []mesh.Origin
+	unknown   []unsettled
+	before    []Destination // Before, not rounded: what a share of it is taken from
+	back      back          // of a bad release, where the mesh alone does not help
 }
 
 // Destination is a share of the requests and what protects them on the way.
@@ -77,6 +80,7 @@ type CauseKind string
 // The causes.
 const (
 	CauseInert        CauseKind = "failover-inert"    // failover is written, but nothing is ever ejected
+	CauseMeshDefault  CauseKind = "mesh-default"      // the mesh's default detection ejects too few, and makes no tiers
 	CauseNoDetection  CauseKind = "no-detection"      // nothing takes the dead endpoints out
 	CauseBound        CauseKind = "ejection-bound"    // not enough hosts may be ejected
 	CauseUnseen       CauseKind = "failure-unseen"    // detection does not see this fault (no timeout)
@@ -121,9 +125,35 @@ func (a *Answer) addCause(c Cause) {
 	a.Causes = append(a.Causes, c)
 }
 
-func (a *Answer) addUnknown(reason string) {
-	if !slices.Contains(a.unknown, reason) {
-		a.unknown = append(a.unknown, reason)
+// unsettled is a reason why an answer is unknown, with the line that leaves it open, if any does.
+type unsettled struct {
+	why string
+	at  mesh.Origin
+}
+
+func (a *Answer) addUnknown(reason string) { a.addUnsettled(unsettled{why: reason}) }
+
+func (a *Answer) addUnsettled(d unsettled) {
+	if !slices.Contains(a.unknown, d) {
+		a.unknown = append(a.unknown, d)
+	}
+}
+
+// settleReason states what is unsettled as the reason of an unknown cell, each once.
+func (a *Answer) settleReason() {
+	var reasons []string
+	lines := true
+	for _, d := range a.unknown {
+		if !slices.Contains(reasons, d.why) {
+			reasons = append(reasons, d.why)
+		}
+		lines = lines && d.at.In != nil
+	}
+	a.Reason = strings.Join(reasons, "; ")
+	for _, d := range a.unknown {
+		if lines && !slices.Contains(a.Undecided, d.at) {
+			a.Undecided = append(a.Undecided, d.at)
+		}
 	}
 }
 

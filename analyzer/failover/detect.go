@@ -153,7 +153,7 @@ func (s *sim) eject(t int) int {
 	if !seen.sees {
 		if seen.unknown {
 			if s.detail {
-				s.answer.addUnknown(seen.why)
+				s.answer.addUnsettled(unsettled{seen.why, seen.origin})
 			}
 			s.markUnknown(t)
 		}
@@ -264,7 +264,7 @@ func causeOf(l mesh.Loss) Cause {
 	case mesh.LossUnknownField:
 		kind = CauseMisspelt
 	case mesh.LossMeshDefault:
-		kind = CauseInert
+		kind = CauseMeshDefault
 	case mesh.LossDistribute, mesh.LossClientTLS, mesh.LossServerTLS, mesh.LossClusterLocal, mesh.LossScaledToZero, mesh.LossMergeHosts:
 		kind = CauseNoEndpoint
 	case mesh.LossNoGateway:
@@ -292,6 +292,11 @@ func (s *sim) bound(o *mesh.OutlierDetection, t, listed, want int) {
 	}
 	c := Cause{Kind: CauseBound, Origin: at,
 		Detail: fmt.Sprintf("maxEjectionPercent %d lets %d of %d hosts be ejected, and %d are dead", percent, o.Ejectable(listed), listed, want)}
+	if list, l := untieredList(s.pool); list != nil {
+		c.Kind, c.Loss, c.Origin = CauseMeshDefault, l.Kind, list.Origin
+		c.Detail = fmt.Sprintf("the only outlier detection is the mesh's default, which makes no tiers, and its %s", c.Detail)
+		c.Related = append(c.Related, mesh.Evidence{What: "the mesh's default", Origin: at})
+	}
 	for _, l := range s.pool.Losses {
 		if l.Kind == mesh.LossSubset && l.Takes&mesh.TakesDetection != 0 {
 			c.Loss = l.Kind

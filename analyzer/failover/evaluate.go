@@ -625,7 +625,7 @@ func merge(total, part *Answer, share float64) {
 	}
 	total.Trace = append(total.Trace, part.Trace...)
 	for _, u := range part.unknown {
-		total.addUnknown(u)
+		total.addUnsettled(u)
 	}
 }
 
@@ -639,7 +639,7 @@ func (e *evaluator) judge(a *Answer) {
 		a.Outcome = Degraded
 	case len(a.unknown) > 0:
 		a.Outcome = Unknown
-		a.Reason = strings.Join(a.unknown, "; ")
+		a.settleReason()
 	case a.Capacity.Available < a.Capacity.Needed:
 		a.Outcome = Degraded
 		a.Reason = fmt.Sprintf("%d replicas are left where %d are needed", a.Capacity.Available, a.Capacity.Needed)

@@ -263,7 +263,7 @@ func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
 	}
 	if a != nil && w.gap != nil {
 		a.Outcome, a.FailingShare, a.Causes, a.Recovery = Unknown, 0, nil, Recovery{}
-		a.Reason = gapReason(w.gap)
+		a.Reason, a.Undecided = gapReason(w.gap), nil
 	}
 	return a
 }
@@ -303,7 +303,7 @@ func (w *worker) miss(f *asking, a *Answer) {
 		return
 	case f.lost.share == 0:
 		if f.lost.unknown != "" && a.FailingShare == 0 {
-			a.Outcome, a.Reason = Unknown, f.lost.unknown
+			a.Outcome, a.Reason, a.Undecided = Unknown, f.lost.unknown, nil
 			a.Causes = keepCauses(a.Causes, CauseExposed)
 		}
 		return

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -20,7 +19,6 @@ func (f *Fleet) observe() {
 			o := observer{fleet: f, world: w, facts: slices.Clone(w.noted)}
 			o.unknownFields()
 			o.rules()
-			o.crashes()
 			o.foreignDomains()
 			lists[i] = append(o.facts, f.routeFacts(w)...)
 		})
@@ -225,51 +223,6 @@ func shareClients(a, b visibility, namespace string) bool {
 		}
 	}
 	return false
-}
-
-// crashes reports what brings istiod itself down: failoverPriority for a host that is resolved by
-// DNS, with endpoints in several localities and outlier detection (istio#61857).
-func (o *observer) crashes() {
-	if !o.world.features.dnsPriority {
-		return
-	}
-	for _, svc := range o.world.services {
-		if !svc.resolution.isDNS() || len(svc.localities()) < 2 {
-			continue
-		}
-		rule := choose(o.world.lookup(svc.namespace, svc), svc.namespace, func(string) string { return "" })
-		for _, p := range svc.ports {
-			policy := rule.effective(p.number, "")
-			l := o.world.localitySetting(&policy, svc, mesh.Sidecar)
-			if !policy.detects() || len(l.setting.GetFailoverPriority()) == 0 || l.distribution != "" {
-				continue
-			}
-			o.say(&mesh.Fact{
-				Kind: mesh.FactInvalid, Harm: true, Origin: l.at.Child("failoverPriority"), Service: o.public(svc.host),
-				Related:  []mesh.Evidence{{What: "outlier detection", Origin: policy.outlier.at}, {What: "resolved by DNS", Origin: svc.origin}},
-				Resource: resourceAt(l.at),
-				Message: fmt.Sprintf("istiod 1.30 and later crashes on failoverPriority for %s: it is resolved by DNS and has endpoints in %d localities (istio#61857); use failover",
-					svc.host, len(svc.localities())),
-			})
-			break
-		}
-	}
-}
-
-func (s *service) localities() map[mesh.Locality]bool {
-	out := map[mesh.Locality]bool{}
-	for _, e := range s.shard.endpoints {
-		out[e.Locality] = true
-	}
-	return out
-}
-
-// resourceAt is the object that an origin stands in.
-func resourceAt(o mesh.Origin) mesh.Resource {
-	if d, ok := o.In.(*source.Document); ok {
-		return resourceOf(d)
-	}
-	return mesh.Resource{}
 }
 
 func (m Meta) resource() mesh.Resource { return resourceOf(m.Doc) }

@@ -3,6 +3,9 @@ package istio
 import (
 	"fmt"
 
+	meshconfig "istio.io/api/mesh/v1alpha1"
+	networking "istio.io/api/networking/v1alpha3"
+
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -22,6 +25,19 @@ func (f *Fleet) Hidden(s *mesh.Service, c *mesh.Client) (mesh.Loss, bool) {
 	}
 	by, hidden := sc.hiding(s.ID.Host(), s.Namespace)
 	return mesh.Loss{Kind: mesh.LossNotVisible, Takes: mesh.TakesReachability, Origin: by.at, Of: s.Origin, Detail: by.why}, hidden
+}
+
+// Refuses reports whether the proxy of a client refuses what it does not know, in place of sending it on as it is.
+// Istio: outboundTrafficPolicy of the Sidecar, else of the mesh.
+func (f *Fleet) Refuses(c *mesh.Client) bool {
+	sc := f.scopeOf(c)
+	if sc == nil {
+		return false
+	}
+	if sc.sidecar != nil && sc.sidecar.Spec.GetOutboundTrafficPolicy() != nil {
+		return sc.sidecar.Spec.GetOutboundTrafficPolicy().GetMode() == networking.OutboundTrafficPolicy_REGISTRY_ONLY
+	}
+	return sc.world.settings.GetOutboundTrafficPolicy().GetMode() == meshconfig.MeshConfig_OutboundTrafficPolicy_REGISTRY_ONLY
 }
 
 // hider is the line that keeps a host from clients, and what it does.

@@ -153,9 +153,21 @@ func (d *draft) loseUnreachable(direct []reached) {
 	for _, network := range order {
 		d.lost(mesh.Loss{
 			Kind: mesh.LossNoGateway, Takes: mesh.TakesReachability, Origin: d.world.missingGateway(network), Endpoints: gone[network],
-			Detail: fmt.Sprintf("no gateway leads into network %s: clients of network %s get the addresses as they are", network, d.client.Network),
+			Detail: fmt.Sprintf("no gateway leads into network %s%s: clients of network %s get the addresses as they are", network, d.world.whyNoGateway(network), d.client.Network),
 		})
 	}
+}
+
+// whyNoGateway names the label that is missing, where no Service bears it.
+func (w *world) whyNoGateway(network string) string {
+	for _, v := range w.clusters {
+		for _, s := range v.inv.Services {
+			if s.Labels[mesh.LabelNetwork] == network {
+				return ""
+			}
+		}
+	}
+	return fmt.Sprintf(", for no Service bears the label %s: %s", mesh.LabelNetwork, network)
 }
 
 // missingGateway is where a network's gateway should have been named: the labels of a Service

@@ -112,6 +112,28 @@ func (f *Fleet) GatewayPod(cluster string, pod *kubernetes.Pod) bool {
 	return pod.Labels["istio"] == "eastwestgateway" || pod.Labels["istio"] == "ingressgateway" || pod.Labels["istio"] == "egressgateway"
 }
 
+// PassesOn reports whether a pod is a gateway that hands TLS connections on by their SNI and does nothing else, as those
+// between networks do: every server of every Gateway that selects it is AUTO_PASSTHROUGH.
+func (f *Fleet) PassesOn(cluster string, pod *kubernetes.Pod) bool {
+	w := f.worldOf(cluster)
+	if w == nil {
+		return false
+	}
+	passes := false
+	for _, g := range w.config.Gateways {
+		if sel := g.Spec.GetSelector(); len(sel) == 0 || !subsetOfLabels(sel, pod.Labels) {
+			continue
+		}
+		for _, s := range g.Spec.GetServers() {
+			if s.GetTls().GetMode() != networking.ServerTLSSettings_AUTO_PASSTHROUGH {
+				return false
+			}
+			passes = true
+		}
+	}
+	return passes
+}
+
 // EgressHost is one host that a Sidecar names exactly: its workloads say that they call it.
 type EgressHost struct {
 	Cluster, Namespace string // of the workloads

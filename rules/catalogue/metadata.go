@@ -24,9 +24,12 @@ type Metadata struct {
 	// Ignorable is false where nobody can suppress the findings.
 	Ignorable *bool `json:"ignorable,omitempty"`
 	// Levels are those at which it speaks unless a config says otherwise, the loudest first.
-	Levels    []analyzer.Level `json:"levels"`
-	Precision string           `json:"precision"` // how often a finding is right: very-high, high, medium, low
-	Impact    string           `json:"impact"`    // what a real failure would cost: critical, high, medium, low
+	Levels []analyzer.Level `json:"levels"`
+	// Yields are the ids of rules to whose errors it yields: where one of these has an error of the same service at the
+	// object that a finding follows from, the finding is a second telling of the same fault, and is left out.
+	Yields    []string `json:"yields,omitempty"`
+	Precision string   `json:"precision"` // how often a finding is right: very-high, high, medium, low
+	Impact    string   `json:"impact"`    // what a real failure would cost: critical, high, medium, low
 	// Meshes say for each kind of mesh "answers", "n/a: why" or "not yet: why".
 	Meshes   map[string]string   `json:"meshes"`
 	Reads    Reads               `json:"reads"`
@@ -102,6 +105,11 @@ func (m *Metadata) problems() (list []string) {
 	}
 	if !slices.Equal(m.Levels, byLoudness(m.Levels)) || len(m.Levels) == 0 {
 		report("levels: want error, warning or note, the loudest first, got %v", m.Levels)
+	}
+	for _, id := range m.Yields {
+		if !idForm.MatchString(id) || id == m.ID {
+			report("yields: want ids of other rules, got %q", id)
+		}
 	}
 	for _, kind := range MeshKinds {
 		if !meshForm.MatchString(m.Meshes[kind]) {

@@ -77,6 +77,11 @@ func Read(rules fs.FS) ([]*Entry, error) {
 		}
 	}
 	for i, e := range list {
+		for _, id := range e.Yields {
+			if !slices.ContainsFunc(list, func(o *Entry) bool { return o.ID == id }) {
+				problems = append(problems, fmt.Errorf("%s/rule.yaml: yields: there is no rule %s", e.Dir(), id))
+			}
+		}
 		if j := slices.IndexFunc(list[:i], func(o *Entry) bool { return o.Slug == e.Slug }); j >= 0 {
 			problems = append(problems, fmt.Errorf("%s and %s have one slug", list[j].Dir(), e.Dir()))
 		}

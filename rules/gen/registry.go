@@ -61,6 +61,9 @@ func traits(d described) string {
 	if d.Fixed() {
 		out += "\n\t\tFixed: true,"
 	}
+	if len(d.Yields) > 0 {
+		out += fmt.Sprintf("\n\t\tYields: %#v,", d.Yields)
+	}
 	return out
 }
 

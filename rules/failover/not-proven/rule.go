@@ -18,6 +18,8 @@ var Rule = &analyzer.Rule{
 func run(p *analyzer.Pass) {
 	cells := map[*mesh.Service][]string{}
 	causes := map[*mesh.Service][]string{}
+	lines := map[*mesh.Service][]mesh.Evidence{}
+	open := map[*mesh.Service]bool{} // for a reason that stands on no line
 	var order []*mesh.Service
 	for _, b := range p.Broken {
 		if !b.Unproven {
@@ -31,6 +33,12 @@ func run(p *analyzer.Pass) {
 		if !slices.Contains(causes[s], b.Cause.Detail) {
 			causes[s] = append(causes[s], b.Cause.Detail)
 		}
+		for _, e := range b.Cause.Related {
+			if !slices.Contains(lines[s], e) {
+				lines[s] = append(lines[s], e)
+			}
+		}
+		open[s] = open[s] || len(b.Cause.Related) == 0
 	}
 	for _, s := range order {
 		slices.Sort(cells[s])
@@ -41,7 +49,13 @@ func run(p *analyzer.Pass) {
 			more = fmt.Sprintf(" (and %d more)", len(why)-3)
 			why = why[:3]
 		}
-		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Cells: cells[s],
+		var follows []mesh.Origin
+		for _, e := range lines[s] {
+			if !open[s] {
+				follows = append(follows, e.Origin)
+			}
+		}
+		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Cells: cells[s], Related: lines[s], Follows: follows,
 			Message: fmt.Sprintf("The objective of %s is not proven in %d cells: %s%s.", s.Name, len(cells[s]), strings.Join(why, "; "), more)})
 	}
 	for _, s := range p.Matrix.Uncalled {

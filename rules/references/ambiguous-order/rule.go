@@ -16,7 +16,8 @@ func run(p *analyzer.Pass) {
 	for _, f := range p.Graph.Facts {
 		switch f.Kind {
 		case mesh.FactTwoRules, mesh.FactTwoRoutes:
-			p.Report(analyzer.Finding{Level: analyzer.Note, Message: f.Message, Service: p.Graph.Service(f.Service), Resource: f.Resource, Origin: f.Origin, Related: f.Related})
+			p.Report(analyzer.Finding{Level: analyzer.Note, Message: f.Message, Service: p.Graph.Service(f.Service), Resource: f.Resource, Origin: f.Origin, Related: f.Related,
+				Follows: []mesh.Origin{f.Origin}})
 		}
 	}
 }

@@ -18,9 +18,6 @@ func run(p *analyzer.Pass) {
 		switch f.Kind {
 		case mesh.FactInvalid:
 			level = analyzer.Warning
-			if f.Harm {
-				level = analyzer.Error
-			}
 		case mesh.FactUnsupported:
 		default:
 			continue
