@@ -23,6 +23,7 @@ import (
 	notrendered "github.com/passmuster/muster/rules/inputs/not-rendered"
 	notunderstood "github.com/passmuster/muster/rules/inputs/not-understood"
 	unreadableinput "github.com/passmuster/muster/rules/inputs/unreadable-input"
+	copiesrundifferentversions "github.com/passmuster/muster/rules/patterns/copies-run-different-versions"
 	nodisruptionbudget "github.com/passmuster/muster/rules/patterns/no-disruption-budget"
 	patterndiffers "github.com/passmuster/muster/rules/patterns/pattern-differs"
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
@@ -149,6 +150,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR503", Slug: "no-disruption-budget", Title: "All pods of a copy may be evicted at one time",
 		Causes: nodisruptionbudget.Rule.Causes, Run: nodisruptionbudget.Rule.Run,
+	},
+	{
+		ID: "DR504", Slug: "copies-run-different-versions", Title: "Copies of a service run different versions",
+		Causes: copiesrundifferentversions.Rule.Causes, Run: copiesrundifferentversions.Rule.Run,
 	},
 	{
 		ID: "DR521", Slug: "pattern-differs", Title: "The declared pattern is not the one that runs",
