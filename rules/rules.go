@@ -26,6 +26,7 @@ import (
 	copiesrundifferentversions "github.com/passmuster/muster/rules/patterns/copies-run-different-versions"
 	nodisruptionbudget "github.com/passmuster/muster/rules/patterns/no-disruption-budget"
 	patterndiffers "github.com/passmuster/muster/rules/patterns/pattern-differs"
+	podsnotspread "github.com/passmuster/muster/rules/patterns/pods-not-spread"
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
 	singlereplicacopy "github.com/passmuster/muster/rules/patterns/single-replica-copy"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
@@ -154,6 +155,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR504", Slug: "copies-run-different-versions", Title: "Copies of a service run different versions",
 		Causes: copiesrundifferentversions.Rule.Causes, Run: copiesrundifferentversions.Rule.Run,
+	},
+	{
+		ID: "DR508", Slug: "pods-not-spread", Title: "All pods of a copy may stand in one zone",
+		Causes: podsnotspread.Rule.Causes, Run: podsnotspread.Rule.Run,
 	},
 	{
 		ID: "DR521", Slug: "pattern-differs", Title: "The declared pattern is not the one that runs",

@@ -50,7 +50,7 @@ do not hold, each at the line that decides.
 	f := cmd.Flags()
 	f.StringVar(&o.FailOn, "fail-on", "error", "the least `LEVEL` that ends in exit code 1: error, warning, note or none")
 	f.BoolVar(&o.AllServices, "all-services", false, "predict services without an objective or intent, too")
-	f.BoolVar(&o.StrictUnknown, "strict-unknown", false, "an objective that is not proven (DR110) is an error")
+	f.BoolVar(&o.StrictUnknown, "strict-unknown", false, "an objective that is not proven (DR110, DR508) is an error")
 	f.BoolVar(&o.Strict, "strict", false, "an input that is not read, not understood or not rendered is an error (IN001, IN002, IN003)")
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "list every input that was skipped or not understood, in text")
 	complete(cmd, "fail-on", "error", "warning", "note", "none")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -20,8 +21,8 @@ func run(p *analyzer.Pass) {
 	causes := map[*mesh.Service][]string{}
 	var order []*mesh.Service
 	for _, b := range p.Broken {
-		if !b.Unproven {
-			continue
+		if !b.Unproven || failover.Unspread(p.Graph, b.Cell.Service, b.Cause.Detail) != nil {
+			continue // for pods that nothing spreads, another rule speaks
 		}
 		s := b.Cell.Service
 		if cells[s] == nil {
