@@ -38,6 +38,7 @@ import (
 	mutableimagetag "github.com/passmuster/muster/rules/rollback/mutable-image-tag"
 	norollbackhistory "github.com/passmuster/muster/rules/rollback/no-rollback-history"
 	callerrefused "github.com/passmuster/muster/rules/security/caller-refused"
+	copiesguardeddifferently "github.com/passmuster/muster/rules/security/copies-guarded-differently"
 	exposedfailoverpath "github.com/passmuster/muster/rules/security/exposed-failover-path"
 	foreigntrustdomain "github.com/passmuster/muster/rules/security/foreign-trust-domain"
 	tlsmismatch "github.com/passmuster/muster/rules/security/tls-mismatch"
@@ -124,6 +125,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR321", Slug: "foreign-trust-domain", Title: "A policy names a foreign trust domain",
 		Causes: foreigntrustdomain.Rule.Causes, Run: foreigntrustdomain.Rule.Run,
+	},
+	{
+		ID: "DR322", Slug: "copies-guarded-differently", Title: "A copy of a service is guarded differently",
+		Causes: copiesguardeddifferently.Rule.Causes, Run: copiesguardeddifferently.Rule.Run,
 	},
 	{
 		ID: "DR401", Slug: "fault-injection-left-on", Title: "Fault injection is left on",
