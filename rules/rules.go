@@ -9,6 +9,7 @@ import (
 	noreadinessprobe "github.com/passmuster/muster/rules/detection/no-readiness-probe"
 	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
 	retrystorm "github.com/passmuster/muster/rules/detection/retry-storm"
+	shallowreadiness "github.com/passmuster/muster/rules/detection/shallow-readiness"
 	clusterlocal "github.com/passmuster/muster/rules/failover/cluster-local"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
 	dependencylost "github.com/passmuster/muster/rules/failover/dependency-lost"
@@ -98,6 +99,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR201", Slug: "no-readiness-probe", Title: "A pod that does not work stays an endpoint",
 		Causes: noreadinessprobe.Rule.Causes, Run: noreadinessprobe.Rule.Run,
+	},
+	{
+		ID: "DR205", Slug: "shallow-readiness", Title: "Readiness asks another container than the one that serves",
+		Causes: shallowreadiness.Rule.Causes, Run: shallowreadiness.Rule.Run,
 	},
 	{
 		ID: "DR221", Slug: "retries-stay-local", Title: "Retries stay in the tier that died",
