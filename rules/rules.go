@@ -30,6 +30,7 @@ import (
 	podsnotspread "github.com/passmuster/muster/rules/patterns/pods-not-spread"
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
 	singlereplicacopy "github.com/passmuster/muster/rules/patterns/single-replica-copy"
+	standbysmaller "github.com/passmuster/muster/rules/patterns/standby-smaller"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
@@ -165,6 +166,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR504", Slug: "copies-run-different-versions", Title: "Copies of a service run different versions",
 		Causes: copiesrundifferentversions.Rule.Causes, Run: copiesrundifferentversions.Rule.Run,
+	},
+	{
+		ID: "DR505", Slug: "standby-smaller", Title: "The copy that takes over is smaller than the one that is lost",
+		Causes: standbysmaller.Rule.Causes, Run: standbysmaller.Rule.Run,
 	},
 	{
 		ID: "DR508", Slug: "pods-not-spread", Title: "All pods of a copy may stand in one zone",
