@@ -106,15 +106,16 @@ func OtherMTLS(copies []*GuardedCopy) (a, b *GuardedCopy, port int) {
 	return nil, nil, 0
 }
 
-// HoldsPolicies reports whether the inputs show any policy that a server in a cluster obeys: mTLS that
-// somebody wrote, or authorization. Where they show none, a policy may be missing from the inputs only.
-func HoldsPolicies(g *Graph, cluster string) bool {
+// HoldPolicies are the clusters of which the inputs show any policy that a server obeys: mTLS that
+// somebody wrote, or authorization. Of others, a policy may be missing from the inputs only.
+func HoldPolicies(g *Graph) map[string]bool {
+	clusters := map[string]bool{}
 	for _, s := range g.Services {
 		for _, e := range s.Endpoints {
-			if in := e.Inbound; in != nil && e.Cluster == cluster && (in.Authorization != nil || in.Mode(e.Port).Origin.In != nil) {
-				return true
+			if in := e.Inbound; in != nil && !clusters[e.Cluster] && (in.Authorization != nil || in.Mode(e.Port).Origin.In != nil) {
+				clusters[e.Cluster] = true
 			}
 		}
 	}
-	return false
+	return clusters
 }

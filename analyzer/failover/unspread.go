@@ -12,13 +12,31 @@ func zoneUnknown(workload string) string {
 	return "the zone of " + workload + " is not known: no hard spread over zones and no pin"
 }
 
-// Unspread lists workloads of a service, by id, whose pods nothing forces apart, where that alone keeps
-// a cell unknown: reason is the cell's. It is nil if something else is unknown too, or if a hard spread
-// would decide nothing: a single pod, or a cluster whose zones are not known.
-func Unspread(g *mesh.Graph, s *mesh.Service, reason string) []*mesh.Workload {
-	if !strings.HasPrefix(reason, "the zone of ") {
-		return nil
+// Unspread returns what lists workloads of a service, by id, whose pods nothing forces apart, where that
+// alone keeps a cell unknown: reason is the cell's. The list is nil if something else is unknown too, or
+// if a hard spread would decide nothing: a single pod, or a cluster whose zones are not known. Many cells
+// have one reason, so answers are kept; the function is for one goroutine.
+func Unspread(g *mesh.Graph) func(s *mesh.Service, reason string) []*mesh.Workload {
+	type question struct {
+		service *mesh.Service
+		reason  string
 	}
+	known := map[question][]*mesh.Workload{}
+	return func(s *mesh.Service, reason string) []*mesh.Workload {
+		if !strings.HasPrefix(reason, "the zone of ") {
+			return nil
+		}
+		q := question{s, reason}
+		list, asked := known[q]
+		if !asked {
+			list = unspread(g, s, reason)
+			known[q] = list
+		}
+		return list
+	}
+}
+
+func unspread(g *mesh.Graph, s *mesh.Service, reason string) []*mesh.Workload {
 	spreadable := map[string]*mesh.Workload{}
 	for _, w := range s.Workloads() {
 		if c := g.Cluster(w.Cluster); c != nil && len(c.Zones) > 1 && LeastPods(w) > 1 {

@@ -20,8 +20,9 @@ func run(p *analyzer.Pass) {
 	cells := map[*mesh.Service][]string{}
 	causes := map[*mesh.Service][]string{}
 	var order []*mesh.Service
+	unspread := failover.Unspread(p.Graph)
 	for _, b := range p.Broken {
-		if !b.Unproven || failover.Unspread(p.Graph, b.Cell.Service, b.Cause.Detail) != nil {
+		if !b.Unproven || unspread(b.Cell.Service, b.Cause.Detail) != nil {
 			continue // for pods that nothing spreads, another rule speaks
 		}
 		s := b.Cell.Service

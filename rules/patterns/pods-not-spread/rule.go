@@ -20,11 +20,12 @@ func run(p *analyzer.Pass) {
 	}
 	cells := map[key][]string{}
 	var order []key
+	unspread := failover.Unspread(p.Graph)
 	for _, b := range p.Broken {
 		if !b.Unproven {
 			continue
 		}
-		for _, w := range failover.Unspread(p.Graph, b.Cell.Service, b.Cause.Detail) {
+		for _, w := range unspread(b.Cell.Service, b.Cause.Detail) {
 			k := key{b.Cell.Service, w}
 			if cells[k] == nil {
 				order = append(order, k)

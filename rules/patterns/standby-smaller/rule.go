@@ -19,13 +19,17 @@ var Rule = &analyzer.Rule{Run: run}
 const tolerance = 0.1
 
 func run(p *analyzer.Pass) {
+	short := map[*mesh.Service]bool{} // of these another rule says so already
+	for _, b := range p.Broken {
+		short[b.Cell.Service] = short[b.Cell.Service] || b.Cause.Kind == failover.CauseShortOf
+	}
 	unequal := map[*mesh.Service][][]*mesh.Workload{}
 	for _, s := range p.Graph.Services {
-		if level(s) == "" || p.Graph.Gap(s) != nil {
+		if level(s) == "" || short[s] || p.Graph.Gap(s) != nil {
 			continue
 		}
 		for _, group := range s.Copies() {
-			if differ(group) && !short(p, s) {
+			if differ(group) {
 				unequal[s] = append(unequal[s], group)
 			}
 		}
@@ -61,11 +65,6 @@ func differ(group []*mesh.Workload) bool {
 		}
 	}
 	return false
-}
-
-// short reports whether another rule says already that the service is short of replicas.
-func short(p *analyzer.Pass, s *mesh.Service) bool {
-	return slices.ContainsFunc(p.Broken, func(b *analyzer.Breach) bool { return b.Cell.Service == s && b.Cause.Kind == failover.CauseShortOf })
 }
 
 // judge compares the copies that are lost with those that answer in their place.

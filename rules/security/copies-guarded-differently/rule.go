@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
@@ -15,12 +16,13 @@ import (
 var Rule = &analyzer.Rule{Run: run}
 
 func run(p *analyzer.Pass) {
+	shown := sync.OnceValue(func() map[string]bool { return mesh.HoldPolicies(p.Graph) })
 	for _, s := range p.Graph.Services {
 		if _, moves := s.Intent.Mechanism(); s.Objective == nil && !moves || p.Graph.Gap(s) != nil {
 			continue
 		}
 		for _, group := range s.Copies() {
-			for _, f := range judge(p, s, group) {
+			for _, f := range judge(s, group, shown) {
 				if !owned(p, s) {
 					p.Report(f)
 				}
@@ -37,12 +39,11 @@ func owned(p *analyzer.Pass, s *mesh.Service) bool {
 	})
 }
 
-func judge(p *analyzer.Pass, s *mesh.Service, group []*mesh.Workload) []analyzer.Finding {
+func judge(s *mesh.Service, group []*mesh.Workload, shown func() map[string]bool) []analyzer.Finding {
 	copies := mesh.GuardedCopies(s, group)
-	shown := func(c *mesh.GuardedCopy) bool { return mesh.HoldsPolicies(p.Graph, c.Workload.Cluster) }
 	var found []analyzer.Finding
 	for _, d := range mesh.MissingGuards(copies) {
-		if slices.ContainsFunc(d.Without, func(c *mesh.GuardedCopy) bool { return !shown(c) }) {
+		if slices.ContainsFunc(d.Without, func(c *mesh.GuardedCopy) bool { return !shown()[c.Workload.Cluster] }) {
 			continue
 		}
 		with, without := clusters(d.With), clusters(d.Without)
@@ -51,7 +52,7 @@ func judge(p *analyzer.Pass, s *mesh.Service, group []*mesh.Workload) []analyzer
 			Message: fmt.Sprintf("If requests to %s fail over to %s, %s: %s policy %s guards the copy in %s, and not that in %s.",
 				s.Name, without, consequence(d), d.Guard.Action, d.Guard.Name, with, without)})
 	}
-	if a, b, port := mesh.OtherMTLS(copies); a != nil && shown(a) && shown(b) {
+	if a, b, port := mesh.OtherMTLS(copies); a != nil && shown()[a.Workload.Cluster] && shown()[b.Workload.Cluster] {
 		found = append(found, otherMTLS(s, a, b, port))
 	}
 	return found
