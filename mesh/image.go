@@ -1,6 +1,9 @@
 package mesh
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Image is a reference to a container image.
 type Image struct {
@@ -30,3 +33,21 @@ func ParseImage(reference string) Image {
 
 // Pinned reports whether the reference always means the same image.
 func (i Image) Pinned() bool { return i.Digest != "" }
+
+// OtherVersion reports whether two references certainly mean different versions: two digests that
+// differ, or two tags. A region's own registry or project makes no other version, and what a tag
+// means that is not written, or is "latest", is not known.
+func (i Image) OtherVersion(o Image) bool {
+	if i.Digest != "" && o.Digest != "" {
+		return i.Digest != o.Digest
+	}
+	for _, tag := range []string{i.Tag, o.Tag} {
+		if tag == "" || tag == "latest" {
+			return false
+		}
+	}
+	return i.Tag != o.Tag
+}
+
+// Version is what tells versions apart: the tag, or the digest where no tag is written.
+func (i Image) Version() string { return cmp.Or(i.Tag, i.Digest) }

@@ -22,3 +22,27 @@ func TestImagesAreTakenApart(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyWhatIsCertainMakesAnotherVersion(t *testing.T) {
+	tests := []struct {
+		a, b string
+		want bool
+	}{
+		{"r.east/cart:1.4", "r.east/cart:1.5", true},
+		{"r.east/cart:1.4", "r.west:5000/cart:1.4", false},
+		{"r.east/proj-east/cart:1.4", "r.west/proj-west/cart:1.4", false},
+		{"cart@sha256:aa", "cart@sha256:bb", true},
+		{"cart:1.4@sha256:aa", "cart:stable@sha256:aa", false},
+		{"cart:1.4@sha256:aa", "cart:1.4", false},
+		{"cart@sha256:aa", "cart:1.4", false},
+		{"cart:1.4@sha256:aa", "cart:1.5", true},
+		{"cart", "cart:1.4", false},
+		{"cart:latest", "cart:1.4", false},
+	}
+	for _, test := range tests {
+		a, b := ParseImage(test.a), ParseImage(test.b)
+		if a.OtherVersion(b) != test.want || b.OtherVersion(a) != test.want {
+			t.Errorf("%s and %s: want %v", test.a, test.b, test.want)
+		}
+	}
+}

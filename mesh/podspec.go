@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,7 +28,26 @@ type Container struct {
 	Image  Value[Image]
 	CPU    Amount
 	Memory Amount
-	Origin Origin
+	// Ports are those that it declares, of any protocol. Nothing keeps it from serving others.
+	Ports []int
+	// Readiness, Liveness and Startup are its own probes; nil if it has none.
+	Readiness, Liveness, Startup *Probe
+	Origin                       Origin
+}
+
+// Serving is the container that answers on a port of the pod: the one that declares it, or the only
+// one there is; nil if that is not known.
+func (s *PodSpec) Serving(port int) *Container {
+	var found *Container
+	for i := range s.Containers {
+		if c := &s.Containers[i]; len(s.Containers) == 1 || slices.Contains(c.Ports, port) {
+			if found != nil {
+				return nil
+			}
+			found = c
+		}
+	}
+	return found
 }
 
 // Amount is what a container asks for of one resource, and what it may use at most, as written

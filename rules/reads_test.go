@@ -107,7 +107,7 @@ func usageOf(t *testing.T, files *token.FileSet, imported types.Importer, path, 
 			name := sel.Sel.Name
 			switch strings.TrimPrefix(info.Selections[sel].Recv().String(), "*") {
 			case module + "mesh.Graph":
-				if name == "View" || name == "ViewOf" || name == "Class" {
+				if name == "View" || name == "ViewOf" || name == "Class" || name == "Versions" {
 					name = "views"
 				}
 				if name == "Gap" {

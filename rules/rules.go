@@ -12,6 +12,7 @@ import (
 	recoverytooslow "github.com/passmuster/muster/rules/detection/recovery-too-slow"
 	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
 	retrystorm "github.com/passmuster/muster/rules/detection/retry-storm"
+	shallowreadiness "github.com/passmuster/muster/rules/detection/shallow-readiness"
 	telemetryoff "github.com/passmuster/muster/rules/drills/telemetry-off"
 	clusterlocal "github.com/passmuster/muster/rules/failover/cluster-local"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
@@ -28,10 +29,13 @@ import (
 	notrendered "github.com/passmuster/muster/rules/inputs/not-rendered"
 	notunderstood "github.com/passmuster/muster/rules/inputs/not-understood"
 	unreadableinput "github.com/passmuster/muster/rules/inputs/unreadable-input"
+	copiesrundifferentversions "github.com/passmuster/muster/rules/patterns/copies-run-different-versions"
 	nodisruptionbudget "github.com/passmuster/muster/rules/patterns/no-disruption-budget"
 	patterndiffers "github.com/passmuster/muster/rules/patterns/pattern-differs"
+	podsnotspread "github.com/passmuster/muster/rules/patterns/pods-not-spread"
 	shortofcapacity "github.com/passmuster/muster/rules/patterns/short-of-capacity"
 	singlereplicacopy "github.com/passmuster/muster/rules/patterns/single-replica-copy"
+	standbysmaller "github.com/passmuster/muster/rules/patterns/standby-smaller"
 	ambiguousorder "github.com/passmuster/muster/rules/references/ambiguous-order"
 	crashesistiod "github.com/passmuster/muster/rules/references/crashes-istiod"
 	duplicateobject "github.com/passmuster/muster/rules/references/duplicate-object"
@@ -44,6 +48,7 @@ import (
 	norollbackhistory "github.com/passmuster/muster/rules/rollback/no-rollback-history"
 	singlecolour "github.com/passmuster/muster/rules/rollback/single-colour"
 	callerrefused "github.com/passmuster/muster/rules/security/caller-refused"
+	copiesguardeddifferently "github.com/passmuster/muster/rules/security/copies-guarded-differently"
 	exposedfailoverpath "github.com/passmuster/muster/rules/security/exposed-failover-path"
 	foreigntrustdomain "github.com/passmuster/muster/rules/security/foreign-trust-domain"
 	tlsmismatch "github.com/passmuster/muster/rules/security/tls-mismatch"
@@ -126,6 +131,10 @@ var all = []*analyzer.Rule{
 		Causes: defaultdetectionwithouttiers.Rule.Causes, Run: defaultdetectionwithouttiers.Rule.Run,
 	},
 	{
+		ID: "DR205", Slug: "shallow-readiness", Title: "Readiness asks another container than the one that serves",
+		Causes: shallowreadiness.Rule.Causes, Run: shallowreadiness.Rule.Run,
+	},
+	{
 		ID: "DR221", Slug: "retries-stay-local", Title: "Retries stay in the tier that died",
 		Causes: retriesstaylocal.Rule.Causes, Run: retriesstaylocal.Rule.Run,
 	},
@@ -151,6 +160,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR321", Slug: "foreign-trust-domain", Title: "A policy names a foreign trust domain",
 		Causes: foreigntrustdomain.Rule.Causes, Run: foreigntrustdomain.Rule.Run,
+	},
+	{
+		ID: "DR322", Slug: "copies-guarded-differently", Title: "A copy of a service is guarded differently",
+		Causes: copiesguardeddifferently.Rule.Causes, Run: copiesguardeddifferently.Rule.Run,
 	},
 	{
 		ID: "DR401", Slug: "fault-injection-left-on", Title: "Fault injection is left on",
@@ -186,6 +199,18 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR503", Slug: "no-disruption-budget", Title: "All pods of a copy may be evicted at one time",
 		Causes: nodisruptionbudget.Rule.Causes, Run: nodisruptionbudget.Rule.Run,
+	},
+	{
+		ID: "DR504", Slug: "copies-run-different-versions", Title: "Copies of a service run different versions",
+		Causes: copiesrundifferentversions.Rule.Causes, Run: copiesrundifferentversions.Rule.Run,
+	},
+	{
+		ID: "DR505", Slug: "standby-smaller", Title: "The copy that takes over is smaller than the one that is lost",
+		Causes: standbysmaller.Rule.Causes, Run: standbysmaller.Rule.Run,
+	},
+	{
+		ID: "DR508", Slug: "pods-not-spread", Title: "All pods of a copy may stand in one zone",
+		Causes: podsnotspread.Rule.Causes, Run: podsnotspread.Rule.Run,
 	},
 	{
 		ID: "DR521", Slug: "pattern-differs", Title: "The declared pattern is not the one that runs",

@@ -280,12 +280,12 @@ func (s *sim) suspect(h *host, fails float64, e *mesh.Endpoint) {
 func (s *sim) whyMaybe(e *mesh.Endpoint) string {
 	name := e.Name
 	if e.Workload != nil {
-		name = e.Workload.Kind + " " + e.Workload.Namespace + "/" + e.Workload.Name + " in " + e.Workload.Cluster
+		name = nameOf(e.Workload)
 	}
 	if e.Locality.Region == "" {
 		return "the region of " + name + " is not known"
 	}
-	return "the zone of " + name + " is not known: no hard spread over zones and no pin"
+	return zoneUnknown(name)
 }
 
 // withdraw marks the endpoints that a surviving control plane or health check takes out, and

@@ -72,7 +72,7 @@ func (o *scanOptions) checkFailOn() error {
 func (o *scanOptions) registerJudging(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&o.AllServices, "all-services", false, "predict services without an objective or intent, too")
-	f.BoolVar(&o.StrictUnknown, "strict-unknown", false, "an objective that is not proven (DR110) is an error")
+	f.BoolVar(&o.StrictUnknown, "strict-unknown", false, "an objective that is not proven (DR110, DR508) is an error")
 	f.BoolVar(&o.Strict, "strict", false, "an input that is not read, not understood or not rendered is an error (IN001, IN002, IN003)")
 }
 

@@ -8,15 +8,15 @@ import (
 )
 
 func TestStrictUnknownOutweighsTheConfig(t *testing.T) {
-	cfg := &config.Config{Rules: map[string]config.RuleSetting{"DR110": {Level: config.LevelOff}, "DR402": {Level: config.LevelError}}}
+	cfg := &config.Config{Rules: map[string]config.RuleSetting{"DR110": {Level: config.LevelOff}, "DR508": {Level: config.LevelOff}, "DR402": {Level: config.LevelError}}}
 	for strict, want := range map[bool]string{false: "off", true: "error"} {
 		o := &scanOptions{StrictUnknown: strict}
 		settings, err := o.settings(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if settings["DR110"].Level != want || settings["DR402"].Level != "error" {
-			t.Errorf("strict %v: %v, want DR110 %s and DR402 error", strict, settings, want)
+		if settings["DR110"].Level != want || settings["DR508"].Level != want || settings["DR402"].Level != "error" {
+			t.Errorf("strict %v: %v, want DR110 and DR508 %s and DR402 error", strict, settings, want)
 		}
 	}
 	if settings, err := (&scanOptions{}).settings(nil); err != nil || len(settings) != 0 {

@@ -25,12 +25,17 @@ func (o *scanOptions) settings(cfg *config.Config) (map[string]analyzer.Setting,
 		}
 	}
 	if o.StrictUnknown {
-		s := settings["DR110"]
-		s.Level = string(analyzer.Error)
-		settings["DR110"] = s
+		for _, id := range unproven {
+			s := settings[id]
+			s.Level = string(analyzer.Error)
+			settings[id] = s
+		}
 	}
 	return settings, nil
 }
+
+// unproven are the rules that speak for objectives that are not proven.
+var unproven = []string{"DR110", "DR508"}
 
 // checkParams holds the parameters of a config against those that its rules declare.
 func checkParams(cfg *config.Config) []config.Problem {

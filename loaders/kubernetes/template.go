@@ -129,13 +129,20 @@ func (t *template) probe(name string, of func(*container) *probeManifest) *mesh.
 	if best < 0 {
 		return nil
 	}
-	manifest := of(&t.spec.Containers[best])
+	return t.probeAt(of(&t.spec.Containers[best]), "/spec/containers/"+strconv.Itoa(best)+"/"+name)
+}
+
+// probeAt is a probe as written, with Kubernetes' defaults; nil if there is none.
+func (t *template) probeAt(manifest *probeManifest, path string) *mesh.Probe {
+	if manifest == nil {
+		return nil
+	}
 	p := &mesh.Probe{
 		Handler: "exec",
 		Period:  seconds(manifest.PeriodSeconds, 10),
 		Timeout: seconds(manifest.TimeoutSeconds, 1),
 		Failure: int(cmp.Or(max(manifest.FailureThreshold, 0), 3)),
-		Origin:  t.at("/spec/containers/" + strconv.Itoa(best) + "/" + name),
+		Origin:  t.at(path),
 	}
 	switch {
 	case manifest.HTTPGet != nil:

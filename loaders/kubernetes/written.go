@@ -78,6 +78,10 @@ func (t *template) grace() mesh.Value[time.Duration] {
 
 func (t *template) describe(c *container, path string) mesh.Container {
 	r := &c.Resources
+	var ports []int
+	for _, p := range c.Ports {
+		ports = append(ports, p.ContainerPort)
+	}
 	return mesh.Container{
 		Name:  c.Name,
 		Image: t.image(c.Image, path+"/image"),
@@ -89,7 +93,11 @@ func (t *template) describe(c *container, path string) mesh.Container {
 			Request: t.text(string(r.Requests.Memory), path+"/resources/requests/memory"),
 			Limit:   t.text(string(r.Limits.Memory), path+"/resources/limits/memory"),
 		},
-		Origin: t.at(path),
+		Ports:     ports,
+		Readiness: t.probeAt(c.ReadinessProbe, path+"/readinessProbe"),
+		Liveness:  t.probeAt(c.LivenessProbe, path+"/livenessProbe"),
+		Startup:   t.probeAt(c.StartupProbe, path+"/startupProbe"),
+		Origin:    t.at(path),
 	}
 }
 

@@ -41,6 +41,7 @@ spec:
         startupProbe:
           httpGet: {path: /started, port: 8080}
         readinessProbe: {grpc: {port: 50051, service: pay.v1}}
+        ports: [{containerPort: 8080}, {containerPort: 50051}]
         resources:
           requests:
             cpu: 0.5
@@ -95,6 +96,13 @@ func TestWhatADeploymentSaysOfItsPods(t *testing.T) {
 	expect(t, "label", line(pay, s.Label("app.kubernetes.io/version")), `app.kubernetes.io/version: "1.4"`)
 	if s.Startup == nil || s.Startup.Path != "/started" || line(pay, s.Startup.Origin) != "startupProbe:" {
 		t.Errorf("startup probe %+v", s.Startup)
+	}
+	expect(t, "ports", fmt.Sprint(c.Ports, s.Containers[1].Ports), "[8080 50051] []")
+	if c.Readiness == nil || c.Readiness.Port != 50051 || c.Startup == nil || c.Startup.Port != 8080 || c.Liveness != nil {
+		t.Errorf("probes of the container: %+v, %+v, %+v", c.Readiness, c.Startup, c.Liveness)
+	}
+	if other := s.Containers[1]; other.Readiness != nil || other.Startup != nil {
+		t.Errorf("the other container has none: %+v, %+v", other.Readiness, other.Startup)
 	}
 	expect(t, "grpc service", workloadOf(t, build(t, east, pay), "Deployment/pay").Readiness.Path, "pay.v1")
 }

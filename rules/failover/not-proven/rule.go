@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -21,9 +22,10 @@ func run(p *analyzer.Pass) {
 	lines := map[*mesh.Service][]mesh.Evidence{}
 	open := map[*mesh.Service]bool{} // for a reason that stands on no line
 	var order []*mesh.Service
+	unspread := failover.Unspread(p.Graph)
 	for _, b := range p.Broken {
-		if !b.Unproven {
-			continue
+		if !b.Unproven || unspread(b.Cell.Service, b.Cause.Detail) != nil {
+			continue // for pods that nothing spreads, another rule speaks
 		}
 		s := b.Cell.Service
 		if cells[s] == nil {
