@@ -34,12 +34,13 @@ func New(s Scan) *Report {
 		r.Findings[i] = findingOf(f)
 		r.Summary.add(&r.Findings[i])
 	}
+	var t tally
 	sums := s.Matrix.Summed()
 	for i := range sums {
 		r.Summary.Cells.Merge(sums[i].Outcomes)
+		t.add(string(sums[i].Service.ID), sums[i].Scenario, sums[i].Fault, sums[i].Worst())
 	}
-	r.survival = survivalOf(sums)
-	r.promises = promisesOf(s.Services, sums)
+	r.conclude(&t)
 	return r
 }
 
@@ -84,6 +85,7 @@ func serviceOf(s *mesh.Service) Service {
 	out := Service{
 		ID: string(s.ID), Hosts: list(s.Hosts), Mesh: s.Mesh, Clusters: list(s.Clusters),
 		Pattern:        Pattern{Inferred: string(s.Intent.Pattern)},
+		Objective:      s.Objective != nil,
 		DRIntent:       failover.HasIntent(s),
 		IntentEvidence: make([]string, len(s.Intent.Evidence)),
 	}
@@ -99,7 +101,7 @@ func serviceOf(s *mesh.Service) Service {
 func findingOf(f *analyzer.Finding) Finding {
 	out := Finding{
 		Rule: f.Rule.ID, Slug: f.Rule.Slug, Level: string(f.Level), Message: f.Message, Resource: f.Resource,
-		Position: Position{f.Origin}, Related: make([]Related, len(f.Related)),
+		Position: PositionAt(f.Position()), Related: make([]Related, len(f.Related)),
 		Scenario: f.Scenario, Fault: f.Fault, Cells: list(f.Cells), Fingerprint: f.Fingerprint(),
 	}
 	if f.Service != nil {

@@ -42,6 +42,7 @@ type Service struct {
 	Mesh           string   `json:"mesh"`
 	Clusters       []string `json:"clusters"`
 	Pattern        Pattern  `json:"pattern"`
+	Objective      bool     `json:"objective"` // one is declared
 	DRIntent       bool     `json:"drIntent"`
 	IntentEvidence []string `json:"intentEvidence"`
 }
@@ -66,6 +67,7 @@ type Finding struct {
 	Fault       string        `json:"fault"`
 	Cells       []string      `json:"cells"`
 	Fingerprint string        `json:"fingerprint"`
+	LineHash    string        `json:"lineHash"` // of the line of the position, see HashLines; "" if it was not read
 	Suppressed  *Suppressed   `json:"suppressed"`
 }
 
@@ -140,9 +142,9 @@ type Summary struct {
 // CellCounts counts cells by outcome.
 type CellCounts struct{ failover.Outcomes }
 
-// Position is a place of the inputs, or null where there is none (a default, a live object). It
-// is looked up when it is written: that costs a second parse of the document, and most positions
-// of a matrix are never shown.
+// Position is a place of the inputs, or null where there is none (a default, a live object). That
+// of a setting is looked up when it is written: that costs a second parse of the document, and most
+// positions of a matrix are never shown. PositionAt makes one that is known.
 type Position struct{ origin mesh.Origin }
 
 // At returns the place, or the zero Position.
