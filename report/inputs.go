@@ -105,3 +105,7 @@ func (in Inputs) settle() Inputs {
 	in.NotUnderstood = append([]NotUnderstood{}, in.NotUnderstood...)
 	return in
 }
+
+func (u Unreadable) position() mesh.Position {
+	return mesh.Position{File: u.File, Line: u.Line, Column: u.Column}
+}
