@@ -66,13 +66,13 @@ func SkippedOf(reason, kind string, places []string) Skipped {
 // NotUnderstood may have a say in predictions that take no notice of it.
 type NotUnderstood struct {
 	Position Position `json:"position"`
-	Kind     string   `json:"kind"` // of the object, or ""
 	Message  string   `json:"message"`
+	Kind     string   `json:"kind"` // of the object, or ""
 }
 
 // NotUnderstoodOf is an entry about something of a kind.
 func NotUnderstoodOf(kind, message string, at mesh.Origin) NotUnderstood {
-	return NotUnderstood{Position: Position{at}, Kind: kind, Message: message}
+	return NotUnderstood{Position: Position{at}, Message: message, Kind: kind}
 }
 
 // PositionAt is a known place of the inputs.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -19,7 +18,7 @@ import (
 // scanOptions are the arguments and flags of muster scan.
 type scanOptions struct {
 	inputs
-	outputFlags
+	reportFlags
 	FailOn        string
 	AllServices   bool
 	StrictUnknown bool
@@ -36,7 +35,7 @@ func newScan(s streams) *cobra.Command {
 do not hold, each at the line that decides.
 ` + pathHelp,
 		Example: `  muster scan
-  muster scan --fail-on warning -o text -o json=report.json
+  muster scan --fail-on warning -o text -o json=report.json -o sarif=muster.sarif
   muster scan manifests/ --config none
   helm template charts/pay | muster scan --cluster east -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,7 +45,7 @@ do not hold, each at the line that decides.
 	}
 	o.inputs.register(cmd)
 	o.registerCluster(cmd)
-	o.outputFlags.register(cmd, "text", "json")
+	o.reportFlags.register(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.FailOn, "fail-on", "error", "the least `LEVEL` that ends in exit code 1: error, warning, note or none")
 	f.BoolVar(&o.AllServices, "all-services", false, "predict services without an objective or intent, too")
@@ -58,7 +57,7 @@ do not hold, each at the line that decides.
 }
 
 func runScan(ctx context.Context, o *scanOptions) error {
-	outputs, err := o.parse("text", "json")
+	outputs, err := o.parse(reportFormats...)
 	if err != nil {
 		return err
 	}
@@ -71,10 +70,14 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	err = o.write(o.out, outputs,
-		format{"text", func(w io.Writer, t report.Terminal) error { return r.Text(w, t, o.line()) }},
-		format{"json", func(w io.Writer, _ report.Terminal) error { return r.JSON(w) }})
+	if includes(outputs, "json", "jsonl", "sarif") {
+		r.HashLines(o.text)
+	}
+	formats, err := o.formats(r, o.line())
 	if err != nil {
+		return err
+	}
+	if err := o.write(o.out, outputs, formats...); err != nil {
 		return err
 	}
 	return errors.Join(o.incomplete(f), o.verdict(r))
@@ -82,7 +85,11 @@ func runScan(ctx context.Context, o *scanOptions) error {
 
 // showsCells reports whether an output shows every cell, with the steps of its prediction.
 func showsCells(outputs []output) bool {
-	return slices.ContainsFunc(outputs, func(o output) bool { return o.format == "json" })
+	return includes(outputs, "json", "jsonl")
+}
+
+func includes(outputs []output, formats ...string) bool {
+	return slices.ContainsFunc(outputs, func(o output) bool { return slices.Contains(formats, o.format) })
 }
 
 // audit goes the whole way from files to the report. Unless the whole matrix is shown, cells that
