@@ -128,7 +128,10 @@ func TestGitHubShowsTenOfEachKind(t *testing.T) {
 		}
 		for i, line := range lines {
 			m := annotations.FindStringSubmatch(line)
-			if m == nil || m[1] != []string{"error", "warning", "notice"}[i/min(n, 10)] {
+			if m == nil {
+				t.Fatalf("line %d is no command: %s", i, line)
+			}
+			if m[1] != []string{"error", "warning", "notice"}[i/min(n, 10)] {
 				t.Errorf("line %d: %s", i, line)
 			}
 		}
