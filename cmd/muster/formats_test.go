@@ -57,3 +57,35 @@ func TestExitCodeIsTheSameInEveryFormat(t *testing.T) {
 		}
 	}
 }
+
+// Every line of the examples in docs/formats.md is in the report that it is about; "…" stands for anything.
+func TestExamplesOfFormatsAreWhatIsWritten(t *testing.T) {
+	t.Chdir("../..")
+	page := content(t, "docs/formats.md")
+	_, sections, _ := strings.Cut(page, "\n## ")
+	seen := 0
+	for section := range strings.SplitSeq(sections, "\n## ") {
+		format, rest, _ := strings.Cut(strings.TrimPrefix(section, "`"), "`")
+		parts := strings.Split(rest, "```")
+		if len(parts) != 3 {
+			t.Fatalf("%s has %d parts, want one example", format, len(parts))
+		}
+		seen++
+		out := scan(t, "testdata/fleets/shop-broken", "-o", format)
+		_, example, _ := strings.Cut(parts[1], "\n")
+		for line := range strings.Lines(example) {
+			at := out
+			for piece := range strings.SplitSeq(strings.TrimSpace(line), "…") {
+				_, after, ok := strings.Cut(at, piece)
+				if !ok {
+					t.Errorf("%s: the report has no %q of %s", format, piece, line)
+					break
+				}
+				at = after
+			}
+		}
+	}
+	if seen != len(reportFormats) {
+		t.Errorf("%d formats have an example, want %d", seen, len(reportFormats))
+	}
+}
