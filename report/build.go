@@ -15,6 +15,8 @@ type Scan struct {
 	Inputs   Inputs
 	Services []*mesh.Service
 	Matrix   *failover.Matrix
+	// Cells are those that the report shows; nil = those of the matrix. The sums are always the matrix's.
+	Cells    iter.Seq2[*failover.Cell, error]
 	Findings []*analyzer.Finding
 }
 
@@ -26,6 +28,9 @@ func New(s Scan) *Report {
 		Services: make([]Service, len(s.Services)),
 		Findings: make([]Finding, len(s.Findings)),
 		Cells:    Cells(s.Matrix.Cells),
+	}
+	if s.Cells != nil {
+		r.Cells = r.streamed(s.Cells)
 	}
 	for i, svc := range s.Services {
 		r.Services[i] = serviceOf(svc)
@@ -51,6 +56,22 @@ func ToolOf(version string) Tool { return Tool{Name: "muster", Version: version}
 func Cells(list []*failover.Cell) iter.Seq[*Cell] {
 	return func(yield func(*Cell) bool) {
 		for _, c := range list {
+			if !yield(cellOf(c)) {
+				return
+			}
+		}
+	}
+}
+
+// streamed yields cells in the form of the contract, and keeps the error that ends them early.
+func (r *Report) streamed(cells iter.Seq2[*failover.Cell, error]) iter.Seq[*Cell] {
+	return func(yield func(*Cell) bool) {
+		r.unfinished = nil
+		for c, err := range cells {
+			if err != nil {
+				r.unfinished = err
+				return
+			}
 			if !yield(cellOf(c)) {
 				return
 			}

@@ -23,6 +23,9 @@ func (r *Report) JSON(w io.Writer) error {
 	members(o, "services", slices.Values(r.Services))
 	members(o, "findings", slices.Values(r.Findings))
 	members(o, "matrix", r.Cells)
+	if r.unfinished != nil {
+		return r.unfinished // and the text stays without an end, so that nobody takes it for whole
+	}
 	o.member("summary", r.Summary)
 	return o.close()
 }

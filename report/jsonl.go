@@ -26,6 +26,9 @@ func (r *Report) JSONL(w io.Writer) error {
 			break
 		}
 	}
+	if r.unfinished != nil {
+		return r.unfinished
+	}
 	o.typed("summary", r.Summary)
 	if o.err != nil {
 		return o.err

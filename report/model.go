@@ -25,8 +25,9 @@ type Report struct {
 	// Verbose: the text lists what the record of inputs otherwise counts.
 	Verbose bool
 
-	survival []survival
-	promises promises
+	unfinished error // why Cells ended before the last one, or nil
+	survival   []survival
+	promises   promises
 }
 
 // Tool is the program that wrote a report.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -78,6 +79,9 @@ func runScan(ctx context.Context, o *scanOptions) error {
 		return err
 	}
 	if err := o.write(o.out, outputs, formats...); err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return stopped(ctx, ctx.Err())
+		}
 		return err
 	}
 	return errors.Join(o.incomplete(f), o.verdict(r))
@@ -92,8 +96,8 @@ func includes(outputs []output, formats ...string) bool {
 	return slices.ContainsFunc(outputs, func(o output) bool { return slices.Contains(formats, o.format) })
 }
 
-// audit goes the whole way from files to the report. Unless the whole matrix is shown, cells that
-// nobody promises anything about are only summed up.
+// audit goes the whole way from files to the report. Cells that nobody promises anything about are
+// only summed up; if the whole matrix is shown, its cells are predicted while they are written.
 func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *report.Report, error) {
 	p := startProgress(o.err)
 	defer p.end()
@@ -108,21 +112,24 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 	}
 	r, err := orStop(ctx, func() (*report.Report, error) {
 		p.at("predicting what survives")
-		options := failover.Options{Traces: whole}
-		if !whole {
-			options = analyzer.ForFindings(options)
-		}
+		options := failover.Options{}
 		if o.AllServices {
 			options.Services = func(*mesh.Service) bool { return true }
 		}
-		m, err := failover.Compute(ctx, f.Graph, options)
+		model := failover.NewModel(f.Graph)
+		m, err := model.Compute(ctx, analyzer.ForFindings(options))
 		if err != nil {
 			return nil, err
+		}
+		var cells iter.Seq2[*failover.Cell, error]
+		if whole {
+			options.Traces = true
+			cells = model.Stream(ctx, options)
 		}
 		p.at("judging")
 		findings := analyzer.Run(f.Graph, m, rules.All(), settings)
 		r := report.New(report.Scan{
-			Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
+			Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Cells: cells, Findings: findings,
 		})
 		r.Verbose = o.Verbose
 		return r, ctx.Err()
