@@ -176,6 +176,7 @@ var (
 	escaped = regexp.MustCompile("\\\\[!-/:-@\\[-`{-~]")
 	acts    = regexp.MustCompile("<[A-Za-z/!][^>]*>|[*_~`|$]+|!?\\[|\\]\\(|[@#][A-Za-z0-9]|://|(?i:www\\.)|&[A-Za-z#]")
 	inTags  = regexp.MustCompile("<[A-Za-z/!][^>]*>|[@#][A-Za-z0-9]|://|&[A-Za-z#]")
+	begins  = regexp.MustCompile(`^(\s*)(#+ |[-+*] |[0-9]+[.)] |> |---)?`)
 	entity  = regexp.MustCompile(`&(amp|lt|gt|quot|#34|#39);`)
 )
 
@@ -190,7 +191,7 @@ func markdownShape(text string) string {
 		}
 		line = cutCode(line)
 		line = entity.ReplaceAllString(escaped.ReplaceAllString(line, ""), "")
-		begin := regexp.MustCompile(`^(\s*)(#+ |[-+*] |[0-9]+[.)] |> |---)?`).FindString(line)
+		begin := begins.FindString(line)
 		b.WriteString(begin + strings.Join(acts.FindAllString(line, -1), "") + "\n")
 	}
 	return b.String()
