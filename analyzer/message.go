@@ -18,7 +18,9 @@ func message(b *Breach) string {
 		s.WriteString(": ")
 		s.WriteString(b.Cause.Detail)
 	}
-	s.WriteByte('.')
+	if !strings.HasSuffix(s.String(), "?") {
+		s.WriteByte('.')
+	}
 	return s.String()
 }
 

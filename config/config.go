@@ -13,6 +13,9 @@ import (
 // APIVersion is the only version of the format so far.
 const APIVersion = "passmuster.dev/v1"
 
+// SchemaURL is where editors find the schema of the format, docs/schema/config.schema.json.
+const SchemaURL = "https://raw.githubusercontent.com/passmuster/muster/main/docs/schema/config.schema.json"
+
 // Config is one muster.yaml. It is read only once parsed, and it is the mesh.Locator of its own values: their
 // origins are JSON pointers such as "/objectives/0/survive/1".
 type Config struct {

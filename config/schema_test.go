@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -198,5 +199,19 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		if err := verdict(t, schema, []byte(text)); (err == nil) != (tc.want != bad) {
 			t.Errorf("%s: schema: %v", tc.text, err)
 		}
+	}
+}
+
+// Editors find the schema by the address that muster init writes, which has to be the schema's own.
+func TestSchemaStandsWhereEditorsLookForIt(t *testing.T) {
+	text, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		ID string `json:"$id"`
+	}
+	if err := json.Unmarshal(text, &schema); err != nil || schema.ID != SchemaURL {
+		t.Errorf("$id is %q, want %q (%v)", schema.ID, SchemaURL, err)
 	}
 }

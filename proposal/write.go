@@ -19,6 +19,7 @@ const maxServices = 40
 // YAML renders the proposal as a muster.yaml.
 func (p *Proposal) YAML() []byte {
 	b := &builder{}
+	b.line(0, "# yaml-language-server: $schema="+config.SchemaURL, "")
 	b.comment("Proposed by muster init. Behind each line stands what it rests on; correct what is wrong, then run: muster scan")
 	b.line(0, "apiVersion: "+config.APIVersion, "")
 	for _, n := range p.Notes {

@@ -16,6 +16,8 @@ type Scan struct {
 	Inputs   Inputs
 	Services []*mesh.Service
 	Matrix   *failover.Matrix
+	// Cells are those that the report shows; nil = those of the matrix. The sums are always the matrix's.
+	Cells    iter.Seq2[*failover.Cell, error]
 	Findings []*analyzer.Finding
 	// Patterns infers what a service runs; nil = nobody asks. It is asked about what is shown.
 	Patterns func(*mesh.Service) pattern.Inferred
@@ -29,7 +31,12 @@ func New(s Scan) *Report {
 		Services: make([]Service, len(s.Services)),
 		Findings: make([]Finding, len(s.Findings)),
 		Cells:    Cells(s.Matrix.Cells),
-		patterns: patterns{s.Services, s.Patterns},
+	}
+	if s.Patterns != nil {
+		r.pattern = func(i int, p *Pattern) { p.infer(s.Services[i], s.Patterns(s.Services[i])) }
+	}
+	if s.Cells != nil {
+		r.Cells = r.streamed(s.Cells)
 	}
 	for i, svc := range s.Services {
 		r.Services[i] = serviceOf(svc)
@@ -38,12 +45,13 @@ func New(s Scan) *Report {
 		r.Findings[i] = findingOf(f)
 		r.Summary.add(&r.Findings[i])
 	}
+	var t tally
 	sums := s.Matrix.Summed()
 	for i := range sums {
 		r.Summary.Cells.Merge(sums[i].Outcomes)
+		t.add(string(sums[i].Service.ID), sums[i].Scenario, sums[i].Fault, sums[i].Worst())
 	}
-	r.survival = survivalOf(sums)
-	r.promises = promisesOf(s.Services, sums)
+	r.conclude(&t)
 	return r
 }
 
@@ -54,6 +62,22 @@ func ToolOf(version string) Tool { return Tool{Name: "muster", Version: version}
 func Cells(list []*failover.Cell) iter.Seq[*Cell] {
 	return func(yield func(*Cell) bool) {
 		for _, c := range list {
+			if !yield(cellOf(c)) {
+				return
+			}
+		}
+	}
+}
+
+// streamed yields cells in the form of the contract, and keeps the error that ends them early.
+func (r *Report) streamed(cells iter.Seq2[*failover.Cell, error]) iter.Seq[*Cell] {
+	return func(yield func(*Cell) bool) {
+		r.unfinished = nil
+		for c, err := range cells {
+			if err != nil {
+				r.unfinished = err
+				return
+			}
 			if !yield(cellOf(c)) {
 				return
 			}
@@ -88,6 +112,7 @@ func serviceOf(s *mesh.Service) Service {
 	out := Service{
 		ID: string(s.ID), Hosts: list(s.Hosts), Mesh: s.Mesh, Clusters: list(s.Clusters),
 		Pattern:        declaredPattern(s),
+		Objective:      s.Objective != nil,
 		DRIntent:       failover.HasIntent(s),
 		IntentEvidence: make([]string, len(s.Intent.Evidence)),
 	}
@@ -100,7 +125,7 @@ func serviceOf(s *mesh.Service) Service {
 func findingOf(f *analyzer.Finding) Finding {
 	out := Finding{
 		Rule: f.Rule.ID, Slug: f.Rule.Slug, Level: string(f.Level), Message: f.Message, Resource: f.Resource,
-		Position: Position{f.Origin}, Related: make([]Related, len(f.Related)),
+		Position: PositionAt(f.Position()), Related: make([]Related, len(f.Related)),
 		Scenario: f.Scenario, Fault: f.Fault, Cells: list(f.Cells), Fingerprint: f.Fingerprint(),
 	}
 	if f.Service != nil {

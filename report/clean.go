@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/passmuster/muster/analyzer/failover"
-	"github.com/passmuster/muster/mesh"
 )
 
 // promises count what a scan had to hold services against.
@@ -14,37 +13,23 @@ type promises struct {
 	kinds, faults                       []string
 }
 
-func promisesOf(services []*mesh.Service, sums []failover.Sum) promises {
-	p := promises{services: len(services)}
+func promisesOf(services []Service, t *tally) promises {
+	p := promises{services: len(services), asked: len(t.survival)}
 	for _, s := range services {
 		switch {
-		case s.Objective != nil:
+		case s.Objective:
 			p.declared++
-		case s.Intent.Declared():
+		case s.DRIntent:
 			p.inferred++
 		}
 	}
-	var asked [kinds]bool
-	faults := map[failover.Fault]bool{}
-	var last *mesh.Service
-	for i := range sums {
-		c := &sums[i]
-		if c.Service != last {
-			last = c.Service
-			p.asked++
-		}
-		if k := kindOf(c.Scenario); k != kindToday {
-			asked[k] = true
-			faults[c.Fault] = true
-		}
-	}
 	for k := range kinds {
-		if asked[k] {
+		if t.asked[k] {
 			p.kinds = append(p.kinds, phrase(k))
 		}
 	}
 	for _, f := range failover.Faults {
-		if faults[f] {
+		if t.faults[f] {
 			p.faults = append(p.faults, string(f))
 		}
 	}

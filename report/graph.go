@@ -98,7 +98,6 @@ type GraphDependency struct {
 // GraphOf draws a fleet. infer tells what a service runs; nil = nobody asks.
 func GraphOf(g *mesh.Graph, infer func(*mesh.Service) pattern.Inferred) *Graph {
 	out := &Graph{}
-	run := patterns{infer: infer}
 	for _, m := range g.Meshes {
 		out.Meshes = append(out.Meshes, GraphMesh{m.Name, string(m.Kind), m.Version, list(m.Clusters)})
 	}
@@ -107,7 +106,9 @@ func GraphOf(g *mesh.Graph, infer func(*mesh.Service) pattern.Inferred) *Graph {
 	}
 	for _, s := range g.Services {
 		drawn := graphService(s)
-		run.fill(&drawn.Pattern, s)
+		if infer != nil {
+			drawn.Pattern.infer(s, infer(s))
+		}
 		out.Services = append(out.Services, drawn)
 	}
 	for _, w := range g.Workloads {

@@ -67,13 +67,12 @@ func SkippedOf(reason, kind string, places []string) Skipped {
 type NotUnderstood struct {
 	Position Position `json:"position"`
 	Message  string   `json:"message"`
-
-	kind string
+	Kind     string   `json:"kind"` // of the object, or ""
 }
 
 // NotUnderstoodOf is an entry about something of a kind.
 func NotUnderstoodOf(kind, message string, at mesh.Origin) NotUnderstood {
-	return NotUnderstood{Position: Position{at}, Message: message, kind: kind}
+	return NotUnderstood{Position: Position{at}, Message: message, Kind: kind}
 }
 
 // PositionAt is a known place of the inputs.
@@ -105,4 +104,8 @@ func (in Inputs) settle() Inputs {
 	}
 	in.NotUnderstood = append([]NotUnderstood{}, in.NotUnderstood...)
 	return in
+}
+
+func (u Unreadable) position() mesh.Position {
+	return mesh.Position{File: u.File, Line: u.Line, Column: u.Column}
 }

@@ -20,9 +20,12 @@ func (r *Report) JSON(w io.Writer) error {
 	o.member("schema", Schema)
 	o.member("tool", r.Tool)
 	o.member("inputs", r.Inputs.settle())
-	members(o, "services", r.patterns.each(r.Services))
+	members(o, "services", r.services())
 	members(o, "findings", slices.Values(r.Findings))
 	members(o, "matrix", r.Cells)
+	if r.unfinished != nil {
+		return r.unfinished // and the text stays without an end, so that nobody takes it for whole
+	}
 	o.member("summary", r.Summary)
 	return o.close()
 }

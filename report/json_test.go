@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -155,5 +157,24 @@ func TestMatrixJSONHasTheCellsOfAReport(t *testing.T) {
 	}
 	if len(cells) == 0 {
 		t.Error("no cells")
+	}
+}
+
+// A report whose cells end early is no document: nobody may take it for a whole one.
+func TestAReportThatIsStoppedHasNoEnd(t *testing.T) {
+	stop := errors.New("stopped")
+	f := handFleet()
+	m := f.matrix()
+	r := New(Scan{Matrix: m, Cells: func(yield func(*failover.Cell, error) bool) {
+		_ = yield(m.Cells[0], nil) && yield(nil, stop)
+	}})
+	for name, render := range map[string]func(io.Writer) error{"json": r.JSON, "jsonl": r.JSONL} {
+		var out bytes.Buffer
+		if err := render(&out); !errors.Is(err, stop) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if strings.Contains(out.String(), "summary") {
+			t.Errorf("%s has an end: %s", name, out.String())
+		}
 	}
 }

@@ -1,219 +1,182 @@
 package report
 
 import (
+	"fmt"
 	"io"
-	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
-// Markdown renders the Markdown that our pages are written in for a terminal: headings, paragraphs, lists, tables and
-// fenced blocks. Blocks keep their lines, so that they can be copied; all else is wrapped.
-func Markdown(w io.Writer, t Terminal, text string) error {
-	m := &markdown{pen: newPen(w, t)}
-	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-		m.take(strings.TrimRight(line, " \r"))
+// SummaryLimit and CommentLimit are how many bytes of Markdown GitHub takes: of the summary of a step (1 MiB, with
+// room for what other steps write), and of a comment (65,536 characters).
+const (
+	SummaryLimit = 900_000
+	CommentLimit = 65_536
+)
+
+// Markdown writes the report for the summary of a pipeline or a comment on a pull request: what was found, by service,
+// in sections that unfold. Findings beyond the limit of bytes are counted, the least severe services first.
+func (r *Report) Markdown(w io.Writer, o Options) error {
+	m := &summaryPage{o: o, names: r.serviceNames()}
+	limit := o.Limit
+	if limit <= 0 {
+		limit = SummaryLimit
 	}
-	m.end()
-	return m.flush()
+	m.head(r)
+	tail := m.tail(r)
+	// What is cut off is told of in a line.
+	const room = 200
+	left := 0
+	for _, g := range groups(r.Findings) {
+		left += m.group(g, limit-len(tail)-room)
+	}
+	if left > 0 {
+		fmt.Fprintf(&m.b, "\n**%s not shown here**, for want of room. The whole report has all.\n", verb(left, "finding is", "findings are"))
+	}
+	if m.b.Len()+len(tail) <= limit {
+		m.b.WriteString(tail)
+	}
+	_, err := io.WriteString(w, m.b.String())
+	return err
 }
 
-// markdown collects the lines of one block at a time.
-type markdown struct {
-	*pen
-	fenced bool
-	prose  []string   // lines of the paragraph or list item that is open
-	item   bool       // it is a list item
-	table  [][]string // rows of the table that is open, the head first
+// summaryPage is a page of Markdown on its way.
+type summaryPage struct {
+	o     Options
+	names names
+	b     strings.Builder
 }
 
-func (m *markdown) take(line string) {
+func (m *summaryPage) head(r *Report) {
+	mark := "✅"
 	switch {
-	case strings.HasPrefix(line, "```"):
-		m.end()
-		m.fenced = !m.fenced
-		if m.fenced {
-			m.space()
+	case r.Summary.Error > 0:
+		mark = "❌"
+	case r.Summary.Warning > 0 || len(r.Inputs.Unreadable) > 0:
+		mark = "⚠️"
+	}
+	fmt.Fprintf(&m.b, "## %s muster: %s\n\n", mark, r.Summary.levels())
+	fmt.Fprintf(&m.b, "%s in %s · %s\n", count(r.Inputs.Resources, "object"), count(r.Inputs.Files, "file"), r.Summary.Cells)
+	list := r.Inputs.Unreadable
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(&m.b, "\n**%s not read**, and what stands there is missing from the audit:\n\n", verb(len(list), "input was", "inputs were"))
+	const most = 20
+	for i, u := range list {
+		if i == most {
+			fmt.Fprintf(&m.b, "- and %d more\n", len(list)-most)
+			break
 		}
-	case m.fenced:
-		m.code(line)
-	case line == "" || strings.HasPrefix(line, "<!--"):
-		m.end()
-		m.space()
-	case strings.HasPrefix(line, "#"):
-		m.end()
-		m.space()
-		m.line(m.t.paint(bold, printable(strings.TrimLeft(line, "# "))))
-		m.space()
-	case strings.HasPrefix(line, "|"):
-		if m.prose != nil {
-			m.end()
-		}
-		m.table = append(m.table, cells(line))
-	case strings.HasPrefix(line, "- "):
-		m.end()
-		m.prose, m.item = []string{line[2:]}, true
-	default:
-		m.prose = append(m.prose, strings.TrimSpace(line))
+		fmt.Fprintf(&m.b, "- %s: %s\n", codeSpan(u.position().String()), prose(upTo(u.Message, 500)))
 	}
 }
 
-// end writes the block that is open.
-func (m *markdown) end() {
-	if m.prose != nil {
-		head := ""
-		if m.item {
-			head = m.t.glyph("• ", "- ")
-		}
-		m.inline(head, strings.Join(m.prose, " "))
-	}
-	if m.table != nil {
-		m.grid(m.table)
-	}
-	m.prose, m.item, m.table = nil, false, nil
+func (m *summaryPage) tail(r *Report) string {
+	return fmt.Sprintf("\n<sub>muster %s · <code>muster explain RULE</code> tells what a rule is about, a bad and a good example, and when not to follow it</sub>\n",
+		inHTML(upTo(r.Tool.Version, 100)))
 }
 
-// code writes a line of a fenced block; what a comment in it says about a finding stands out.
-func (m *markdown) code(line string) {
-	text, mark, marked := strings.Cut(printable(line), "# <-")
-	if marked {
-		mark = m.t.paint(red, "# <-"+mark)
+// group writes the findings of a service as far as they fit into limit bytes, and returns how many do not.
+func (m *summaryPage) group(g []*Finding, limit int) int {
+	var n Summary
+	for _, f := range g {
+		n.add(f)
 	}
-	m.line("    " + m.t.paint(cyan, text) + mark)
+	name := "Configuration"
+	if id := g[0].Service; id != "" {
+		name = m.names.of(id)
+	}
+	open := ""
+	if n.Error > 0 {
+		open = " open"
+	}
+	head := fmt.Sprintf("\n<details%s><summary><b>%s</b> %s</summary>\n\n", open, inHTML(upTo(name, 300)), n.levels())
+	const end = "\n</details>\n"
+	var body strings.Builder
+	written := 0
+	for _, f := range g {
+		text := m.finding(f)
+		if m.b.Len()+len(head)+body.Len()+len(text)+len(end) > limit {
+			break
+		}
+		body.WriteString(text)
+		written++
+	}
+	if written > 0 {
+		m.b.WriteString(head + body.String() + end)
+	}
+	return len(g) - written
 }
 
-var escapedBar = strings.NewReplacer(`\|`, "\x00")
+var levelMark = map[string]string{"error": "❌", "warning": "⚠️", "note": "ℹ️"}
 
-// cells are the texts of a row.
-func cells(line string) []string {
-	list := strings.Split(strings.Trim(escapedBar.Replace(line), "|"), "|")
-	for i, c := range list {
-		list[i] = strings.ReplaceAll(strings.TrimSpace(c), "\x00", "|")
-	}
-	return list
-}
-
-// grid writes a table: columns aligned, the last one wrapped.
-func (m *markdown) grid(rows [][]string) {
-	widths := make([]int, len(rows[0]))
-	for _, r := range rows {
-		for i := range min(len(r), len(widths)) {
-			if !strings.HasPrefix(r[i], "---") {
-				widths[i] = max(widths[i], visible(spansOf(r[i])))
-			}
-		}
-	}
-	last := len(widths) - 1
-	for n, r := range rows {
-		if strings.HasPrefix(r[0], "---") || n == 0 && strings.Join(r, "") == "" {
-			continue
-		}
-		head, length := "  ", 2
-		for i := range min(len(r), last) {
-			spans := spansOf(r[i])
-			head += m.paintAll(spans, n == 0) + strings.Repeat(" ", widths[i]-visible(spans)+2)
-			length += widths[i] + 2
-		}
-		text := ""
-		if len(r) > last {
-			text = r[last]
-		}
-		m.hanging(head, length, spansOf(text), n == 0)
-	}
-}
-
-// inline writes a paragraph after head.
-func (m *markdown) inline(head, text string) {
-	m.hanging(head, utf8.RuneCountInString(head), spansOf(text), false)
-}
-
-// hanging writes wrapped text after head, which is length characters wide, and its further lines below the first.
-func (m *markdown) hanging(head string, length int, spans []span, strong bool) {
-	room := max(m.t.width()-length, 20)
-	var line []span
-	used := 0
-	write := func() {
-		m.line(head + m.paintAll(line, strong))
-		head, line, used = strings.Repeat(" ", length), nil, 0
-	}
-	for _, word := range wordsOf(spans) {
-		n := visible(word)
-		if used > 0 && used+1+n > room {
-			write()
-		}
-		if used > 0 {
-			line, used = append(line, span{" ", plain}), used+1
-		}
-		line, used = append(line, word...), used+n
-	}
-	write()
-}
-
-func (m *markdown) paintAll(spans []span, strong bool) string {
+// finding is an item of a list.
+func (m *summaryPage) finding(f *Finding) string {
+	const longest = 2000
 	var b strings.Builder
-	for _, s := range spans {
-		color := s.color
-		if strong {
-			color = bold
+	rule := f.Rule
+	if e := m.o.rule(f.Rule); e != nil {
+		rule = fmt.Sprintf("[%s](%s/blob/main/docs/rules/%s.md)", f.Rule, Repository, f.Rule)
+	}
+	where := resourceName(f.Resource)
+	if at := f.Position.At(); !at.IsZero() {
+		where = at.String()
+	}
+	fmt.Fprintf(&b, "- %s **%s %s**", levelMark[f.Level], f.Level, rule)
+	if where != "" {
+		b.WriteString(" " + codeSpan(upTo(where, longest)))
+	}
+	fmt.Fprintf(&b, "\n  <br>%s\n", prose(upTo(f.Message, longest)))
+	for i, r := range f.Related {
+		if i == mostLocations {
+			break
 		}
-		b.WriteString(m.t.paint(color, printable(s.text)))
+		if at := r.Position.At(); at.IsZero() {
+			fmt.Fprintf(&b, "  - see %s\n", prose(upTo(r.Message, longest)))
+		} else {
+			fmt.Fprintf(&b, "  - see %s %s\n", codeSpan(upTo(at.String(), longest)), prose(upTo(r.Message, longest)))
+		}
+	}
+	if n := len(f.Cells); n > 0 {
+		text := "spoils " + count(n, "cell") + " of the matrix"
+		if f.Scenario != "" && f.Scenario != "none" {
+			text += ", the worst under " + codeSpan(upTo(f.Scenario, longest)) + ", " + prose(f.Fault)
+		}
+		b.WriteString("  - " + text + "\n")
 	}
 	return b.String()
 }
 
-func visible(spans []span) (n int) {
-	for _, s := range spans {
-		n += utf8.RuneCountInString(s.text)
-	}
-	return n
-}
+// What stands for characters that mean something in Markdown as GitHub and GitLab read it. An empty comment keeps
+// mentions, references and addresses from becoming links, which would reach people or lead somewhere.
+var markdownEscapes = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "$", `\$`, "&", "&amp;", "<", "&lt;", ">", "&gt;",
+	"@", "@<!-- -->", "#", "#<!-- -->", "!", "!<!-- -->", "://", ":<!-- -->//", "www.", "www<!-- -->.", "WWW.", "WWW<!-- -->.",
+)
 
-// A stretch of text that is set apart: code, strong text, or a link.
-var apart = regexp.MustCompile("`([^`]+)`" + `|\*\*([^*]+)\*\*|\[([^\]]+)\]\(([^)]+)\)`)
+// prose is text of the inputs inside a paragraph.
+func prose(text string) string { return markdownEscapes.Replace(oneLine(text, longestText)) }
 
-// spansOf takes the marks out of a text. A link of the web keeps its address, one inside the repository its text.
-func spansOf(text string) []span {
-	var spans []span
-	at := 0
-	for _, m := range apart.FindAllStringSubmatchIndex(text, -1) {
-		if m[0] > at {
-			spans = append(spans, span{text[at:m[0]], plain})
-		}
-		switch {
-		case m[2] >= 0:
-			spans = append(spans, span{text[m[2]:m[3]], cyan})
-		case m[4] >= 0:
-			spans = append(spans, span{text[m[4]:m[5]], bold})
-		default:
-			spans = append(spans, span{text[m[6]:m[7]], plain})
-			if url := text[m[8]:m[9]]; strings.HasPrefix(url, "https://") {
-				spans = append(spans, span{" " + url, dim})
-			}
-		}
-		at = m[1]
-	}
-	if at < len(text) {
-		spans = append(spans, span{text[at:], plain})
-	}
-	return spans
-}
+// inHTML is text of the inputs inside an element.
+func inHTML(text string) string { return htmlEscapes.Replace(oneLine(text, longestText)) }
 
-// wordsOf divides spans at spaces. A word may have several colours.
-func wordsOf(spans []span) [][]span {
-	var words [][]span
-	var word []span
-	for _, s := range spans {
-		for i, part := range strings.Split(s.text, " ") {
-			if i > 0 && word != nil {
-				words, word = append(words, word), nil
-			}
-			if part != "" {
-				word = append(word, span{part, s.color})
-			}
+var htmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "@<!-- -->", "#", "#<!-- -->", "://", ":<!-- -->//")
+
+// codeSpan is text of the inputs as code: between more backticks than it has in a row.
+func codeSpan(text string) string {
+	text = oneLine(text, longestText)
+	run, longest := 0, 0
+	for _, r := range text {
+		if r == '`' {
+			run++
+			longest = max(longest, run)
+		} else {
+			run = 0
 		}
 	}
-	if word != nil {
-		words = append(words, word)
+	fence := strings.Repeat("`", longest+1)
+	if longest > 0 {
+		text = " " + text + " "
 	}
-	return words
+	return fence + text + fence
 }

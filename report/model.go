@@ -27,9 +27,11 @@ type Report struct {
 	// ShowSuppressed: the text shows findings that somebody accepted, too.
 	ShowSuppressed bool
 
-	survival []survival
-	promises promises
-	patterns patterns // what the services run
+	unfinished error // why Cells ended before the last one, or nil
+	survival   []survival
+	promises   promises
+	// pattern adds what runs to the pattern of the i-th service; nil = it is there.
+	pattern func(i int, p *Pattern)
 }
 
 // Tool is the program that wrote a report.
@@ -46,6 +48,7 @@ type Service struct {
 	Mesh           string   `json:"mesh"`
 	Clusters       []string `json:"clusters"`
 	Pattern        Pattern  `json:"pattern"`
+	Objective      bool     `json:"objective"` // one is declared
 	DRIntent       bool     `json:"drIntent"`
 	IntentEvidence []string `json:"intentEvidence"`
 }
@@ -80,6 +83,7 @@ type Finding struct {
 	Fault       string        `json:"fault"`
 	Cells       []string      `json:"cells"`
 	Fingerprint string        `json:"fingerprint"`
+	LineHash    string        `json:"lineHash"` // of the line of the position, see HashLines; "" if it was not read
 	Suppressed  *Suppressed   `json:"suppressed"`
 }
 
@@ -154,9 +158,9 @@ type Summary struct {
 // CellCounts counts cells by outcome.
 type CellCounts struct{ failover.Outcomes }
 
-// Position is a place of the inputs, or null where there is none (a default, a live object). It
-// is looked up when it is written: that costs a second parse of the document, and most positions
-// of a matrix are never shown.
+// Position is a place of the inputs, or null where there is none (a default, a live object). That
+// of a setting is looked up when it is written: that costs a second parse of the document, and most
+// positions of a matrix are never shown. PositionAt makes one that is known.
 type Position struct{ origin mesh.Origin }
 
 // At returns the place, or the zero Position.

@@ -13,12 +13,6 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// patterns tells what the services of a report run.
-type patterns struct {
-	services []*mesh.Service
-	infer    func(*mesh.Service) pattern.Inferred
-}
-
 func declaredPattern(s *mesh.Service) Pattern {
 	out := Pattern{Evidence: []Evidence{}}
 	if s.Objective != nil {
@@ -27,12 +21,8 @@ func declaredPattern(s *mesh.Service) Pattern {
 	return out
 }
 
-// fill adds what a service runs. "none" is said only of services of which somebody expects more.
-func (x patterns) fill(p *Pattern, s *mesh.Service) {
-	if x.infer == nil {
-		return
-	}
-	i := x.infer(s)
+// infer adds what a service runs. "none" is said only of services of which somebody expects more.
+func (p *Pattern) infer(s *mesh.Service, i pattern.Inferred) {
 	p.Inferred, p.Rollout = string(i.Pattern()), string(i.Versions)
 	if i.Pattern() == mesh.NoPattern && !failover.HasIntent(s) {
 		p.Inferred = ""
@@ -46,17 +36,23 @@ func (x patterns) fill(p *Pattern, s *mesh.Service) {
 	}
 }
 
-// each yields services as they are, with what they run.
-func (x patterns) each(list []Service) iter.Seq[Service] {
+// services yields the services with what they run.
+func (r *Report) services() iter.Seq[Service] {
 	return func(yield func(Service) bool) {
-		for i := range list {
-			s := list[i]
-			x.fill(&s.Pattern, x.services[i])
-			if !yield(s) {
+		for i := range r.Services {
+			if !yield(r.service(i)) {
 				return
 			}
 		}
 	}
+}
+
+func (r *Report) service(i int) Service {
+	s := r.Services[i]
+	if r.pattern != nil {
+		r.pattern(i, &s.Pattern)
+	}
+	return s
 }
 
 // label names what runs in one phrase: "active-active, canary". It is "" where that is nothing and
@@ -79,18 +75,14 @@ const mostPatterns = 40
 
 // patternList names the services that run each pattern: those of the survival table first, and as
 // many of the others as there is room for.
-func (p *pen) patternList(x patterns, all []survival, n names) {
-	if x.infer == nil {
-		return
-	}
-	order := x.order(all, n)
+func (p *pen) patternList(r *Report, n names) {
+	order := byWorst(r.Services, r.survival, n)
 	asked := order[:min(len(order), mostPatterns)]
 	by := map[string][]string{}
-	for _, s := range asked {
-		run := Pattern{}
-		x.fill(&run, s)
-		if label := run.label(); label != "" {
-			by[label] = append(by[label], n.of(string(s.ID)))
+	for _, i := range asked {
+		s := r.service(i)
+		if label := Printable(s.Pattern.label()); label != "" {
+			by[label] = append(by[label], n.of(s.ID))
 		}
 	}
 	if len(by) == 0 {
@@ -111,8 +103,8 @@ func (p *pen) patternList(x patterns, all []survival, n names) {
 	}
 }
 
-// order lists the services of the survival table, the worst first, then the others.
-func (x patterns) order(all []survival, n names) []*mesh.Service {
+// byWorst lists the services of the survival table, the worst first, then the others, by index.
+func byWorst(services []Service, all []survival, n names) []int {
 	shown, _ := split(all, n)
 	rank := make(map[string]int, len(all))
 	for _, s := range slices.Concat(shown, all) {
@@ -120,13 +112,18 @@ func (x patterns) order(all []survival, n names) []*mesh.Service {
 			rank[s.service] = len(rank)
 		}
 	}
-	place := func(s *mesh.Service) int {
-		if at, ok := rank[string(s.ID)]; ok {
+	place := func(i int) int {
+		if at, ok := rank[services[i].ID]; ok {
 			return at
 		}
 		return len(rank)
 	}
-	return slices.SortedStableFunc(slices.Values(x.services), func(a, b *mesh.Service) int { return cmp.Compare(place(a), place(b)) })
+	order := make([]int, len(services))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(place(a), place(b)) })
+	return order
 }
 
 // comparePatterns orders labels: patterns over places first.

@@ -33,7 +33,7 @@ func TestWhatAServiceRunsInOnePhrase(t *testing.T) {
 				s.Objective = &mesh.Objective{}
 			}
 			p := declaredPattern(s)
-			patterns{infer: func(*mesh.Service) pattern.Inferred { return test.in }}.fill(&p, s)
+			p.infer(s, test.in)
 			if p.Inferred != test.inferred || p.Rollout != test.rollout || p.label() != test.label {
 				t.Errorf("%q, %q, %q", p.Inferred, p.Rollout, p.label())
 			}

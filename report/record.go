@@ -174,7 +174,7 @@ func several(n int, reason string) string {
 func notUnderstood(list []NotUnderstood, verbose bool) string {
 	n := map[string]int{}
 	for _, x := range list {
-		n[x.kind]++
+		n[x.Kind]++
 	}
 	var parts []string
 	for _, k := range slices.SortedFunc(maps.Keys(n), func(a, b string) int { return cmp.Or(cmp.Compare(n[b], n[a]), cmp.Compare(a, b)) }) {

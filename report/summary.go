@@ -46,7 +46,7 @@ func (p *printer) summary() {
 	}
 	parts := []string{r.Summary.levels()}
 	if day := r.nextExpiry(); day != "" {
-		parts = append(parts, "the next suppression expires after "+day)
+		parts = append(parts, "the next suppression expires after "+Printable(day))
 	}
 	parts = append(parts, r.Summary.Cells.String(),
 		fmt.Sprintf("%s in %s", count(r.Inputs.Resources, "object"), count(r.Inputs.Files, "file")))

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/passmuster/muster/analyzer/failover"
-	"github.com/passmuster/muster/mesh"
 )
 
 // survival is the worst outcome of one service per kind of failure, over faults, ports and
@@ -38,20 +37,35 @@ func worse(a, b failover.Outcome) failover.Outcome {
 	return a
 }
 
-// survivalOf needs the sums of a service to stand together, as they do in a matrix.
-func survivalOf(sums []failover.Sum) []survival {
-	var rows []survival
-	var last *mesh.Service
-	for i := range sums {
-		s := &sums[i]
-		if s.Service != last {
-			last = s.Service
-			rows = append(rows, survival{service: string(last.ID)})
-		}
-		w := &rows[len(rows)-1].worst[kindOf(s.Scenario)]
-		*w = worse(*w, s.Worst())
+// tally sums up a matrix. The cells of a service have to stand together, as they do in one.
+type tally struct {
+	survival []survival
+	asked    [kinds]bool // about which failures
+	faults   map[failover.Fault]bool
+}
+
+// add counts a cell, or the worst of several.
+func (t *tally) add(service string, s failover.Scenario, f failover.Fault, o failover.Outcome) {
+	if n := len(t.survival); n == 0 || t.survival[n-1].service != service {
+		t.survival = append(t.survival, survival{service: service})
 	}
-	return rows
+	k := kindOf(s)
+	w := &t.survival[len(t.survival)-1].worst[k]
+	*w = worse(*w, o)
+	if k == kindToday {
+		return
+	}
+	t.asked[k] = true
+	if t.faults == nil {
+		t.faults = map[failover.Fault]bool{}
+	}
+	t.faults[f] = true
+}
+
+// conclude keeps what the text says of a whole matrix.
+func (r *Report) conclude(t *tally) {
+	r.survival = t.survival
+	r.promises = promisesOf(r.Services, t)
 }
 
 func (s survival) total() failover.Outcome {

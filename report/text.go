@@ -35,7 +35,7 @@ func (r *Report) Text(w io.Writer, t Terminal, line Line) error {
 	p.space()
 	p.survivalTable(r.survival, p.names)
 	p.space()
-	p.patternList(r.patterns, r.survival, p.names)
+	p.patternList(r, p.names)
 	p.space()
 	p.record()
 	p.space()

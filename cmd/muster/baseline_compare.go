@@ -72,7 +72,7 @@ func (o *baselineOptions) compare(ctx context.Context) (*fleet.Fleet, *baseline.
 	}
 	ctx, cancel := o.within(ctx)
 	defer cancel()
-	f, _, findings, err := o.judge(ctx, false)
+	f, _, findings, err := o.judge(ctx)
 	if err != nil {
 		return nil, nil, none, stopped(ctx, err)
 	}

@@ -43,7 +43,7 @@ func runBaselineWrite(ctx context.Context, o *baselineOptions) error {
 	}
 	ctx, cancel := o.within(ctx)
 	defer cancel()
-	f, _, findings, err := o.judge(ctx, false)
+	f, _, findings, err := o.judge(ctx)
 	if err != nil {
 		return stopped(ctx, err)
 	}

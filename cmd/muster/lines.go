@@ -11,12 +11,11 @@ import (
 
 // line is report.Line: the text of a line of an input, read again from where it came.
 func (in *inputs) line() func(file string, line int) (string, bool) {
-	const most = 16 << 20
 	name, lines := "", [][]byte(nil)
 	return func(file string, line int) (string, bool) {
 		if file != name {
 			name, lines = file, nil
-			if data, err := in.read(file, most); err == nil {
+			if data, err := in.text(file); err == nil {
 				lines = bytes.Split(data, []byte{'\n'})
 			}
 		}
@@ -27,6 +26,10 @@ func (in *inputs) line() func(file string, line int) (string, bool) {
 	}
 }
 
+// text is the content of an input, read again from where it came; of a large one the beginning.
+func (in *inputs) text(file string) ([]byte, error) { return in.read(file, 16<<20) }
+
+// read is a file's content, up to so many bytes.
 func (in *inputs) read(file string, most int64) ([]byte, error) {
 	if file == "-" {
 		return in.stdin.Bytes(), nil

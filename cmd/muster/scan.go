@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
+	"iter"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -20,7 +20,7 @@ import (
 // scanOptions are the arguments and flags of muster scan.
 type scanOptions struct {
 	inputs
-	outputFlags
+	reportFlags
 	accepting
 	FailOn        string
 	AllServices   bool
@@ -38,7 +38,7 @@ func newScan(s streams) *cobra.Command {
 do not hold, each at the line that decides.
 ` + pathHelp,
 		Example: `  muster scan
-  muster scan --fail-on warning -o text -o json=report.json
+  muster scan --fail-on warning -o text -o json=report.json -o sarif=muster.sarif
   muster scan manifests/ --config none
   helm template charts/pay | muster scan --cluster east -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,7 +48,7 @@ do not hold, each at the line that decides.
 	}
 	o.inputs.register(cmd)
 	o.registerCluster(cmd)
-	o.outputFlags.register(cmd, "text", "json")
+	o.reportFlags.register(cmd)
 	o.registerScan(cmd)
 	o.registerFailOn(cmd)
 	o.registerJudging(cmd)
@@ -77,7 +77,7 @@ func (o *scanOptions) registerJudging(cmd *cobra.Command) {
 }
 
 func runScan(ctx context.Context, o *scanOptions) error {
-	outputs, err := o.parse("text", "json")
+	outputs, err := o.parse(reportFormats...)
 	if err != nil {
 		return err
 	}
@@ -93,10 +93,17 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	err = o.write(o.out, outputs,
-		format{"text", func(w io.Writer, t report.Terminal) error { return r.Text(w, t, o.line()) }},
-		format{"json", func(w io.Writer, _ report.Terminal) error { return r.JSON(w) }})
+	if includes(outputs, "json", "jsonl", "sarif") {
+		r.HashLines(o.text)
+	}
+	formats, err := o.formats(r, o.line())
 	if err != nil {
+		return err
+	}
+	if err := o.write(o.out, outputs, formats...); err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return stopped(ctx, ctx.Err())
+		}
 		return err
 	}
 	return errors.Join(o.incomplete(f), o.verdict(r))
@@ -104,26 +111,45 @@ func runScan(ctx context.Context, o *scanOptions) error {
 
 // showsCells reports whether an output shows every cell, with the steps of its prediction.
 func showsCells(outputs []output) bool {
-	return slices.ContainsFunc(outputs, func(o output) bool { return o.format == "json" })
+	return includes(outputs, "json", "jsonl")
 }
 
-// audit goes the whole way from files to the report.
+func includes(outputs []output, formats ...string) bool {
+	return slices.ContainsFunc(outputs, func(o output) bool { return slices.Contains(formats, o.format) })
+}
+
+// audit goes the whole way from files to the report. If the whole matrix is shown, its cells are
+// predicted while they are written.
 func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *report.Report, error) {
-	f, m, findings, err := o.judge(ctx, whole)
+	f, m, findings, err := o.judge(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	var cells iter.Seq2[*failover.Cell, error]
+	if whole {
+		options := o.asked()
+		options.Traces = true
+		cells = m.Model.Stream(ctx, options)
+	}
 	r := report.New(report.Scan{
-		Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
+		Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Cells: cells, Findings: findings,
 		Patterns: pattern.New(f.Graph, m.Model).Of,
 	})
 	r.Verbose, r.ShowSuppressed = o.Verbose, o.Reveal
 	return f, r, nil
 }
 
-// judge goes from files to the findings. Unless the whole matrix is shown, cells that nobody
-// promises anything about are only summed up.
-func (o *scanOptions) judge(ctx context.Context, whole bool) (f *fleet.Fleet, m *failover.Matrix, findings []*analyzer.Finding, err error) {
+// asked is what the matrix is asked for.
+func (o *scanOptions) asked() failover.Options {
+	if o.AllServices {
+		return failover.Options{Services: func(*mesh.Service) bool { return true }}
+	}
+	return failover.Options{}
+}
+
+// judge goes from files to the findings. Cells that nobody promises anything about are only summed
+// up.
+func (o *scanOptions) judge(ctx context.Context) (f *fleet.Fleet, m *failover.Matrix, findings []*analyzer.Finding, err error) {
 	p := startProgress(o.err)
 	defer p.end()
 	p.at("reading the inputs")
@@ -141,14 +167,7 @@ func (o *scanOptions) judge(ctx context.Context, whole bool) (f *fleet.Fleet, m 
 	}
 	r, err := orStop(ctx, func() (result, error) {
 		p.at("predicting what survives")
-		options := failover.Options{Traces: whole}
-		if !whole {
-			options = analyzer.ForFindings(options)
-		}
-		if o.AllServices {
-			options.Services = func(*mesh.Service) bool { return true }
-		}
-		m, err := failover.Compute(ctx, f.Graph, options)
+		m, err := failover.Compute(ctx, f.Graph, analyzer.ForFindings(o.asked()))
 		if err != nil {
 			return result{}, err
 		}

@@ -30,7 +30,8 @@ func (f *outputFlags) terminal(w io.Writer) report.Terminal {
 	if columns, _, err := term.GetSize(fd); err == nil && t.Width == 0 {
 		t.Width = min(columns, widest)
 	}
-	if dir, err := os.Getwd(); err == nil && t.Color && hasLinks(os.Getenv) {
+	forced := os.Getenv("FORCE_HYPERLINK") != ""
+	if dir, err := os.Getwd(); err == nil && (t.Color || forced) && hasLinks(os.Getenv) {
 		t.Links, t.Dir = true, dir
 	}
 	return t
@@ -57,8 +58,11 @@ func asciiOnly(env func(string) string) bool {
 }
 
 // hasLinks recognises terminals that have OSC 8 hyperlinks and say who they are; others may
-// print the escape.
+// print the escape. FORCE_HYPERLINK, which other programs heed too, outweighs that: 0 is no.
 func hasLinks(env func(string) string) bool {
+	if force := env("FORCE_HYPERLINK"); force != "" {
+		return force != "0"
+	}
 	switch env("TERM_PROGRAM") {
 	case "iTerm.app", "WezTerm", "vscode", "ghostty", "zed":
 		return true

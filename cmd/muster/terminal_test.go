@@ -102,6 +102,7 @@ func TestLinksOnlyOnTerminalsThatHaveThem(t *testing.T) {
 	}{
 		{"TERM_PROGRAM", "vscode", true}, {"TERM_PROGRAM", "Apple_Terminal", false}, {"VTE_VERSION", "7200", true},
 		{"VTE_VERSION", "4000", false}, {"TERM", "xterm-kitty", true}, {"TERM", "xterm-256color", false}, {"WT_SESSION", "x", true},
+		{"FORCE_HYPERLINK", "1", true}, {"FORCE_HYPERLINK", "0", false},
 	} {
 		if got := hasLinks(func(name string) string {
 			if name == tc.name {
