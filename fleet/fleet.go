@@ -56,7 +56,6 @@ type meshState struct {
 	clusters    []*mesh.Cluster
 	inventories map[string]*kubernetes.Inventory
 	istio       *istio.Fleet
-	gateways    map[*mesh.Workload]bool
 	labels      *istio.ClientLabels
 	leadNowhere map[mesh.ServiceID][]*mesh.Fact
 	hidden      []*mesh.Fact // strong dependencies that their callers do not see
@@ -143,6 +142,7 @@ func (f *Fleet) build() {
 			TrustDomains: f.otherTrustDomains(m)})
 		f.Inputs.Unreadable = append(f.Inputs.Unreadable, state.istio.Diagnostics()...)
 		state.identify()
+		state.markGateways()
 		g.Meshes = append(g.Meshes, m)
 		g.Services = append(g.Services, state.istio.Services()...)
 		g.Gateways = append(g.Gateways, state.istio.Gateways()...)
@@ -156,7 +156,6 @@ func (f *Fleet) build() {
 	f.Inputs.Unreadable = append(f.Inputs.Unreadable, f.kubernetesErrors...)
 	for _, state := range f.meshes {
 		state.leadNowhere = map[mesh.ServiceID][]*mesh.Fact{}
-		state.gateways = state.gatewayWorkloads()
 		state.setIntent(g.Services)
 	}
 	g.Dependencies = f.dependencies(g)

@@ -20,7 +20,7 @@ func (state *meshState) setIntent(services []*mesh.Service) {
 	for _, s := range services {
 		s.Intent = mesh.Intent{}
 		delete(state.leadNowhere, s.ID)
-		if s.Mesh != state.mesh.Name || allOf(s, state.gateways) {
+		if s.Mesh != state.mesh.Name || s.OnlyGateways() {
 			continue
 		}
 		if facts := intend(s, written[s.ID.Host()]); len(facts) > 0 {
@@ -50,28 +50,18 @@ func (state *meshState) localitySettings() map[string][]setting {
 	return written
 }
 
-// gatewayWorkloads are the workloads whose pods are gateways.
-func (state *meshState) gatewayWorkloads() map[*mesh.Workload]bool {
-	out := eastWest(state.istio.Gateways())
+// markGateways finds the workloads whose pods are gateways.
+func (state *meshState) markGateways() {
+	for w := range eastWest(state.istio.Gateways()) {
+		w.Gateway = true
+	}
 	for _, c := range state.clusters {
 		for _, pod := range state.inventories[c.Name].Pods {
-			if pod.Workload != nil && !out[pod.Workload] && state.istio.GatewayPod(c.Name, pod) {
-				out[pod.Workload] = true
+			if pod.Workload != nil && !pod.Workload.Gateway && state.istio.GatewayPod(c.Name, pod) {
+				pod.Workload.Gateway = true
 			}
 		}
 	}
-	return out
-}
-
-// allOf reports whether a service's endpoints are gateways only: mesh clients do not call these,
-// and standing in several regions says nothing of what they are to survive.
-func allOf(s *mesh.Service, gateways map[*mesh.Workload]bool) bool {
-	for _, e := range s.Endpoints {
-		if !gateways[e.Workload] {
-			return false
-		}
-	}
-	return len(s.Endpoints) > 0
 }
 
 // setting is one localityLbSetting, with the rule it stands in.

@@ -60,6 +60,17 @@ func (s *Service) MayObey(is func(*RouteRule) bool) bool {
 	return len(s.views) == 0
 }
 
+// OnlyGateways reports whether all endpoints of the service are gateways: mesh clients do not call
+// these, and standing in several regions says nothing of what they are to survive.
+func (s *Service) OnlyGateways() bool {
+	for _, e := range s.Endpoints {
+		if e.Workload == nil || !e.Workload.Gateway {
+			return false
+		}
+	}
+	return len(s.Endpoints) > 0
+}
+
 // Fresh is the same service without compiled views: what an update puts in place of a service
 // whose configuration changed.
 func (s *Service) Fresh() *Service {
@@ -184,6 +195,8 @@ type Workload struct {
 	Identity       string // SPIFFE identity without scheme: trust-domain/ns/x/sa/y
 	Locality       Value[Locality]
 	Network        string
+	// Gateway: the pods hand on requests of others, into the mesh, out of it, or between networks.
+	Gateway bool
 	// Template tells how the pods run, on first use: ask Spec.
 	Template PodTemplate
 	// Telemetry is what the mesh is told to report of the pods; nil if nobody says anything of it.
