@@ -41,7 +41,7 @@ func Compile(sources []Source) *Set {
 	s := &Set{modules: map[string]*ast.Module{}}
 	packages := map[string]string{} // path -> file
 	slices.SortStableFunc(sources, func(a, b Source) int {
-		return cmp.Or(boolRank(b.Builtin)-boolRank(a.Builtin), strings.Compare(a.File, b.File))
+		return cmp.Or(boolRank(b.Builtin != nil)-boolRank(a.Builtin != nil), strings.Compare(a.File, b.File))
 	})
 	for _, src := range sources {
 		if src.test() {
@@ -122,11 +122,18 @@ func classify(m *ast.Module, src Source, packages map[string]string) (*Policy, [
 		}
 		return nil, nil
 	}
-	meta, problems := metadataOf(m, words[2], src.Builtin)
+	meta, problems := metadataOf(m, words[2], src.Builtin != nil)
 	if !definesFindings(m) {
 		problems = append(problems, Problem{at, "it has no set of findings: want findings contains {\"id\": …} if …"})
 	}
-	p := &Policy{Metadata: meta, Builtin: src.Builtin, File: src.File}
+	p := &Policy{Metadata: meta, Builtin: src.Builtin != nil, File: src.File}
+	if p.Builtin {
+		p.Rule = src.Builtin
+		if p.Rule.ID != meta.ID || p.Rule.Title != meta.Title {
+			problems = append(problems, Problem{meta.Position, "METADATA: id and title are not those of rule.yaml"})
+		}
+		return p, problems
+	}
 	p.Rule = &analyzer.Rule{ID: meta.ID, Slug: meta.Slug, Title: meta.Title}
 	for _, x := range meta.Params {
 		p.Rule.Params = append(p.Rule.Params, x.Param)

@@ -99,16 +99,16 @@ func TestFindingsStandWhereTheyBelong(t *testing.T) {
 
 func TestTypos(t *testing.T) {
 	for body, want := range map[string]string{
-		`findings contains {"id": id} if { some id in input.target }`: "targets",
-		`findings contains {"id": id} if { some id in input.targets; data.graph.services[id].namespcae == "x" }`: "namespace",
+		`findings contains {"id": id} if { some id in input.target }`:                                                                                                    "targets",
+		`findings contains {"id": id} if { some id in input.targets; data.graph.services[id].namespcae == "x" }`:                                                         "namespace",
 		`findings contains {"id": id} if { some id in input.targets; s := data.graph.services[id]; some w in s.workloads; data.graph.workloads[w].update.histroy == 0 }`: "history",
-		`findings contains {"id": id} if { some id in input.targets; data.grpah.services[id].name == "x" }`: "graph",
-		`findings contains {"id": id} if { some id in input.targets; s := data.graph.services[id]; some p in s.ports; p.nubmer == 0 }`: "number",
-		`findings contains {"id": id} if { some id in input.targets; input.params.ACME_1.tagz }`: "tagz",
-		`findings contains {"id": id} if { some id in input.targets; http.send({"url": "http://x"}) }`: "http.send",
-		`findings contains {"id": opa.runtime().env.HOME} if { some id in input.targets }`: "opa.runtime",
-		`findings contains {"id": id} if { some id in input.targets; walk(data.graph, [_, v]); v == 1 }`: "walk",
-		`findings contains {"id": id} if { some id in input.targets; data.graph.services[id].name == 1 }`: "match error",
+		`findings contains {"id": id} if { some id in input.targets; data.grpah.services[id].name == "x" }`:                                                              "graph",
+		`findings contains {"id": id} if { some id in input.targets; s := data.graph.services[id]; some p in s.ports; p.nubmer == 0 }`:                                   "number",
+		`findings contains {"id": id} if { some id in input.targets; input.params.ACME_1.tagz }`:                                                                         "tagz",
+		`findings contains {"id": id} if { some id in input.targets; http.send({"url": "http://x"}) }`:                                                                   "http.send",
+		`findings contains {"id": opa.runtime().env.HOME} if { some id in input.targets }`:                                                                               "opa.runtime",
+		`findings contains {"id": id} if { some id in input.targets; walk(data.graph, [_, v]); v == 1 }`:                                                                 "walk",
+		`findings contains {"id": id} if { some id in input.targets; data.graph.services[id].name == 1 }`:                                                                "match error",
 	} {
 		s := Compile([]Source{own("ACME_1", body)})
 		if text := refused(s); !strings.Contains(text, want) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -24,9 +25,10 @@ const (
 
 // Source is the text of one module.
 type Source struct {
-	File    string // how positions name it
-	Text    []byte
-	Builtin bool
+	File string // how positions name it
+	Text []byte
+	// Builtin is the rule that it is, as the registry has it; nil for policies of others.
+	Builtin *analyzer.Rule
 }
 
 // test reports whether it is a test, which a scan has no use for.

@@ -12,6 +12,7 @@ import (
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/mesh"
+	"github.com/passmuster/muster/policy"
 	"github.com/passmuster/muster/report"
 	"github.com/passmuster/muster/rules"
 )
@@ -24,6 +25,8 @@ type scanOptions struct {
 	AllServices   bool
 	StrictUnknown bool
 	Verbose       bool
+	Policies      []string
+	Profile       bool
 }
 
 func newScan(s streams) *cobra.Command {
@@ -52,6 +55,8 @@ do not hold, each at the line that decides.
 	f.BoolVar(&o.AllServices, "all-services", false, "predict services without an objective or intent, too")
 	f.BoolVar(&o.StrictUnknown, "strict-unknown", false, "an objective that is not proven (DR110) is an error")
 	f.BoolVar(&o.Strict, "strict", false, "an input that is not read, not understood or not rendered is an error (IN001, IN002, IN003)")
+	f.StringArrayVar(&o.Policies, "policy", nil, "a `PATH` with policies in Rego: a file, a folder, a bundle or an OCI image layout; may be given several times")
+	f.BoolVar(&o.Profile, "profile", false, "tell on stderr what each rule costs")
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "list every input that was skipped or not understood, in text")
 	complete(cmd, "fail-on", "error", "warning", "note", "none")
 	return cmd
@@ -77,7 +82,7 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(o.incomplete(f), o.verdict(r))
+	return errors.Join(o.incomplete(f), o.unjudged(f.Config, r), o.verdict(r))
 }
 
 // showsCells reports whether an output shows every cell, with the steps of its prediction.
@@ -95,7 +100,11 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 	if err != nil {
 		return nil, nil, err
 	}
-	settings, err := o.settings(f.Config)
+	set, err := o.policies(f.Config)
+	if err != nil {
+		return nil, nil, err
+	}
+	settings, err := o.settings(f.Config, set)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,9 +122,17 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 			return nil, err
 		}
 		p.at("judging")
-		findings := analyzer.Run(f.Graph, m, rules.All(), settings)
+		said, err := set.Evaluate(ctx, policy.Options{Graph: f.Graph, Objects: f.Objects(set.Kinds()), Settings: settings, Singly: o.Profile})
+		if err != nil {
+			return nil, err
+		}
+		native, cost := o.timed(rules.All(), said.Cost)
+		findings := analyzer.Run(f.Graph, m, append(native, said.Rules...), settings)
+		o.profile(cost)
+		in := record(f.Inputs)
+		in.NotEvaluated = notEvaluated(said.NotEvaluated)
 		r := report.New(report.Scan{
-			Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Findings: findings,
+			Version: version(), Inputs: in, Services: f.Graph.Services, Matrix: m, Findings: findings,
 		})
 		r.Verbose = o.Verbose
 		return r, ctx.Err()
