@@ -75,6 +75,12 @@ func text[T any](name, doc string, get func(T) string) field[T] {
 	}}
 }
 
+// at gives a field a place of its own.
+func (f field[T]) at(of func(T) mesh.Origin) field[T] {
+	f.origin = func(v T, _ []string) (mesh.Origin, bool) { return of(v), true }
+	return f
+}
+
 // number is a number, absent if ok is false.
 func number[T any](name, doc string, get func(T) (n float64, ok bool)) field[T] {
 	return field[T]{name: name, schema: schema{Type: "number", Description: doc}, term: func(p *projection, v T, _ string) *ast.Term {

@@ -69,8 +69,10 @@ func autoscaleShape() shape[*mesh.Autoscale] {
 
 func disruptionShape() shape[*mesh.DisruptionBudget] {
 	return shape[*mesh.DisruptionBudget]{
-		text("minAvailable", "As written: 1 or 50%.", func(d *mesh.DisruptionBudget) string { return d.MinAvailable }),
-		text("maxUnavailable", "As written.", func(d *mesh.DisruptionBudget) string { return d.MaxUnavailable }),
+		text("minAvailable", "As written: 1 or 50%.", func(d *mesh.DisruptionBudget) string { return d.MinAvailable }).
+			at(func(d *mesh.DisruptionBudget) mesh.Origin { return d.Origin.Child("minAvailable") }),
+		text("maxUnavailable", "As written.", func(d *mesh.DisruptionBudget) string { return d.MaxUnavailable }).
+			at(func(d *mesh.DisruptionBudget) mesh.Origin { return d.Origin.Child("maxUnavailable") }),
 	}
 }
 

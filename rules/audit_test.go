@@ -6,13 +6,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/policy"
 	"github.com/passmuster/muster/rules"
 )
 
@@ -50,8 +53,24 @@ func audit(t *testing.T, root string, strict bool) []*analyzer.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return analyzer.Run(f.Graph, m, rules.All(), settings)
+	said, err := builtin().Evaluate(t.Context(), policy.Options{Graph: f.Graph, Objects: f.Objects(builtin().Kinds()), Settings: settings, Deadline: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range said.NotEvaluated {
+		t.Errorf("%s: %s is not evaluated: %s", n.Position, n.Rule, n.Message)
+	}
+	return analyzer.Run(f.Graph, m, append(rules.All(), said.Rules...), settings)
 }
+
+// builtin are the rules that are written in Rego, compiled once.
+var builtin = sync.OnceValue(func() *policy.Set {
+	sources, err := policy.Builtins()
+	if err != nil {
+		return &policy.Set{Refused: []policy.Problem{{Message: err.Error()}}}
+	}
+	return policy.Compile(sources)
+})
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
