@@ -1,11 +1,10 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-
-	"github.com/passmuster/muster/mesh"
 )
 
 // lint finds what compiles and is wrong all the same: data that is not there, and walks over everything.
@@ -13,6 +12,7 @@ func (s *Set) lint() []Problem {
 	if s.compiler.Failed() {
 		return nil
 	}
+	parts := slices.Sorted(maps.Keys(nodeSchemas()))
 	var problems []Problem
 	for file, m := range s.compiler.Modules {
 		report := func(l *ast.Location, message string) {
@@ -31,8 +31,11 @@ func (s *Set) lint() []Problem {
 			return false
 		})
 		ast.WalkRefs(m, func(r ast.Ref) bool {
-			if word, ok := s.strangeData(r); ok {
+			if word, ok := strange(r, 1, s.packages()); ok {
 				report(r[0].Location, "there is no data."+word+": "+unknownWord(word, s.packages()))
+			}
+			if word, ok := strange(r, 2, parts); ok && r[1].Equal(ast.StringTerm("graph")) {
+				report(r[0].Location, "there is no data.graph."+word+": "+unknownWord(word, parts))
 			}
 			return false
 		})
@@ -72,16 +75,13 @@ func readsAll(t *ast.Term) bool {
 	return len(r) <= 2 || len(r) == 3 && r[1].Equal(ast.StringTerm("graph"))
 }
 
-// strangeData returns the second word of a reference to data that nobody defines.
-func (s *Set) strangeData(r ast.Ref) (string, bool) {
-	if !r.HasPrefix(ast.DefaultRootRef) || len(r) < 2 {
+// strange returns the word at a place of a reference to data, if it is none of those that may be there.
+func strange(r ast.Ref, i int, known []string) (string, bool) {
+	if !r.HasPrefix(ast.DefaultRootRef) || len(r) <= i {
 		return "", false
 	}
-	word, ok := r[1].Value.(ast.String)
-	if !ok || slices.Contains(s.packages(), string(word)) {
-		return "", false
-	}
-	return string(word), true
+	word, ok := r[i].Value.(ast.String)
+	return string(word), ok && !slices.Contains(known, string(word))
 }
 
 // packages are the words that may follow data: muster's own, and the first of the packages of all modules.
@@ -100,10 +100,7 @@ func (s *Set) packages() []string {
 func sectionsRead(c *ast.Compiler) map[string]bool {
 	wanted := map[string]bool{}
 	all := false
-	names := map[string]bool{}
-	for _, s := range sections(newProjection(&mesh.Graph{})) {
-		names[s.name] = true
-	}
+	names := nodeSchemas()
 	for _, m := range c.Modules {
 		ast.WalkRefs(m, func(r ast.Ref) bool {
 			if !r.HasPrefix(ast.DefaultRootRef) {
@@ -122,7 +119,7 @@ func sectionsRead(c *ast.Compiler) map[string]bool {
 			}
 			word, ok := r[2].Value.(ast.String)
 			all = all || !ok
-			if ok && names[string(word)] {
+			if _, known := names[string(word)]; ok && known {
 				wanted[string(word)] = true
 			}
 			return false

@@ -69,7 +69,7 @@ func Load(name string) ([]Source, []Problem, error) {
 		default:
 			err = r.file(dir.FS(), filepath.Base(name), shown)
 		}
-		return r.sources, r.problems, err
+		return r.result(err)
 	}
 	dir, err := os.OpenRoot(name)
 	if err != nil {

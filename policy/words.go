@@ -51,28 +51,31 @@ func nearest(got string, words []string) string {
 		if n := typos(strings.ToLower(got), strings.ToLower(word)); n < least {
 			best, least = word, n
 		}
+		if best == "" && len(got) > 2 && strings.HasPrefix(word, got) {
+			best = word
+		}
 	}
 	return best
 }
 
-// typos counts the letters to insert, delete or replace to turn a into b (Levenshtein).
+// typos counts the letters to insert, delete, replace or swap with their neighbour to turn a into b.
 func typos(a, b string) int {
 	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
+	before, last, row := make([]int, len(to)+1), make([]int, len(to)+1), make([]int, len(to)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range from {
-		diagonal := row[0]
+		before, last, row = last, row, before
 		row[0] = i + 1
 		for j := range to {
-			above := row[j+1]
-			replace := diagonal
-			if from[i] != to[j] {
-				replace++
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+1)
+			if from[i] == to[j] {
+				row[j+1] = min(row[j+1], last[j])
 			}
-			row[j+1] = min(above+1, row[j]+1, replace)
-			diagonal = above
+			if i > 0 && j > 0 && from[i] == to[j-1] && from[i-1] == to[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
 	}
 	return row[len(to)]
