@@ -30,7 +30,7 @@ func serviceShape(p *projection) shape[*mesh.Service] {
 		texts("networks", "The networks that its endpoints are in.", func(s *mesh.Service) []string {
 			return placesOf(s, func(e *mesh.Endpoint) string { return e.Network })
 		}),
-		nested("endpoints", "How many pods are behind it.", endpointsShape(), func(s *mesh.Service) (*mesh.Service, bool) { return s, true }, nil),
+		nested("endpoints", "How many pods are behind it.", endpointsShape(), func(s *mesh.Service) (pods, bool) { return podsBehind(s), true }, nil),
 		texts("workloads", "The ids of the workloads whose pods are behind it.", func(s *mesh.Service) []string { return workloadIDs(s.Workloads()) }),
 		texts("dependsOn", "The ids of services that it cannot do without.", func(s *mesh.Service) []string { return p.dependsOn[s.ID] }),
 		texts("dependents", "The ids of services that cannot do without it.", func(s *mesh.Service) []string { return p.dependents[s.ID] }),
@@ -82,28 +82,37 @@ func intentShape() shape[mesh.Intent] {
 	}
 }
 
-func endpointsShape() shape[*mesh.Service] {
-	by := func(key func(*mesh.Endpoint) string) func(*mesh.Service) map[string]int {
-		return func(s *mesh.Service) map[string]int {
-			n := map[string]int{}
-			for _, e := range podsOf(s) {
-				if k := key(e); k != "" {
-					n[k]++
-				}
-			}
-			return n
+// pods counts what is behind a service.
+type pods struct {
+	total                           int
+	clusters, localities, workloads map[string]int
+}
+
+func podsBehind(s *mesh.Service) pods {
+	n := pods{clusters: map[string]int{}, localities: map[string]int{}, workloads: map[string]int{}}
+	places := map[mesh.Locality]int{}
+	for _, e := range podsOf(s) {
+		n.total++
+		n.clusters[e.Cluster]++
+		places[e.Locality]++
+		if e.Workload != nil {
+			n.workloads[e.Workload.ID]++
 		}
 	}
-	return shape[*mesh.Service]{
-		integer("total", "In the fleet.", func(s *mesh.Service) int { return len(podsOf(s)) }),
-		counts("clusters", "By cluster.", by(func(e *mesh.Endpoint) string { return e.Cluster })),
-		counts("localities", "By region/zone, or region where the zone is not known.", by(func(e *mesh.Endpoint) string { return e.Locality.String() })),
-		counts("workloads", "By the id of their workload.", by(func(e *mesh.Endpoint) string {
-			if e.Workload == nil {
-				return ""
-			}
-			return e.Workload.ID
-		})),
+	for at, count := range places {
+		if !at.IsZero() {
+			n.localities[at.String()] += count
+		}
+	}
+	return n
+}
+
+func endpointsShape() shape[pods] {
+	return shape[pods]{
+		integer("total", "In the fleet.", func(n pods) int { return n.total }),
+		counts("clusters", "By cluster.", func(n pods) map[string]int { return n.clusters }),
+		counts("localities", "By region/zone, or region where the zone is not known.", func(n pods) map[string]int { return n.localities }),
+		counts("workloads", "By the id of their workload.", func(n pods) map[string]int { return n.workloads }),
 	}
 }
 

@@ -16,6 +16,7 @@ type shape[T any] []field[T]
 // field is one member. A term of nil means that the member is absent.
 type field[T any] struct {
 	name   string
+	key    *ast.Term // name, for the projection
 	schema schema
 	term   func(p *projection, v T, at string) *ast.Term
 	// origin finds where the field stands, or one that rest names below it; nil = where its parent does.
@@ -27,7 +28,7 @@ func (s shape[T]) term(p *projection, v T, at string) *ast.Term {
 	pairs := make([][2]*ast.Term, 0, len(s)+1)
 	for i := range s {
 		if t := s[i].term(p, v, at); t != nil {
-			pairs = append(pairs, [2]*ast.Term{p.text(s[i].name), t})
+			pairs = append(pairs, [2]*ast.Term{s[i].key, t})
 		}
 	}
 	return ast.ObjectTerm(pairs...)
@@ -67,7 +68,7 @@ func (s shape[T]) schema() schema {
 
 // text is a text, absent if empty.
 func text[T any](name, doc string, get func(T) string) field[T] {
-	return field[T]{name: name, schema: schema{Type: "string", Description: doc}, term: func(p *projection, v T, _ string) *ast.Term {
+	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "string", Description: doc}, term: func(p *projection, v T, _ string) *ast.Term {
 		if s := get(v); s != "" {
 			return p.text(s)
 		}
@@ -83,7 +84,7 @@ func (f field[T]) at(of func(T) mesh.Origin) field[T] {
 
 // number is a number, absent if ok is false.
 func number[T any](name, doc string, get func(T) (n float64, ok bool)) field[T] {
-	return field[T]{name: name, schema: schema{Type: "number", Description: doc}, term: func(p *projection, v T, _ string) *ast.Term {
+	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "number", Description: doc}, term: func(p *projection, v T, _ string) *ast.Term {
 		if n, ok := get(v); ok {
 			return p.number(n)
 		}
@@ -98,28 +99,28 @@ func integer[T any](name, doc string, get func(T) int) field[T] {
 
 // truth is true or false, always there.
 func truth[T any](name, doc string, get func(T) bool) field[T] {
-	return field[T]{name: name, schema: schema{Type: "boolean", Description: doc}, term: func(_ *projection, v T, _ string) *ast.Term {
+	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "boolean", Description: doc}, term: func(_ *projection, v T, _ string) *ast.Term {
 		return ast.InternedTerm(get(v))
 	}}
 }
 
 // texts is a list, always there.
 func texts[T any](name, doc string, get func(T) []string) field[T] {
-	return field[T]{name: name, schema: schema{Type: "array", Description: doc, Items: &schema{Type: "string"}}, term: func(p *projection, v T, _ string) *ast.Term {
+	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "array", Description: doc, Items: &schema{Type: "string"}}, term: func(p *projection, v T, _ string) *ast.Term {
 		return p.texts(get(v))
 	}}
 }
 
 // labels is a mapping of texts, always there.
 func labels[T any](name, doc string, get func(T) map[string]string) field[T] {
-	return field[T]{name: name, schema: schema{Type: "object", Description: doc, Each: &schema{Type: "string"}}, term: func(p *projection, v T, _ string) *ast.Term {
+	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "object", Description: doc, Each: &schema{Type: "string"}}, term: func(p *projection, v T, _ string) *ast.Term {
 		return p.labels(get(v))
 	}}
 }
 
 // counts is a mapping from names to numbers, always there.
 func counts[T any](name, doc string, get func(T) map[string]int) field[T] {
-	return field[T]{name: name, schema: schema{Type: "object", Description: doc, Each: &schema{Type: "number"}}, term: func(p *projection, v T, _ string) *ast.Term {
+	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "object", Description: doc, Each: &schema{Type: "number"}}, term: func(p *projection, v T, _ string) *ast.Term {
 		return p.counts(get(v))
 	}}
 }
@@ -138,7 +139,7 @@ func value[T any, X any, S scalar](name, doc string, get func(T) mesh.Value[X], 
 	case int, float64:
 		kind = "number"
 	}
-	return field[T]{name: name, schema: schema{Type: kind, Description: doc},
+	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: kind, Description: doc},
 		term: func(p *projection, v T, at string) *ast.Term {
 			x := get(v)
 			switch x.State {
@@ -157,7 +158,7 @@ func value[T any, X any, S scalar](name, doc string, get func(T) mesh.Value[X], 
 func nested[T, U any](name, doc string, of shape[U], get func(T) (u U, ok bool), at func(U) mesh.Origin) field[T] {
 	s := of.schema()
 	s.Description = doc
-	return field[T]{name: name, schema: s,
+	return field[T]{name: name, key: ast.StringTerm(name), schema: s,
 		term: func(p *projection, v T, path string) *ast.Term {
 			if u, ok := get(v); ok {
 				return of.term(p, u, path+name+".")
@@ -177,7 +178,7 @@ func nested[T, U any](name, doc string, of shape[U], get func(T) (u U, ok bool),
 // list is a list of values with fields, always there.
 func list[T, U any](name, doc string, of shape[U], get func(T) []U, at func(U) mesh.Origin) field[T] {
 	item := of.schema()
-	return field[T]{name: name, schema: schema{Type: "array", Description: doc, Items: &item},
+	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "array", Description: doc, Items: &item},
 		term: func(p *projection, v T, path string) *ast.Term {
 			items := get(v)
 			terms := make([]*ast.Term, len(items))

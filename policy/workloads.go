@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -102,7 +104,7 @@ func containerShape() shape[mesh.Container] {
 	return shape[mesh.Container]{
 		text("name", "Its name.", func(c mesh.Container) string { return c.Name }),
 		{
-			name: "image", schema: imageShape().schema(),
+			name: "image", key: ast.StringTerm("image"), schema: imageShape().schema(),
 			term: nested("image", "", imageShape(), func(c mesh.Container) (mesh.Image, bool) { return c.Image.Get() }, nil).
 				noting("image", func(c mesh.Container) bool { return c.Image.State == mesh.Unknown }),
 			origin: func(c mesh.Container, _ []string) (mesh.Origin, bool) { return c.Image.Origin, true },
