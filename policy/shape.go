@@ -111,6 +111,18 @@ func texts[T any](name, doc string, get func(T) []string) field[T] {
 	}}
 }
 
+// numbers is a list, always there.
+func numbers[T any](name, doc string, get func(T) []int) field[T] {
+	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "array", Description: doc, Items: &schema{Type: "number"}}, term: func(p *projection, v T, _ string) *ast.Term {
+		list := get(v)
+		terms := make([]*ast.Term, len(list))
+		for i, n := range list {
+			terms[i] = p.number(float64(n))
+		}
+		return ast.ArrayTerm(terms...)
+	}}
+}
+
 // labels is a mapping of texts, always there.
 func labels[T any](name, doc string, get func(T) map[string]string) field[T] {
 	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "object", Description: doc, Each: &schema{Type: "string"}}, term: func(p *projection, v T, _ string) *ast.Term {

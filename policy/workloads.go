@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -39,13 +38,7 @@ func workloadShape(p *projection) shape[*mesh.Workload] {
 		probe("liveness", "The liveness probe; absent if there is none.", func(w *mesh.Workload) *mesh.Probe { return w.Liveness }),
 		probe("startup", "The startup probe; absent if there is none.", func(w *mesh.Workload) *mesh.Probe { return w.Spec().Startup }),
 		value("meshed", "Its pods get a proxy.", func(w *mesh.Workload) mesh.Value[bool] { return w.Meshed }, func(b bool) bool { return b }),
-		texts("skipPorts", "Inbound ports that bypass the proxy.", func(w *mesh.Workload) []string {
-			ports := make([]string, len(w.SkipPorts))
-			for i, n := range w.SkipPorts {
-				ports[i] = strconv.Itoa(n)
-			}
-			return ports
-		}),
+		numbers("skipPorts", "Inbound ports that bypass the proxy.", func(w *mesh.Workload) []int { return w.SkipPorts }),
 		text("serviceAccount", "Its service account.", func(w *mesh.Workload) string { return w.ServiceAccount }),
 		text("identity", "Its SPIFFE identity, without scheme.", func(w *mesh.Workload) string { return w.Identity }),
 		value("locality", "Where its pods run: region/zone, or region.", func(w *mesh.Workload) mesh.Value[mesh.Locality] { return w.Locality }, mesh.Locality.String),
