@@ -22,7 +22,8 @@ type Options struct {
 	Graph    *mesh.Graph
 	Objects  []mesh.Object // at least those of Set.Kinds
 	Settings map[string]analyzer.Setting
-	// Deadline is for all policies of a group together, and then for each alone; 0 = 5 s.
+	// Deadline is for all policies of a group together, and then for each alone; 0 = 5 s. Built-in ones have twelve
+	// times as long.
 	Deadline time.Duration
 	// Most is how many findings a policy may have; 0 = 1,000.
 	Most int
@@ -186,19 +187,25 @@ type group struct {
 }
 
 func (e *evaluation) groups() []group {
-	by := map[string][]*Policy{}
+	type key struct {
+		own  int // 1 for policies that are not built in: nothing of theirs delays or stops those that are
+		over string
+	}
+	by := map[key][]*Policy{}
 	for _, p := range e.active {
+		k := key{own: boolRank(!p.Builtin), over: p.Over}
 		if p.Over != "objects" {
-			by[p.Over] = append(by[p.Over], p)
+			by[k] = append(by[k], p)
 		}
-		for _, k := range p.Kinds {
-			by["objects "+k] = append(by["objects "+k], p)
+		for _, kind := range p.Kinds {
+			k.over = "objects " + kind
+			by[k] = append(by[k], p)
 		}
 	}
 	var list []group
-	for _, key := range slices.Sorted(maps.Keys(by)) {
-		g := group{policies: by[key]}
-		if kind, ok := strings.CutPrefix(key, "objects "); ok {
+	for _, k := range slices.SortedFunc(maps.Keys(by), func(a, b key) int { return cmp.Or(a.own-b.own, strings.Compare(a.over, b.over)) }) {
+		g := group{policies: by[k]}
+		if kind, ok := strings.CutPrefix(k.over, "objects "); ok {
 			for id, o := range e.objects {
 				if o.Kind == kind {
 					g.targets = append(g.targets, id)
@@ -206,7 +213,7 @@ func (e *evaluation) groups() []group {
 			}
 			slices.Sort(g.targets)
 		} else {
-			i := slices.IndexFunc(e.sections, func(s section) bool { return s.name == key })
+			i := slices.IndexFunc(e.sections, func(s section) bool { return s.name == k.over })
 			g.targets = e.sections[i].ids()
 		}
 		if len(g.targets) > 0 {

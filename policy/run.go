@@ -19,12 +19,20 @@ import (
 // batch is how many targets one evaluation judges: enough to spread its fixed cost, and few enough to stop soon.
 const batch = 100
 
+// builtinPatience is how many times longer built-in rules may take: they end, and a fleet may be large and a machine
+// busy.
+const builtinPatience = 12
+
 var errMemory = errors.New("memory")
 
 // run evaluates policies over targets, and keeps what they find. It returns why that failed, or ""; then nothing is
 // kept.
 func (e *evaluation) run(ctx context.Context, targets []string, policies []*Policy) string {
-	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
+	deadline := e.o.Deadline
+	if policies[0].Builtin {
+		deadline *= builtinPatience
+	}
+	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -56,7 +64,7 @@ func (e *evaluation) run(ctx context.Context, targets []string, policies []*Poli
 	close(next)
 	wait.Wait()
 	if ctx.Err() != nil {
-		return e.reason(context.Cause(ctx))
+		return e.reason(context.Cause(ctx), deadline)
 	}
 	for _, r := range results {
 		for i, p := range policies {
@@ -70,10 +78,10 @@ func (e *evaluation) run(ctx context.Context, targets []string, policies []*Poli
 }
 
 // reason says in words why an evaluation ended early.
-func (e *evaluation) reason(err error) string {
+func (e *evaluation) reason(err error, deadline time.Duration) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), topdown.IsCancel(err):
-		return fmt.Sprintf("it was stopped after %s", e.o.Deadline)
+		return fmt.Sprintf("it was stopped after %s", deadline)
 	case errors.Is(err, errMemory):
 		return fmt.Sprintf("it was stopped when it had taken %d MB of memory", e.o.Memory>>20)
 	}
@@ -160,13 +168,24 @@ func (e *evaluation) watch(ctx context.Context, stop context.CancelCauseFunc) fu
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if now := heap(); now > start && now-start > e.o.Memory {
-					stop(errMemory)
+				if grown(start) > e.o.Memory {
+					runtime.GC() // most of it may be garbage
+					if grown(start) > e.o.Memory {
+						stop(errMemory)
+					}
 				}
 			}
 		}
 	}()
 	return func() { close(done) }
+}
+
+// grown is by how many bytes the heap is larger than it was.
+func grown(start uint64) uint64 {
+	if now := heap(); now > start {
+		return now - start
+	}
+	return 0
 }
 
 // heap is how many bytes the objects on the heap take.

@@ -31,6 +31,9 @@ func (s shape[T]) term(p *projection, v T, at string) *ast.Term {
 			pairs = append(pairs, [2]*ast.Term{s[i].key, t})
 		}
 	}
+	if len(pairs) == 0 {
+		return p.emptyDict
+	}
 	return ast.ObjectTerm(pairs...)
 }
 
@@ -39,6 +42,9 @@ func (s shape[T]) node(p *projection, v T) *ast.Term {
 	p.unknown = p.unknown[:0]
 	t := s.term(p, v, "")
 	if len(p.unknown) > 0 {
+		if t == p.emptyDict {
+			t = ast.ObjectTerm() // the empty one is shared
+		}
 		t.Value.(ast.Object).Insert(p.text("unknown"), p.texts(p.unknown))
 	}
 	return t
@@ -115,6 +121,9 @@ func texts[T any](name, doc string, get func(T) []string) field[T] {
 func numbers[T any](name, doc string, get func(T) []int) field[T] {
 	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "array", Description: doc, Items: &schema{Type: "number"}}, term: func(p *projection, v T, _ string) *ast.Term {
 		list := get(v)
+		if len(list) == 0 {
+			return p.emptyList
+		}
 		terms := make([]*ast.Term, len(list))
 		for i, n := range list {
 			terms[i] = p.number(float64(n))
@@ -193,6 +202,9 @@ func list[T, U any](name, doc string, of shape[U], get func(T) []U, at func(U) m
 	return field[T]{name: name, key: ast.StringTerm(name), schema: schema{Type: "array", Description: doc, Items: &item},
 		term: func(p *projection, v T, path string) *ast.Term {
 			items := get(v)
+			if len(items) == 0 {
+				return p.emptyList
+			}
 			terms := make([]*ast.Term, len(items))
 			for i, u := range items {
 				terms[i] = of.term(p, u, path+name+"."+strconv.Itoa(i)+".")
