@@ -64,14 +64,3 @@ func TestPoliciesPassTheirTests(t *testing.T) {
 		t.Errorf("%s: no test reaches it", at)
 	}
 }
-
-// The built-in rules in Rego have nothing to say of fleets that are in order.
-func TestPoliciesAreSilentOnCleanFleets(t *testing.T) {
-	for _, name := range []string{"shop", "shop-alt", "demo-books", "demo-boutique"} {
-		for _, f := range audit(t, "../testdata/fleets/"+name, false) {
-			if slices.ContainsFunc(builtin().Policies, func(p *policy.Policy) bool { return p.ID == f.Rule.ID }) {
-				t.Errorf("%s: %s %s: %s", name, f.Position(), f.Rule.ID, f.Message)
-			}
-		}
-	}
-}
