@@ -72,7 +72,7 @@ func TestLoadTellsContentFromFileErrors(t *testing.T) {
 	if !errors.As(err, &content) || len(content.Problems) != 2 {
 		t.Fatalf("bad content: %v", err)
 	}
-	if got := content.Problems[1].String(); got != `muster.yaml:3:9: rules: "X" is no rule id, want one such as DR103, IN001 or S01` {
+	if got := content.Problems[1].String(); got != `muster.yaml:3:9: rules: "X" is no rule id, want one such as DR103, IN001 or S01, or ACME_001 for a policy of your own` {
 		t.Errorf("got %s", got)
 	}
 

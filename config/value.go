@@ -18,7 +18,7 @@ import (
 var (
 	nameForm     = regexp.MustCompile(`^[^\s/|]+$`)
 	versionForm  = regexp.MustCompile(`^([0-9]+\.[0-9]+(\.[0-9]+)?([-+][0-9A-Za-z.+-]+)?|(stable|edge)-[0-9]+(\.[0-9]+)*)$`)
-	ruleForm     = regexp.MustCompile(`^(DR[0-9]{3}|IN[0-9]{3}|S[0-9]{2})$`)
+	ruleForm     = regexp.MustCompile(`^(DR[0-9]{3}|IN[0-9]{3}|S[0-9]{2}|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+)$`)
 	slugForm     = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	durationForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+$`)
 	durationPart = regexp.MustCompile(`([0-9.]+)(ms|s|m|h|d|w)`)
@@ -53,7 +53,7 @@ func version(s string) (string, error) {
 
 func ruleID(s string) (string, error) {
 	if !ruleForm.MatchString(s) {
-		return "", fmt.Errorf("%q is no rule id, want one such as DR103, IN001 or S01", s)
+		return "", fmt.Errorf("%q is no rule id, want one such as DR103, IN001 or S01, or ACME_001 for a policy of your own", s)
 	}
 	return s, nil
 }

@@ -19,6 +19,7 @@ type Inputs struct {
 	Missing       []Missing       `json:"missing"`
 	Skipped       []Skipped       `json:"skipped"`
 	NotUnderstood []NotUnderstood `json:"notUnderstood"`
+	NotEvaluated  []NotEvaluated  `json:"notEvaluated"`
 }
 
 // Unreadable is a file or document that is missing from the audit. Line 0 means the whole file,
@@ -75,6 +76,13 @@ func NotUnderstoodOf(kind, message string, at mesh.Origin) NotUnderstood {
 	return NotUnderstood{Position: Position{at}, Message: message, Kind: kind}
 }
 
+// NotEvaluated is a policy whose answer is missing or not whole.
+type NotEvaluated struct {
+	Rule     string   `json:"rule"` // its id; "" if that is not known
+	Position Position `json:"position"`
+	Message  string   `json:"message"`
+}
+
 // PositionAt is a known place of the inputs.
 func PositionAt(at mesh.Position) Position { return Position{mesh.Origin{In: fixed{at}}} }
 
@@ -103,6 +111,7 @@ func (in Inputs) settle() Inputs {
 		in.Skipped[i].Examples = list(s.Examples)
 	}
 	in.NotUnderstood = append([]NotUnderstood{}, in.NotUnderstood...)
+	in.NotEvaluated = append([]NotEvaluated{}, in.NotEvaluated...)
 	return in
 }
 

@@ -15,7 +15,7 @@ const mostKinds = 4
 // what was skipped and why, and what was not understood. Verbose lists all of it.
 func (p *printer) record() {
 	in := p.report.Inputs
-	if len(in.Rendered)+len(in.Missing)+len(in.Skipped)+len(in.NotUnderstood) == 0 {
+	if len(in.Rendered)+len(in.Missing)+len(in.Skipped)+len(in.NotUnderstood)+len(in.NotEvaluated) == 0 {
 		return
 	}
 	p.line(p.t.paint(bold, "Inputs"))
@@ -45,6 +45,18 @@ func (p *printer) record() {
 			p.listed(n.Position, n.Message)
 		}
 	}
+	if len(in.NotEvaluated) > 0 {
+		p.painted(yellow, "  not judged ", notEvaluated(in.NotEvaluated))
+	}
+}
+
+// notEvaluated names the policies whose answer is missing or not whole.
+func notEvaluated(list []NotEvaluated) string {
+	names := make([]string, len(list))
+	for i, n := range list {
+		names[i] = strings.TrimSpace(n.Rule + " " + n.Position.At().String())
+	}
+	return "policies that were not evaluated, or not as a whole: " + some(slices.Compact(names))
 }
 
 // listed is one place of a verbose record, with what is to be said of it below.

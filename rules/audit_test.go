@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/policy"
 	"github.com/passmuster/muster/rules"
 )
 
@@ -51,11 +53,19 @@ func audit(t *testing.T, root string, strict bool) []*analyzer.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
+	said, err := builtin().Evaluate(t.Context(), policy.Options{Graph: f.Graph, Objects: f.Objects(builtin().Kinds()), Settings: settings, Deadline: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range said.NotEvaluated {
+		t.Errorf("%s: %s is not evaluated: %s", n.Position, n.Rule, n.Message)
+	}
+	all := append(rules.All(), said.Rules...)
 	suppressions, wrong := f.Suppressions()
 	for _, d := range wrong {
 		t.Errorf("a suppression that cannot be read: %s", d)
 	}
-	findings, mistakes := analyzer.Suppress(analyzer.Run(f.Graph, m, rules.All(), settings), suppressions, rules.All(), settings,
+	findings, mistakes := analyzer.Suppress(analyzer.Run(f.Graph, m, all, settings), suppressions, all, settings,
 		analyzer.Suppressing{AsOf: asOf, Strict: strict})
 	for _, m := range mistakes {
 		t.Errorf("%s: a suppression names %s, which is no rule", m.Origin.Position(), m.Rule)
@@ -65,6 +75,15 @@ func audit(t *testing.T, root string, strict bool) []*analyzer.Finding {
 
 // asOf is the day of all audits of fixtures.
 var asOf = time.Date(2027, 1, 15, 0, 0, 0, 0, time.UTC)
+
+// builtin are the rules that are written in Rego, compiled once.
+var builtin = sync.OnceValue(func() *policy.Set {
+	sources, err := policy.Builtins()
+	if err != nil {
+		return &policy.Set{Refused: []policy.Problem{{Message: err.Error()}}}
+	}
+	return policy.Compile(sources)
+})
 
 func exists(path string) bool {
 	_, err := os.Stat(path)

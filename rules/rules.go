@@ -58,7 +58,7 @@ import (
 	unusedsuppression "github.com/passmuster/muster/rules/suppressions/unused-suppression"
 )
 
-//go:embed */*/rule.yaml */*/page.md
+//go:embed */*/rule.yaml */*/page.md */*/rule.rego
 var files embed.FS
 
 var all = []*analyzer.Rule{
@@ -282,4 +282,48 @@ var all = []*analyzer.Rule{
 	},
 }
 
-var policies = []Policy{}
+var policies = []Policy{
+	{
+		ID: "DR641", Slug: "drain-blocked", Title: "A disruption budget lets no pod be moved",
+		File: "references/drain-blocked/rule.rego",
+	},
+	{
+		ID: "DR642", Slug: "update-on-delete", Title: "An update, or the way back, reaches a pod only when somebody deletes it",
+		File: "references/update-on-delete/rule.rego",
+	},
+	{
+		ID: "DR643", Slug: "timeout-before-retry", Title: "The timeout ends a request before its first retry",
+		File: "references/timeout-before-retry/rule.rego",
+	},
+	{
+		ID: "DR644", Slug: "retry-never-fires", Title: "Retries wait for a failure that a lost endpoint does not show",
+		File: "references/retry-never-fires/rule.rego",
+	},
+	{
+		ID: "DR645", Slug: "autoscaler-pinned", Title: "An autoscaler that cannot add a pod",
+		File: "references/autoscaler-pinned/rule.rego",
+	},
+	{
+		ID: "DR646", Slug: "killed-before-drained", Title: "Pods are killed before their proxies have drained",
+		File: "references/killed-before-drained/rule.rego",
+	},
+	{
+		ID: "DR647", Slug: "admitted-by-address", Title: "Callers are admitted by addresses that a gateway hides",
+		File: "references/admitted-by-address/rule.rego",
+	},
+	{
+		ID: "DR648", Slug: "recreate-update", Title: "An update, or the way back, stops a whole copy first",
+		File: "references/recreate-update/rule.rego",
+	},
+	{
+		ID: "DR649", Slug: "unready-pods-published", Title: "Pods that are not ready keep getting requests",
+		File: "references/unready-pods-published/rule.rego",
+	},
+	{
+		ID: "DR811", Slug: "no-owner", Title: "A service that has to survive does not say who answers for it",
+		File: "drills/no-owner/rule.rego",
+		Params: []analyzer.Param{
+			{Name: "labels", Type: "strings", Default: []string{}},
+		},
+	},
+}

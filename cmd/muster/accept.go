@@ -71,7 +71,7 @@ func (a *accepting) day() (time.Time, error) {
 
 // accept takes findings out of the count that somebody accepted. What is wrong with a suppression is added to what
 // could not be read; in the config it is a mistake.
-func (o *scanOptions) accept(ctx context.Context, f *fleet.Fleet, findings []*analyzer.Finding, settings map[string]analyzer.Setting) ([]*analyzer.Finding, error) {
+func (o *scanOptions) accept(ctx context.Context, f *fleet.Fleet, findings []*analyzer.Finding, all []*analyzer.Rule, settings map[string]analyzer.Setting) ([]*analyzer.Finding, error) {
 	day, err := o.day()
 	if err != nil {
 		return nil, err
@@ -82,12 +82,12 @@ func (o *scanOptions) accept(ctx context.Context, f *fleet.Fleet, findings []*an
 		return findings, ctx.Err()
 	}
 	how := analyzer.Suppressing{
-		AsOf: day, Strict: o.Strict, Partial: o.narrowed || len(o.Include)+len(o.Exclude) > 0 || len(f.Inputs.Unreadable)+len(f.Inputs.Missing) > 0,
+		AsOf: day, Strict: o.Strict, Partial: o.narrowed || len(o.Include)+len(o.Exclude) > 0 || len(f.Inputs.Unreadable)+len(f.Inputs.Missing)+len(o.notEvaluated) > 0,
 	}
 	if o.known != nil {
 		how.Baseline = o.known.Baseline(filepath.ToSlash(filepath.Clean(o.Baseline)))
 	}
-	findings, mistakes := analyzer.Suppress(findings, list, rules.All(), settings, how)
+	findings, mistakes := analyzer.Suppress(findings, list, all, settings, how)
 	var problems []config.Problem
 	for _, m := range mistakes {
 		at, message := m.Origin.Position(), fmt.Sprintf("suppresses nothing of %q: there is no such rule%s", m.Rule, meantRule(m.Rule))

@@ -60,7 +60,7 @@ func runBaselineDiff(ctx context.Context, o *baselineOptions) error {
 	if worst := d.Worst(); worst != "" && o.FailOn != "none" && worst.AtLeast(analyzer.Level(o.FailOn)) {
 		err = &exitError{code: exitFindings}
 	}
-	return errors.Join(o.incomplete(f), err)
+	return errors.Join(o.incomplete(f), o.unjudged(f.Config), err)
 }
 
 // compare audits, and holds the findings against the file.

@@ -53,7 +53,7 @@ func runBaselineWrite(ctx context.Context, o *baselineOptions) error {
 	}
 	fmt.Fprintf(o.err, "muster: the baseline has %s\n", findingsIn(len(b.Findings)))
 	o.warnUnread(f)
-	return o.incomplete(f)
+	return errors.Join(o.incomplete(f), o.unjudged(f.Config))
 }
 
 func (o *baselineOptions) checkUntil() error {

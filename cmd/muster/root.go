@@ -46,7 +46,7 @@ Exit codes, the same for every format:
   0  clean at the threshold
   1  findings at or above --fail-on
   2  a mistake in the command line or in muster.yaml
-  3  an input could not be read
+  3  an input could not be read, or a policy not evaluated
   4  nothing was audited
   5  timeout or interrupt`,
 		Example: `  muster init                      propose a muster.yaml for this repository

@@ -13,6 +13,7 @@ import (
 	"github.com/passmuster/muster/analyzer/pattern"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/mesh"
+	"github.com/passmuster/muster/policy"
 	"github.com/passmuster/muster/report"
 	"github.com/passmuster/muster/rules"
 )
@@ -26,6 +27,10 @@ type scanOptions struct {
 	AllServices   bool
 	StrictUnknown bool
 	Verbose       bool
+	Policies      []string
+	Profile       bool
+
+	notEvaluated []report.NotEvaluated // of the policies, by judge
 }
 
 func newScan(s streams) *cobra.Command {
@@ -74,6 +79,8 @@ func (o *scanOptions) registerJudging(cmd *cobra.Command) {
 	f.BoolVar(&o.AllServices, "all-services", false, "predict services without an objective or intent, too")
 	f.BoolVar(&o.StrictUnknown, "strict-unknown", false, "an objective that is not proven (DR110, DR508) is an error")
 	f.BoolVar(&o.Strict, "strict", false, "an input that is not read, not understood or not rendered is an error (IN001, IN002, IN003)")
+	f.StringArrayVar(&o.Policies, "policy", nil, "a `PATH` with policies in Rego: a file, a folder, a bundle or an OCI image layout; may be given several times")
+	f.BoolVar(&o.Profile, "profile", false, "tell on stderr what each rule costs")
 }
 
 func runScan(ctx context.Context, o *scanOptions) error {
@@ -106,7 +113,7 @@ func runScan(ctx context.Context, o *scanOptions) error {
 		}
 		return err
 	}
-	return errors.Join(o.incomplete(f), o.verdict(r))
+	return errors.Join(o.incomplete(f), o.unjudged(f.Config), o.verdict(r))
 }
 
 // showsCells reports whether an output shows every cell, with the steps of its prediction.
@@ -131,8 +138,10 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 		options.Traces = true
 		cells = m.Model.Stream(ctx, options)
 	}
+	in := record(f.Inputs)
+	in.NotEvaluated = o.notEvaluated
 	r := report.New(report.Scan{
-		Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Cells: cells, Findings: findings,
+		Version: version(), Inputs: in, Services: f.Graph.Services, Matrix: m, Cells: cells, Findings: findings,
 		Patterns: pattern.New(m.Model).Of,
 	})
 	r.Verbose, r.ShowSuppressed = o.Verbose, o.Reveal
@@ -157,7 +166,11 @@ func (o *scanOptions) judge(ctx context.Context) (f *fleet.Fleet, m *failover.Ma
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	settings, err := o.settings(f.Config)
+	set, err := o.policies(f.Config)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	settings, err := o.settings(f.Config, set)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -172,7 +185,16 @@ func (o *scanOptions) judge(ctx context.Context) (f *fleet.Fleet, m *failover.Ma
 			return result{}, err
 		}
 		p.at("judging")
-		findings, err := o.accept(ctx, f, analyzer.Run(f.Graph, m, rules.All(), settings), settings)
+		said, err := set.Evaluate(ctx, policy.Options{Graph: f.Graph, Objects: f.Objects(set.Kinds()), Settings: settings, Singly: o.Profile})
+		if err != nil {
+			return result{}, err
+		}
+		o.notEvaluated = notEvaluated(said.NotEvaluated)
+		all := append(rules.All(), said.Rules...)
+		native, cost := o.timed(all, said.Cost)
+		findings := analyzer.Run(f.Graph, m, native, settings)
+		o.profile(cost)
+		findings, err = o.accept(ctx, f, findings, native, settings)
 		return result{m, findings}, err
 	})
 	return f, r.matrix, r.findings, err

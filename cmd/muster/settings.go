@@ -8,15 +8,16 @@ import (
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/policy"
 	"github.com/passmuster/muster/rules"
 )
 
 // settings are the levels and parameters of rules that the config or a flag decides; a flag has the last word. A
 // parameter that its rule cannot take is a mistake in the config.
-func (o *scanOptions) settings(cfg *config.Config) (map[string]analyzer.Setting, error) {
+func (o *scanOptions) settings(cfg *config.Config, set *policy.Set) (map[string]analyzer.Setting, error) {
 	settings := map[string]analyzer.Setting{}
 	if cfg != nil {
-		if problems := checkParams(cfg); len(problems) > 0 {
+		if problems := checkRules(cfg, set); len(problems) > 0 {
 			err := &config.Error{Problems: problems}
 			return nil, &exitError{exitUsage, err.Error(), err}
 		}
@@ -37,25 +38,31 @@ func (o *scanOptions) settings(cfg *config.Config) (map[string]analyzer.Setting,
 // unproven are the rules that speak for objectives that are not proven.
 var unproven = []string{"DR110", "DR508"}
 
-// checkParams holds the parameters of a config against those that its rules declare.
-func checkParams(cfg *config.Config) []config.Problem {
-	catalogue := rules.All()
+// checkRules holds what a config says of rules against the rules that there are: parameters against those that they
+// declare, and the ids of policies against those that were read.
+func checkRules(cfg *config.Config, set *policy.Set) []config.Problem {
+	known := rules.All()
+	for _, p := range set.Policies {
+		known = append(known, p.Rule)
+	}
 	var problems []config.Problem
 	for _, id := range slices.Sorted(maps.Keys(cfg.Rules)) {
 		params := cfg.Rules[id].Params
-		if len(params) == 0 {
-			continue
-		}
-		at := "/rules/" + id + "/params"
-		i := slices.IndexFunc(catalogue, func(r *analyzer.Rule) bool { return r.ID == id })
-		if i < 0 {
-			problems = append(problems, config.Problem{Position: cfg.Locate(at),
+		i := slices.IndexFunc(known, func(r *analyzer.Rule) bool { return r.ID == id })
+		switch {
+		case i >= 0:
+			for _, p := range known[i].Check(params) {
+				problems = append(problems, config.Problem{Position: cfg.Param(id, p.Name),
+					Message: fmt.Sprintf("rules.%s.params.%s: %s", id, p.Name, p.Message)})
+			}
+		case policy.IsOwnID(id) && len(set.Refused) > 0:
+			// It may be one of those that were refused, which is told elsewhere.
+		case policy.IsOwnID(id):
+			problems = append(problems, config.Problem{Position: cfg.Locate("/rules/" + id),
+				Message: fmt.Sprintf("rules.%s: none of the policies that were read has this id; policies and --policy say where they are", id)})
+		case len(params) > 0:
+			problems = append(problems, config.Problem{Position: cfg.Locate("/rules/" + id + "/params"),
 				Message: fmt.Sprintf("rules.%s.params: this muster has no rule %s that would read them", id, id)})
-			continue
-		}
-		for _, p := range catalogue[i].Check(params) {
-			problems = append(problems, config.Problem{Position: cfg.Param(id, p.Name),
-				Message: fmt.Sprintf("rules.%s.params.%s: %s", id, p.Name, p.Message)})
 		}
 	}
 	slices.SortStableFunc(problems, func(a, b config.Problem) int {

@@ -27,12 +27,13 @@ var mayImport = map[string][]string{
 	"proposal":  {"mesh", "loaders/source", "loaders/kubernetes", "config"},
 	"analyzer":  {"mesh"},
 	"rules":     {"mesh", "analyzer"},
+	"policy":    {"mesh", "analyzer", "rules"},
 	"report":    {"mesh", "analyzer", "rules", "config"},
-	"admission": {"mesh", "analyzer", "rules", "config", "report"},
+	"admission": {"mesh", "analyzer", "rules", "policy", "config", "report"},
 	"github":    {"mesh", "analyzer", "rules", "config", "report"},
 	"drill":     {"mesh", "analyzer", "rules", "config", "report"},
-	"cmd":       {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "report", "admission", "github", "drill"},
-	"test":      {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "report", "admission", "github", "drill"},
+	"cmd":       {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "policy", "report", "admission", "github", "drill"},
+	"test":      {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "policy", "report", "admission", "github", "drill"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -24,6 +24,7 @@ import (
 	"github.com/passmuster/muster/analyzer/pattern"
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/fleet"
+	"github.com/passmuster/muster/policy"
 	"github.com/passmuster/muster/report"
 	"github.com/passmuster/muster/rules"
 	"github.com/passmuster/muster/test/generate"
@@ -102,9 +103,24 @@ func scan(ctx context.Context, b *testing.B, dir string, whole bool) scanned {
 	s := scanned{fleet: load(ctx, b, dir)}
 	s.model = failover.NewModel(s.fleet.Graph)
 	s.matrix = matrix(ctx, b, s.model, whole)
-	s.findings = analyzer.Run(s.fleet.Graph, s.matrix, rules.All(), nil)
+	s.findings = analyzer.Run(s.fleet.Graph, s.matrix, append(rules.All(), policies(ctx, b, s.fleet)...), nil)
 	s.report(b, whole)
 	return s
+}
+
+// policies are what the built-in rules in Rego say.
+func policies(ctx context.Context, b *testing.B, f *fleet.Fleet) []*analyzer.Rule {
+	b.Helper()
+	sources, err := policy.Builtins()
+	if err != nil {
+		b.Fatal(err)
+	}
+	set := policy.Compile(sources)
+	said, err := set.Evaluate(ctx, policy.Options{Graph: f.Graph, Objects: f.Objects(set.Kinds()), Deadline: time.Minute})
+	if err != nil || len(said.NotEvaluated) > 0 {
+		b.Fatal(err, said.NotEvaluated)
+	}
+	return said.Rules
 }
 
 // matrix asks for all cells, kept as a text report needs them, or whole as JSON shows them.
