@@ -15,13 +15,13 @@ const mostAnnotations = 10
 // the rest.
 func (r *Report) GitHub(w io.Writer, o Options) error {
 	kinds := map[string][]string{}
-	for _, u := range r.Inputs.Unreadable {
-		p, ok := o.inRepository(u.position())
-		text := "This is missing from the audit: " + u.Message
+	for _, s := range r.Inputs.shortfalls() {
+		p, ok := o.inRepository(s.at)
+		text := "This " + s.message
 		if !ok {
-			text = u.position().String() + " is missing from the audit: " + u.Message
+			text = s.at.String() + " " + s.message
 		}
-		kinds["error"] = append(kinds["error"], command("error", p, "not read", text))
+		kinds[s.level] = append(kinds[s.level], command(s.level, p, "missing from the audit", text))
 	}
 	for _, f := range r.shown() {
 		name := annotation[f.Level]

@@ -115,6 +115,34 @@ func (in Inputs) settle() Inputs {
 	return in
 }
 
+// shortfall is something that the audit lacks: every format says it, so that nobody takes the rest for
+// all there is.
+type shortfall struct {
+	at      mesh.Position
+	message string // what is the matter with it: "is missing from the audit: no such file"
+	level   string // error, or warning where predictions take notice of it themselves
+}
+
+// shortfalls lists what is missing from the audit: inputs that were not read, policies that were not
+// evaluated, and what was not rendered.
+func (in *Inputs) shortfalls() []shortfall {
+	var list []shortfall
+	for _, u := range in.Unreadable {
+		list = append(list, shortfall{u.position(), "is missing from the audit: " + u.Message, "error"})
+	}
+	for _, n := range in.NotEvaluated {
+		list = append(list, shortfall{n.Position.At(), cmp.Or(n.Rule, "a policy") + " was not evaluated: " + n.Message, "error"})
+	}
+	for _, m := range in.Missing {
+		message := "is missing from the audit: " + m.What
+		if m.Help != "" {
+			message += "; " + m.Help
+		}
+		list = append(list, shortfall{m.Position.At(), message, "warning"})
+	}
+	return list
+}
+
 func (u Unreadable) position() mesh.Position {
 	return mesh.Position{File: u.File, Line: u.Line, Column: u.Column}
 }

@@ -23,8 +23,8 @@ func (r *Report) JUnit(w io.Writer, o Options) error {
 		}
 	}
 	all := junitSuites{Name: "muster", Suites: []*junitSuite{}}
-	for _, u := range r.Inputs.Unreadable {
-		j.add(notRead, junitCase{Name: oneLine(u.position().String(), longestText), Error: &junitProblem{Type: "unreadable", Message: oneLine(u.Message, longestText)}})
+	for _, s := range r.Inputs.shortfalls() {
+		j.add(notRead, junitCase{Name: oneLine(s.at.String(), longestText), Error: &junitProblem{Type: "missing", Message: oneLine(s.message, longestText)}})
 	}
 	for _, s := range j.suites {
 		all.Suites = append(all.Suites, s)

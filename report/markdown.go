@@ -47,27 +47,27 @@ type summaryPage struct {
 }
 
 func (m *summaryPage) head(r *Report) {
+	list := r.Inputs.shortfalls()
 	mark := "✅"
 	switch {
 	case r.Summary.Error > 0:
 		mark = "❌"
-	case r.Summary.Warning > 0 || len(r.Inputs.Unreadable) > 0:
+	case r.Summary.Warning > 0 || len(list) > 0:
 		mark = "⚠️"
 	}
 	fmt.Fprintf(&m.b, "## %s muster: %s\n\n", mark, r.Summary.levels())
 	fmt.Fprintf(&m.b, "%s in %s · %s\n", count(r.Inputs.Resources, "object"), count(r.Inputs.Files, "file"), r.Summary.Cells)
-	list := r.Inputs.Unreadable
 	if len(list) == 0 {
 		return
 	}
-	fmt.Fprintf(&m.b, "\n**%s not read**, and what stands there is missing from the audit:\n\n", verb(len(list), "input was", "inputs were"))
+	fmt.Fprintf(&m.b, "\n**%s missing from the audit:**\n\n", verb(len(list), "thing is", "things are"))
 	const most = 20
-	for i, u := range list {
+	for i, s := range list {
 		if i == most {
 			fmt.Fprintf(&m.b, "- and %d more\n", len(list)-most)
 			break
 		}
-		fmt.Fprintf(&m.b, "- %s: %s\n", codeSpan(u.position().String()), prose(upTo(u.Message, 500)))
+		fmt.Fprintf(&m.b, "- %s: %s\n", codeSpan(s.at.String()), prose(upTo(s.message, 500)))
 	}
 }
 

@@ -54,7 +54,7 @@ func (p *printer) record() {
 func notEvaluated(list []NotEvaluated) string {
 	names := make([]string, len(list))
 	for i, n := range list {
-		names[i] = strings.TrimSpace(n.Rule + " " + n.Position.At().String())
+		names[i] = strings.TrimSpace(n.Rule+" "+n.Position.At().String()) + " (" + n.Message + ")"
 	}
 	return "policies that were not evaluated, or not as a whole: " + some(slices.Compact(names))
 }

@@ -35,7 +35,7 @@ func (r *Report) SARIF(w io.Writer, o Options) error {
 		}},
 		AutomationDetails: sarifID{cmp.Or(o.Category, "muster") + "/"},
 		Invocations: []sarifInvocation{{
-			ExecutionSuccessful: len(r.Inputs.Unreadable) == 0, Notifications: append(s.notes, s.unread(r.Inputs.Unreadable)...),
+			ExecutionSuccessful: len(r.Inputs.Unreadable)+len(r.Inputs.NotEvaluated) == 0, Notifications: append(s.notes, s.missing(r.Inputs.shortfalls())...),
 		}},
 		ColumnKind: "unicodeCodePoints",
 		Results:    s.results,
@@ -168,15 +168,14 @@ func flow(f *Finding, r sarifResult) []sarifCodeFlow {
 	return []sarifCodeFlow{{[]sarifThreadFlow{{steps}}}}
 }
 
-// unread are notifications about inputs that are missing from the audit.
-func (s *sarif) unread(list []Unreadable) (notes []sarifNotification) {
-	for i, u := range list {
+// missing are notifications about what is missing from the audit.
+func (s *sarif) missing(list []shortfall) (notes []sarifNotification) {
+	for i, m := range list {
 		if i == mostLocations {
-			return append(notes, sarifNotification{Level: "error", Message: sarifText{Text: fmt.Sprintf("%d more inputs could not be read", len(list)-i)}})
+			return append(notes, sarifNotification{Level: "error", Message: sarifText{Text: fmt.Sprintf("%d more things are missing from the audit", len(list)-i)}})
 		}
-		at := u.position()
-		n := sarifNotification{Level: "error", Message: sarifText{Text: unlinked(at.String() + " could not be read: " + u.Message)}}
-		if p, ok := s.o.inRepository(at); ok {
+		n := sarifNotification{Level: m.level, Message: sarifText{Text: unlinked(m.at.String() + " " + m.message)}}
+		if p, ok := s.o.inRepository(m.at); ok {
 			n.Locations = []sarifLocation{{Physical: physical(p)}}
 		}
 		notes = append(notes, n)
