@@ -28,21 +28,30 @@ func MatrixJSON(w io.Writer, version string, cells []*failover.Cell) error {
 	return o.close()
 }
 
+// kinds are those that have a table.
+func (g *grid) kinds() []kind {
+	var list []kind
+	for k := range kinds {
+		if len(g.scenarios[k]) > 0 {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
 // MatrixText writes cells as tables: a table for each kind of failure, a row for each service and
 // port, a column for each scenario, and in it a mark for each fault, the worst over callers.
 // filtered tells that cells were left out for what came out of them.
 func MatrixText(w io.Writer, t Terminal, cells []*failover.Cell, filtered bool) error {
 	p := newPen(w, t)
 	g := gridOf(cells)
-	for k := range kinds {
-		if len(g.scenarios[k]) > 0 {
-			p.space()
-			p.grid(g, k)
-		}
+	for _, k := range g.kinds() {
+		p.space()
+		p.grid(g, k)
 	}
 	if len(cells) > 0 {
 		p.space()
-		p.legend(len(g.scenarios[kindCopy]) > 0)
+		p.legend(g.kinds())
 		if filtered {
 			p.painted(dim, "  ", t.glyph("·", ".")+" stands for other outcomes too: they are filtered out")
 		}

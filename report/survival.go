@@ -101,15 +101,18 @@ func (p *pen) survivalTable(all []survival, n names) {
 		p.line("  " + p.t.paint(color, mark) + " " + verb(safe, "service survives", "services survive") + " all that was asked")
 	}
 	if len(shown) > 0 {
-		p.legend(slices.Contains(columns, kindCopy))
+		p.legend(columns)
 	}
 }
 
 // legend explains the marks of a table.
-func (p *pen) legend(copies bool) {
+func (p *pen) legend(columns []kind) {
 	p.line("  " + p.t.paint(dim, p.t.legend()))
-	if copies {
+	if slices.Contains(columns, kindCopy) {
 		p.painted(dim, "  ", "copy: the service's own pods of one region, everything around them alive")
+	}
+	if slices.Contains(columns, kindRelease) {
+		p.painted(dim, "  ", "release: a new version is bad, and requests have to go back")
 	}
 }
 
