@@ -32,6 +32,8 @@ type Rule struct {
 	ID    string // DR103
 	Slug  string // failover-inert
 	Title string // one line
+	// OptIn: it speaks only where a config gives it a level.
+	OptIn bool
 	// Strict: it speaks under --strict only.
 	Strict bool
 	// Fixed: nobody can suppress its findings.

@@ -15,6 +15,35 @@ import (
 type Setting struct {
 	Level  string // "off" removes its findings; "" leaves their levels
 	Params map[string]any
+	// Scopes decide about some findings alone: the first that covers one has the word.
+	Scopes []Scope
+}
+
+// Scope is the level of those findings of a rule that it covers.
+type Scope struct {
+	Covers func(*mesh.Subject) bool
+	Level  string
+}
+
+// Silent reports whether nothing that a rule finds is told.
+func (s Setting) Silent() bool {
+	return s.Level == "off" && !slices.ContainsFunc(s.Scopes, func(x Scope) bool { return x.Level != "off" })
+}
+
+// level is what a finding is to have, "" as it comes.
+func (s Setting) level(f *Finding) string {
+	if len(s.Scopes) > 0 {
+		subject := &mesh.Subject{Service: f.Service, Resource: f.Resource, Position: f.Position()}
+		for _, x := range s.Scopes {
+			if x.Covers(subject) {
+				return x.Level
+			}
+		}
+		if s.Level == "" && f.Rule.OptIn {
+			return "off"
+		}
+	}
+	return s.Level
 }
 
 // Run judges a fleet: it holds the matrix against its promises and lets the rules speak. Settings
@@ -32,23 +61,27 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]S
 		findings = append(findings, p.found...)
 	}
 	findings = dedupe(findings)
-	findings = slices.DeleteFunc(findings, func(f *Finding) bool { return settings[f.Rule.ID].Level == "off" })
-	for _, f := range findings {
-		f.settle(settings)
-	}
-	findings = yield(findings)
+	findings = yield(settle(findings, settings))
 	sortFindings(findings)
 	return findings
 }
 
-// settle gives a finding the level that a config wants, and the object that it stands in.
-func (f *Finding) settle(settings map[string]Setting) {
-	if l := settings[f.Rule.ID].Level; l != "" {
-		f.Level = Level(l)
-	}
-	if f.Resource == (mesh.Resource{}) {
-		f.Resource = resourceOf(f.Origin)
-	}
+// settle gives findings the object that they stand in and the level that a config wants, and leaves
+// out those that it wants off.
+func settle(findings []*Finding, settings map[string]Setting) []*Finding {
+	return slices.DeleteFunc(findings, func(f *Finding) bool {
+		if f.Resource == (mesh.Resource{}) {
+			f.Resource = resourceOf(f.Origin)
+		}
+		level := settings[f.Rule.ID].level(f)
+		if level == "off" {
+			return true
+		}
+		if level != "" {
+			f.Level = Level(level)
+		}
+		return false
+	})
 }
 
 // passes lets each rule with a Run function look at the fleet, several at a time; they come in the

@@ -98,7 +98,7 @@ func expired(s *mesh.Suppression, asOf time.Time) bool {
 // not read, is not held against it.
 func (j *Judged) leftOver(settings map[string]Setting, o Suppressing) {
 	for _, r := range j.rules {
-		if !j.used[r] && !o.Partial && settings[r.ID].Level != "off" && (o.Strict || !r.Strict) {
+		if !j.used[r] && !o.Partial && !settings[r.ID].Silent() && (o.Strict || !r.Strict) {
 			j.Unused = append(j.Unused, r.ID)
 		}
 	}
@@ -193,18 +193,14 @@ func (j *Judged) covers(s *mesh.Subject) bool {
 func audit(rules []*Rule, settings map[string]Setting, all []*Judged) []*Finding {
 	var findings []*Finding
 	for _, r := range rules {
-		if !r.AuditsSuppressions() || settings[r.ID].Level == "off" {
+		if !r.AuditsSuppressions() || settings[r.ID].Silent() {
 			continue
 		}
 		p := &Pass{Graph: &mesh.Graph{}, Matrix: &failover.Matrix{}, Suppressions: all, Params: r.params(settings[r.ID].Params), rule: r}
 		r.Run(p)
 		findings = append(findings, p.found...)
 	}
-	findings = dedupe(findings)
-	for _, f := range findings {
-		f.settle(settings)
-	}
-	return findings
+	return settle(dedupe(findings), settings)
 }
 
 // Names are the rules that the suppression names, for messages.

@@ -123,6 +123,14 @@ const (
 type RuleSetting struct {
 	Level    Level
 	Params   map[string]any // values as JSON has them: string, int64, float64, bool, nil, []any, map[string]any
+	Scopes   []Scope        // levels of some findings only: the first that matches decides, and Level of what none matches
+	Position mesh.Position
+}
+
+// Scope is how loud a rule is for some of its findings.
+type Scope struct {
+	Match    Accepted
+	Level    Level
 	Position mesh.Position
 }
 

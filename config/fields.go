@@ -138,7 +138,7 @@ func acceptedFields(a *Accepted) []field {
 func ruleSetting(s *RuleSetting) reader {
 	return func(d *decoder, n *yaml.Node, at string) {
 		if n.Kind == yaml.MappingNode {
-			some("level or params", object(&s.Position, ruleSettingFields(s)...))(d, n, at)
+			some("level, params or scopes", object(&s.Position, ruleSettingFields(s)...))(d, n, at)
 			return
 		}
 		s.Position = d.position(n, at)
@@ -150,6 +150,15 @@ func ruleSettingFields(s *RuleSetting) []field {
 	return []field{
 		{"level", word(&s.Level, level), ""},
 		{"params", plain(&s.Params), ""},
+		{"scopes", list(&s.Scopes, func(s *Scope) reader { return object(&s.Position, scopeFields(s)...) }), ""},
+	}
+}
+
+func scopeFields(s *Scope) []field {
+	const need = "which findings: {namespace: payments}"
+	return []field{
+		{"match", some(need, object(&s.Match.Position, acceptedFields(&s.Match)...)), need},
+		{"level", word(&s.Level, level), "how loud the rule is there: off, note, warning or error"},
 	}
 }
 

@@ -74,12 +74,18 @@ func TestLoadReadsEveryKey(t *testing.T) {
 			Params:   map[string]any{"headroom": 0.25, "regions": []any{"us-east-1"}, "since": "2027-01-01"},
 			Position: at(46, 10, "/rules/DR501"),
 		},
+		"DR503": {
+			Level: LevelOff,
+			Scopes: []Scope{{Match: Accepted{Namespace: "payments", Kind: "Deployment", Position: at(47, 40, "/rules/DR503/scopes/0/match")},
+				Level: LevelError, Position: at(47, 32, "/rules/DR503/scopes/0")}},
+			Position: at(47, 10, "/rules/DR503"),
+		},
 	})
 	equal("policies", c.Policies, []string{"policies/"})
-	equal("inputs", c.Inputs, Inputs{Ignore: []string{"docs/**"}, Unreadable: "warn", Position: at(48, 9, "/inputs")})
+	equal("inputs", c.Inputs, Inputs{Ignore: []string{"docs/**"}, Unreadable: "warn", Position: at(49, 9, "/inputs")})
 	equal("suppress", c.Suppress, []Suppression{{
-		Rule: "DR103", Match: Accepted{Service: "legacy.*", Position: at(50, 26, "/suppress/0/match")}, Reason: "retired in Q1",
-		Until: time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC), Owner: "team-edge", Position: at(50, 5, "/suppress/0"),
+		Rule: "DR103", Match: Accepted{Service: "legacy.*", Position: at(51, 26, "/suppress/0/match")}, Reason: "retired in Q1",
+		Until: time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC), Owner: "team-edge", Position: at(51, 5, "/suppress/0"),
 	}})
 	equal("resolved path", c.Resolve("clusters/east"), filepath.Join("testdata", "fleet", "clusters", "east"))
 }

@@ -52,6 +52,7 @@ func TestSchemaHasTheKeysOfTheDecoderAndTheStructs(t *testing.T) {
 		"objective":   {objectiveFields(&Objective{}), Objective{}, []string{"Objective", "Origin", "UsualFaults"}},
 		"match":       {matchFields(&Match{}), Match{}, nil},
 		"ruleSetting": {ruleSettingFields(&RuleSetting{}), RuleSetting{}, nil},
+		"scope":       {scopeFields(&Scope{}), Scope{}, nil},
 		"inputs":      {inputsFields(&Inputs{}), Inputs{}, nil},
 		"accepted":    {acceptedFields(&Accepted{}), Accepted{}, nil},
 		"suppression": {suppressionFields(&Suppression{}), Suppression{}, nil},

@@ -70,20 +70,27 @@ func (f *Fleet) fromConfig() []*mesh.Suppression {
 		return nil
 	}
 	var list []*mesh.Suppression
-	clusters := f.clustersOfFiles()
+	covers := f.Covers()
 	for i := range f.Config.Suppress {
 		s := &f.Config.Suppress[i]
 		list = append(list, &mesh.Suppression{
 			By: mesh.ByConfig, Rules: []string{s.Rule}, Reason: s.Reason, Until: s.Until, Owner: s.Owner,
 			Origin: mesh.At(f.Config, fmt.Sprintf("/suppress/%d", i)),
-			Covers: func(subject *mesh.Subject) bool {
-				return s.Match.Matches(subject,
-					func() []string { return clusters(subject) },
-					func() string { return besideConfig(f.Config, subject.Position.File) })
-			},
+			Covers: func(subject *mesh.Subject) bool { return covers(&s.Match, subject) },
 		})
 	}
 	return list
+}
+
+// Covers tells whether a match of the config selects what a finding is about. The function is for one
+// goroutine.
+func (f *Fleet) Covers() func(*config.Accepted, *mesh.Subject) bool {
+	clusters := f.clustersOfFiles()
+	return func(match *config.Accepted, subject *mesh.Subject) bool {
+		return match.Matches(subject,
+			func() []string { return clusters(subject) },
+			func() string { return besideConfig(f.Config, subject.Position.File) })
+	}
 }
 
 // clustersOfFiles tells for which clusters the line that decides a finding is read: those of its file and its object,

@@ -134,7 +134,7 @@ func classify(m *ast.Module, src Source, packages map[string]string) (*Policy, [
 		}
 		return p, problems
 	}
-	p.Rule = &analyzer.Rule{ID: meta.ID, Slug: meta.Slug, Title: meta.Title}
+	p.Rule = &analyzer.Rule{ID: meta.ID, Slug: meta.Slug, Title: meta.Title, OptIn: meta.Off}
 	for _, x := range meta.Params {
 		p.Rule.Params = append(p.Rule.Params, x.Param)
 	}

@@ -108,8 +108,8 @@ func (s *Set) begin(o Options) *evaluation {
 		e.out.Cost = map[string]time.Duration{}
 	}
 	for _, p := range s.Policies {
-		level := o.Settings[p.ID].Level
-		if level != "off" && (!p.Off || level != "") {
+		s := o.Settings[p.ID]
+		if !s.Silent() && (!p.Off || s.Level != "" || len(s.Scopes) > 0) {
 			e.active = append(e.active, p)
 		}
 	}

@@ -170,7 +170,7 @@ func (o *scanOptions) judge(ctx context.Context) (f *fleet.Fleet, m *failover.Ma
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	settings, err := o.settings(f.Config, set)
+	settings, err := o.settings(f.Config, f.Covers(), set)
 	if err != nil {
 		return nil, nil, nil, err
 	}

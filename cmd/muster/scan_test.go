@@ -12,7 +12,7 @@ func TestStrictUnknownOutweighsTheConfig(t *testing.T) {
 	cfg := &config.Config{Rules: map[string]config.RuleSetting{"DR110": {Level: config.LevelOff}, "DR508": {Level: config.LevelOff}, "DR402": {Level: config.LevelError}}}
 	for strict, want := range map[bool]string{false: "off", true: "error"} {
 		o := &scanOptions{StrictUnknown: strict}
-		settings, err := o.settings(cfg, &policy.Set{})
+		settings, err := o.settings(cfg, nil, &policy.Set{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -20,7 +20,7 @@ func TestStrictUnknownOutweighsTheConfig(t *testing.T) {
 			t.Errorf("strict %v: %v, want DR110 and DR508 %s and DR402 error", strict, settings, want)
 		}
 	}
-	if settings, err := (&scanOptions{}).settings(nil, &policy.Set{}); err != nil || len(settings) != 0 {
+	if settings, err := (&scanOptions{}).settings(nil, nil, &policy.Set{}); err != nil || len(settings) != 0 {
 		t.Errorf("without a config: %v, %v", settings, err)
 	}
 }
@@ -39,7 +39,7 @@ rules:
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	_, err := (&scanOptions{}).settings(cfg, &policy.Set{})
+	_, err := (&scanOptions{}).settings(cfg, nil, &policy.Set{})
 	bad, ok := errors.AsType[*config.Error](err)
 	if !ok || exitCode(err) != exitUsage {
 		t.Fatalf("%v, want an error of the config", err)

@@ -8,13 +8,14 @@ import (
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/mesh"
 	"github.com/passmuster/muster/policy"
 	"github.com/passmuster/muster/rules"
 )
 
 // settings are the levels and parameters of rules that the config or a flag decides; a flag has the last word. A
 // parameter that its rule cannot take is a mistake in the config.
-func (o *scanOptions) settings(cfg *config.Config, set *policy.Set) (map[string]analyzer.Setting, error) {
+func (o *scanOptions) settings(cfg *config.Config, covers func(*config.Accepted, *mesh.Subject) bool, set *policy.Set) (map[string]analyzer.Setting, error) {
 	settings := map[string]analyzer.Setting{}
 	if cfg != nil {
 		if problems := checkRules(cfg, set); len(problems) > 0 {
@@ -22,14 +23,17 @@ func (o *scanOptions) settings(cfg *config.Config, set *policy.Set) (map[string]
 			return nil, &exitError{exitUsage, err.Error(), err}
 		}
 		for id, s := range cfg.Rules {
-			settings[id] = analyzer.Setting{Level: string(s.Level), Params: s.Params}
+			one := analyzer.Setting{Level: string(s.Level), Params: s.Params}
+			for i := range s.Scopes {
+				one.Scopes = append(one.Scopes, analyzer.Scope{Level: string(s.Scopes[i].Level),
+					Covers: func(subject *mesh.Subject) bool { return covers(&s.Scopes[i].Match, subject) }})
+			}
+			settings[id] = one
 		}
 	}
 	if o.StrictUnknown {
 		for _, id := range unproven {
-			s := settings[id]
-			s.Level = string(analyzer.Error)
-			settings[id] = s
+			settings[id] = analyzer.Setting{Level: string(analyzer.Error), Params: settings[id].Params}
 		}
 	}
 	return settings, nil
