@@ -215,3 +215,24 @@ func TestSchemaStandsWhereEditorsLookForIt(t *testing.T) {
 		t.Errorf("$id is %q, want %q (%v)", schema.ID, SchemaURL, err)
 	}
 }
+
+// An editor checks parameters of rules, which the decoder leaves to the rules themselves.
+func TestSchemaKnowsTheParametersOfRules(t *testing.T) {
+	schema := compileSchema(t)
+	for text, fits := range map[string]bool{
+		"DR108: {params: {minReplicas: 3}}":                                       true,
+		"DR108: {params: {minReplicas: none}}":                                    false,
+		"DR108: {params: {maxReplicas: 3}}":                                       false,
+		"DR403: {params: {tags: [latest, stable]}, level: error}":                 true,
+		"DR403: {params: {tags: latest}}":                                         false,
+		"ACME_001: {params: {anything: 1}}":                                       true,
+		"DR503: {level: off, scopes: [{match: {namespace: pay}, level: error}]}":  true,
+		"DR503: {scopes: [{match: {}, level: error}]}":                            false,
+		"DR503: {scopes: [{match: {namespace: pay}}]}":                            false,
+		"DR503: {scopes: [{match: {namespaces: pay}, level: error}], level: off}": false,
+	} {
+		if err := verdict(t, schema, []byte("apiVersion: passmuster.dev/v1\nrules:\n  "+text+"\n")); (err == nil) != fits {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

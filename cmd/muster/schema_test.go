@@ -55,6 +55,32 @@ func TestReportsOfTheExampleFleetsFollowTheSchema(t *testing.T) {
 	}
 }
 
+// TestGraphsOfTheExampleFleetsFollowTheSchema holds the contract of muster graph -o json.
+func TestGraphsOfTheExampleFleetsFollowTheSchema(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile("../../docs/schema/graph.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"demo-books", "demo-boutique", "shop", "shop-alt"} {
+		var out, errs bytes.Buffer
+		if code := run([]string{"graph", filepath.Join("../../testdata/fleets", name), "-o", "json"}, strings.NewReader(""), &out, &errs); code != exitClean {
+			t.Fatalf("%s: exit %d: %s", name, code, errs.String())
+		}
+		graph, err := jsonschema.UnmarshalJSON(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(graph); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, list := range []string{"meshes", "clusters", "services", "workloads"} {
+			if all, ok := graph.(map[string]any)[list].([]any); !ok || len(all) == 0 {
+				t.Errorf("%s: no %s", name, list)
+			}
+		}
+	}
+}
+
 // TestTheListOfRulesFollowsTheSchema holds the contract of muster rules -o json.
 func TestTheListOfRulesFollowsTheSchema(t *testing.T) {
 	const base = "https://passmuster.dev/schema/"

@@ -43,6 +43,13 @@ func generate(repository fs.FS) (map[string]string, error) {
 		docsDir + "/meshes.md":    meshesOf(list),
 		docsDir + "/mutations.md": mutationsOf(list),
 	}
+	schema, err := configOf(repository, list)
+	if err != nil {
+		return nil, err
+	}
+	if schema != "" {
+		files[configSchema] = schema
+	}
 	for _, d := range list {
 		page, err := d.Markdown()
 		if err != nil {
