@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/rules"
 )
 
@@ -13,8 +12,7 @@ func Builtins() ([]Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Source{File: "rules/" + p.File, Text: text,
-			Builtin: &analyzer.Rule{ID: p.ID, Slug: p.Slug, Title: p.Title, Params: p.Params}})
+		list = append(list, Source{File: "rules/" + p.File, Text: text, Builtin: &p.Rule})
 	}
 	return list, nil
 }

@@ -120,7 +120,7 @@ func TestPackagesThatAreTaken(t *testing.T) {
 			t.Errorf("%s: %q", pkg, text)
 		}
 	}
-	builtin := Source{File: "rules/a.rego", Text: over("DR641", "true").Text, Builtin: &analyzer.Rule{ID: "DR641", Title: "Something is wrong"}}
+	builtin := Source{File: "rules/a.rego", Text: over("DR541", "true").Text, Builtin: &analyzer.Rule{ID: "DR541", Title: "Something is wrong"}}
 	if text := refused(Compile([]Source{builtin})); text != "" {
 		t.Error(text)
 	}

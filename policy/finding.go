@@ -72,6 +72,9 @@ func (e *evaluation) finding(p *Policy, t *ast.Term) (analyzer.Finding, string) 
 	if f.Origin, problem = e.origin(p, words); problem != "" {
 		return f, problem
 	}
+	if len(p.Rule.Yields) > 0 {
+		f.Follows = []mesh.Origin{f.Origin}
+	}
 	if f.Service, problem = e.service(words); problem != "" {
 		return f, problem
 	}

@@ -117,7 +117,7 @@ func (r *metadataReader) identity(c map[string]any, id string, builtin bool) {
 	case r.m.ID != id:
 		r.problem("custom.id: it is %s, and the package is data.muster.rules.%s; they have to be one", r.m.ID, id)
 	case builtin && !builtinIDForm.MatchString(id):
-		r.problem("custom.id: want one such as DR641, got %q", id)
+		r.problem("custom.id: want one such as DR541, got %q", id)
 	case !builtin && !IsOwnID(id):
 		r.problem("custom.id: want capitals and digits with an underscore, such as ACME_001, got %q; ids without one belong to muster", id)
 	}

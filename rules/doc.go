@@ -18,9 +18,8 @@ func All() []*analyzer.Rule { return slices.Clone(all) }
 
 // Policy is a built-in rule that is written in Rego.
 type Policy struct {
-	ID, Slug, Title string
-	File            string // of its source, for Source
-	Params          []analyzer.Param
+	analyzer.Rule
+	File string // of its source, for Source
 }
 
 // Policies returns the built-in rules that are written in Rego, in the order of their ids.

@@ -284,46 +284,67 @@ var all = []*analyzer.Rule{
 
 var policies = []Policy{
 	{
-		ID: "DR641", Slug: "drain-blocked", Title: "A disruption budget lets no pod be moved",
-		File: "references/drain-blocked/rule.rego",
-	},
-	{
-		ID: "DR642", Slug: "update-on-delete", Title: "An update, or the way back, reaches a pod only when somebody deletes it",
-		File: "references/update-on-delete/rule.rego",
-	},
-	{
-		ID: "DR643", Slug: "timeout-before-retry", Title: "The timeout ends a request before its first retry",
-		File: "references/timeout-before-retry/rule.rego",
-	},
-	{
-		ID: "DR644", Slug: "retry-never-fires", Title: "Retries wait for a failure that a lost endpoint does not show",
-		File: "references/retry-never-fires/rule.rego",
-	},
-	{
-		ID: "DR645", Slug: "autoscaler-pinned", Title: "An autoscaler that cannot add a pod",
-		File: "references/autoscaler-pinned/rule.rego",
-	},
-	{
-		ID: "DR646", Slug: "killed-before-drained", Title: "Pods are killed before their proxies have drained",
-		File: "references/killed-before-drained/rule.rego",
-	},
-	{
-		ID: "DR647", Slug: "admitted-by-address", Title: "Callers are admitted by addresses that a gateway hides",
-		File: "references/admitted-by-address/rule.rego",
-	},
-	{
-		ID: "DR648", Slug: "recreate-update", Title: "An update, or the way back, stops a whole copy first",
-		File: "references/recreate-update/rule.rego",
-	},
-	{
-		ID: "DR649", Slug: "unready-pods-published", Title: "Pods that are not ready keep getting requests",
-		File: "references/unready-pods-published/rule.rego",
-	},
-	{
-		ID: "DR811", Slug: "no-owner", Title: "A service that has to survive does not say who answers for it",
-		File: "drills/no-owner/rule.rego",
-		Params: []analyzer.Param{
-			{Name: "labels", Type: "strings", Default: []string{}},
+		Rule: analyzer.Rule{
+			ID: "DR241", Slug: "timeout-before-retry", Title: "The timeout ends a request before its first retry",
 		},
+		File: "detection/timeout-before-retry/rule.rego",
+	},
+	{
+		Rule: analyzer.Rule{
+			ID: "DR242", Slug: "retry-never-fires", Title: "Retries wait for a failure that a lost endpoint does not show",
+		},
+		File: "detection/retry-never-fires/rule.rego",
+	},
+	{
+		Rule: analyzer.Rule{
+			ID: "DR243", Slug: "unready-pods-published", Title: "Pods that are not ready keep getting requests",
+		},
+		File: "detection/unready-pods-published/rule.rego",
+	},
+	{
+		Rule: analyzer.Rule{
+			ID: "DR341", Slug: "admitted-by-address", Title: "Callers are admitted by addresses that a gateway hides",
+		},
+		File: "security/admitted-by-address/rule.rego",
+	},
+	{
+		Rule: analyzer.Rule{
+			ID: "DR441", Slug: "update-on-delete", Title: "An update, or the way back, reaches a pod only when somebody deletes it",
+			Yields: []string{"DR402"},
+		},
+		File: "rollback/update-on-delete/rule.rego",
+	},
+	{
+		Rule: analyzer.Rule{
+			ID: "DR442", Slug: "recreate-update", Title: "An update, or the way back, stops a whole copy first",
+		},
+		File: "rollback/recreate-update/rule.rego",
+	},
+	{
+		Rule: analyzer.Rule{
+			ID: "DR541", Slug: "drain-blocked", Title: "A disruption budget lets no pod be moved",
+		},
+		File: "patterns/drain-blocked/rule.rego",
+	},
+	{
+		Rule: analyzer.Rule{
+			ID: "DR542", Slug: "autoscaler-pinned", Title: "An autoscaler that cannot add a pod",
+		},
+		File: "patterns/autoscaler-pinned/rule.rego",
+	},
+	{
+		Rule: analyzer.Rule{
+			ID: "DR543", Slug: "killed-before-drained", Title: "Pods are killed before their proxies have drained",
+		},
+		File: "patterns/killed-before-drained/rule.rego",
+	},
+	{
+		Rule: analyzer.Rule{
+			ID: "DR811", Slug: "no-owner", Title: "A service that has to survive does not say who answers for it",
+			Params: []analyzer.Param{
+				{Name: "labels", Type: "strings", Default: []string{}},
+			},
+		},
+		File: "drills/no-owner/rule.rego",
 	},
 }

@@ -22,7 +22,7 @@ func registryOf(list []described) (string, error) {
 			if policies.Len() == 0 {
 				embedded += " */*/rule.rego"
 			}
-			fmt.Fprintf(&policies, "\t{\n\t\tID: %q, Slug: %q, Title: %q,\n\t\tFile: %q,%s\n\t},\n", d.ID, d.Slug, d.Title, d.Dir()+"/rule.rego", params)
+			fmt.Fprintf(&policies, "\t{\n\t\tRule: analyzer.Rule{\n\t\t\tID: %q, Slug: %q, Title: %q,%s%s\n\t\t},\n\t\tFile: %q,\n\t},\n", d.ID, d.Slug, d.Title, traits(d), params, d.Dir()+"/rule.rego")
 			continue
 		}
 		pkg := packageName(d.Slug)

@@ -1,0 +1,22 @@
+# METADATA
+# title: An autoscaler that cannot add a pod
+# custom:
+#   id: DR542
+#   severity: note
+#   selector: {over: workloads}
+#   message: "If another region of {service} is lost, {workload} gets its load and stays at {pods} pods: the autoscaler's least and most are the same."
+package muster.rules.DR542
+
+findings contains {"id": id, "field": "autoscale.max", "service": service.id, "args": {
+	"service": service.name,
+	"workload": sprintf("%s %s in %s", [workload.kind, workload.name, workload.cluster]),
+	"pods": workload.autoscale.max,
+}} if {
+	some id in input.targets
+	workload := data.graph.workloads[id]
+	workload.autoscale.min == workload.autoscale.max
+	some key in workload.services
+	service := data.graph.services[key]
+	service.objective
+	count(service.regions) > 1
+}
