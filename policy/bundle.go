@@ -111,19 +111,18 @@ func (r *reader) layout(files fs.FS, shown string) error {
 
 func (r *reader) layer(files fs.FS, l descriptor, shown string) error {
 	title := l.Annotations["org.opencontainers.image.title"]
-	module := strings.HasSuffix(l.MediaType, "+rego") || strings.HasSuffix(title, ".rego")
-	bundle := strings.HasSuffix(l.MediaType, "tar+gzip") || strings.HasSuffix(l.MediaType, "tar.gzip")
-	if !module && !bundle {
+	form := formOf(l.MediaType, title)
+	if form == otherLayer {
 		return nil
 	}
 	text, err := blob(files, l.Digest)
 	if err != nil {
 		return fmt.Errorf("%s: %w", shown, err)
 	}
-	if bundle {
+	if form == bundleLayer {
 		return r.archive(bytes.NewReader(text), shown)
 	}
-	if title == "" || !fs.ValidPath(title) {
+	if title == "" || !fs.ValidPath(title) || strings.Contains(title, `\`) {
 		title = strings.TrimPrefix(l.Digest, "sha256:")[:12] + ".rego"
 	}
 	return r.take(bytes.NewReader(text), shown+"/"+title)
