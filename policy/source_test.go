@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -128,6 +129,10 @@ func TestImageLayouts(t *testing.T) {
 		layer("application/vnd.oci.image.layer.v1.tar+gzip", bundle(t, map[string]string{"a.rego": "package a"}), ""),
 		layer("application/vnd.cncf.openpolicyagent.policy.layer.v1+rego", "package b", "b.rego"),
 		layer("application/vnd.cncf.openpolicyagent.data.layer.v1+json", "{}", "data.json"),
+		layer("application/vnd.oci.image.layer.v1.tar", bundle(t, map[string]string{"c.rego": "package c"}), "c.tar.gz"),
+		layer("application/vnd.oci.image.layer.v1.tar", "package d", "d.rego"),
+		layer("application/vnd.oci.image.layer.v1.tar", "no archive", "notes"),
+		layer("application/vnd.oci.image.layer.v1.tar", "package e", `..\e.rego`),
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -136,11 +141,20 @@ func TestImageLayouts(t *testing.T) {
 	write(t, filepath.Join(root, "l/oci-layout"), `{"imageLayoutVersion": "1.0.0"}`)
 	write(t, filepath.Join(root, "l/index.json"), `{"manifests": [{"digest": "`+digest+`"}]}`)
 	files, problems := loaded(t, root, filepath.Join(root, "l"))
-	equal(t, "files", files, []string{"l/a.rego", "l/b.rego"})
+	sum := sha256.Sum256([]byte("package e"))
+	want := []string{"l/" + hex.EncodeToString(sum[:])[:12] + ".rego", "l/a.rego", "l/b.rego", "l/c.rego", "l/d.rego"}
+	slices.Sort(want)
+	equal(t, "files", files, want)
 	if problems != "" {
 		t.Error(problems)
 	}
+	write(t, filepath.Join(root, "own.rego"), "package own")
+	files, _ = loaded(t, root, root)
+	equal(t, "files of the folder around it", files, append(want, "own.rego"))
 	write(t, filepath.Join(root, "l/blobs/sha256", strings.TrimPrefix(digest, "sha256:")), string(manifest)+" ")
+	if _, problems := loaded(t, root, root); !strings.Contains(problems, "does not have the digest") {
+		t.Error(problems)
+	}
 	if _, problems := loaded(t, root, filepath.Join(root, "l")); !strings.Contains(problems, "does not have the digest") {
 		t.Error(problems)
 	}
