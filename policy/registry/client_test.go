@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -116,6 +118,26 @@ func TestPlainHTTPIsForThisMachine(t *testing.T) {
 	refused(t, o, s.Repository()+":v1", root, "--plain-http", false)
 	o.PlainHTTP = &yes
 	pulled(t, o, "oci://registry.example/acme/policies:v1")
+}
+
+// With TLS the certificate must be one that this machine trusts, and no redirect leads out of TLS.
+func TestTLS(t *testing.T) {
+	s, o, root := start(t)
+	s.Push("v1", rego("a.rego", "A_1"))
+	secure := httptest.NewTLSServer(s)
+	defer secure.Close()
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // the handshake that fails
+	reference := "oci://" + strings.TrimPrefix(secure.URL, "https://") + "/acme/policies:v1"
+	no := false
+	o.PlainHTTP = &no
+	refused(t, o, reference, root, "certificate", false)
+	o.Transport = secure.Client().Transport
+	pulled(t, o, reference)
+	s.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
+		http.Redirect(w, r, s.URL+r.URL.Path, http.StatusFound)
+		return r.TLS != nil
+	}
+	refused(t, o, reference, root, "is not encrypted", false)
 }
 
 // Registries send clients elsewhere for blobs. The other host gets no credentials, and its answer must have the digest.
