@@ -111,11 +111,11 @@ func (c *collector) fetch(d ocispec.Descriptor) error {
 	if d.Size < 0 || d.Size > policy.MaxBlobs || c.total+d.Size > policy.MaxBlobs {
 		return fmt.Errorf("with its %d bytes the artifact has more than %d", d.Size, policy.MaxBlobs)
 	}
+	c.total += d.Size
 	if c.seen[string(d.Digest)] {
 		return nil
 	}
 	c.seen[string(d.Digest)] = true
-	c.total += d.Size
 	c.blobs = append(c.blobs, ocispec.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size})
 	return nil
 }

@@ -140,12 +140,31 @@ func TestEveryFormThatToolsPushIsRead(t *testing.T) {
 		}
 		same(t, a.LeftOut, `"README.md" (text/markdown)`)
 		same(t, loaded(t, o.Dir), "b.rego", "d.rego", "deep/c.rego", "in/a.rego")
-		same(t, files(t, filepath.Join(root, "policies", "vendor"))[:3], ".", "p", "p/blobs") // nothing hidden is left
+		same(t, slices.DeleteFunc(files(t, filepath.Join(root, "policies")), func(name string) bool { return strings.HasPrefix(name, "vendor/p/blobs/sha256/") }),
+			".", "vendor", "vendor/p", "vendor/p/blobs", "vendor/p/blobs/sha256", "vendor/p/index.json", "vendor/p/oci-layout")
 	}
 	if asked := s.Asked(); slices.Contains(asked, "GET /v2/acme/policies/blobs/"+registrytest.Digest("# Read me")) {
 		t.Error("a layer of an unknown type was fetched")
 	}
 	same(t, loaded(t, filepath.Join(root, "policies")), "vendor/p/b.rego", "vendor/p/d.rego", "vendor/p/deep/c.rego", "vendor/p/in/a.rego")
+}
+
+// The same bytes may be a layer twice: they count twice, as they are read twice, and are fetched once.
+func TestALayerTwice(t *testing.T) {
+	s, o, root := start(t)
+	text := module("A_1") + "#" + strings.Repeat("x", 600<<10)
+	notes := registrytest.Layer{Type: registrytest.File, Title: "notes", Text: text}
+	layer := registrytest.Layer{Type: registrytest.Rego, Title: "a.rego", Text: text}
+	s.Push("v1", notes, layer)
+	pulled(t, o, s.Repository()+":v1")
+	same(t, loaded(t, o.Dir), "a.rego")
+	get := "GET /v2/acme/policies/blobs/" + registrytest.Digest(text)
+	if asked := s.Asked(); len(slices.DeleteFunc(asked, func(a string) bool { return a != get })) != 1 {
+		t.Errorf("%q", s.Asked())
+	}
+	s.Push("v2", slices.Repeat([]registrytest.Layer{layer}, 120)...)
+	o.Dir += "-more"
+	refused(t, o, s.Repository()+":v2", root, "its layer 110: with its", false)
 }
 
 func TestWithoutATagItIsTheLatest(t *testing.T) {
