@@ -6,7 +6,7 @@ import "strings"
 const (
 	MaxManifest = 4 << 20    // bytes of a manifest
 	MaxLayers   = maxFiles   // layers of a manifest
-	MaxBlobs    = maxArchive // bytes of all layers of a manifest
+	MaxBlobs    = maxArchive // bytes of all layers of a manifest, and of its config
 )
 
 // layerForm is what a layer of an image layout is read as.

@@ -96,7 +96,9 @@ func isArchive(name string) bool {
 type reader struct {
 	sources  []Source
 	problems []Problem
-	total    int64
+	total    int64 // bytes of modules
+	unpacked int64 // bytes of archives
+	blobs    int64 // bytes of blobs of image layouts
 }
 
 func (r *reader) result(err error) ([]Source, []Problem, error) {

@@ -163,3 +163,35 @@ func TestImageLayouts(t *testing.T) {
 		t.Error(problems)
 	}
 }
+
+// What is named many times is read many times: the limits are those of the whole path.
+func TestLimitsOfImageLayouts(t *testing.T) {
+	root := t.TempDir()
+	put := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		write(t, filepath.Join(root, "blobs/sha256", hex.EncodeToString(sum[:])), text)
+		return "sha256:" + hex.EncodeToString(sum[:])
+	}
+	manifest := func(n int, text string) string {
+		layer := `{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": "` + put(text) + `"}`
+		return put(`{"layers": [` + strings.TrimSuffix(strings.Repeat(layer+",", n), ",") + `]}`)
+	}
+	write(t, filepath.Join(root, "oci-layout"), `{}`)
+	half := bundle(t, map[string]string{"notes": strings.Repeat("x", maxArchive/2-4096)})
+	large := half + strings.Repeat("x", MaxBlobs/2) // what follows the archive is not read
+	for _, tc := range []struct {
+		digest, want string
+	}{
+		{manifest(2, half), ""},
+		{manifest(3, half), "unpacks to more than"},
+		{manifest(1, large), ""},
+		// The limit is reached where an entry ends, and another one follows.
+		{manifest(1, bundle(t, map[string]string{"notes": strings.Repeat("x", maxArchive-512)})), "unpacks to more than"},
+		{manifest(3, bundle(t, nil)+strings.Repeat("x", MaxBlobs/2)), "the blobs are larger than"},
+	} {
+		write(t, filepath.Join(root, "index.json"), `{"manifests": [{"digest": "`+tc.digest+`"}]}`)
+		if _, problems := loaded(t, root, root); !strings.Contains(problems, tc.want) || tc.want == "" && problems != "" {
+			t.Errorf("%q, want %q", problems, tc.want)
+		}
+	}
+}
