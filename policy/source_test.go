@@ -28,7 +28,10 @@ func write(t *testing.T, path, text string) {
 func bundle(t *testing.T, files map[string]string) string {
 	t.Helper()
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := tar.NewWriter(z)
 	for name, text := range files {
 		h := &tar.Header{Name: name, Mode: 0o600, Size: int64(len(text)), Typeflag: tar.TypeReg}
@@ -178,13 +181,11 @@ func TestLimitsOfImageLayouts(t *testing.T) {
 	}
 	write(t, filepath.Join(root, "oci-layout"), `{}`)
 	half := bundle(t, map[string]string{"notes": strings.Repeat("x", maxArchive/2-4096)})
-	large := half + strings.Repeat("x", MaxBlobs/2) // what follows the archive is not read
 	for _, tc := range []struct {
 		digest, want string
 	}{
 		{manifest(2, half), ""},
 		{manifest(3, half), "unpacks to more than"},
-		{manifest(1, large), ""},
 		// The limit is reached where an entry ends, and another one follows.
 		{manifest(1, bundle(t, map[string]string{"notes": strings.Repeat("x", maxArchive-512)})), "unpacks to more than"},
 		{manifest(3, bundle(t, nil)+strings.Repeat("x", MaxBlobs/2)), "the blobs are larger than"},
