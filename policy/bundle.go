@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// maxArchive bounds what an archive unpacks to, in bytes, modules or not.
+// maxArchive bounds what the archives of one path unpack to, in bytes, modules or not.
 const maxArchive = 64 << 20
 
 func (r *reader) archiveFile(files fs.FS, name, shown string) error {
@@ -34,15 +34,16 @@ func (r *reader) archive(f io.Reader, shown string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", shown, err)
 	}
-	limited := &io.LimitedReader{R: plain, N: maxArchive}
+	limited := &io.LimitedReader{R: plain, N: maxArchive - r.unpacked}
+	defer func() { r.unpacked = maxArchive - limited.N }()
 	entries := tar.NewReader(limited)
 	for steps := 0; ; steps++ {
 		h, err := entries.Next()
 		switch {
+		case limited.N <= 0: // which looks like the end, too
+			return fmt.Errorf("%s: it unpacks to more than %d bytes", shown, maxArchive)
 		case errors.Is(err, io.EOF):
 			return nil
-		case limited.N <= 0:
-			return fmt.Errorf("%s: it unpacks to more than %d bytes", shown, maxArchive)
 		case err != nil:
 			return fmt.Errorf("%s: %w", shown, err)
 		case steps >= maxSteps:
@@ -90,7 +91,7 @@ func (r *reader) layout(files fs.FS, shown string) error {
 		return fmt.Errorf("%s/index.json: it has more than %d manifests", shown, maxFiles)
 	}
 	for _, m := range index.Manifests {
-		text, err := blob(files, m.Digest)
+		text, err := r.blob(files, m.Digest)
 		if err != nil {
 			return fmt.Errorf("%s: %w", shown, err)
 		}
@@ -111,26 +112,25 @@ func (r *reader) layout(files fs.FS, shown string) error {
 
 func (r *reader) layer(files fs.FS, l descriptor, shown string) error {
 	title := l.Annotations["org.opencontainers.image.title"]
-	module := strings.HasSuffix(l.MediaType, "+rego") || strings.HasSuffix(title, ".rego")
-	bundle := strings.HasSuffix(l.MediaType, "tar+gzip") || strings.HasSuffix(l.MediaType, "tar.gzip")
-	if !module && !bundle {
+	form := formOf(l.MediaType, title)
+	if form == otherLayer {
 		return nil
 	}
-	text, err := blob(files, l.Digest)
+	text, err := r.blob(files, l.Digest)
 	if err != nil {
 		return fmt.Errorf("%s: %w", shown, err)
 	}
-	if bundle {
+	if form == bundleLayer {
 		return r.archive(bytes.NewReader(text), shown)
 	}
-	if title == "" || !fs.ValidPath(title) {
+	if title == "" || !fs.ValidPath(title) || strings.Contains(title, `\`) {
 		title = strings.TrimPrefix(l.Digest, "sha256:")[:12] + ".rego"
 	}
 	return r.take(bytes.NewReader(text), shown+"/"+title)
 }
 
-// blob reads a blob of a layout and holds it against its digest.
-func blob(files fs.FS, digest string) ([]byte, error) {
+// blob reads a blob of a layout and holds it against its digest. One that is named twice counts twice.
+func (r *reader) blob(files fs.FS, digest string) ([]byte, error) {
 	if !digestForm.MatchString(digest) {
 		return nil, fmt.Errorf("%q is no digest, want sha256:…", digest)
 	}
@@ -140,12 +140,13 @@ func blob(files fs.FS, digest string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", name, cause(err))
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxArchive+1))
+	const most = MaxBlobs + MaxManifest
+	text, err := io.ReadAll(io.LimitReader(f, most-r.blobs+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, cause(err))
 	}
-	if len(text) > maxArchive {
-		return nil, fmt.Errorf("%s is larger than %d bytes", name, maxArchive)
+	if r.blobs += int64(len(text)); r.blobs > most {
+		return nil, fmt.Errorf("with %s the blobs are larger than %d bytes", name, most)
 	}
 	if sum := sha256.Sum256(text); "sha256:"+hex.EncodeToString(sum[:]) != digest {
 		return nil, fmt.Errorf("%s does not have the digest that its name says", name)

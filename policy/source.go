@@ -76,10 +76,16 @@ func Load(name string) ([]Source, []Problem, error) {
 		return nil, nil, err
 	}
 	defer dir.Close()
-	if _, err := fs.Stat(dir.FS(), "oci-layout"); err == nil {
+	if isLayout(dir.FS(), ".") {
 		return r.result(r.layout(dir.FS(), shown))
 	}
 	return r.result(r.folder(dir.FS(), shown))
+}
+
+// isLayout reports whether a folder is an OCI image layout.
+func isLayout(files fs.FS, name string) bool {
+	_, err := fs.Stat(files, path.Join(name, "oci-layout"))
+	return err == nil
 }
 
 func isArchive(name string) bool {
@@ -90,7 +96,9 @@ func isArchive(name string) bool {
 type reader struct {
 	sources  []Source
 	problems []Problem
-	total    int64
+	total    int64 // bytes of modules
+	unpacked int64 // bytes of archives
+	blobs    int64 // bytes of blobs of image layouts
 }
 
 func (r *reader) result(err error) ([]Source, []Problem, error) {
@@ -98,7 +106,7 @@ func (r *reader) result(err error) ([]Source, []Problem, error) {
 	return r.sources, r.problems, err
 }
 
-// folder reads every .rego of a folder. Hidden folders and testdata are left out.
+// folder reads every .rego of a folder, and every image layout below it. Hidden folders and testdata are left out.
 func (r *reader) folder(files fs.FS, shown string) error {
 	steps := 0
 	return fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -110,6 +118,15 @@ func (r *reader) folder(files fs.FS, shown string) error {
 		case err != nil:
 			r.problems = append(r.problems, problemf(at, "it cannot be read: %v", cause(err)))
 		case entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata"):
+			return fs.SkipDir
+		case entry.IsDir() && isLayout(files, name):
+			below, err := fs.Sub(files, name)
+			if err != nil {
+				return err
+			}
+			if err := r.layout(below, at); err != nil {
+				return err
+			}
 			return fs.SkipDir
 		case strings.HasSuffix(name, ".rego"):
 			return r.file(files, name, at)

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,7 +28,10 @@ func write(t *testing.T, path, text string) {
 func bundle(t *testing.T, files map[string]string) string {
 	t.Helper()
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := tar.NewWriter(z)
 	for name, text := range files {
 		h := &tar.Header{Name: name, Mode: 0o600, Size: int64(len(text)), Typeflag: tar.TypeReg}
@@ -128,6 +132,10 @@ func TestImageLayouts(t *testing.T) {
 		layer("application/vnd.oci.image.layer.v1.tar+gzip", bundle(t, map[string]string{"a.rego": "package a"}), ""),
 		layer("application/vnd.cncf.openpolicyagent.policy.layer.v1+rego", "package b", "b.rego"),
 		layer("application/vnd.cncf.openpolicyagent.data.layer.v1+json", "{}", "data.json"),
+		layer("application/vnd.oci.image.layer.v1.tar", bundle(t, map[string]string{"c.rego": "package c"}), "c.tar.gz"),
+		layer("application/vnd.oci.image.layer.v1.tar", "package d", "d.rego"),
+		layer("application/vnd.oci.image.layer.v1.tar", "no archive", "notes"),
+		layer("application/vnd.oci.image.layer.v1.tar", "package e", `..\e.rego`),
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -136,16 +144,55 @@ func TestImageLayouts(t *testing.T) {
 	write(t, filepath.Join(root, "l/oci-layout"), `{"imageLayoutVersion": "1.0.0"}`)
 	write(t, filepath.Join(root, "l/index.json"), `{"manifests": [{"digest": "`+digest+`"}]}`)
 	files, problems := loaded(t, root, filepath.Join(root, "l"))
-	equal(t, "files", files, []string{"l/a.rego", "l/b.rego"})
+	sum := sha256.Sum256([]byte("package e"))
+	want := []string{"l/" + hex.EncodeToString(sum[:])[:12] + ".rego", "l/a.rego", "l/b.rego", "l/c.rego", "l/d.rego"}
+	slices.Sort(want)
+	equal(t, "files", files, want)
 	if problems != "" {
 		t.Error(problems)
 	}
+	write(t, filepath.Join(root, "own.rego"), "package own")
+	files, _ = loaded(t, root, root)
+	equal(t, "files of the folder around it", files, append(want, "own.rego"))
 	write(t, filepath.Join(root, "l/blobs/sha256", strings.TrimPrefix(digest, "sha256:")), string(manifest)+" ")
+	if _, problems := loaded(t, root, root); !strings.Contains(problems, "does not have the digest") {
+		t.Error(problems)
+	}
 	if _, problems := loaded(t, root, filepath.Join(root, "l")); !strings.Contains(problems, "does not have the digest") {
 		t.Error(problems)
 	}
 	write(t, filepath.Join(root, "l/index.json"), `{"manifests": [{"digest": "sha256:../../../etc/passwd"}]}`)
 	if _, problems := loaded(t, root, filepath.Join(root, "l")); !strings.Contains(problems, "is no digest") {
 		t.Error(problems)
+	}
+}
+
+// What is named many times is read many times: the limits are those of the whole path.
+func TestLimitsOfImageLayouts(t *testing.T) {
+	root := t.TempDir()
+	put := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		write(t, filepath.Join(root, "blobs/sha256", hex.EncodeToString(sum[:])), text)
+		return "sha256:" + hex.EncodeToString(sum[:])
+	}
+	manifest := func(n int, text string) string {
+		layer := `{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": "` + put(text) + `"}`
+		return put(`{"layers": [` + strings.TrimSuffix(strings.Repeat(layer+",", n), ",") + `]}`)
+	}
+	write(t, filepath.Join(root, "oci-layout"), `{}`)
+	half := bundle(t, map[string]string{"notes": strings.Repeat("x", maxArchive/2-4096)})
+	for _, tc := range []struct {
+		digest, want string
+	}{
+		{manifest(2, half), ""},
+		{manifest(3, half), "unpacks to more than"},
+		// The limit is reached where an entry ends, and another one follows.
+		{manifest(1, bundle(t, map[string]string{"notes": strings.Repeat("x", maxArchive-512)})), "unpacks to more than"},
+		{manifest(3, bundle(t, nil)+strings.Repeat("x", MaxBlobs/2)), "the blobs are larger than"},
+	} {
+		write(t, filepath.Join(root, "index.json"), `{"manifests": [{"digest": "`+tc.digest+`"}]}`)
+		if _, problems := loaded(t, root, root); !strings.Contains(problems, tc.want) || tc.want == "" && problems != "" {
+			t.Errorf("%q, want %q", problems, tc.want)
+		}
 	}
 }

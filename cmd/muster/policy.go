@@ -15,11 +15,11 @@ import (
 func newPolicy(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
-		Short: "Write, check, test and document rules of your own",
+		Short: "Write, check, test and document rules of your own, and fetch those of others",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newPolicyNew(s), newPolicyCheck(s), newPolicyTest(s), newPolicyDocs(s))
+	cmd.AddCommand(newPolicyNew(s), newPolicyCheck(s), newPolicyTest(s), newPolicyPull(s), newPolicyDocs(s))
 	return cmd
 }
 

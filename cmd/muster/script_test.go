@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/passmuster/muster/policy/registry/registrytest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files of scripts")
@@ -27,6 +29,7 @@ var update = flag.Bool("update", false, "rewrite the golden files of scripts")
 //	stdout|stderr RE      the stream matches; with ! in front, it does not; (?m) is on
 //	cmp stdout|stderr|FILE WANT  equal to a file of the archive; go test -update rewrites it
 //	cp FROM TO, mkdir PATH, rm PATH
+//	registry TAG FILE…    push files as policies; in what follows $REGISTRY is oci://… and $TAG the digest
 func TestScripts(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(scripts) == 0 {
@@ -64,6 +67,8 @@ type script struct {
 	code           int
 	unchecked      bool // a run whose exit code nobody looked at
 	rewritten      bool
+	registry       *registrytest.Server
+	vars           []string // $NAME, its value, and so on
 }
 
 func (s *script) run() {
@@ -95,8 +100,9 @@ func (s *script) words(line string) []string {
 		return nil
 	}
 	words := word.FindAllString(line, -1)
+	values := strings.NewReplacer(s.vars...)
 	for i, w := range words {
-		words[i] = strings.Trim(w, "'")
+		words[i] = values.Replace(strings.Trim(w, "'"))
 	}
 	return words
 }
@@ -139,6 +145,8 @@ func (s *script) command(words []string) {
 		if data, err = os.ReadFile(args[0]); err == nil {
 			s.write(args[1], data)
 		}
+	case "registry":
+		err = s.push(args[0], args[1:])
 	case "stdin":
 		var data []byte
 		data, err = os.ReadFile(args[0])
@@ -165,6 +173,25 @@ func (s *script) command(words []string) {
 	if err != nil {
 		s.fail("%v", err)
 	}
+}
+
+// push stores files as one artifact in a registry, which it starts first.
+func (s *script) push(tag string, files []string) error {
+	if s.registry == nil {
+		s.Setenv("DOCKER_CONFIG", s.TempDir())
+		s.registry = registrytest.New(s)
+		s.vars = []string{"$REGISTRY", s.registry.Repository()}
+	}
+	var layers []registrytest.Layer
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		layers = append(layers, registrytest.Layer{Type: registrytest.File, Title: filepath.Base(name), Text: string(data)})
+	}
+	s.vars = append(s.vars, "$"+tag, s.registry.Push(tag, layers...))
+	return nil
 }
 
 func (s *script) text(name string) string {

@@ -49,6 +49,35 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 }
 
+// onlyBy says who alone may import something, and what is below it: reading inputs opens no connection.
+var onlyBy = map[string]string{
+	"oras.land/oras-go/v2":      "policy/registry",
+	module + "/policy/registry": "cmd/muster",
+}
+
+func TestRegistriesAreAskedByOneVerb(t *testing.T) {
+	graph, err := repository(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, who := range onlyBy {
+		if found := importers(graph, what); !slices.Equal(found, []string{who}) {
+			t.Errorf("%s is imported by %q, want %s alone", what, found, who)
+		}
+	}
+}
+
+// importers are the packages of ours that import something, or what is below it.
+func importers(graph map[string][]string, what string) []string {
+	var found []string
+	for _, pkg := range slices.Sorted(maps.Keys(graph)) {
+		if slices.ContainsFunc(graph[pkg], func(p string) bool { return under(p, what) }) {
+			found = append(found, inModule(pkg))
+		}
+	}
+	return found
+}
+
 func TestViolationsSeesEdgesThatPointTheWrongWay(t *testing.T) {
 	for _, tc := range []struct{ from, to, want string }{
 		{"mesh", "loaders/istio", "mesh imports loaders/istio: mesh may import nothing of ours"},
