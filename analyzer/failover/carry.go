@@ -19,12 +19,12 @@ func (e *evaluator) carry(q *asked, to []mesh.Backend, a *Answer) {
 			}
 		}
 	}
-	need := 0
+	used := 0.0 // of all versions together: two that are half in use fill one pod, and not two
 	for _, p := range versions {
 		pods, util := e.serving(p)
-		need += int(math.Ceil(float64(len(pods)) * util))
+		used += float64(len(pods)) * util
 	}
-	a.Capacity.Needed = need
+	a.Capacity.Needed = int(math.Ceil(used - 1e-9))
 	if e.blast.rest != quiet {
 		return // more is gone than the release: what is left was counted already
 	}
