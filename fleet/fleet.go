@@ -157,6 +157,9 @@ func (f *Fleet) build() {
 	for _, state := range f.meshes {
 		state.leadNowhere = map[mesh.ServiceID][]*mesh.Fact{}
 		state.gateways = state.gatewayWorkloads()
+		for w := range state.gateways {
+			w.Gateway = true
+		}
 		state.setIntent(g.Services)
 	}
 	g.Dependencies = f.dependencies(g)

@@ -57,7 +57,7 @@ func TestWhatTheExampleFleetsRun(t *testing.T) {
 	} {
 		t.Run(tree, func(t *testing.T) {
 			f, _, _ := audit(t, filepath.Join("..", "testdata", "fleets", tree))
-			patterns := pattern.New(f.Graph, failover.NewModel(f.Graph))
+			patterns := pattern.New(failover.NewModel(f.Graph))
 			found := 0
 			for _, s := range f.Graph.Services {
 				name, got := s.Namespace+"/"+s.Name, tellPattern(patterns.Of(s), false)

@@ -180,6 +180,7 @@ type Workload struct {
 	// Meshed tells whether the pods get a proxy: namespace, revision and pod labels resolved.
 	Meshed         Value[bool]
 	SkipPorts      []int // inbound ports that bypass the proxy
+	Gateway        bool  // the pods are proxies of Gateways, at the edge or between networks
 	ServiceAccount string
 	Identity       string // SPIFFE identity without scheme: trust-domain/ns/x/sa/y
 	Locality       Value[Locality]

@@ -52,7 +52,7 @@ func TestJSONFollowsItsSchema(t *testing.T) {
 	f := handFleet()
 	m := f.compute(t, failover.Options{Services: func(*mesh.Service) bool { return true }, Traces: true})
 	predicted := New(Scan{Version: "v1.2.3", Services: f.graph.Services, Matrix: m, Findings: analyzer.Run(f.graph, m, rules.All(), nil),
-		Patterns: pattern.New(f.graph, failover.NewModel(f.graph)).Of})
+		Patterns: pattern.New(failover.NewModel(f.graph)).Of})
 	empty := New(Scan{Matrix: &failover.Matrix{}})
 	for name, r := range map[string]*Report{"by hand": f.report(), "predicted": predicted, "empty": empty} {
 		if err := s.Validate(decode(t, asJSON(t, r))); err != nil {

@@ -62,19 +62,15 @@ func (i Inferred) Pattern() mesh.Pattern {
 // Patterns infers the patterns of a graph's services when it is asked, each once. It is safe for
 // concurrent use.
 type Patterns struct {
-	graph    *mesh.Graph
-	model    *failover.Model
-	gateways func() map[*mesh.Workload]bool
-	known    sync.Map // *mesh.Service -> Inferred
+	model *failover.Model
+	known sync.Map // *mesh.Service -> Inferred
 }
 
 // New infers patterns of a graph with a model of it.
-func New(g *mesh.Graph, m *failover.Model) *Patterns {
-	return &Patterns{graph: g, model: m, gateways: sync.OnceValue(func() map[*mesh.Workload]bool { return gateways(g) })}
-}
+func New(m *failover.Model) *Patterns { return &Patterns{model: m} }
 
 // Of infers what one service of a graph runs. Whoever asks about several keeps a Patterns.
-func Of(g *mesh.Graph, s *mesh.Service) Inferred { return New(g, failover.NewModel(g)).Of(s) }
+func Of(g *mesh.Graph, s *mesh.Service) Inferred { return New(failover.NewModel(g)).Of(s) }
 
 // Of infers what a service runs. Hosts outside of the mesh and gateways have no pattern: their
 // owners, and whoever calls them from outside, decide.
@@ -83,7 +79,7 @@ func (p *Patterns) Of(s *mesh.Service) Inferred {
 		return known.(Inferred)
 	}
 	var out Inferred
-	if !s.External && !p.onlyGateways(s) {
+	if !s.External && !onlyGateways(s) {
 		out = p.infer(s)
 	}
 	p.known.Store(s, out)
@@ -115,27 +111,9 @@ func (i *Inferred) show(what string, at mesh.Origin) {
 	}
 }
 
-// gateways are the workloads whose pods are gateways.
-func gateways(g *mesh.Graph) map[*mesh.Workload]bool {
-	out := map[*mesh.Workload]bool{}
-	for _, gw := range g.Gateways {
-		for _, w := range gw.Workloads {
-			out[w] = true
-		}
-	}
-	for _, c := range g.Clients {
-		if c.Kind == mesh.GatewayPod {
-			for _, w := range c.Workloads {
-				out[w] = true
-			}
-		}
-	}
-	return out
-}
-
-func (p *Patterns) onlyGateways(s *mesh.Service) bool {
+func onlyGateways(s *mesh.Service) bool {
 	for _, e := range s.Endpoints {
-		if e.Workload == nil || !p.gateways()[e.Workload] {
+		if e.Workload == nil || !e.Workload.Gateway {
 			return false
 		}
 	}

@@ -55,7 +55,7 @@ func runGraph(ctx context.Context, o *graphOptions) error {
 	if err != nil {
 		return err
 	}
-	g := report.GraphOf(f.Graph, pattern.New(f.Graph, failover.NewModel(f.Graph)).Of)
+	g := report.GraphOf(f.Graph, pattern.New(failover.NewModel(f.Graph)).Of)
 	err = o.write(o.out, outputs,
 		format{"text", func(w io.Writer, t report.Terminal) error { return g.Text(w, t) }},
 		format{"dot", func(w io.Writer, _ report.Terminal) error { return g.DOT(w) }},

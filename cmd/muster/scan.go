@@ -133,7 +133,7 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 	}
 	r := report.New(report.Scan{
 		Version: version(), Inputs: record(f.Inputs), Services: f.Graph.Services, Matrix: m, Cells: cells, Findings: findings,
-		Patterns: pattern.New(f.Graph, m.Model).Of,
+		Patterns: pattern.New(m.Model).Of,
 	})
 	r.Verbose, r.ShowSuppressed = o.Verbose, o.Reveal
 	return f, r, nil

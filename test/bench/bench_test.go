@@ -139,7 +139,7 @@ func (s scanned) report(b *testing.B, whole bool) {
 		Services: s.fleet.Graph.Services,
 		Matrix:   s.matrix,
 		Findings: s.findings,
-		Patterns: pattern.New(s.fleet.Graph, s.model).Of,
+		Patterns: pattern.New(s.model).Of,
 	})
 	write := func() error { return r.Text(io.Discard, report.Terminal{}, nil) }
 	if whole {

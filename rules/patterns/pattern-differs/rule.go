@@ -16,7 +16,7 @@ import (
 var Rule = &analyzer.Rule{Run: run}
 
 func run(p *analyzer.Pass) {
-	patterns := pattern.New(p.Graph, p.Model)
+	patterns := pattern.New(p.Model)
 	for _, s := range p.Graph.Services {
 		if s.Objective == nil || s.Objective.Pattern == "" {
 			continue
