@@ -185,6 +185,9 @@ func (e *evaluator) missing(q *asked, r *mesh.RouteRule, bad int, words string) 
 		if v.Of == nil || len(v.Endpoints) > 0 || v.Of == q.Service && v.Labels == nil {
 			continue // what does not exist, has pods, or is all versions at once
 		}
+		if kind == CauseSingleColour && declaredPattern(q.Service) == "" && atRest(&r.To[bad], v.Name) {
+			continue // a canary that has not begun
+		}
 		what, at := "subset "+v.Name, v.Origin.Child("labels")
 		if v.Of != q.Service {
 			what, at = v.Name, v.Origin
@@ -210,23 +213,40 @@ func (e *evaluator) missing(q *asked, r *mesh.RouteRule, bad int, words string) 
 }
 
 // kindOfSplit tells a canary from blue-green: a declared pattern decides, else several shares or a
-// match make a canary, and everything at one of several weights makes blue-green.
+// match make a canary, and everything at one of several weights makes blue-green. A declared canary
+// whose stable version has everything is at rest, and none.
 func kindOfSplit(s *mesh.Service, r *mesh.RouteRule, versions []mesh.Version) CauseKind {
-	if len(versions) < 2 {
-		return ""
-	}
-	if o := s.Objective; o != nil && o.Pattern == mesh.Canary {
-		return CauseCanaryAlone
-	} else if o != nil && o.Pattern == mesh.BlueGreen {
-		return CauseSingleColour
-	}
+	declared := declaredPattern(s)
 	switch {
+	case len(versions) < 2:
+	case declared == mesh.BlueGreen:
+		return CauseSingleColour
 	case len(r.To) > 1 || slices.ContainsFunc(versions, func(v mesh.Version) bool { return v.Matched }):
 		return CauseCanaryAlone
-	case len(r.Idle) > 0:
+	case len(r.Idle) > 0 && declared != mesh.Canary:
 		return CauseSingleColour
 	}
 	return ""
+}
+
+func declaredPattern(s *mesh.Service) mesh.Pattern {
+	if s.Objective == nil {
+		return ""
+	}
+	return s.Objective.Pattern
+}
+
+// atRest reports whether names tell that what gets every request is the stable version, or that what
+// has no pod is the canary, as rollout controllers leave them between two releases.
+// Flagger: NAME-primary and NAME-canary, which it scales to zero; Argo Rollouts: NAME-stable and NAME-canary.
+func atRest(live *mesh.Backend, missing string) bool {
+	called := func(name, word string) bool {
+		host, subset, _ := strings.Cut(name, "/")
+		first, _, _ := strings.Cut(host, ".")
+		return first == word || strings.HasSuffix(first, "-"+word) || subset == word || strings.HasSuffix(subset, "-"+word)
+	}
+	to := live.Host + "/" + live.Subset
+	return called(to, "primary") || called(to, "stable") || called(missing, "canary")
 }
 
 // parked is the loss of a version that is scaled to zero, or nil.
