@@ -205,6 +205,16 @@ func TestWaysBackFromABadRelease(t *testing.T) {
 		{"one version, pods deleted by hand", controller("StatefulSet", "cart", "v2", 2, "  updateStrategy: {type: OnDelete}\n", "x:1"), "cart@cart", map[failover.Fault]string{
 			failover.Error: "lost 1.00 [no-revision]",
 		}, "OnDelete"},
+		// In order, a pod that is not ready is waited for; one that answers errors is ready.
+		{"pods in order", controller("StatefulSet", "cart", "v2", 2, "", "x:1"), "cart@cart", map[failover.Fault]string{
+			failover.Crash: "unknown 0.00 []", failover.Hang: "survives 0.00 [] 2 of 1 in 0s..10m0s", failover.Error: "survives 0.00 [] 2 of 1 in 0s..10m0s",
+		}, "is rolled back"},
+		{"pods in parallel", controller("StatefulSet", "cart", "v2", 2, "  podManagementPolicy: Parallel\n", "x:1"), "cart@cart", map[failover.Fault]string{
+			failover.Crash: "survives 0.00 [] 2 of 1 in 0s..10m0s",
+		}, "is rolled back"},
+		{"OnDelete is no word of a Deployment", pods("cart", "v2", 2, "  updateStrategy: {type: OnDelete}\n"), "cart@cart", map[failover.Fault]string{
+			failover.Error: "survives 0.00 [] 2 of 1 in 0s..10m0s",
+		}, "is rolled back"},
 		{"one version, latest image", controller("Deployment", "cart-v2", "v2", 2, "", "x:latest"), "cart@v2", map[failover.Fault]string{
 			failover.Error: "unknown 0.00 []",
 		}, "whatever is the latest"},

@@ -33,7 +33,7 @@ func (e *evaluator) rollOut(q *asked, r *mesh.RouteRule, bad int, alone *Answer)
 		doubt = stray + " has no revisions that muster knows of: how it goes back is not known"
 	}
 	for _, w := range workloads {
-		u := undoOf(w)
+		u := undoOf(w, e.fault)
 		switch {
 		case u.cause != nil:
 			stuck = append(stuck, *u.cause)
@@ -113,11 +113,12 @@ func inWords(list []*mesh.Workload) string {
 
 func called(w *mesh.Workload) string { return fmt.Sprintf("%s %s in %s", w.Kind, w.Name, w.Cluster) }
 
-// undoOf judges the rollback of one workload.
+// undoOf judges the rollback of one workload whose pods have a fault.
 // Kubernetes: a Deployment keeps revisionHistoryLimit old ReplicaSets, a StatefulSet and a DaemonSet
 // as many ControllerRevisions; `kubectl rollout undo` changes the template, and with OnDelete nobody
-// replaces pods after that.
-func undoOf(w *mesh.Workload) undo {
+// replaces pods after that. A StatefulSet that replaces pods in order waits until a broken one is ready
+// before it goes back (StatefulSet: forced rollback; kubernetes#67250).
+func undoOf(w *mesh.Workload, f Fault) undo {
 	s := w.Spec()
 	u := s.Update
 	switch w.Kind {
@@ -132,9 +133,12 @@ func undoOf(w *mesh.Workload) undo {
 		return undo{cause: &Cause{Kind: CauseNoRevision, Origin: u.History.Origin,
 			Detail: called(w) + " keeps no earlier revision to roll back to (revisionHistoryLimit 0)"}}
 	}
-	if u.Strategy.V == "OnDelete" {
+	if u.Strategy.V == "OnDelete" && w.Kind != "Deployment" {
 		return undo{cause: &Cause{Kind: CauseNoRevision, Origin: u.Strategy.Origin,
 			Detail: called(w) + " replaces pods only when somebody deletes them (OnDelete)"}}
+	}
+	if w.Kind == "StatefulSet" && u.Order.V != "Parallel" && (f == Crash || f == Hang && w.Readiness != nil) {
+		return undo{unknown: called(w) + " may wait until its broken pods are ready before it goes back (podManagementPolicy OrderedReady): somebody has to delete them"}
 	}
 	for _, v := range []struct {
 		state mesh.State
