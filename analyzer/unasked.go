@@ -74,8 +74,8 @@ func isKind(what string) bool {
 
 // whyUnasked names a failure and says why no cell tells of it; "" where there is nothing to ask.
 func (p *Pass) whyUnasked(s *mesh.Service, what string) string {
-	if len(s.Endpoints) == 0 {
-		return "" // what does not work on a normal day is told as such
+	if len(s.Endpoints) == 0 || s.External {
+		return "" // what does not work on a normal day is told as such, and others' hosts are in no place of the fleet
 	}
 	switch failover.Target(what) {
 	case failover.Zone, failover.Region, failover.Cluster:
