@@ -73,15 +73,16 @@ func promised(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
 	if ofRelease(sc) && (o.Pattern == mesh.Canary || o.Pattern == mesh.BlueGreen) {
 		return true // a pattern of releases promises the way back
 	}
-	for _, what := range o.Survive {
-		if len(sc.Parts) == 1 && string(sc.Parts[0].Target) == what {
-			return true
-		}
-		if named, err := failover.ParseScenario(what); err == nil && !named.IsNone() && slices.Equal(named.Parts, sc.Parts) {
-			return true
-		}
+	return slices.ContainsFunc(o.Survive, func(what string) bool { return means(what, sc) })
+}
+
+// means reports whether an entry of an objective, a kind of failure or one by name, means a scenario.
+func means(what string, sc failover.Scenario) bool {
+	if len(sc.Parts) == 1 && string(sc.Parts[0].Target) == what {
+		return true
 	}
-	return false
+	named, err := failover.ParseScenario(what)
+	return err == nil && !named.IsNone() && slices.Equal(named.Parts, sc.Parts)
 }
 
 // promisedByIntent reports whether the configuration itself sets out to move traffic in the failure.

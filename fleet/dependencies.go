@@ -18,6 +18,9 @@ func (state *meshState) kubernetesService(s *mesh.Service, cluster string) *kube
 	return inv.Services[kubernetes.Key{Namespace: s.Namespace, Name: s.Name}]
 }
 
+// authorizedCaller is the evidence that a policy admits a caller by its identity.
+const authorizedCaller = "authorized caller"
+
 // dependencies collects who cannot do without whom: declarations, Sidecar egress and the
 // callers that authorization policies name are strong; names found in environments are weak.
 func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
@@ -66,7 +69,7 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 					for _, from := range x.serving[w] {
 						// An account that several services share tells who may call, not who does.
 						add(&mesh.Dependency{Caller: w, From: from, To: s.ID, Strong: !x.shared(c.V),
-							Evidence: mesh.Evidence{What: "authorized caller", Origin: c.Origin}})
+							Evidence: mesh.Evidence{What: authorizedCaller, Origin: c.Origin}})
 					}
 				}
 			}

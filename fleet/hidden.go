@@ -80,10 +80,14 @@ func hiddenFact(d *mesh.Dependency, w *mesh.Workload, to *mesh.Service, loss mes
 	if refused {
 		then = "its proxy refuses every request to it, today and in any failure (REGISTRY_ONLY)"
 	}
+	needs := "cannot do without"
+	if d.Evidence.What == authorizedCaller {
+		needs = "is admitted as a caller of" // no proof that it calls
+	}
 	fact := &mesh.Fact{
 		Kind: mesh.FactHidden, Origin: loss.Origin, Service: d.From, Other: to.ID, Harm: refused,
 		Related: []mesh.Evidence{d.Evidence},
-		Message: fmt.Sprintf("%s %s/%s in cluster %s cannot do without %s and does not see it: %s; %s", w.Kind, w.Namespace, w.Name, w.Cluster, to.ID.Host(), loss.Detail, then),
+		Message: fmt.Sprintf("%s %s/%s in cluster %s %s %s and does not see it: %s; %s", w.Kind, w.Namespace, w.Name, w.Cluster, needs, to.ID.Host(), loss.Detail, then),
 	}
 	if doc, ok := loss.Origin.In.(*source.Document); ok {
 		fact.Resource = mesh.Resource{Kind: doc.Kind, Namespace: doc.Namespace, Name: doc.Name, Cluster: doc.Cluster}

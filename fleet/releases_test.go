@@ -158,6 +158,10 @@ func TestWaysBackFromABadRelease(t *testing.T) {
 		{"stable too small", pods("cart-v1", "v1", 1, "") + v2 + both + split, none, map[failover.Fault]string{
 			failover.Error: "degraded 0.00 [short-of-capacity] 1 of 2 in 100ms..10s",
 		}, "subset v1 can run 1 replicas where 2 are needed for all requests"},
+		// One pod each, half in use: one of them can carry both halves.
+		{"two of one pod", pods("cart-v1", "v1", 1, "") + pods("cart-v2", "v2", 1, "") + both + releaseRoutes(send(subset("v1", 50), subset("v2", 50))), "cart@v1", map[failover.Fault]string{
+			failover.Error: "survives 0.00 [] 1 of 1 in 100ms..10s",
+		}, "go back to subset v2"},
 		{"header canary", v1 + v2 + both + releaseRoutes(releaseTesters(subset("v2", 100)), send(subset("v1", 100))), none, map[failover.Fault]string{
 			failover.Crash: "survives 0.00 [] 4 of 3 in 100ms..10s", failover.Error: "survives 0.00 [] 4 of 3 in 100ms..10s",
 		}, "go back to subset v1"},
@@ -201,6 +205,16 @@ func TestWaysBackFromABadRelease(t *testing.T) {
 		{"one version, pods deleted by hand", controller("StatefulSet", "cart", "v2", 2, "  updateStrategy: {type: OnDelete}\n", "x:1"), "cart@cart", map[failover.Fault]string{
 			failover.Error: "lost 1.00 [no-revision]",
 		}, "OnDelete"},
+		// In order, a pod that is not ready is waited for; one that answers errors is ready.
+		{"pods in order", controller("StatefulSet", "cart", "v2", 2, "", "x:1"), "cart@cart", map[failover.Fault]string{
+			failover.Crash: "unknown 0.00 []", failover.Hang: "survives 0.00 [] 2 of 1 in 0s..10m0s", failover.Error: "survives 0.00 [] 2 of 1 in 0s..10m0s",
+		}, "is rolled back"},
+		{"pods in parallel", controller("StatefulSet", "cart", "v2", 2, "  podManagementPolicy: Parallel\n", "x:1"), "cart@cart", map[failover.Fault]string{
+			failover.Crash: "survives 0.00 [] 2 of 1 in 0s..10m0s",
+		}, "is rolled back"},
+		{"OnDelete is no word of a Deployment", pods("cart", "v2", 2, "  updateStrategy: {type: OnDelete}\n"), "cart@cart", map[failover.Fault]string{
+			failover.Error: "survives 0.00 [] 2 of 1 in 0s..10m0s",
+		}, "is rolled back"},
 		{"one version, latest image", controller("Deployment", "cart-v2", "v2", 2, "", "x:latest"), "cart@v2", map[failover.Fault]string{
 			failover.Error: "unknown 0.00 []",
 		}, "whatever is the latest"},

@@ -34,19 +34,27 @@ func ParseImage(reference string) Image {
 // Pinned reports whether the reference always means the same image.
 func (i Image) Pinned() bool { return i.Digest != "" }
 
-// OtherVersion reports whether two references certainly mean different versions: two digests that
-// differ, or two tags. A region's own registry or project makes no other version, and what a tag
-// means that is not written, or is "latest", is not known.
+// OtherVersion reports whether two references certainly mean different versions: two tags that differ,
+// or two digests of one repository under one tag or none. A region's own registry or project makes no
+// other version, nor does another digest there: registries that copy an image may give it one. What a
+// tag means that is not written, or that is a word alone ("latest", "stable"), is not known.
 func (i Image) OtherVersion(o Image) bool {
-	if i.Digest != "" && o.Digest != "" {
-		return i.Digest != o.Digest
+	switch {
+	case i.Digest != "" && i.Digest == o.Digest:
+		return false
+	case i.Tag == o.Tag:
+		return i.Digest != "" && o.Digest != "" && (i.Tag == "" || i.Registry == o.Registry && i.Repository == o.Repository)
 	}
-	for _, tag := range []string{i.Tag, o.Tag} {
-		if tag == "" || tag == "latest" {
-			return false
-		}
+	number := func(tag string) bool { return strings.ContainsAny(tag, "0123456789") }
+	return number(i.Tag) && number(o.Tag)
+}
+
+// Beside is what tells the image from another: its version, or under one tag its digest.
+func (i Image) Beside(o Image) string {
+	if i.Tag == o.Tag {
+		return cmp.Or(i.Digest, i.Tag)
 	}
-	return i.Tag != o.Tag
+	return i.Version()
 }
 
 // Version is what tells versions apart: the tag, or the digest where no tag is written.

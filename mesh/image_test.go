@@ -36,6 +36,12 @@ func TestOnlyWhatIsCertainMakesAnotherVersion(t *testing.T) {
 		{"cart:1.4@sha256:aa", "cart:1.4", false},
 		{"cart@sha256:aa", "cart:1.4", false},
 		{"cart:1.4@sha256:aa", "cart:1.5", true},
+		{"cart:1.4@sha256:aa", "cart:1.4@sha256:bb", true}, // the tag was moved
+		{"r.east/cart:1.4@sha256:aa", "r.west/cart:1.4@sha256:bb", false},
+		{"cart:1.4@sha256:aa", "cart@sha256:bb", false},
+		{"cart:stable", "cart:1.4", false},
+		{"cart:prod", "cart:stage", false},
+		{"cart:9f3c1d2", "cart:77ab01c", true},
 		{"cart", "cart:1.4", false},
 		{"cart:latest", "cart:1.4", false},
 	}

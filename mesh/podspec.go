@@ -67,6 +67,7 @@ type Update struct {
 	Partition                Value[int]           // of a StatefulSet: pods of a lower number are left alone; absent = 0
 	MinReady                 Value[time.Duration] // how long a new pod has to be ready before it counts; absent = 0
 	ProgressDeadline         Value[time.Duration] // until an update counts as failed; absent = 10 min
+	Order                    Value[string]        // of a StatefulSet: OrderedReady or Parallel; absent = OrderedReady
 	History                  Value[int]           // revisions that are kept to go back to; absent = 10
 }
 

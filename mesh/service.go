@@ -191,12 +191,11 @@ type Workload struct {
 	// Meshed tells whether the pods get a proxy: namespace, revision and pod labels resolved.
 	Meshed         Value[bool]
 	SkipPorts      []int // inbound ports that bypass the proxy
+	Gateway        bool  // the pods are proxies of Gateways, at the edge or between networks
 	ServiceAccount string
 	Identity       string // SPIFFE identity without scheme: trust-domain/ns/x/sa/y
 	Locality       Value[Locality]
 	Network        string
-	// Gateway: the pods hand on requests of others, into the mesh, out of it, or between networks.
-	Gateway bool
 	// Template tells how the pods run, on first use: ask Spec.
 	Template PodTemplate
 	// Telemetry is what the mesh is told to report of the pods; nil if nobody says anything of it.

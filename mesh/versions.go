@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -132,26 +133,35 @@ func (x *versions) rule(rule *RouteRule) {
 		}
 		return
 	}
-	told := map[*Version]bool{}
+	told := map[*Version]*Value[uint32]{}
 	sum := uint32(0)
 	for _, b := range rule.To {
-		sum += b.Weight
+		sum = addWeights(sum, b.Weight)
 	}
-	share := func(b Backend) {
-		if v := x.backend(b); v != nil && !told[v] {
-			told[v] = true
-			v.share(Of(b.Weight, b.WeightOrigin()), sum)
+	var order []*Version
+	for _, b := range slices.Concat(rule.To, rule.Idle) {
+		switch v := x.backend(b); {
+		case v == nil:
+		case told[v] == nil:
+			weight := Of(b.Weight, b.WeightOrigin())
+			told[v] = &weight
+			order = append(order, v)
+		default: // listed twice, as with other headers
+			told[v].V = addWeights(told[v].V, b.Weight)
 		}
 	}
-	for _, b := range slices.Concat(rule.To, rule.Idle) {
-		share(b)
+	for _, v := range order {
+		v.share(*told[v], sum)
 	}
 	for k, v := range x.found {
-		if k.host == x.service.ID.Host() && k.subset != "" && !told[v] {
+		if k.host == x.service.ID.Host() && k.subset != "" && told[v] == nil {
 			v.share(Of(uint32(0), rule.Origin), sum)
 		}
 	}
 }
+
+// addWeights adds up to the largest sum that Envoy takes.
+func addWeights(a, b uint32) uint32 { return uint32(min(uint64(a)+uint64(b), math.MaxUint32)) }
 
 // share notes a version's part of the requests. Rules that say different things leave it open.
 func (v *Version) share(weight Value[uint32], sum uint32) {

@@ -67,6 +67,10 @@ func TestVersions(t *testing.T) {
 			{Pools: subsetPools(cart, "v1", "v2"), Routes: routed(cart, &RouteRule{To: []Backend{to(cart, "v1", 90), to(cart, "v2", 10)}})},
 			{Pools: subsetPools(cart, "v1", "v2"), Routes: routed(cart, &RouteRule{To: []Backend{to(cart, "v1", 100)}, Idle: []Backend{to(cart, "v2", 0)}})},
 		}, "v1 unknown 100 pods 1; v2 unknown 100 pods 1"},
+		{"a destination that is listed twice", []*View{{Pools: subsetPools(cart, "v1", "v2"), Routes: routed(cart, &RouteRule{To: []Backend{to(cart, "v1", 50), to(cart, "v2", 10), to(cart, "v1", 40)}})}},
+			"v1 90 100 pods 1; v2 10 100 pods 1"},
+		{"weights beyond what a proxy takes", []*View{{Pools: subsetPools(cart, "v1", "v2"), Routes: routed(cart, &RouteRule{To: []Backend{to(cart, "v1", 1<<32-1), to(cart, "v2", 1<<31)}})}},
+			"v1 4294967295 4294967295 pods 1; v2 2147483648 4294967295 pods 1"},
 		{"a subset that no rule defines", []*View{{Pools: subsetPools(cart, "v1"), Routes: routed(cart, &RouteRule{To: []Backend{to(cart, "v1", 50), to(cart, "v9", 50)}})}},
 			"v1 50 100 pods 1"},
 	}

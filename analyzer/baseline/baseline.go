@@ -32,13 +32,15 @@ type File struct {
 	Findings []Entry `json:"findings"`
 }
 
-// Entry is one known finding. Its fingerprint decides; the rest is for people.
+// Entry is one known finding. Its fingerprint decides, and its level: one that has become worse is not
+// what somebody accepted. The rest is for people.
 type Entry struct {
-	Fingerprint string        `json:"fingerprint"`
-	Rule        string        `json:"rule"`
-	Service     string        `json:"service,omitempty"`
-	Resource    mesh.Resource `json:"resource"`
-	Message     string        `json:"message"`
+	Fingerprint string         `json:"fingerprint"`
+	Rule        string         `json:"rule"`
+	Level       analyzer.Level `json:"level,omitempty"` // "" = any
+	Service     string         `json:"service,omitempty"`
+	Resource    mesh.Resource  `json:"resource"`
+	Message     string         `json:"message"`
 }
 
 // Known lists the entries of the findings that a baseline can hold: those that nobody else accepted, sorted.
@@ -48,7 +50,7 @@ func Known(findings []*analyzer.Finding) []Entry {
 		if f.Suppressed != nil || f.Rule.Fixed {
 			continue
 		}
-		e := Entry{Fingerprint: f.Fingerprint(), Rule: f.Rule.ID, Resource: f.Resource, Message: f.Message}
+		e := Entry{Fingerprint: f.Fingerprint(), Rule: f.Rule.ID, Level: f.Level, Resource: f.Resource, Message: f.Message}
 		if f.Service != nil {
 			e.Service = string(f.Service.ID)
 		}
@@ -63,7 +65,7 @@ func compare(a, b Entry) int {
 		cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Service, b.Service),
 		cmp.Compare(a.Resource.Cluster, b.Resource.Cluster), cmp.Compare(a.Resource.Namespace, b.Resource.Namespace),
 		cmp.Compare(a.Resource.Kind, b.Resource.Kind), cmp.Compare(a.Resource.Name, b.Resource.Name),
-		cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.Message, b.Message))
+		cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.Message, b.Message), cmp.Compare(a.Level, b.Level))
 }
 
 var fingerprintForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
@@ -102,6 +104,9 @@ func Parse(data []byte) (*File, error) {
 	for i, e := range f.Findings {
 		if !fingerprintForm.MatchString(e.Fingerprint) || e.Rule == "" {
 			return nil, fmt.Errorf("findings[%d]: want a rule and a fingerprint of 32 hexadecimal digits", i)
+		}
+		if e.Level != "" && !slices.Contains([]analyzer.Level{analyzer.Error, analyzer.Warning, analyzer.Note}, e.Level) {
+			return nil, fmt.Errorf("findings[%d].level: want error, warning or note, got %q", i, e.Level)
 		}
 	}
 	return f, nil

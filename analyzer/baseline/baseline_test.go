@@ -58,6 +58,30 @@ func TestFindingsWithOneFingerprintAreCounted(t *testing.T) {
 	}
 }
 
+// What was accepted as a warning is no error that somebody accepted. One that has become milder is known, and an entry
+// without a level takes any.
+func TestAFindingThatBecameWorseIsNew(t *testing.T) {
+	at := func(l analyzer.Level) []*analyzer.Finding {
+		f := finding("DR101", "cart", string(l))
+		f.Level = l
+		return []*analyzer.Finding{f}
+	}
+	for _, tc := range []struct {
+		was, is analyzer.Level
+		known   bool
+	}{
+		{analyzer.Warning, analyzer.Error, false}, {analyzer.Note, analyzer.Warning, false}, {analyzer.Warning, analyzer.Warning, true},
+		{analyzer.Error, analyzer.Note, true}, {"", analyzer.Error, true},
+	} {
+		b := &baseline.File{Findings: baseline.Known(at(analyzer.Warning))}
+		b.Findings[0].Level = tc.was
+		c := b.Compare(at(tc.is))
+		if known := len(c.Known) == 1; known != tc.known || len(c.New)+len(c.Known) != 1 || len(c.Gone)+len(c.Kept) != 1 {
+			t.Errorf("%q that is %q now: %+v, want known %t", tc.was, tc.is, c, tc.known)
+		}
+	}
+}
+
 func TestABaselineLeavesOutWhatOthersAcceptAndWhatNobodyCan(t *testing.T) {
 	accepted, fixed := finding("DR101", "a", "a"), finding("S01", "b", "b")
 	accepted.Suppressed, fixed.Rule.Fixed = &mesh.Suppression{}, true
@@ -116,12 +140,13 @@ func TestFilesThatAreNoBaseline(t *testing.T) {
 		`{}`:                              `its schema is "", want "muster.baseline/v1"`,
 		`{"schema":"muster.report/v1"}`:   `its schema is "muster.report/v1"`,
 		`{"schema":"muster.baseline/v1"}`: "it has no list of findings",
-		`{"schema":"muster.baseline/v1","findings":[],"more":1}`:                                     `unknown field "more"`,
-		`{"schema":"muster.baseline/v1","findings":[]}{}`:                                            "is no baseline: line 1: ",
-		`{"schema":"muster.baseline/v1","findings":[],"until":"soon"}`:                               `until: "soon" is no date`,
-		`{"schema":"muster.baseline/v1","findings":[{"rule":"DR101"}]}`:                              "findings[0]: want a rule and a fingerprint",
-		`{"schema":"muster.baseline/v1","findings":[` + strings.ToUpper(entry[:20]) + `]}`:           "is no baseline",
-		`{"schema":"muster.baseline/v1","findings":[` + strings.Replace(entry, "00", "0g", 1) + `]}`: "findings[0]",
+		`{"schema":"muster.baseline/v1","findings":[],"more":1}`:                                                            `unknown field "more"`,
+		`{"schema":"muster.baseline/v1","findings":[]}{}`:                                                                   "is no baseline: line 1: ",
+		`{"schema":"muster.baseline/v1","findings":[],"until":"soon"}`:                                                      `until: "soon" is no date`,
+		`{"schema":"muster.baseline/v1","findings":[{"rule":"DR101"}]}`:                                                     "findings[0]: want a rule and a fingerprint",
+		`{"schema":"muster.baseline/v1","findings":[` + strings.ToUpper(entry[:20]) + `]}`:                                  "is no baseline",
+		`{"schema":"muster.baseline/v1","findings":[` + strings.Replace(entry, `"rule"`, `"level":"loud","rule"`, 1) + `]}`: "findings[0].level: want error, warning or note",
+		`{"schema":"muster.baseline/v1","findings":[` + strings.Replace(entry, "00", "0g", 1) + `]}`:                        "findings[0]",
 	} {
 		if f, err := baseline.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %+v, %v, want %q", text, f, err, want)

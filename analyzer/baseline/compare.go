@@ -10,7 +10,7 @@ import (
 // Comparison holds the findings of an audit against a baseline.
 type Comparison struct {
 	Known []*analyzer.Finding // in the baseline
-	New   []*analyzer.Finding // not in it, or there more often than in it
+	New   []*analyzer.Finding // not in it, there more often than in it, or worse
 	Gone  []Entry             // in the baseline, and no finding any more
 	Kept  []Entry             // the entries of Known
 }
@@ -26,7 +26,7 @@ func (f *File) Compare(findings []*analyzer.Finding) Comparison {
 	take := func(x *analyzer.Finding, fits func(Entry) bool) {
 		print := x.Fingerprint()
 		for i, e := range entries[print] {
-			if e.Rule == x.Rule.ID && fits(e) {
+			if e.Rule == x.Rule.ID && (e.Level == "" || e.Level.AtLeast(x.Level)) && fits(e) {
 				taken[x] = e
 				entries[print] = append(append([]Entry{}, entries[print][:i]...), entries[print][i+1:]...)
 				return

@@ -19,7 +19,7 @@ func (e *evaluator) carry(q *asked, to []mesh.Backend, a *Answer) {
 			}
 		}
 	}
-	used := 0.0
+	used := 0.0 // of all versions together: two that are half in use fill one pod, and not two
 	for _, p := range versions {
 		pods, util := e.serving(p)
 		used += float64(len(pods)) * util

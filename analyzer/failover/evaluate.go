@@ -311,7 +311,7 @@ func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Ans
 	switch {
 	case a.FailingShare == 0:
 		a.unknown = nil // good even at its worst
-	case unknownShare > 0:
+	case unknownShare > 0 || e.doubted:
 		e.settleUnknown(q, r, to, a)
 	}
 	if unreached != "" && a.FailingShare > 0 {

@@ -33,7 +33,7 @@ func (e *evaluator) rollOut(q *asked, r *mesh.RouteRule, bad int, alone *Answer)
 		doubt = stray + " has no revisions that muster knows of: how it goes back is not known"
 	}
 	for _, w := range workloads {
-		u := undoOf(w)
+		u := undoOf(w, e.fault)
 		switch {
 		case u.cause != nil:
 			stuck = append(stuck, *u.cause)
@@ -113,11 +113,12 @@ func inWords(list []*mesh.Workload) string {
 
 func called(w *mesh.Workload) string { return fmt.Sprintf("%s %s in %s", w.Kind, w.Name, w.Cluster) }
 
-// undoOf judges the rollback of one workload.
+// undoOf judges the rollback of one workload whose pods have a fault.
 // Kubernetes: a Deployment keeps revisionHistoryLimit old ReplicaSets, a StatefulSet and a DaemonSet
 // as many ControllerRevisions; `kubectl rollout undo` changes the template, and with OnDelete nobody
-// replaces pods after that.
-func undoOf(w *mesh.Workload) undo {
+// replaces pods after that. A StatefulSet that replaces pods in order waits until a broken one is ready
+// before it goes back (StatefulSet: forced rollback; kubernetes#67250).
+func undoOf(w *mesh.Workload, f Fault) undo {
 	s := w.Spec()
 	u := s.Update
 	switch w.Kind {
@@ -132,9 +133,12 @@ func undoOf(w *mesh.Workload) undo {
 		return undo{cause: &Cause{Kind: CauseNoRevision, Origin: u.History.Origin,
 			Detail: called(w) + " keeps no earlier revision to roll back to (revisionHistoryLimit 0)"}}
 	}
-	if u.Strategy.V == "OnDelete" {
+	if u.Strategy.V == "OnDelete" && w.Kind != "Deployment" {
 		return undo{cause: &Cause{Kind: CauseNoRevision, Origin: u.Strategy.Origin,
 			Detail: called(w) + " replaces pods only when somebody deletes them (OnDelete)"}}
+	}
+	if w.Kind == "StatefulSet" && u.Order.V != "Parallel" && (f == Crash || f == Hang && w.Readiness != nil) {
+		return undo{unknown: called(w) + " may wait until its broken pods are ready before it goes back (podManagementPolicy OrderedReady): somebody has to delete them"}
 	}
 	for _, v := range []struct {
 		state mesh.State
@@ -185,6 +189,9 @@ func (e *evaluator) missing(q *asked, r *mesh.RouteRule, bad int, words string) 
 		if v.Of == nil || len(v.Endpoints) > 0 || v.Of == q.Service && v.Labels == nil {
 			continue // what does not exist, has pods, or is all versions at once
 		}
+		if kind == CauseSingleColour && declaredPattern(q.Service) == "" && atRest(&r.To[bad], v.Name) {
+			continue // a canary that has not begun
+		}
 		what, at := "subset "+v.Name, v.Origin.Child("labels")
 		if v.Of != q.Service {
 			what, at = v.Name, v.Origin
@@ -210,23 +217,40 @@ func (e *evaluator) missing(q *asked, r *mesh.RouteRule, bad int, words string) 
 }
 
 // kindOfSplit tells a canary from blue-green: a declared pattern decides, else several shares or a
-// match make a canary, and everything at one of several weights makes blue-green.
+// match make a canary, and everything at one of several weights makes blue-green. A declared canary
+// whose stable version has everything is at rest, and none.
 func kindOfSplit(s *mesh.Service, r *mesh.RouteRule, versions []mesh.Version) CauseKind {
-	if len(versions) < 2 {
-		return ""
-	}
-	if o := s.Objective; o != nil && o.Pattern == mesh.Canary {
-		return CauseCanaryAlone
-	} else if o != nil && o.Pattern == mesh.BlueGreen {
-		return CauseSingleColour
-	}
+	declared := declaredPattern(s)
 	switch {
+	case len(versions) < 2:
+	case declared == mesh.BlueGreen:
+		return CauseSingleColour
 	case len(r.To) > 1 || slices.ContainsFunc(versions, func(v mesh.Version) bool { return v.Matched }):
 		return CauseCanaryAlone
-	case len(r.Idle) > 0:
+	case len(r.Idle) > 0 && declared != mesh.Canary:
 		return CauseSingleColour
 	}
 	return ""
+}
+
+func declaredPattern(s *mesh.Service) mesh.Pattern {
+	if s.Objective == nil {
+		return ""
+	}
+	return s.Objective.Pattern
+}
+
+// atRest reports whether names tell that what gets every request is the stable version, or that what
+// has no pod is the canary, as rollout controllers leave them between two releases.
+// Flagger: NAME-primary and NAME-canary, which it scales to zero; Argo Rollouts: NAME-stable and NAME-canary.
+func atRest(live *mesh.Backend, missing string) bool {
+	called := func(name, word string) bool {
+		host, subset, _ := strings.Cut(name, "/")
+		first, _, _ := strings.Cut(host, ".")
+		return first == word || strings.HasSuffix(first, "-"+word) || subset == word || strings.HasSuffix(subset, "-"+word)
+	}
+	to := live.Host + "/" + live.Subset
+	return called(to, "primary") || called(to, "stable") || called(missing, "canary")
 }
 
 // parked is the loss of a version that is scaled to zero, or nil.

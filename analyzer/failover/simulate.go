@@ -78,6 +78,7 @@ type sim struct {
 	panicked  bool
 	switched  bool
 	moved     bool // the hosts are not those of a normal day
+	doubted   bool // some that left the list may not have been inside the failed domain
 	answer    *Answer
 }
 
@@ -175,7 +176,7 @@ func (s *sim) reload(d *day) {
 
 func (s *sim) begin(arr mesh.Arrangement) {
 	s.arr, s.tiers = arr, len(arr.Tiers)
-	s.panicked, s.switched, s.moved = false, false, false
+	s.panicked, s.switched, s.moved, s.doubted = false, false, false, false
 	if cap(s.healthy) < s.tiers {
 		s.healthy, s.total = make([]int, s.tiers), make([]int, s.tiers)
 	}
@@ -507,9 +508,10 @@ func (s *sim) rearrange() {
 		trimmed.Targets[i] = t
 	}
 	pool, switched := s.pool, s.switched
+	doubted := slices.ContainsFunc(s.hosts, func(h host) bool { return h.withdrawn && h.unknown })
 	s.pool = &trimmed
 	s.load(joinGateways(trimmed.Tiering.Arrange(s.client, &trimmed)))
-	s.pool, s.switched, s.moved = pool, switched, true
+	s.pool, s.switched, s.moved, s.doubted = pool, switched, true, doubted
 	for i := range s.hosts {
 		h := &s.hosts[i]
 		if o, ok := before(h.ep); ok {

@@ -179,29 +179,11 @@ func rank(all []failover.Scenario, s failover.Scenario) int {
 // look as if everything survived it.
 func exists(g *mesh.Graph, all []failover.Scenario, s failover.Scenario) error {
 	for _, p := range s.Parts {
-		var ok bool
-		switch p.Target {
-		case failover.Service:
-			ok = slices.ContainsFunc(g.Services, func(s *mesh.Service) bool { return string(s.ID) == p.Value || slices.Contains(s.Hosts, p.Value) })
-		case failover.Workload:
-			ok = slices.ContainsFunc(g.Workloads, func(w *mesh.Workload) bool { return w.ID == p.Value })
-		case failover.Gateway:
-			ok = slices.ContainsFunc(g.Gateways, func(gw *mesh.Gateway) bool { return gw.ID == p.Value })
-		case failover.Endpoint:
-			ok = slices.ContainsFunc(g.Services, func(s *mesh.Service) bool {
-				return slices.ContainsFunc(s.Endpoints, func(e *mesh.Endpoint) bool { return e.Address == p.Value || e.Name == p.Value })
-			})
-		case failover.Datacenter:
-			ok = g.Cluster(p.Value) != nil
-		case failover.Release:
-			if !failover.HasRelease(g, p.Value) {
-				return usagef("--scenario %s: there is no release %s in the fleet%s", s, p.Value, thereAre(failover.ReleaseNames(g, p.Value)))
-			}
-			ok = true
+		switch {
+		case failover.Exists(g, p):
+		case p.Target == failover.Release:
+			return usagef("--scenario %s: there is no release %s in the fleet%s", s, p.Value, thereAre(failover.ReleaseNames(g, p.Value)))
 		default:
-			ok = rank(all, failover.One(p.Target, p.Value)) < len(all)
-		}
-		if !ok {
 			return usagef("--scenario %s: there is no %s %s in the fleet%s", s, p.Target, p.Value, known(all, p.Target))
 		}
 	}

@@ -9,15 +9,25 @@ import (
 	"syscall"
 )
 
-// line is report.Line: the text of a line of an input, read again from where it came.
+// keptText bounds what is kept of files whose lines are shown, in bytes; a line takes 24 more.
+const keptText = 32 << 20
+
+// line is report.Line: the text of a line of an input, read again from where it came. Findings of one service
+// stand in several files by turns, so files are kept, up to a bound.
 func (in *inputs) line() func(file string, line int) (string, bool) {
-	name, lines := "", [][]byte(nil)
+	files, size := map[string][][]byte{}, 0
 	return func(file string, line int) (string, bool) {
-		if file != name {
-			name, lines = file, nil
-			if data, err := in.text(file); err == nil {
+		lines, known := files[file]
+		if !known {
+			data, err := in.text(file)
+			if err == nil {
 				lines = bytes.Split(data, []byte{'\n'})
 			}
+			if size += len(data) + 24*len(lines); size > keptText {
+				clear(files)
+				size = len(data) + 24*len(lines)
+			}
+			files[file] = lines
 		}
 		if line < 1 || line > len(lines) {
 			return "", false

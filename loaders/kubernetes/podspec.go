@@ -27,6 +27,7 @@ type updateSpec struct {
 	MinReadySeconds         *int32          `json:"minReadySeconds"`
 	RevisionHistoryLimit    *int32          `json:"revisionHistoryLimit"`
 	ProgressDeadlineSeconds *int32          `json:"progressDeadlineSeconds"`
+	PodManagementPolicy     string          `json:"podManagementPolicy"` // StatefulSet
 }
 
 type updateStrategy struct {

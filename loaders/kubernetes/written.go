@@ -148,6 +148,7 @@ func (u *updates) update() mesh.Update {
 		MinReady:         secondsAt(u.MinReadySeconds, at("minReadySeconds"), u.bad),
 		ProgressDeadline: secondsAt(u.ProgressDeadlineSeconds, at("progressDeadlineSeconds"), u.bad),
 		History:          countAt(u.RevisionHistoryLimit, at("revisionHistoryLimit"), u.bad),
+		Order:            textAt(u.PodManagementPolicy, at("podManagementPolicy"), u.bad),
 	}
 	name, strategy := "strategy", u.Strategy
 	if u.UpdateStrategy != nil || u.doc.Kind == "StatefulSet" || u.doc.Kind == "DaemonSet" {

@@ -118,6 +118,18 @@ func TestHowADeploymentReplacesItsPods(t *testing.T) {
 	expect(t, "partition", written(pay, u.Partition), "absent")
 }
 
+// A StatefulSet without the field replaces its pods in order.
+func TestOrderOfPods(t *testing.T) {
+	for spec, want := range map[string]string{
+		"replicas: 1": "absent", "podManagementPolicy: Parallel": "Parallel (podManagementPolicy: Parallel)",
+	} {
+		yaml := "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a, namespace: shop}\nspec:\n  " + spec + "\n  selector: {matchLabels: {app: a}}\n  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: x}]}}\n"
+		if got := written(yaml, workloadOf(t, build(t, east, yaml), "StatefulSet/a").Spec().Update.Order); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s, want %s", spec, got, want)
+		}
+	}
+}
+
 func TestUpdateStrategiesByKind(t *testing.T) {
 	tests := []struct{ kind, spec, want string }{
 		{"Deployment", "strategy: {type: Recreate}", "Recreate absent absent absent"},

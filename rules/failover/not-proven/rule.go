@@ -42,6 +42,13 @@ func run(p *analyzer.Pass) {
 		}
 		open[s] = open[s] || len(b.Cause.Related) == 0
 	}
+	unasked := map[*mesh.Service][]string{}
+	for _, u := range p.Unasked() {
+		if cells[u.Service] == nil && unasked[u.Service] == nil {
+			order = append(order, u.Service)
+		}
+		unasked[u.Service] = append(unasked[u.Service], u.Text)
+	}
 	for _, s := range order {
 		slices.Sort(cells[s])
 		slices.Sort(causes[s])
@@ -53,12 +60,12 @@ func run(p *analyzer.Pass) {
 		}
 		var follows []mesh.Origin
 		for _, e := range lines[s] {
-			if !open[s] {
+			if !open[s] && unasked[s] == nil {
 				follows = append(follows, e.Origin)
 			}
 		}
 		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Cells: cells[s], Related: lines[s], Follows: follows,
-			Message: fmt.Sprintf("The objective of %s is not proven in %d cells: %s%s.", s.Name, len(cells[s]), strings.Join(why, "; "), more)})
+			Message: fmt.Sprintf("The objective of %s is not proven%s.", s.Name, parts(len(cells[s]), why, more, unasked[s]))})
 	}
 	for _, s := range p.Matrix.Uncalled {
 		f := analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin,
@@ -76,4 +83,16 @@ func run(p *analyzer.Pass) {
 		}
 		p.Report(f)
 	}
+}
+
+// parts says in how many cells an objective is not proven, why, and of which failures no cell tells.
+func parts(cells int, why []string, more string, unasked []string) string {
+	text := ""
+	if cells > 0 {
+		text = fmt.Sprintf(" in %d cells: %s%s", cells, strings.Join(why, "; "), more)
+	}
+	for i, u := range unasked {
+		text += []string{" for ", "; nor for "}[min(i+cells, 1)] + u
+	}
+	return text
 }

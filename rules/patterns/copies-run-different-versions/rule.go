@@ -53,7 +53,7 @@ func judge(p *analyzer.Pass, s *mesh.Service, group []*mesh.Workload) {
 	for _, o := range group {
 		if differ(s, w, o) && !toldApart(p.Graph, s, w, o) {
 			image := application(s, o).Image
-			f.Related = append(f.Related, mesh.Evidence{What: image.V.Version() + " in " + o.Cluster, Origin: image.Origin})
+			f.Related = append(f.Related, mesh.Evidence{What: image.V.Beside(c.Image.V) + " in " + o.Cluster, Origin: image.Origin})
 			if other == nil {
 				other = o
 			}
@@ -62,8 +62,9 @@ func judge(p *analyzer.Pass, s *mesh.Service, group []*mesh.Workload) {
 	if other == nil {
 		return
 	}
+	image := application(s, other).Image.V
 	f.Message = fmt.Sprintf("If requests to %s fail over between %s and %s, another version answers them, an upgrade or a downgrade that nobody rolled out: container %s of %s %s runs %s in %s, and %s in %s.",
-		s.Name, other.Cluster, w.Cluster, c.Name, w.Kind, w.Name, c.Image.V.Version(), w.Cluster, application(s, other).Image.V.Version(), other.Cluster)
+		s.Name, other.Cluster, w.Cluster, c.Name, w.Kind, w.Name, c.Image.V.Beside(image), w.Cluster, image.Beside(c.Image.V), other.Cluster)
 	p.Report(f)
 }
 
