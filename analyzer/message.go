@@ -39,6 +39,14 @@ func whatFails(c *failover.Cell) string {
 	return "If " + Subject(c.Scenario) + " " + verbs[c.Fault]
 }
 
+// Cells counts cells, for sentences.
+func Cells(n int) string {
+	if n == 1 {
+		return "1 cell"
+	}
+	return fmt.Sprintf("%d cells", n)
+}
+
 // Subject names what fails, for sentences.
 func Subject(s failover.Scenario) string {
 	var parts []string

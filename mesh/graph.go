@@ -74,6 +74,9 @@ type Gap struct {
 
 // Gap returns what is missing of the configuration of a service, or nil.
 func (g *Graph) Gap(s *Service) *Gap {
+	if s.Gap != nil {
+		return s.Gap
+	}
 	for _, gap := range g.Gaps {
 		m := g.Mesh(s.Mesh)
 		if m != nil && gap.Cluster != "" && len(m.Clusters) > 0 && !slices.Contains(m.Clusters, gap.Cluster) {

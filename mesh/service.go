@@ -32,6 +32,8 @@ type Service struct {
 	// every client ("the rule stands in a third namespace").
 	Losses []Loss
 	Origin Origin
+	// Gap is what is known to exist of this service alone and is not in the inputs, or nil.
+	Gap *Gap
 
 	fixed *View
 	mu    sync.RWMutex
@@ -76,7 +78,7 @@ func (s *Service) OnlyGateways() bool {
 func (s *Service) Fresh() *Service {
 	return &Service{ID: s.ID, Mesh: s.Mesh, Namespace: s.Namespace, Name: s.Name, Hosts: s.Hosts, Ports: s.Ports, Clusters: s.Clusters,
 		External: s.External, Labels: s.Labels, Objective: s.Objective, DependsOn: s.DependsOn, Endpoints: s.Endpoints, Intent: s.Intent,
-		Losses: s.Losses, Origin: s.Origin, fixed: s.fixed}
+		Losses: s.Losses, Origin: s.Origin, Gap: s.Gap, fixed: s.fixed}
 }
 
 // Port is a port that a service offers.

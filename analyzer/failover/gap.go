@@ -9,9 +9,6 @@ import (
 // gapOf is what is missing of the configuration of a service that is asked about, or of one that its
 // routes lead to; nil if nothing is.
 func (e *evaluator) gapOf(q *asked) *mesh.Gap {
-	if len(e.graph.Gaps) == 0 {
-		return nil
-	}
 	if gap := e.graph.Gap(q.Service); gap != nil {
 		return gap
 	}

@@ -2,6 +2,7 @@ package istio
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -56,6 +57,9 @@ func (f *Fleet) unite() {
 
 // finish sorts and completes one service.
 func (f *Fleet) finish(s *mesh.Service) {
+	if len(s.Endpoints) > 0 {
+		s.Gap = nil // elsewhere somebody answers for it
+	}
 	slices.Sort(s.Clusters)
 	s.Clusters = slices.Compact(s.Clusters)
 	slices.SortStableFunc(s.Ports, func(a, b mesh.Port) int { return a.Number - b.Number })
@@ -105,6 +109,9 @@ func (s *service) describe(public *mesh.Service, w *world) {
 		return
 	}
 	for _, d := range s.definitions {
+		if len(d.Selector) == 0 && len(d.cluster.inv.Slices[d.Key]) == 0 && public.Gap == nil {
+			public.Gap = &mesh.Gap{What: fmt.Sprintf("the EndpointSlice of Service %s/%s, which has no selector,", d.Namespace, d.Name), Origin: s.origin}
+		}
 		public.Clusters = append(public.Clusters, d.cluster.Name)
 		public.DependsOn = appendDependencies(public.DependsOn, d.DependsOn)
 	}

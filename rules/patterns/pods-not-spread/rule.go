@@ -39,8 +39,8 @@ func run(p *analyzer.Pass) {
 		at, why := lack(w)
 		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: k.service, Origin: at, Cells: ids,
 			Related: []mesh.Evidence{{What: "the objective", Origin: k.service.Objective.Origin}},
-			Message: fmt.Sprintf("If a zone of %s is lost, all %d pods of %s in it may be lost together, and its objective is not proven in %d cells: %s.",
-				w.Cluster, failover.LeastPods(w), k.service.Name, len(ids), why)})
+			Message: fmt.Sprintf("If a zone of %s is lost, all %d pods of %s in it may be lost together, and its objective is not proven in %s: %s.",
+				w.Cluster, failover.LeastPods(w), k.service.Name, analyzer.Cells(len(ids)), why)})
 	}
 }
 
