@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -86,21 +87,26 @@ func compareLinkerd(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(data, &want); err != nil {
+	strict := json.NewDecoder(bytes.NewReader(data))
+	strict.DisallowUnknownFields() // a field that is not compared would agree with anything
+	if err := strict.Decode(&want); err != nil {
 		return nil, fmt.Errorf("expect.json: %w", err)
 	}
 	q, cluster, err := readLinkerd(dir)
 	if err != nil {
 		return nil, err
 	}
-	if len(q.Queries) != len(want.Answers) {
+	if len(q.Queries) == 0 || len(q.Queries) != len(want.Answers) {
 		return nil, fmt.Errorf("%d queries and %d answers", len(q.Queries), len(want.Answers))
 	}
 	var out []string
 	for i, asked := range q.Queries {
 		got := answerLinkerd(cluster, asked)
 		expected := want.Answers[i]
-		expected.Query, expected.Source = asked, ""
+		if expected.Query != asked {
+			return nil, fmt.Errorf("answer %d is for another question", i)
+		}
+		expected.Source = ""
 		if d := field(asked.Kind+" "+asked.Path, got, expected); d != "" {
 			out = append(out, fmt.Sprintf("%s (answer %d, from the %s)", d, i, want.Answers[i].Source))
 		}
@@ -115,7 +121,7 @@ func readLinkerd(dir string) (linkerdQueries, *linkerd.Cluster, error) {
 	if err != nil {
 		return q, nil, err
 	}
-	if err := yaml.Unmarshal(data, &q); err != nil {
+	if err := yaml.UnmarshalStrict(data, &q); err != nil {
 		return q, nil, fmt.Errorf("query.yaml: %w", err)
 	}
 	local, err := readLinkerdCluster(filepath.Join(dir, "input", "local.yaml"), "local")
