@@ -55,7 +55,7 @@ func (m *member) translate(c candidate) (Endpoint, Reason) {
 		return Endpoint{}, NoAddress
 	}
 	e := Endpoint{
-		Addr:     netip.AddrPortFrom(ip, uint16(c.port)), //nolint:gosec // it is within bounds
+		Addr:     netip.AddrPortFrom(ip, uint16(c.port)),
 		Weight:   defaultWeight,
 		Locality: ZoneUnknown,
 		Cluster:  m.name,

@@ -71,7 +71,7 @@ func readProfile(r *reader, doc *source.Document) {
 // destination server's does.
 func (w Weight) decimilli() (uint32, bool) {
 	milli, ok := w.Milli()
-	return uint32(milli * weightOfAThousandthOf1), ok //nolint:gosec // the server converts in the same way
+	return uint32(milli * weightOfAThousandthOf1), ok
 }
 
 // invalid notes the first thing that makes a profile unusable.
