@@ -26,6 +26,8 @@ func FuzzAnswers(f *testing.F) {
 			f.Add(data, "web.shop.svc.cluster.local:80")
 		}
 	}
+	f.Add([]byte(webService("annotations: {balancer.linkerd.io/failure-accrual: unified, balancer.linkerd.io/failure-accrual-consecutive-min-penalty: 5ms, retry.linkerd.io/http: '5xx,500-503', timeout.linkerd.io/idle: 1h}", "")), "web.shop.svc.cluster.local")
+	f.Add([]byte(split(controlled, three)+endpoints("east", true)+profileOf("client", "dstOverrides: [{authority: a, weight: 500m}]")), "10.1.2.3:80")
 	f.Fuzz(func(t *testing.T, data []byte, path string) {
 		docs, _, _ := source.Parse("k.yaml", data, source.Options{})
 		if len(docs) > 40 {
@@ -54,6 +56,12 @@ func answers(docs []*source.Document, path string) []any {
 	}
 	for key := range objects.Splits {
 		c.Failover(key)
+	}
+	for _, s := range objects.Services {
+		s.Breaker()
+		s.HTTPRetries()
+		s.GRPCRetries()
+		s.Timeouts()
 	}
 	return out
 }
