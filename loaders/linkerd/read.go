@@ -42,7 +42,13 @@ type reader struct {
 	out   *Objects
 	diags []source.Diagnostic
 	seen  map[string]*source.Document
+	doc   *source.Document // the one that is read
+	told  int              // what was reported of it
 }
+
+// maxProblems is how many problems of one document are told; no document that a person wrote has as
+// many.
+const maxProblems = 20
 
 // Read reads the objects of one cluster that decide Linkerd's answers; other documents are skipped.
 // A value that cannot be read is reported with its place and left out, and everything else holds. Of
@@ -100,7 +106,14 @@ func (r *reader) isNew(kind string, doc *source.Document) bool {
 	return false
 }
 
+// fail reports a problem of a document, with its place.
 func (r *reader) fail(doc *source.Document, path, message string) {
+	if r.doc != doc {
+		r.doc, r.told = doc, 0
+	}
+	if r.told++; r.told > maxProblems {
+		return
+	}
 	r.diags = append(r.diags, source.Diagnostic{Position: doc.Locate(path), Message: message})
 }
 

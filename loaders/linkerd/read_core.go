@@ -52,7 +52,7 @@ func readService(r *reader, doc *source.Document) {
 // reportPorts tells what of a list of ports nobody reads.
 func (r *reader) reportPorts(doc *source.Document, l PortList) {
 	for _, part := range l.Ignored {
-		r.fail(doc, l.Origin.Path, "Linkerd ignores \""+part+"\": it is no port, range or name of a port")
+		r.fail(doc, l.Origin.Path, "Linkerd ignores "+quoted(part)+": it is no port, range or name of a port")
 	}
 }
 

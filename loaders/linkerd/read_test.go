@@ -42,6 +42,17 @@ func TestWhatCannotBeReadIsReportedWithItsPlace(t *testing.T) {
 	}
 }
 
+func TestProblemsOfOneDocumentAreNotToldForEver(t *testing.T) {
+	_, diags := tryParse(t, webService("annotations: {config.linkerd.io/opaque-ports: '"+strings.Repeat("no,", 1000)+"80'}", "")+split("", "{service: web, weight: much}"))
+	if len(diags) != 21 {
+		t.Errorf("%d diagnostics", len(diags))
+	}
+	_, diags = tryParse(t, webService("annotations: {config.linkerd.io/opaque-ports: \"80,\\e[31m"+strings.Repeat("x", 1000)+"\"}", ""))
+	if len(diags) != 1 || strings.ContainsRune(diags[0].Message, 0x1b) || len(diags[0].Message) > 150 {
+		t.Errorf("%v", diags)
+	}
+}
+
 func TestLinks(t *testing.T) {
 	objects := parse(t, `
 apiVersion: multicluster.linkerd.io/v1alpha3

@@ -58,7 +58,7 @@ func (s *Service) GRPCRetries() (*Retries, *Dropped) {
 	return s.retries(keyGRPC, func(r *Retries, condition string) error {
 		name := strings.ToLower(condition)
 		if !slices.Contains(known, name) {
-			return errors.New(strconv.Quote(condition) + " is none of " + strings.Join(known, ", "))
+			return errors.New(quoted(condition) + " is none of " + strings.Join(known, ", "))
 		}
 		r.Names = append(r.Names, name)
 		return nil
@@ -106,7 +106,7 @@ func parseCodes(condition string) (CodeRange, error) {
 	low, err := strconv.Atoi(from)
 	high, err2 := strconv.Atoi(to)
 	if err != nil || err2 != nil || low < 100 || high > 599 || low > high {
-		return CodeRange{}, errors.New(strconv.Quote(condition) + " is none of 5xx, gateway-error, a status code or a range of them")
+		return CodeRange{}, errors.New(quoted(condition) + " is none of 5xx, gateway-error, a status code or a range of them")
 	}
 	return CodeRange{low, high}, nil
 }

@@ -73,6 +73,15 @@ func parseDuration(text string) (time.Duration, error) {
 	return time.Duration(n) * unit, nil
 }
 
+// quoted shows a value of the inputs in a message, or the beginning of a long one.
+func quoted(text string) string {
+	const longest = 40
+	if len(text) > longest {
+		return strconv.Quote(text[:longest]) + "…"
+	}
+	return strconv.Quote(text)
+}
+
 // spaced lets a value have spaces around it.
 func spaced[T any](parse func(string) (T, error)) func(string) (T, error) {
 	return func(text string) (T, error) { return parse(strings.TrimSpace(text)) }
