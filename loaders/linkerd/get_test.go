@@ -56,6 +56,8 @@ func TestGet(t *testing.T) {
 			want: "10.0.0.1:8080"},
 		{name: "an opaque port by name", objects: webService("", "") + meshed("p", "config.linkerd.io/opaque-ports: http") + slice("s", entry("10.0.0.1", "p", "")),
 			want: "10.0.0.1:8080 " + identity + " opaque"},
+		{name: "an opaque port by a range from 0", objects: webService("", "") + meshed("p", "config.linkerd.io/opaque-ports: 'x, 0-9000,'") + slice("s", entry("10.0.0.1", "p", "")),
+			want: "10.0.0.1:8080 " + identity + " opaque"},
 		{name: "an opaque port by default", objects: webService("", "") + meshed("p", "") + sliceWith("s", "", "ports: [{name: http, port: 6379}]", entry("10.0.0.1", "p", "")),
 			want: "10.0.0.1:6379 " + identity + " opaque"},
 		{name: "an empty annotation replaces the default", objects: webService("", "") + meshed("p", `config.linkerd.io/opaque-ports: ""`) +
@@ -74,7 +76,9 @@ func TestGet(t *testing.T) {
 			if tc.path == "" {
 				tc.path = webPath
 			}
-			expect(t, render(cluster(t, tc.objects).Get(linkerd.GetQuery{Path: tc.path, Node: tc.node})), tc.want)
+			objects, _ := tryParse(t, tc.objects)
+			c := &linkerd.Cluster{Objects: objects}
+			expect(t, render(c.Get(linkerd.GetQuery{Path: tc.path, Node: tc.node})), tc.want)
 		})
 	}
 }

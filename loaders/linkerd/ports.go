@@ -51,13 +51,14 @@ func newPortList(m *Meta, annotation string, named map[string]int) PortList {
 	return l
 }
 
+// parseRange reads "80" or "80-90". Linkerd takes 0 for a port, too, so that 0-100 is a range.
 func parseRange(text string) (portRange, bool) {
+	const bits = 16
 	from, to, isRange := strings.Cut(text, "-")
 	if !isRange {
 		to = from
 	}
-	low, err := strconv.Atoi(from)
-	high, err2 := strconv.Atoi(to)
-	ok := err == nil && err2 == nil && 0 < low && low <= high && high <= highestPort
-	return portRange{low, high}, ok
+	low, err := strconv.ParseUint(from, 10, bits)
+	high, err2 := strconv.ParseUint(to, 10, bits)
+	return portRange{int(low), int(high)}, err == nil && err2 == nil && low <= high
 }
