@@ -59,13 +59,13 @@ func TestTheMeshIsTheNearestFolderNamedAfterOne(t *testing.T) {
 }
 
 func TestVectorsOfOtherMeshesCountAsNotAgreeing(t *testing.T) {
-	dir := forge(t, "unheard-of/linkerd", func(expect string) string { return expect })
+	dir := forge(t, "unheard-of/terraform", func(expect string) string { return expect })
 	var out strings.Builder
 	ok, err := check(&out, dir, "", false)
 	if err != nil || ok {
 		t.Fatalf("ok %v, error %v", ok, err)
 	}
-	if !strings.Contains(out.String(), "linkerd: agree 0 of 1") {
+	if !strings.Contains(out.String(), "terraform: agree 0 of 1") {
 		t.Error(out.String())
 	}
 }
