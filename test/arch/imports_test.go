@@ -28,11 +28,12 @@ var mayImport = map[string][]string{
 	"analyzer":  {"mesh"},
 	"rules":     {"mesh", "analyzer"},
 	"report":    {"mesh", "analyzer", "rules", "config"},
+	"fix":       {"mesh", "loaders/source", "loaders/edit", "fleet", "analyzer", "rules"},
 	"admission": {"mesh", "analyzer", "rules", "config", "report"},
-	"github":    {"mesh", "analyzer", "rules", "config", "report"},
+	"github":    {"mesh", "analyzer", "rules", "config", "report", "fix"},
 	"drill":     {"mesh", "analyzer", "rules", "config", "report"},
-	"cmd":       {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "report", "admission", "github", "drill"},
-	"test":      {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "report", "admission", "github", "drill"},
+	"cmd":       {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "report", "fix", "admission", "github", "drill"},
+	"test":      {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "report", "fix", "admission", "github", "drill"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {
