@@ -157,9 +157,15 @@ func (o *scanOptions) judge(ctx context.Context) (f *fleet.Fleet, m *failover.Ma
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	m, findings, err = o.find(ctx, f, p)
+	return f, m, findings, err
+}
+
+// find goes from a fleet to the findings.
+func (o *scanOptions) find(ctx context.Context, f *fleet.Fleet, p *progress) (*failover.Matrix, []*analyzer.Finding, error) {
 	settings, err := o.settings(f.Config)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	type result struct {
 		matrix   *failover.Matrix
@@ -175,7 +181,7 @@ func (o *scanOptions) judge(ctx context.Context) (f *fleet.Fleet, m *failover.Ma
 		findings, err := o.accept(ctx, f, analyzer.Run(f.Graph, m, rules.All(), settings), settings)
 		return result{m, findings}, err
 	})
-	return f, r.matrix, r.findings, err
+	return r.matrix, r.findings, err
 }
 
 // verdict earns exit code 1.
