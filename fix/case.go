@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/passmuster/muster/analyzer"
-	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/edit"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -16,16 +15,16 @@ import (
 // Case is a finding to repair, and what it stands in.
 type Case struct {
 	*analyzer.Finding
-	Fleet *fleet.Fleet
-	Doc   *source.Document // of the line that decides
-	Path  string           // JSON pointer of the value that decides
+	*State
+	Doc  *source.Document // of the line that decides
+	Path string           // JSON pointer of the value that decides
 }
 
 // Fixer proposes repairs, the best first; none if the finding needs somebody who knows more.
 type Fixer func(*Case) []Proposal
 
 // caseOf returns false if the finding stands in no object that is read from a file as it is.
-func caseOf(f *analyzer.Finding, in *fleet.Fleet) (*Case, string) {
+func caseOf(f *analyzer.Finding, in *State) (*Case, string) {
 	d, ok := f.Origin.In.(*source.Document)
 	switch {
 	case !ok || d == nil:
@@ -35,7 +34,7 @@ func caseOf(f *analyzer.Finding, in *fleet.Fleet) (*Case, string) {
 	case d.File == "-":
 		return nil, "it was read from standard input"
 	}
-	return &Case{Finding: f, Fleet: in, Doc: d, Path: f.Origin.Path}, ""
+	return &Case{Finding: f, State: in, Doc: d, Path: f.Origin.Path}, ""
 }
 
 // safely is a repair of one step at the object of the finding.
@@ -103,16 +102,14 @@ func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:]
 
 // callers are the namespaces of the callers whose cells the finding spoils.
 func (c *Case) callers() []string {
-	ids := map[string]bool{}
-	for _, cell := range c.Cells {
-		if parts := strings.Split(cell, "|"); len(parts) == 6 {
-			ids[parts[3]] = true
-		}
+	spoiled := map[string]bool{}
+	for _, id := range c.Cells {
+		spoiled[id] = true
 	}
 	var out []string
-	for _, client := range c.Fleet.Graph.Clients {
-		if ids[client.ID] && !slices.Contains(out, client.Namespace) {
-			out = append(out, client.Namespace)
+	for _, cell := range c.Matrix.Cells {
+		if cell.Client != nil && spoiled[cell.ID()] && !slices.Contains(out, cell.Client.Namespace) {
+			out = append(out, cell.Client.Namespace)
 		}
 	}
 	slices.Sort(out)

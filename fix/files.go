@@ -28,7 +28,7 @@ type Files struct {
 // ErrOutside: a file lies outside of what may be edited.
 var ErrOutside = errors.New("it lies outside of the directories that may be edited")
 
-// place is a file that may be edited: its name below a directory, symlinks resolved.
+// placed is a file that may be edited: its name below a directory, symlinks resolved.
 type placed struct {
 	root *os.Root
 	name string
@@ -58,6 +58,14 @@ func (f Files) find(file string) (placed, error) {
 		return placed{opened, name}, err
 	}
 	return placed{}, ErrOutside
+}
+
+// Real is the path of a file without symlinks, as far as it exists.
+func (f Files) Real(file string) string {
+	if real, err := filepath.EvalSymlinks(f.abs(file)); err == nil {
+		return real
+	}
+	return f.abs(file)
 }
 
 func (f Files) abs(file string) string {

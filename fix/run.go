@@ -20,6 +20,8 @@ type Options struct {
 	Judge func(ctx context.Context, f *fleet.Fleet) (*failover.Matrix, []*analyzer.Finding, error)
 	// Read is the content of a file by its path in positions.
 	Read func(file string) ([]byte, error)
+	// Real is a name of a file that it has only once, whatever symlinks lead to it.
+	Real func(file string) string
 	// Wanted selects findings; nil = all. Suppressed ones are never touched.
 	Wanted func(*analyzer.Finding) bool
 	Unsafe bool // make suggestions, too
@@ -32,6 +34,7 @@ type run struct {
 	edits *edits
 	left  []Left
 	fixed []Repaired
+	names map[string][]string // the names under which files are read, by their one name; see readOnce
 }
 
 // Run repairs what it can, one finding after another in the order of the report, and proves each repair by a scan. In
@@ -107,7 +110,7 @@ func (r *run) finding(ctx context.Context, f *analyzer.Finding) error {
 		r.leave(f, "muster has no repair for "+f.Rule.ID)
 		return nil
 	}
-	c, why := caseOf(r.state.Findings[i], r.state.Fleet)
+	c, why := caseOf(r.state.Findings[i], r.state)
 	if c == nil {
 		r.leave(f, why)
 		return nil
@@ -145,6 +148,9 @@ func (r *run) try(ctx context.Context, f *analyzer.Finding, p Proposal) (string,
 		if s.In.IsRendered() || s.In.File == "-" {
 			return "it concerns an object that stands in no file", nil
 		}
+		if !r.readOnce(s.In.File) {
+			return "its file is read under several names, or something is rendered from it", nil
+		}
 		e, why, err := trial.make(s)
 		if err != nil || why != "" {
 			return why, err
@@ -163,6 +169,31 @@ func (r *run) try(ctx context.Context, f *analyzer.Finding, p Proposal) (string,
 	r.edits, r.state = trial, next
 	r.fixed = append(r.fixed, Repaired{Finding: f, Description: p.Description, Safety: p.Safety, Edits: joined(mine)})
 	return "", nil
+}
+
+// readOnce reports whether a scan sees all that an edit of the file changes: nothing else reads it, by another symlink or
+// as a part of a chart or kustomization.
+func (r *run) readOnce(file string) bool {
+	if r.names == nil {
+		r.names = map[string][]string{}
+		add := func(name string) {
+			real := r.Real(name)
+			if !slices.Contains(r.names[real], name) {
+				r.names[real] = append(r.names[real], name)
+			}
+		}
+		seen := map[string]bool{}
+		for d := range r.state.Fleet.Documents() {
+			if !d.IsRendered() && !seen[d.File] {
+				seen[d.File] = true
+				add(d.File)
+			}
+		}
+		for _, name := range r.state.Fleet.RenderedFrom() {
+			r.names[r.Real(name)] = append(r.names[r.Real(name)], "")
+		}
+	}
+	return len(r.names[r.Real(file)]) == 1
 }
 
 // after scans with edits. What was read before is kept where it can be.

@@ -22,6 +22,9 @@ func (f *Fleet) Documents() iter.Seq[*source.Document] {
 	}
 }
 
+// RenderedFrom are the files that charts and kustomizations are made of, as in positions.
+func (f *Fleet) RenderedFrom() []string { return slices.Clone(f.files) }
+
 // WithFile returns the fleet as it is when one plain file says something else, with the same objects in the same order.
 // It returns false if only another Load can tell: the objects are others, or comments of the file suppress findings.
 func (f *Fleet) WithFile(ctx context.Context, file string, data []byte) (*Fleet, bool, error) {

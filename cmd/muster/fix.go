@@ -95,7 +95,7 @@ func runFix(ctx context.Context, o *fixOptions) error {
 		Judge: func(ctx context.Context, f *fleet.Fleet) (*failover.Matrix, []*analyzer.Finding, error) {
 			return o.find(ctx, f, p)
 		},
-		Read: files.Read, Wanted: wanted, Unsafe: o.Unsafe,
+		Read: files.Read, Real: files.Real, Wanted: wanted, Unsafe: o.Unsafe,
 	})
 	p.end()
 	if err != nil {
