@@ -29,6 +29,12 @@ func (e *Entry) Markdown() (string, error) {
 	if e.Fixed() {
 		line("Suppression", "its findings cannot be suppressed")
 	}
+	switch e.Fix {
+	case "safe":
+		line("Fix", "[muster fix](../fix.md) repairs what is certain")
+	case "suggestion":
+		line("Fix", "[muster fix --unsafe](../fix.md) suggests a repair")
+	}
 	line("Impact", e.Impact)
 	line("Precision", e.Precision)
 	line("Stands at", strings.Join(e.Reads.Kinds, ", "))
