@@ -101,16 +101,15 @@ func runFix(ctx context.Context, o *fixOptions) error {
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	var failed error
 	if o.Write {
-		_, failed = files.Write(r.Old, r.New)
+		if written, err := files.Write(r.Old, r.New); err != nil {
+			return usagef("%w (%s written before)", err, plural(len(written), "file"))
+		}
 	}
-	if failed != nil {
-		failed = &exitError{exitUsage, failed.Error(), failed}
-	} else if err := o.tell(r); err != nil {
+	if err := o.tell(r); err != nil {
 		return err
 	}
-	return errors.Join(failed, o.incomplete(r.After.Fleet), o.fixVerdict(r))
+	return errors.Join(o.incomplete(r.After.Fleet), o.fixVerdict(r))
 }
 
 // wanted selects findings by --rule.
@@ -187,19 +186,18 @@ func tellRepairs(w *bytes.Buffer, r *fix.Result, written bool) {
 		fmt.Fprintf(w, "%-9s %s  %s%s\n", what, f.Rule.ID, report.Printable(f.Position().String()), report.Printable(service))
 		fmt.Fprintf(w, "          %s\n", report.Printable(why))
 	}
-	suggestions := 0
+	suggestions, done, verb := 0, "repairs", "would be repaired"
+	if written {
+		done, verb = "repaired", "repaired"
+	}
 	for _, f := range r.Repaired {
-		say("repaired", f.Finding, f.Description)
+		say(done, f.Finding, f.Description)
 	}
 	for _, l := range r.Left {
 		if l.Suggested {
 			suggestions++
 		}
 		say("left", l.Finding, l.Why)
-	}
-	verb := "would be repaired"
-	if written {
-		verb = "repaired"
 	}
 	fmt.Fprintf(w, "%d %s in %s, %d left", len(r.Repaired), verb, plural(len(r.New), "file"), len(r.Left))
 	if suggestions > 0 {
