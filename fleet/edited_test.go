@@ -18,7 +18,7 @@ func TestWithFileEqualsLoad(t *testing.T) {
 		{"mesh/quotes.yaml", "  - name: default\n", "  - name: default\n    timeout: 5s\n"},
 		{"clusters/ap/istio-system/eastwest-service.yaml", "    istio: eastwestgateway\nspec:", "    istio: eastwestgateway\n    topology.istio.io/network: ap-net\nspec:"},
 		{"clusters/us-west/support/escalations.yaml", "replicas: 0", "replicas: 3"},
-		{"clusters/us-east/fulfilment/routing.yaml", "replicas: 3", "replicas: 2"},
+		{"clusters/us-east/fulfilment/routing.yaml", "replicas: 2", "replicas: 3"},
 	} {
 		root, err := filepath.Abs("../testdata/fleets/shop-broken")
 		if err != nil {
