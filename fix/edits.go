@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"errors"
 	"maps"
 	"slices"
 )
@@ -34,22 +35,22 @@ func (e *edits) text(file string) ([]byte, error) {
 	return data, err
 }
 
-// make applies a step. The edit that it returns is one of the file as it is on disk.
-func (e *edits) make(s Step) (Edit, string, error) {
+// make applies a step. The edit that it returns is one of the file as it is on disk; the error says why there is none.
+func (e *edits) make(s Step) (Edit, error) {
 	c, data, err := e.find(s)
 	if err != nil {
-		return Edit{}, err.Error(), nil
+		return Edit{}, err
 	}
 	file := s.In.File
 	start, end, ok := e.onDisk(file, c.Start, c.End)
 	if !ok {
-		return Edit{}, "another repair changes the same place; run muster fix again", nil
+		return Edit{}, errors.New("another repair changes the same place; run muster fix again")
 	}
 	e.now[file] = c.Apply(data)
 	made := append(slices.Clone(e.made[file]), span{start, end, len(c.New)})
 	slices.SortStableFunc(made, func(a, b span) int { return a.start - b.start })
 	e.made[file] = made
-	return Edit{File: file, Start: start, End: end, New: c.New}, "", nil
+	return Edit{File: file, Start: start, End: end, New: c.New}, nil
 }
 
 // onDisk leads a range of the text as it is by now back to the file on disk. It returns false for a range that holds

@@ -25,7 +25,7 @@ type Files struct {
 	MaxBytes int64
 }
 
-// ErrOutside: a file lies outside of what may be edited.
+// ErrOutside is told of a file that lies outside of what may be edited.
 var ErrOutside = errors.New("it lies outside of the directories that may be edited")
 
 // placed is a file that may be edited: its name below a directory, symlinks resolved.

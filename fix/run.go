@@ -151,9 +151,9 @@ func (r *run) try(ctx context.Context, f *analyzer.Finding, p Proposal) (string,
 		if !r.readOnce(s.In.File) {
 			return "its file is read under several names, or something is rendered from it", nil
 		}
-		e, why, err := trial.make(s)
-		if err != nil || why != "" {
-			return why, err
+		e, err := trial.make(s)
+		if err != nil {
+			return err.Error(), nil //nolint:nilerr // why the repair is none
 		}
 		e.Rule, e.Fingerprint, e.Description, e.Safety = f.Rule.ID, f.Fingerprint(), p.Description, p.Safety
 		mine = append(mine, e)
