@@ -94,6 +94,9 @@ func texts(d *source.Document, path string) []string {
 	return list
 }
 
+// pointer writes a key as a part of a JSON pointer.
+var pointer = strings.NewReplacer("~", "~0", "/", "~1")
+
 // parent is the pointer of what a value stands in.
 func parent(path string) string { return path[:max(strings.LastIndexByte(path, '/'), 0)] }
 

@@ -21,7 +21,7 @@ func policyDiscarded(c *Case) []Proposal {
 	case mesh.LossSubset:
 		return repeatInSubset(c)
 	case mesh.LossMerged:
-		return repeatInOlder(c)
+		return mergeRules(c)
 	}
 	return nil
 }
@@ -56,22 +56,6 @@ func repeatInSubset(c *Case) []Proposal {
 			return nil
 		}
 		return raiseBound(c, bound.MaxEjectionPercent)
-	}
-	return nil
-}
-
-// repeatInOlder: of two rules for a host the older one keeps its policy whole. With the blocks in both it does not
-// matter which one is older.
-func repeatInOlder(c *Case) []Proposal {
-	for _, e := range c.Related {
-		winner, ok := e.Origin.In.(*source.Document)
-		if !ok || winner == c.Doc || winner.IsRendered() || winner.Kind != "DestinationRule" || e.Origin.Path != "/spec/trafficPolicy" {
-			continue
-		}
-		if len(texts(winner, "/spec/exportTo"))+len(texts(c.Doc, "/spec/exportTo")) > 0 {
-			return nil // they may be for different callers
-		}
-		return repeated(winner, e.Origin.Path, c.Doc, []string{"/spec/trafficPolicy"}, "repeat it in "+winner.Namespace+"/"+winner.Name)
 	}
 	return nil
 }
