@@ -33,7 +33,7 @@ func mergeRules(c *Case) []Proposal {
 	if kept.File != c.Doc.File {
 		p.Safety, p.Decide = Judgement, "who owns the rule, and are "+kept.File+" and "+c.Doc.File+" deployed together?"
 	}
-	p.Steps = append(lacks, Step{c.Doc, edit.Op{Kind: edit.Remove, Path: hostPolicy}})
+	p.Steps = slices.Concat(lacks, []Step{{c.Doc, edit.Op{Kind: edit.Remove, Path: hostPolicy}}})
 	return []Proposal{p}
 }
 

@@ -31,9 +31,9 @@ func (e *Entry) Markdown() (string, error) {
 	}
 	switch e.Fix {
 	case "safe":
-		line("Fix", "[muster fix](../fix.md) repairs what is certain")
+		line("Fix", "`muster fix` repairs what is certain")
 	case "suggestion":
-		line("Fix", "[muster fix --unsafe](../fix.md) suggests a repair")
+		line("Fix", "`muster fix --unsafe` suggests a repair")
 	}
 	line("Impact", e.Impact)
 	line("Precision", e.Precision)
