@@ -14,8 +14,8 @@ func identity(f *analyzer.Finding) string { return f.Rule.ID + " " + f.Fingerpri
 
 // worse says why a scan after a repair is no proof of it, or "": the finding is still there, another one has come, or
 // something is worse than it was.
-func worse(ctx context.Context, before, after *State, target *analyzer.Finding) (string, error) {
-	if why := worseFindings(before, after, target); why != "" {
+func worse(ctx context.Context, before, after *State, targets ...*analyzer.Finding) (string, error) {
+	if why := worseFindings(before, after, targets); why != "" {
 		return why, nil
 	}
 	if now, was := len(after.Fleet.Inputs.Unreadable), len(before.Fleet.Inputs.Unreadable); now > was {
@@ -32,7 +32,11 @@ func worse(ctx context.Context, before, after *State, target *analyzer.Finding) 
 	return worseCells(was, now), nil
 }
 
-func worseFindings(before, after *State, target *analyzer.Finding) string {
+func worseFindings(before, after *State, targets []*analyzer.Finding) string {
+	gone := map[string]bool{}
+	for _, f := range targets {
+		gone[identity(f)] = true
+	}
 	known := map[string]*analyzer.Finding{}
 	for _, f := range before.Findings {
 		known[identity(f)] = f
@@ -40,7 +44,7 @@ func worseFindings(before, after *State, target *analyzer.Finding) string {
 	for _, f := range after.Findings {
 		old := known[identity(f)]
 		switch {
-		case target != nil && identity(f) == identity(target):
+		case gone[identity(f)]:
 			return "the finding would still be there"
 		case old == nil:
 			return fmt.Sprintf("%s would come up at %s: %s", f.Rule.ID, f.Position(), f.Message)

@@ -25,28 +25,36 @@ func (f *Fleet) Documents() iter.Seq[*source.Document] {
 // RenderedFrom are the files that charts and kustomizations are made of, as in positions.
 func (f *Fleet) RenderedFrom() []string { return slices.Clone(f.files) }
 
-// WithFile returns the fleet as it is when one plain file says something else, with the same objects in the same order.
-// It returns false if only another Load can tell: the objects are others, or comments of the file suppress findings.
-func (f *Fleet) WithFile(ctx context.Context, file string, data []byte) (*Fleet, bool, error) {
-	if bytes.Contains(data, []byte(source.Mark)) || slices.ContainsFunc(f.marked, func(m source.Marked) bool { return m.File == file }) {
-		return nil, false, nil
-	}
+// WithFiles returns the fleet as it is when plain files say something else, with the same objects in the same order. It
+// returns false if only another Load can tell: the objects are others, or comments of a file suppress findings.
+func (f *Fleet) WithFiles(ctx context.Context, files map[string][]byte) (*Fleet, bool, error) {
 	var changes []Change
-	docs, _, _ := source.Parse(file, data, source.Options{})
-	for cluster, list := range f.docs {
-		for _, old := range list {
-			if old.File != file {
-				continue
-			}
-			if old.IsRendered() || old.Index >= len(docs) {
-				return nil, false, nil
-			}
-			now := *docs[old.Index]
-			now.Cluster, now.Root = old.Cluster, old.Root
-			changes = append(changes, Change{Cluster: cluster, Old: old, New: &now})
+	docs := map[string][]*source.Document{}
+	for file, data := range files {
+		if bytes.Contains(data, []byte(source.Mark)) || slices.ContainsFunc(f.marked, func(m source.Marked) bool { return m.File == file }) {
+			return nil, false, nil
+		}
+		if docs[file], _, _ = source.Parse(file, data, source.Options{}); len(docs[file]) == 0 {
+			return nil, false, nil
 		}
 	}
-	if len(changes) == 0 {
+	found := map[string]bool{}
+	for _, c := range f.clusters {
+		for _, old := range f.docs[c.Name] {
+			list := docs[old.File]
+			if list == nil {
+				continue
+			}
+			if old.IsRendered() || old.Index >= len(list) {
+				return nil, false, nil
+			}
+			found[old.File] = true
+			now := *list[old.Index]
+			now.Cluster, now.Root = old.Cluster, old.Root
+			changes = append(changes, Change{Cluster: c.Name, Old: old, New: &now})
+		}
+	}
+	if len(found) < len(files) {
 		return nil, false, nil
 	}
 	next, err := f.Update(ctx, changes)

@@ -11,7 +11,7 @@ import (
 )
 
 // A fleet with another content of one file is the fleet that a load of that content gives.
-func TestWithFileEqualsLoad(t *testing.T) {
+func TestWithFilesEqualsLoad(t *testing.T) {
 	for _, tc := range []struct{ file, old, now string }{
 		{"mesh/search.yaml", "        connectTimeout: 2s\n", "        connectTimeout: 2s\n    # one line more\n    outlierDetection: {maxEjectionPercent: 100}\n"},
 		{"mesh/returns.yaml", "outlierDetecton", "outlierDetection"},
@@ -41,7 +41,7 @@ func TestWithFileEqualsLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		old := load(t, "shop-broken")
-		got, ok, err := old.WithFile(t.Context(), tc.file, data)
+		got, ok, err := old.WithFiles(t.Context(), map[string][]byte{tc.file: data})
 		if err != nil || !ok {
 			t.Fatalf("%s: %v, %v", tc.file, ok, err)
 		}
@@ -53,14 +53,14 @@ func TestWithFileEqualsLoad(t *testing.T) {
 }
 
 // Where comments of the file suppress something, lines matter, and only a load is right.
-func TestWithFileLeavesSuppressionsToALoad(t *testing.T) {
+func TestWithFilesLeavesSuppressionsToALoad(t *testing.T) {
 	f := load(t, "shop-broken")
 	for _, tc := range []struct{ name, file, text string }{
 		{"a comment that suppresses", "mesh/search.yaml", "# muster:ignore DR103\n"},
 		{"no object is left", "mesh/search.yaml", "# nothing\n"},
 		{"no file of the fleet", "mesh/nothing.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"},
 	} {
-		if _, ok, err := f.WithFile(t.Context(), tc.file, []byte(tc.text)); ok || err != nil {
+		if _, ok, err := f.WithFiles(t.Context(), map[string][]byte{tc.file: []byte(tc.text)}); ok || err != nil {
 			t.Errorf("%s: %v, %v", tc.name, ok, err)
 		}
 	}
