@@ -35,9 +35,9 @@ func newFix(s streams) *cobra.Command {
 		Use:   "fix [PATH…]",
 		Short: "Repair findings by safe edits, each proven by a second scan",
 		Long: `Repair findings where the repair is certain: what any engineer would do, with
-nothing guessed. Each repair is tried on its own and proven by a second scan: the
-finding is gone, no other has come, and no prediction is worse. Comments and layout
-stay, byte for byte. What is suppressed, and what is rendered, is left alone.
+nothing guessed. Repairs are tried in memory and proven by a second scan: the finding
+is gone, no other has come, and no prediction is worse. Comments and layout stay,
+byte for byte. What is suppressed, and what is rendered, is left alone.
 
 Without --write, nothing is changed: stdout is a unified diff, and stderr tells what
 it repairs, and what is left and why. Exit codes beside those of every verb:
