@@ -159,7 +159,7 @@ func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Findi
 		b := of.worst
 		list = append(list, &Finding{
 			Rule: k.rule, Level: b.Level, Message: message(b), Service: k.service, Origin: b.Cause.Origin,
-			Related: of.related, Scenario: b.Cell.Scenario.String(), Fault: string(b.Cell.Fault), Cells: idsOf(of.cells),
+			Related: of.related, Scenario: b.Cell.Scenario.String(), Fault: string(b.Cell.Fault), Cells: idsOf(of.cells), Cause: b.Cause,
 		})
 	}
 	return list

@@ -38,6 +38,8 @@ type Fact struct {
 	Service  ServiceID // "" if it concerns none in particular
 	// Other is a second service that it is about, if any: what the callers of Service do not see.
 	Other ServiceID
+	// Meant is the name that a misspelt field was probably meant to be, or "".
+	Meant string
 	// Harm: the configuration certainly breaks traffic today, in no failure at all.
 	Harm bool
 }

@@ -96,6 +96,12 @@ const own = "fixture"
 // findings audits a fixture inside its setting.
 func (f *fixture) findings(t *testing.T) []*analyzer.Finding {
 	t.Helper()
+	return audit(t, f.unpack(t), f.strict)
+}
+
+// unpack writes a fixture and its setting into a folder.
+func (f *fixture) unpack(t *testing.T) string {
+	t.Helper()
 	l := layOut(f.lines, own)
 	files := l.files(nil)
 	clusters, names := l.clusters, l.names
@@ -131,7 +137,7 @@ func (f *fixture) findings(t *testing.T) []*analyzer.Finding {
 			}
 		}
 	}
-	return audit(t, root, f.strict)
+	return root
 }
 
 // config is the fixture's muster.yaml: its own document on its own lines, and below it the meshes and clusters.

@@ -61,6 +61,7 @@ func TestMistakesInARuleYAMLAreRefused(t *testing.T) {
 		{"a mesh that nobody says anything about", "  consul:", "  # consul:", "meshes.consul: want"},
 		{"not applicable without a reason", `linkerd: "not yet: muster does not read Linkerd yet"`, "linkerd: n/a", "meshes.linkerd: want"},
 		{"a control of another form", "CP-8(2)", "CP8.2", `controls.nist-800-53: "CP8.2" is not in the list`},
+		{"a fix that nobody knows", "impact: ", "fix: always\nimpact: ", "fix: want safe, suggestion or none"},
 		{"a default of another type", "default: 2", "default: two", ""},
 		{"a type that does not exist", "type: integer", "type: whole", "unknown type"},
 	} {

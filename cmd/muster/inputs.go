@@ -84,16 +84,32 @@ func (in *inputs) within(ctx context.Context) (context.Context, context.CancelFu
 
 // load reads the fleet. What was read is judged by incomplete, after the report is written.
 func (in *inputs) load(ctx context.Context) (*fleet.Fleet, error) {
-	if !slices.Contains([]string{"", "error", "warn"}, in.Unreadable) {
-		return nil, usagef("--unreadable %q: want error or warn", in.Unreadable)
+	if err := in.checkUnreadable(); err != nil {
+		return nil, err
 	}
 	cfg, paths, err := in.plan()
 	if err != nil {
 		return nil, err
 	}
+	return in.readFleet(ctx, cfg, paths, nil)
+}
+
+func (in *inputs) checkUnreadable() error {
+	if !slices.Contains([]string{"", "error", "warn"}, in.Unreadable) {
+		return usagef("--unreadable %q: want error or warn", in.Unreadable)
+	}
+	return nil
+}
+
+// readFleet reads what plan found; contents of overlay stand in for those of files.
+func (in *inputs) readFleet(ctx context.Context, cfg *config.Config, paths []source.Input, overlay map[string][]byte) (*fleet.Fleet, error) {
+	stdin := io.TeeReader(in.streams.in, &in.stdin)
+	if in.stdin.Len() > 0 { // it was read before
+		stdin = bytes.NewReader(in.stdin.Bytes())
+	}
 	f, err := orStop(ctx, func() (*fleet.Fleet, error) {
 		return fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Values: in.Values, Set: in.Set, Strict: in.Strict, Source: source.Options{
-			Include: in.Include, Exclude: in.Exclude, NoIgnore: in.NoIgnore, Stdin: io.TeeReader(in.streams.in, &in.stdin),
+			Include: in.Include, Exclude: in.Exclude, NoIgnore: in.NoIgnore, Stdin: stdin, Overlay: overlay,
 		}})
 	})
 	switch {

@@ -15,9 +15,20 @@ import (
 	"github.com/passmuster/muster/report"
 )
 
-// policies reads and compiles the built-in policies, those of the config and those of --policy. A path that cannot be
+// policies reads and compiles, once, the built-in policies, those of the config and those of --policy. A path that cannot be
 // read is a mistake in the config or the command line; what is wrong inside is told as not evaluated.
 func (o *scanOptions) policies(cfg *config.Config) (*policy.Set, error) {
+	if o.compiled == nil {
+		set, err := o.compile(cfg)
+		if err != nil {
+			return nil, err
+		}
+		o.compiled = set
+	}
+	return o.compiled, nil
+}
+
+func (o *scanOptions) compile(cfg *config.Config) (*policy.Set, error) {
 	sources, err := policy.Builtins()
 	if err != nil {
 		return nil, err

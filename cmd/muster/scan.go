@@ -30,6 +30,7 @@ type scanOptions struct {
 	Policies      []string
 	Profile       bool
 
+	compiled     *policy.Set           // the policies, once they are read
 	notEvaluated []report.NotEvaluated // of the policies, by judge
 }
 
@@ -166,13 +167,19 @@ func (o *scanOptions) judge(ctx context.Context) (f *fleet.Fleet, m *failover.Ma
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	m, findings, err = o.find(ctx, f, p)
+	return f, m, findings, err
+}
+
+// find goes from a fleet to the findings.
+func (o *scanOptions) find(ctx context.Context, f *fleet.Fleet, p *progress) (*failover.Matrix, []*analyzer.Finding, error) {
 	set, err := o.policies(f.Config)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	settings, err := o.settings(f.Config, f.Covers(), set)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	type result struct {
 		matrix   *failover.Matrix
@@ -197,7 +204,7 @@ func (o *scanOptions) judge(ctx context.Context) (f *fleet.Fleet, m *failover.Ma
 		findings, err = o.accept(ctx, f, findings, native, settings)
 		return result{m, findings}, err
 	})
-	return f, r.matrix, r.findings, err
+	return r.matrix, r.findings, err
 }
 
 // verdict earns exit code 1.

@@ -43,7 +43,7 @@ func (o *observer) say(f *mesh.Fact) { o.facts = append(o.facts, f) }
 func (o *observer) unknownFields() {
 	for doc, fields := range o.world.unknown {
 		for _, u := range fields {
-			o.say(&mesh.Fact{Kind: mesh.FactUnknownField, Origin: mesh.At(doc, u.path), Message: u.message(), Resource: resourceOf(doc)})
+			o.say(&mesh.Fact{Kind: mesh.FactUnknownField, Origin: mesh.At(doc, u.path), Message: u.message(), Meant: u.certain(), Resource: resourceOf(doc)})
 		}
 	}
 }

@@ -20,6 +20,7 @@ type unknownField struct {
 	name  string
 	of    string // the field or kind that it stands in
 	meant string // a field that it resembles, or ""
+	only  bool   // no other field resembles it as much
 	at    mesh.Origin
 }
 
@@ -63,7 +64,8 @@ func walkFields(value any, message protoreflect.MessageDescriptor, path string, 
 		}
 		if field == nil {
 			if len(*found) < maxUnknown {
-				*found = append(*found, unknownField{path: at, name: name, of: lastName(path), meant: resembling(name, fields)})
+				meant, only := resembling(name, fields)
+				*found = append(*found, unknownField{path: at, name: name, of: lastName(path), meant: meant, only: only})
 			}
 			continue
 		}
@@ -131,19 +133,21 @@ func escapePointer(s string) string {
 }
 
 // resembling returns the field that a misspelt name most likely means, or "".
-func resembling(name string, fields protoreflect.FieldDescriptors) string {
+func resembling(name string, fields protoreflect.FieldDescriptors) (best string, only bool) {
 	const longest = 64 // of the names that there are, none is near it
 	if len(name) > longest {
-		return ""
+		return "", false
 	}
-	best, distance := "", max(2, len(name)/4)+1
+	distance := max(2, len(name)/4) + 1
 	for i := range fields.Len() {
 		candidate := fields.Get(i).JSONName()
 		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
-			best, distance = candidate, d
+			best, distance, only = candidate, d, true
+		} else if d == distance && best != "" {
+			only = false
 		}
 	}
-	return best
+	return best, only
 }
 
 // editDistance counts the letters to insert, delete, replace or swap with a neighbour.

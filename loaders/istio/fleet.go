@@ -162,7 +162,7 @@ func repeated(d, first *source.Document, cluster string) *mesh.Fact {
 func (s meshSettings) facts() []*mesh.Fact {
 	var out []*mesh.Fact
 	for _, u := range s.unknown {
-		out = append(out, &mesh.Fact{Kind: mesh.FactUnknownField, Origin: u.at, Message: u.message(), Resource: s.resource})
+		out = append(out, &mesh.Fact{Kind: mesh.FactUnknownField, Origin: u.at, Message: u.message(), Meant: u.certain(), Resource: s.resource})
 	}
 	return out
 }
@@ -175,6 +175,14 @@ func operators(objects []decoded) []*operator {
 		}
 	}
 	return out
+}
+
+// certain is the field that was meant, if only one resembles it most.
+func (u unknownField) certain() string {
+	if !u.only {
+		return ""
+	}
+	return u.meant
 }
 
 func (u unknownField) message() string {

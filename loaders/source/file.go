@@ -20,8 +20,9 @@ type File struct {
 	dir      string // absolute path of the directory it may not leave, symlinks resolved
 	name     string // path below dir, symlinks resolved
 	stdin    io.Reader
-	explicit bool // named by the user
-	template bool // a template of a Helm chart
+	explicit bool   // named by the user
+	template bool   // a template of a Helm chart
+	instead  []byte // read in place of the file's own content; nil = there is none
 }
 
 // Read returns the content of the file, or why there is none. What is no regular file is never
@@ -43,6 +44,9 @@ func (f File) Read(ctx context.Context, limits Limits) ([]byte, *Diagnostic) {
 
 // read returns at most one byte more than a file may have.
 func (f File) read(ctx context.Context, limits Limits) ([]byte, error) {
+	if f.instead != nil {
+		return f.instead, nil
+	}
 	most := int64(limits.FileBytes) + 1
 	if f.stdin != nil {
 		return readAll(ctx, io.LimitReader(f.stdin, most))

@@ -115,6 +115,7 @@ func (f *finder) stdin(in Input) error {
 // add takes a file unless its cluster has it already. A name that the user gave outweighs what
 // discovery thinks of the file.
 func (f *finder) add(file File) {
+	file.instead = f.opts.Overlay[file.Path]
 	key := seenKey{file.Cluster, filepath.Join(file.dir, file.name)}
 	if file.stdin != nil {
 		key.path = "-"

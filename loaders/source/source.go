@@ -35,7 +35,10 @@ type Options struct {
 	Include, Exclude []string
 	// Skip leaves out files that somebody else reads, by their path in positions, whoever named
 	// them; nil = none.
-	Skip     func(file string) bool
+	Skip func(file string) bool
+	// Overlay are contents that stand in for those of files, by their path in positions: what a file would say after
+	// an edit. It adds no files.
+	Overlay  map[string][]byte
 	NoIgnore bool      // do not let .gitignore prune discovery
 	Stdin    io.Reader // what the input "-" reads
 	// Root is the directory that relative inputs and the paths in positions are relative to;

@@ -29,6 +29,12 @@ func (e *Entry) Markdown() (string, error) {
 	if e.Fixed() {
 		line("Suppression", "its findings cannot be suppressed")
 	}
+	switch e.Fix {
+	case "safe":
+		line("Fix", "`muster fix` repairs what is certain")
+	case "suggestion":
+		line("Fix", "`muster fix --unsafe` suggests a repair")
+	}
 	line("Impact", e.Impact)
 	line("Precision", e.Precision)
 	line("Stands at", strings.Join(e.Reads.Kinds, ", "))

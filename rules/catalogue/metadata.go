@@ -30,6 +30,9 @@ type Metadata struct {
 	Yields    []string `json:"yields,omitempty"`
 	Precision string   `json:"precision"` // how often a finding is right: very-high, high, medium, low
 	Impact    string   `json:"impact"`    // what a real failure would cost: critical, high, medium, low
+	// Fix is how far muster fix goes for its findings: safe (it repairs some of them), suggestion (it proposes what somebody
+	// has to look at), or none, as "".
+	Fix string `json:"fix,omitempty"`
 	// Meshes say for each kind of mesh "answers", "n/a: why" or "not yet: why".
 	Meshes   map[string]string   `json:"meshes"`
 	Reads    Reads               `json:"reads"`
@@ -110,6 +113,9 @@ func (m *Metadata) problems() (list []string) {
 		if !idForm.MatchString(id) || id == m.ID {
 			report("yields: want ids of other rules, got %q", id)
 		}
+	}
+	if !slices.Contains([]string{"", "none", "safe", "suggestion"}, m.Fix) {
+		report("fix: want safe, suggestion or none, got %q", m.Fix)
 	}
 	for _, kind := range MeshKinds {
 		if !meshForm.MatchString(m.Meshes[kind]) {

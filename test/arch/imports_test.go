@@ -29,11 +29,12 @@ var mayImport = map[string][]string{
 	"rules":     {"mesh", "analyzer"},
 	"policy":    {"mesh", "analyzer", "rules"},
 	"report":    {"mesh", "analyzer", "rules", "config"},
+	"fix":       {"mesh", "loaders/source", "loaders/edit", "fleet", "analyzer", "rules"},
 	"admission": {"mesh", "analyzer", "rules", "policy", "config", "report"},
-	"github":    {"mesh", "analyzer", "rules", "config", "report"},
+	"github":    {"mesh", "analyzer", "rules", "config", "report", "fix"},
 	"drill":     {"mesh", "analyzer", "rules", "config", "report"},
-	"cmd":       {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "policy", "report", "admission", "github", "drill"},
-	"test":      {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "policy", "report", "admission", "github", "drill"},
+	"cmd":       {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "policy", "report", "fix", "admission", "github", "drill"},
+	"test":      {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "policy", "report", "fix", "admission", "github", "drill"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {
