@@ -15,9 +15,12 @@ type worker struct {
 	model *Model
 	deps  *dependencies
 	o     *Options
-	slots map[*Blast]int  // places of scenarios in a row
-	ctx   context.Context //nolint:containedctx // one worker serves one computation
-	side  *evaluator      // answers for calls to dependencies
+	slots map[*Blast]int // places of scenarios in a row
+	// blasts are all scenarios, and placed the failures of places among them, made when it is asked for.
+	blasts []*Blast
+	placed []placeFailure
+	ctx    context.Context //nolint:containedctx // one worker serves one computation
+	side   *evaluator      // answers for calls to dependencies
 
 	shapes  shapes
 	rows    *rows
@@ -33,7 +36,7 @@ type worker struct {
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		slots: map[*Blast]int{}, shapes: newShapes(shared.numbers), rows: shared, lists: map[string]string{}}
+		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers), rows: shared, lists: map[string]string{}}
 	for _, b := range blasts {
 		if !b.named {
 			w.slots[b] = len(w.slots)
