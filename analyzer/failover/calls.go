@@ -46,8 +46,8 @@ const (
 	known
 )
 
-func newCallRows() *callRows {
-	return &callRows{shapes: newShapes(newNumbers()), failures: map[failure]int{}, of: map[string]*callRow{}}
+func newCallRows(g *mesh.Graph) *callRows {
+	return &callRows{shapes: newShapes(newNumbers(), g), failures: map[failure]int{}, of: map[string]*callRow{}}
 }
 
 // index is the place of a failure in all rows.

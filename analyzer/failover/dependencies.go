@@ -81,7 +81,7 @@ type lack struct {
 }
 
 func newDependencies(g *mesh.Graph) *dependencies {
-	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, calls: newCallRows()}
+	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, calls: newCallRows(g)}
 	at := map[*mesh.Workload][]*mesh.Client{}
 	for _, c := range g.Clients {
 		for _, w := range c.Workloads {

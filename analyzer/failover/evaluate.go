@@ -68,7 +68,7 @@ type evaluator struct {
 	names    map[mesh.Locality]string
 	spare    []*Answer // whose memory may be used again
 	// after and ceiling are buffers of capacity.
-	after   map[*mesh.Endpoint]bool
+	after   []bool
 	ceiling []*mesh.Workload
 }
 
@@ -107,11 +107,9 @@ type dayKey struct {
 // same in every scenario.
 type day struct {
 	arr mesh.Arrangement
-	// hosts as loaded, with where each tier starts, what protects each (of those that are no
-	// gateway), and whether it is in a tier that serves today.
+	// hosts as loaded, with where each tier starts, and whether each is in a tier that serves today.
 	hosts     []host
 	tierStart []int
-	prot      []protection
 	serves    []bool
 	plain     bool // no host is a gateway
 	util      float64
@@ -122,6 +120,12 @@ type day struct {
 	tiers     string
 	detail    bool
 	used      []*mesh.Endpoint // those that take requests
+	// seats number the endpoints, those behind gateways one by one, in the order of hosts; taken is how
+	// many there are. nil = not asked yet.
+	seats []int32
+	taken int
+	at    map[*mesh.Endpoint]int32
+	moves []*moved // what is left of the hosts when some are off the list
 	// depends: authorization also depends on the request, or on who the callers are.
 	depends bool
 	// nameless: policies refuse these clients for want of an identity, because the connection carries
@@ -459,7 +463,12 @@ func (e *evaluator) today() *day {
 // keep notes what is the same of the pool's hosts in every scenario.
 func (e *evaluator) keep(d *day) {
 	d.plain, d.util = true, AssumedUtilisation
-	d.prot, d.serves = make([]protection, len(e.hosts)), make([]bool, len(e.hosts))
+	d.serves = make([]bool, len(e.hosts))
+	members := 0
+	for i := range e.hosts {
+		members += max(len(e.hosts[i].ep.Behind), 1)
+	}
+	prot := make([]protection, 0, members)
 	serving := true
 	for i := range e.hosts {
 		h := &e.hosts[i]
@@ -470,12 +479,10 @@ func (e *evaluator) keep(d *day) {
 		if w := h.ep.Workload; w != nil && w.Autoscale != nil && w.Autoscale.Utilisation > 0 {
 			d.util = float64(w.Autoscale.Utilisation) / 100
 		}
-		if len(h.ep.Behind) > 0 {
-			d.plain = false
-			continue
-		}
-		d.prot[i] = e.judgeConnection(h.ep, h.ep.Security)
-		h.prot = &d.prot[i]
+		d.plain = d.plain && len(h.ep.Behind) == 0
+		first := len(prot)
+		prot = e.judgeConnections(prot, h.ep)
+		h.prot = prot[first:]
 	}
 	d.hosts, d.tierStart = slices.Clone(e.hosts), slices.Clone(e.tierStart)
 }

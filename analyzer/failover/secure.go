@@ -21,22 +21,22 @@ type protection struct {
 
 // protect judges one endpoint. Behind an east-west gateway the TLS session ends at the
 // endpoints, so theirs is the policy that counts.
-func (s *sim) protect(h *host) protection {
-	if h.prot != nil {
-		return *h.prot
-	}
+func (s *sim) protect(h *host) *protection {
 	e := h.ep
-	if len(e.Behind) == 0 {
-		return s.judgeConnection(e, e.Security)
+	if h.prot == nil {
+		h.prot = s.judgeConnections(nil, e)
 	}
-	p := protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
+	if len(e.Behind) == 0 {
+		return &h.prot[0]
+	}
+	p := &protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
 	denied, misfits, count := 0, 0, 0
-	for _, b := range e.Behind {
+	for i, b := range e.Behind {
 		if s.blast.endpoint(s.pool.Service, b) == yes {
 			continue
 		}
 		count++
-		one := s.judgeConnection(b, e.Security)
+		one := &h.prot[i]
 		switch {
 		case one.mismatch != "":
 			misfits++
@@ -58,6 +58,13 @@ func (s *sim) protect(h *host) protection {
 		p.verdict = mesh.Denied
 	}
 	return p
+}
+
+// judgeConnections adds the judgement of the connection to an endpoint, or of those to each endpoint
+// behind it.
+func (s *sim) judgeConnections(list []protection, e *mesh.Endpoint) []protection {
+	each(e, func(to *mesh.Endpoint) { list = append(list, s.judgeConnection(to, e.Security)) })
+	return list
 }
 
 // judgeConnection judges a connection that ends at the endpoint itself.
@@ -119,6 +126,16 @@ func (s *sim) authorize(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh
 	if e.Inbound == nil || e.Inbound.Authorization == nil || !e.MeshAble {
 		return mesh.Allowed, mesh.Origin{}
 	}
+	// Endpoints of one service mostly obey one list of policies.
+	k := verdictKey{e.Inbound.Authorization, s.client, e.Port, sec, true}
+	if k != s.asked {
+		s.said, s.saidAt = s.decide(e, sec)
+		s.asked = k
+	}
+	return s.said, s.saidAt
+}
+
+func (s *sim) decide(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh.Origin) {
 	caller := mesh.Caller{Port: e.Port}
 	if sec == mesh.Plaintext || sec == mesh.SimpleTLS || s.client.Kind == mesh.Unmeshed {
 		return e.Inbound.Authorization.Decide(caller)
@@ -192,7 +209,7 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 }
 
 // refusal explains why policies refuse the client at an endpoint.
-func (e *evaluator) refusal(ep *mesh.Endpoint, p protection) Cause {
+func (e *evaluator) refusal(ep *mesh.Endpoint, p *protection) Cause {
 	service, cluster := e.pool.Service.Name, ep.Cluster
 	if e.admitsByName(ep) {
 		return Cause{Kind: CauseRefused, Origin: e.whyPlaintext(ep), Related: []mesh.Evidence{{What: "the policy that asks for an identity", Origin: p.origin}},
@@ -285,11 +302,13 @@ func (e *evaluator) capacity(a *Answer, d *day) {
 	if !e.detail && len(e.hosts) == 0 {
 		return
 	}
-	var after map[*mesh.Endpoint]bool // who answers now, where hosts are not those of a normal day
-	if e.moved || !d.plain {
-		after = e.answering()
+	var after []bool // who answers now, where hosts are not those of a normal day
+	var seats []int32
+	if e.moved != nil || !d.plain {
+		seats = d.seatsOf()
+		after = e.answering(d)
 	}
-	served, left := 0, 0
+	served, left, n := 0, 0, 0
 	e.ceiling = e.ceiling[:0]
 	for i := range d.hosts {
 		ep := d.hosts[i].ep
@@ -299,10 +318,11 @@ func (e *evaluator) capacity(a *Answer, d *day) {
 				m = ep.Behind[j]
 			}
 			if after != nil {
-				alive = after[m]
+				alive = after[seats[n]]
 			} else if h := &e.hosts[i]; h.share > 0 && h.fails < 1 {
 				alive = e.blast.endpoint(e.pool.Service, m) != yes
 			}
+			n++
 			if d.serves[i] {
 				served++
 			}
@@ -316,22 +336,30 @@ func (e *evaluator) capacity(a *Answer, d *day) {
 	}
 }
 
-// answering are the endpoints that get requests and answer them.
-func (e *evaluator) answering() map[*mesh.Endpoint]bool {
-	if e.after == nil {
-		e.after = map[*mesh.Endpoint]bool{}
+// answering tells, by their seats on a normal day, which endpoints get requests and answer them.
+func (e *evaluator) answering(d *day) []bool {
+	seats := d.seats
+	if e.moved != nil {
+		seats = e.moved.seatsOf(d)
 	}
-	clear(e.after)
+	e.after = append(e.after[:0], make([]bool, d.taken)...)
+	n := 0
 	for i := range e.hosts {
 		h := &e.hosts[i]
+		members := max(len(h.ep.Behind), 1)
 		if h.share == 0 || h.fails >= 1 {
+			n += members
 			continue
 		}
-		for _, ep := range h.ep.Behind {
-			e.after[ep] = e.blast.endpoint(e.pool.Service, ep) != yes
-		}
-		if len(h.ep.Behind) == 0 {
-			e.after[h.ep] = e.blast.endpoint(e.pool.Service, h.ep) != yes
+		for j := range members {
+			m := h.ep
+			if len(h.ep.Behind) > 0 {
+				m = h.ep.Behind[j]
+			}
+			if seat := seats[n]; seat >= 0 {
+				e.after[seat] = e.blast.endpoint(e.pool.Service, m) != yes
+			}
+			n++
 		}
 	}
 	return e.after

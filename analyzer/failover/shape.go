@@ -15,7 +15,8 @@ type shapes struct {
 	key       []byte
 	numbers   *numbers
 	pools     map[*mesh.Pool]poolShape
-	workloads []*mesh.Workload // of the pool being written, by their first endpoint
+	workloads []*mesh.Workload          // of the pool being written, by their first endpoint
+	gateways  map[*mesh.Workload]string // ids of the gateways that a workload is the pods of
 
 	asked verdictKey // the last one
 	said  mesh.Verdict
@@ -51,8 +52,14 @@ type poolShape struct {
 
 func newNumbers() *numbers { return &numbers{of: map[string]uint32{}} }
 
-func newShapes(n *numbers) shapes {
-	return shapes{numbers: n, pools: map[*mesh.Pool]poolShape{}}
+func newShapes(n *numbers, g *mesh.Graph) shapes {
+	s := shapes{numbers: n, pools: map[*mesh.Pool]poolShape{}, gateways: map[*mesh.Workload]string{}}
+	for _, gw := range g.Gateways {
+		for _, w := range gw.Workloads {
+			s.gateways[w] += gw.ID + ","
+		}
+	}
+	return s
 }
 
 // of returns the shape of a question, or nil when its answers cannot be shared. The bytes are valid
@@ -277,6 +284,7 @@ func (s *shapes) endpoint(e *mesh.Endpoint, labels []string) (guarded bool) {
 	if w == nil {
 		return guarded
 	}
+	s.text(s.gateways[w])
 	s.num(uint32(w.Meshed.State))
 	s.flag(w.Readiness != nil)
 	if w.Readiness != nil {

@@ -77,8 +77,13 @@ type sim struct {
 	total     []int
 	panicked  bool
 	switched  bool
-	moved     bool // the hosts are not those of a normal day
+	moved     *moved // the hosts are not those of a normal day; nil = they are
 	answer    *Answer
+
+	// asked is what policies were asked last, and what they said.
+	asked  verdictKey
+	said   mesh.Verdict
+	saidAt mesh.Origin
 }
 
 // joinGateways makes one host of a gateway's address that is listed in several localities: the
@@ -175,7 +180,7 @@ func (s *sim) reload(d *day) {
 
 func (s *sim) begin(arr mesh.Arrangement) {
 	s.arr, s.tiers = arr, len(arr.Tiers)
-	s.panicked, s.switched, s.moved = false, false, false
+	s.panicked, s.switched, s.moved = false, false, nil
 	if cap(s.healthy) < s.tiers {
 		s.healthy, s.total = make([]int, s.tiers), make([]int, s.tiers)
 	}
@@ -189,7 +194,7 @@ func (s *sim) run(d *day) (failing float64) {
 	s.afflict()
 	ejection, ejects := s.ejectionAlone()
 	if s.withdraw() && !s.pool.SendsUnhealthy {
-		s.rearrange()
+		s.rearrange(d)
 	}
 	ok := s.detect()
 	if ejects && ok && s.failing() == 0 && ejection.Upper < s.answer.Recovery.Upper {
@@ -471,50 +476,6 @@ func (s *sim) operate(op mesh.OperatorDriven) {
 	s.switched = true
 	if s.detail {
 		s.answer.Recovery.add("operator", 0, op.Reaction, mesh.Default(op.Operator))
-	}
-}
-
-// rearrange takes withdrawn endpoints off the list, as control planes do that do not announce
-// unready endpoints: the remaining ones are tiered anew.
-func (s *sim) rearrange() {
-	old := make(map[*mesh.Endpoint]host, len(s.hosts))
-	gateways := map[string]host{} // by address: one host stands for several entries
-	for _, h := range s.hosts {
-		if h.ep.Gateway != nil {
-			gateways[h.ep.Address] = h
-			continue
-		}
-		old[h.ep] = h
-	}
-	before := func(e *mesh.Endpoint) (host, bool) {
-		if e.Gateway != nil {
-			h, ok := gateways[e.Address]
-			return h, ok
-		}
-		h, ok := old[e]
-		return h, ok
-	}
-	trimmed := *s.pool
-	trimmed.Targets = make([]mesh.Target, len(s.pool.Targets))
-	for i, t := range s.pool.Targets {
-		keep := make([]*mesh.Endpoint, 0, len(t.Endpoints))
-		for _, e := range t.Endpoints {
-			if h, ok := before(e); !ok || !h.withdrawn {
-				keep = append(keep, e)
-			}
-		}
-		t.Endpoints = keep
-		trimmed.Targets[i] = t
-	}
-	pool, switched := s.pool, s.switched
-	s.pool = &trimmed
-	s.load(joinGateways(trimmed.Tiering.Arrange(s.client, &trimmed)))
-	s.pool, s.switched, s.moved = pool, switched, true
-	for i := range s.hosts {
-		h := &s.hosts[i]
-		if o, ok := before(h.ep); ok {
-			h.fails, h.unknown, h.prot = o.fails, o.unknown, o.prot
-		}
 	}
 }
 

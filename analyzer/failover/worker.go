@@ -36,7 +36,7 @@ type worker struct {
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers), rows: shared, lists: map[string]string{}}
+		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, lists: map[string]string{}}
 	for _, b := range blasts {
 		if !b.named {
 			w.slots[b] = len(w.slots)
