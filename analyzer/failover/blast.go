@@ -15,6 +15,8 @@ type Blast struct {
 	parts    []part
 	controls map[string]bool // cluster -> its control plane is gone or cut off
 	gateways []*mesh.Gateway // those that the scenario names
+	// copyOf is the region whose copy of one service fails, if that is what the scenario is.
+	copyOf string
 	// local: one service's own copy or release, asked about for that service alone.
 	local bool
 	// named: services, workloads or addresses fail, and not places or gateways alone. What looks alike

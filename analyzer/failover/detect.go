@@ -77,7 +77,7 @@ func (s *sim) detect() bool {
 	for round := 0; ; round++ {
 		ok := len(s.hosts) > 0 && s.spread()
 		if !ok || s.failing() == 0 {
-			if ejectedAny && s.detail {
+			if ejectedAny && s.times() {
 				s.earliest(readiness)
 			}
 			return ok
@@ -146,7 +146,7 @@ func (s *sim) eject(t int) int {
 		// What is behind the gateway hangs or is cut off; the gateway itself closes connections
 		// once it has noticed.
 		fault = Crash
-		if seen = s.sees(o, fault); seen.sees && s.detail {
+		if seen = s.sees(o, fault); seen.sees && s.times() {
 			s.answer.Recovery.add("readiness", refused.lower, refused.upper, mesh.Origin{})
 		}
 	}
@@ -179,7 +179,7 @@ func (s *sim) eject(t int) int {
 			done++
 		}
 	}
-	if s.detail {
+	if s.times() {
 		count := failuresToEject(o, fault)
 		gather := time.Duration(float64(count) * max(float64(listed), 1/least) / AssumedRate * float64(time.Second))
 		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, firstOrigin(o.Consecutive5xx.Origin, o.Origin))
@@ -331,7 +331,7 @@ func (s *sim) retry(failing float64) float64 {
 	if left < 1e-9 {
 		left = 0
 	}
-	if s.detail && left < failing {
+	if s.times() && left < failing {
 		s.tracef("%d retries on other hosts bring the failing share from %.1f %% to %.1f %%", r.Attempts, 100*failing, 100*left)
 		per := r.PerTry.Or(0)
 		if s.fault == Crash || s.fault == Error {

@@ -162,6 +162,7 @@ func (e *evaluator) evaluate(q *asked) *Answer {
 				worst.addCause(c)
 			}
 		}
+		worst.exposed, worst.hidden = worst.exposed || better.exposed, worst.hidden || better.hidden
 		e.recycle(better)
 	}
 	return worst
@@ -374,10 +375,10 @@ func (e *evaluator) settleUnknown(q *asked, r *mesh.RouteRule, to *mesh.Backend,
 		return
 	}
 	e.optimistic = true
-	detail, traces := e.detail, e.traces
-	e.detail, e.traces = false, false
+	detail, traces, clock := e.detail, e.traces, e.clock
+	e.detail, e.traces, e.clock = false, false, false
 	best, _ := e.backend(q, r, to)
-	e.detail, e.traces = detail, traces
+	e.detail, e.traces, e.clock = detail, traces, clock
 	e.optimistic = false
 	e.answer = a
 	if best.FailingShare < 1e-9 {
@@ -617,6 +618,7 @@ func placeOrUnknown(l mesh.Locality) string {
 func merge(total, part *Answer, share float64) {
 	total.FailingShare += share * part.FailingShare
 	total.Authorized = total.Authorized && part.Authorized
+	total.exposed, total.hidden = total.exposed || part.exposed, total.hidden || part.hidden
 	total.Capacity.Needed += part.Capacity.Needed
 	total.Capacity.Available += part.Capacity.Available
 	for _, d := range part.before {

@@ -188,7 +188,7 @@ func (m *Model) copies(s *mesh.Service) []*Blast {
 	for _, r := range slices.Sorted(maps.Keys(parts)) {
 		slices.SortFunc(parts[r], comparePart)
 		b := NewBlast(m.places, Scenario{Parts: parts[r]})
-		b.local = true
+		b.local, b.copyOf = true, r
 		list = append(list, b)
 	}
 	m.copied.Store(s, list)

@@ -19,7 +19,7 @@ type protection struct {
 	unknown    string
 }
 
-// protect judges one endpoint. Behind an east-west gateway the TLS session ends at the
+// protect judges one endpoint; what it returns is good until the next call. Behind an east-west gateway the TLS session ends at the
 // endpoints, so theirs is the policy that counts.
 func (s *sim) protect(h *host) *protection {
 	e := h.ep
@@ -29,7 +29,8 @@ func (s *sim) protect(h *host) *protection {
 	if len(e.Behind) == 0 {
 		return &h.prot[0]
 	}
-	p := &protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
+	p := &s.joined
+	*p = protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
 	denied, misfits, count := 0, 0, 0
 	for i, b := range e.Behind {
 		if s.blast.endpoint(s.pool.Service, b) == yes {
@@ -199,7 +200,9 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 		if e.detail {
 			e.answered(h, share, p.encryption)
 		}
+		a.hidden = a.hidden || p.encryption == "unknown"
 		if e.exposes(h.ep, p.encryption) {
+			a.exposed = true
 			e.cause(Cause{Kind: CauseExposed, Origin: e.whyPlaintext(h.ep), Detail: fmt.Sprintf("%s in %s takes requests in %s", name(h.ep), h.ep.Cluster, p.encryption)})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -17,6 +18,9 @@ type shapes struct {
 	pools     map[*mesh.Pool]poolShape
 	workloads []*mesh.Workload          // of the pool being written, by their first endpoint
 	gateways  map[*mesh.Workload]string // ids of the gateways that a workload is the pods of
+
+	// glance: rows have to tell exposures, too; timed: and recovery bounds.
+	glance, timed bool
 
 	asked verdictKey // the last one
 	said  mesh.Verdict
@@ -90,6 +94,10 @@ func (s *shapes) of(e *evaluator, q *asked) []byte {
 	s.text(q.Client.Network)
 	s.text(string(q.Client.Kind))
 	s.locality(q.Client.Locality)
+	if o := q.Service.Objective; s.glance && o != nil {
+		s.text(o.Encryption)
+	}
+	s.flag(s.timed)
 	for _, r := range q.rules {
 		if r.Direct != "" {
 			continue
@@ -165,6 +173,10 @@ func (s *shapes) rule(e *evaluator, r *mesh.RouteRule) {
 	s.num(uint32(wait.Milliseconds()))
 	s.num(uint32(t.attempts(Crash)))
 	s.num(uint32(t.attempts(Hang)))
+	if s.timed {
+		s.duration(wait)
+		s.duration(t.retries.PerTry.Or(0))
+	}
 	s.text(t.retries.On)
 	s.flag(t.retries.RemoteLocalities)
 }
@@ -221,6 +233,10 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 	s.flag(p.TLS.Explicit)
 	s.flag(p.SendsUnhealthy)
 	s.flag(p.Service.External)
+	s.flag(s.timed)
+	if s.timed {
+		s.duration(p.ConnectTimeout.Or(10 * time.Second))
+	}
 	for _, l := range p.Losses {
 		if l.Kind == mesh.LossServerTLS {
 			return poolShape{alone: true} // what is out of reach may turn out to be unknown
@@ -237,6 +253,11 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 			s.flag(o.ConsecutiveGateway.Or(0) > 0)
 			s.flag(o.LocalOrigin.Or(0) > 0)
 			s.num(uint32(o.MaxEjectionPercent.Or(10)))
+			if s.timed {
+				s.num(uint32(o.Consecutive5xx.Or(5)))
+				s.num(uint32(o.ConsecutiveGateway.Or(0)))
+				s.num(uint32(o.LocalOrigin.Or(0)))
+			}
 		}
 		if t.Detection.Check != nil {
 			return poolShape{alone: true}
@@ -289,6 +310,11 @@ func (s *shapes) endpoint(e *mesh.Endpoint, labels []string) (guarded bool) {
 	s.flag(w.Readiness != nil)
 	if w.Readiness != nil {
 		s.text(w.Readiness.Handler)
+		if s.timed {
+			s.num(uint32(w.Readiness.Failure))
+			s.duration(w.Readiness.Period)
+			s.duration(w.Readiness.Timeout)
+		}
 	}
 	s.flag(w.Autoscale != nil)
 	if a := w.Autoscale; a != nil { // what is left of a workload can grow to its ceiling, once
@@ -313,6 +339,10 @@ func (s *shapes) locality(l mesh.Locality) {
 func (s *shapes) text(t string) {
 	s.key = binary.AppendUvarint(s.key, uint64(len(t)))
 	s.key = append(s.key, t...)
+}
+
+func (s *shapes) duration(d time.Duration) {
+	s.key = binary.LittleEndian.AppendUint64(s.key, uint64(d))
 }
 
 func (s *shapes) num(n uint32) { s.key = binary.LittleEndian.AppendUint32(s.key, n) }

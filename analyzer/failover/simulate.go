@@ -64,6 +64,7 @@ type sim struct {
 	route  traffic
 	detail bool // name causes, destinations and recovery terms
 	traces bool // tell the story
+	clock  bool // bound the recovery, whether or not details are asked for
 	// optimistic takes what the inputs do not decide at its best.
 	optimistic bool
 	trial      bool // only shares and times are asked for, and no causes
@@ -84,7 +85,11 @@ type sim struct {
 	asked  verdictKey
 	said   mesh.Verdict
 	saidAt mesh.Origin
+	joined protection // of the connections through the gateway in hand
 }
+
+// times reports whether recovery bounds are asked for.
+func (s *sim) times() bool { return s.detail || s.clock }
 
 // joinGateways makes one host of a gateway's address that is listed in several localities: the
 // first in the order of localities, with all that the others lead to.
@@ -214,7 +219,7 @@ func (s *sim) run(d *day) (failing float64) {
 // ejectionAlone is how long the outage lasts where nobody but passive detection acts: both clocks
 // start with the fault, and the sooner one ends it.
 func (s *sim) ejectionAlone() (Recovery, bool) {
-	if !s.detail {
+	if !s.times() {
 		return Recovery{}, false
 	}
 	if !slices.ContainsFunc(s.hosts, func(h host) bool { return h.fails > 0 }) {
@@ -340,7 +345,7 @@ func (s *sim) withdraw() bool {
 			h.fails = 0
 		}
 	}
-	if any && s.detail && when.upper > 0 {
+	if any && s.times() && when.upper > 0 {
 		s.pendingWithdrawal(when, at)
 	}
 	return s.check() || any
@@ -426,13 +431,13 @@ func (s *sim) check() bool {
 				h.withdrawn, marked = true, true
 			}
 		}
-		if marked && s.detail {
+		if marked && s.times() {
 			s.answer.Recovery.add("health check", time.Duration(hc.Failure-1)*hc.Interval, time.Duration(hc.Failure)*hc.Interval+hc.Timeout, hc.Origin)
 			s.tracef("%s takes target %s out after %d failed checks", hc.By, s.pool.Targets[t].Name, hc.Failure)
 		}
 		any = any || marked
 	}
-	if dns, ok := s.pool.Tiering.(mesh.DNSFailover); ok && any && s.detail {
+	if dns, ok := s.pool.Tiering.(mesh.DNSFailover); ok && any && s.times() {
 		ttl := dns.TTL.Or(0)
 		s.answer.Recovery.add("dns ttl", 0, ttl, dns.TTL.Origin)
 	}
@@ -474,7 +479,7 @@ func (s *sim) operate(op mesh.OperatorDriven) {
 		return
 	}
 	s.switched = true
-	if s.detail {
+	if s.times() {
 		s.answer.Recovery.add("operator", 0, op.Reaction, mesh.Default(op.Operator))
 	}
 }

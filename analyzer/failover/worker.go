@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"slices"
-	"sync"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -24,6 +23,7 @@ type worker struct {
 
 	shapes  shapes
 	rows    *rows
+	alike   map[alikeKey]bool // of the last service
 	scratch Answer
 	cell    Cell
 	gap     *mesh.Gap // of the last question
@@ -36,54 +36,14 @@ type worker struct {
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, lists: map[string]string{}}
+		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, lists: map[string]string{}, alike: map[alikeKey]bool{}}
+	w.shapes.glance = o.Spare != nil
 	for _, b := range blasts {
 		if !b.named {
 			w.slots[b] = len(w.slots)
 		}
 	}
 	return w
-}
-
-// rows are what the workers of one computation find out about shapes.
-type rows struct {
-	numbers *numbers
-	mu      sync.Mutex
-	of      map[string]*row
-}
-
-func newRows() *rows { return &rows{numbers: newNumbers(), of: map[string]*row{}} }
-
-// at returns the row of a shape.
-func (r *rows) at(key []byte, entries int) *row {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	known := r.of[string(key)]
-	if known == nil {
-		known = &row{entries: make([]entry, entries)}
-		r.of[string(key)] = known
-	}
-	return known
-}
-
-// row is what questions of one shape come to in the failures of places, before dependencies: one
-// entry for each scenario and fault.
-type row struct {
-	mu      sync.Mutex // held while a worker fills it in
-	known   bool
-	refused bool // these clients do not get through on a normal day
-	entries []entry
-
-	total   Outcomes // of the failures of a list
-	totalOf string   // "" = of none yet
-}
-
-type entry struct {
-	share   float64
-	outcome grade
-	known   bool
-	none    bool // no cell: the clients are inside
-	touched bool // the scenario reaches something that takes these requests
 }
 
 // grade is an outcome as a number.
@@ -98,6 +58,7 @@ type asking struct {
 	blast   *Blast
 	fault   Fault
 	slot    int // in a row; -1 = answers are not shared
+	at      int // of the fault
 	explain bool
 	lost    lack // what it takes from the service through its dependencies
 	lacks   bool // the scenario takes something that the service depends on, under some fault
@@ -138,6 +99,8 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums 
 func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained func(*asked, *asking, *Answer)) []asking {
 	w.forget()
 	clear(w.shapes.pools)
+	clear(w.alike)
+	w.shapes.timed = w.o.Spare != nil && s.Objective != nil && s.Objective.RTO.IsKnown()
 	questions := w.model.questions(s)
 	failures := w.failures(s, w.relevant(s, questions, blasts))
 	list := ""
@@ -190,14 +153,14 @@ func (w *worker) complete(q *asked, r *row, failures []asking, list string) (tot
 	r.totalOf, r.total = list, Outcomes{}
 	for i := range failures {
 		f := &failures[i]
-		if f.slot < 0 || f.explain {
+		if !w.shares(q, f) {
 			continue
 		}
-		known := &r.entries[f.slot]
-		if !known.known {
+		known := r.entry(f.slot, f.at)
+		if !known.is(filled) {
 			w.fill(known, q, f)
 		}
-		if list != "" && !known.none && known.touched && (!f.blast.Scenario.IsNone() || grades[known.outcome] != Survives) {
+		if list != "" && !known.is(absent) && known.is(touched) && (!f.blast.Scenario.IsNone() || grades[known.outcome] != Survives) {
 			r.total.Add(grades[known.outcome], 1)
 		}
 	}
@@ -211,8 +174,7 @@ func (w *worker) question(q *asked, row *row, failures []asking, explained func(
 		if i%64 == 63 && w.ctx.Err() != nil {
 			return
 		}
-		if row != nil && f.slot >= 0 && !f.explain {
-			w.fromRow(f, &row.entries[f.slot])
+		if row != nil && w.shares(q, f) && w.fromRow(q, f, row.entry(f.slot, f.at)) {
 			continue
 		}
 		touched := i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
@@ -235,10 +197,10 @@ func (w *worker) listOf(failures []asking) string {
 	w.key = w.key[:0]
 	for i := range failures {
 		f := &failures[i]
-		if f.slot < 0 || f.explain || f.lacks {
+		if f.slot < 0 || f.explain || f.lacks || f.blast.named {
 			return ""
 		}
-		w.key = binary.LittleEndian.AppendUint32(w.key, uint32(f.slot))
+		w.key = binary.LittleEndian.AppendUint32(w.key, uint32(f.slot*len(w.o.Faults)+f.at)) //nolint:gosec // few failures
 	}
 	name, ok := w.lists[string(w.key)]
 	if !ok {
@@ -271,31 +233,43 @@ func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
 	return a
 }
 
-// fromRow counts a cell by what is known of its shape.
-func (w *worker) fromRow(f *asking, known *entry) {
-	switch {
-	case known.none || !known.touched && !f.lacks:
-	case f.lacks:
-		w.scratch = Answer{Outcome: grades[known.outcome], FailingShare: known.share}
+// fromRow counts a cell by what is known of its shape. It returns false if the cell has to be explained.
+func (w *worker) fromRow(q *asked, f *asking, known *entry) bool {
+	f.touched = known.is(touched) || f.lacks
+	if known.is(absent) || !f.touched {
+		return true
+	}
+	grade := known.outcome
+	if f.lacks {
+		w.scratch = Answer{Outcome: grades[grade], FailingShare: known.share}
 		w.detail, w.traces = false, false
 		w.miss(f, &w.scratch)
-		f.counts[gradeOf(w.scratch.Outcome)]++
-	case f.blast.Scenario.IsNone() && grades[known.outcome] == Survives:
-	default:
-		f.counts[known.outcome]++
+		grade = gradeOf(w.scratch.Outcome)
 	}
+	if f.blast.Scenario.IsNone() && grades[grade] == Survives {
+		return true
+	}
+	if f.explain && !w.o.Spare(q.Service, f.blast.Scenario, f.fault, known.glance(grade)) {
+		return false
+	}
+	f.counts[grade]++
+	return true
 }
 
 func (w *worker) fill(known *entry, q *asked, f *asking) {
-	w.detail, w.traces = false, false
-	*known = entry{known: true, touched: w.touched(q, f.blast)}
+	w.detail, w.traces, w.clock = false, false, w.shapes.timed
+	*known = entry{facts: filled}
+	known.set(touched, w.touched(q, f.blast))
 	w.blast, w.fault, w.client = f.blast, f.fault, q.Client
 	a := w.evaluate(q)
+	w.clock = false
 	if a == nil {
-		known.none = true
+		known.set(absent, true)
 		return
 	}
-	known.outcome, known.share = gradeOf(a.Outcome), a.FailingShare
+	known.outcome, known.share, known.upper = gradeOf(a.Outcome), a.FailingShare, a.Recovery.Upper
+	known.set(exposed, a.exposed)
+	known.set(hidden, a.hidden)
 	w.recycle(a)
 }
 
@@ -334,7 +308,7 @@ func (w *worker) rowOf(q *asked) *row {
 	if key == nil {
 		return nil
 	}
-	return w.rows.at(key, len(w.slots)*len(w.o.Faults))
+	return w.rows.at(key, len(w.slots)+len(w.rows.copies))
 }
 
 // failures lists scenarios under each fault. Before any failure there is no fault mode: it is asked
@@ -342,16 +316,17 @@ func (w *worker) rowOf(q *asked) *row {
 func (w *worker) failures(s *mesh.Service, blasts []*Blast) []asking {
 	list := make([]asking, 0, len(blasts)*len(w.o.Faults))
 	for _, b := range blasts {
-		slot, shared := w.slots[b]
+		slot, shared := w.slotOf(b)
 		lacks := w.deps.touched(w, s, b)
 		for i, f := range w.o.Faults {
 			if b.Scenario.IsNone() && i > 0 {
 				break
 			}
 			one := asking{blast: b, fault: f, slot: -1}
-			if shared && !b.named {
-				one.slot = slot*len(w.o.Faults) + i
+			if shared {
+				one.slot = slot
 			}
+			one.at = i
 			if one.lacks = lacks; lacks {
 				one.lost = w.deps.outage(w, b, f)[s.ID]
 			}
