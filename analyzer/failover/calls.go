@@ -101,7 +101,7 @@ type asksOf struct {
 }
 
 // keptDays bounds what an evaluator remembers of normal days.
-const keptDays = 6_000
+const keptDays = 500
 
 // lost asks, from each place where a caller survives, what happens to its calls: the share of its
 // copies, weighted by how many of their calls fail. Callers that a service cannot tell apart share
@@ -167,6 +167,9 @@ func (x *asksOf) answer(c *call) callAnswer {
 		one, reason := c.fails(e, x.blast, x.fault, nil)
 		return one.as(reason)
 	}
+	if x.blast.client(c.Client) {
+		return callAnswer{worst: -1}
+	}
 	one := x.shared(c)
 	if one.state != doubt {
 		return one.as("")
@@ -197,7 +200,7 @@ func (x *asksOf) shared(c *call) callEntry {
 	}
 	x.fill(c, placeFailure{x.blast, x.fault, x.at})
 	for _, f := range x.w.places() {
-		if f.at != x.at && f.blast.reaches(c.Service) {
+		if f.at != x.at && f.blast.reaches(c.Service) && !f.blast.client(c.Client) {
 			x.fill(c, f)
 		}
 	}
@@ -208,7 +211,7 @@ func (x *asksOf) shared(c *call) callEntry {
 func (x *asksOf) fill(c *call, f placeFailure) {
 	r := c.row
 	if missing := f.at + 1 - len(r.answers); missing > 0 {
-		r.answers = append(r.answers, make([]callEntry, missing)...)
+		r.answers = append(slices.Grow(r.answers, max(missing, len(x.w.places())-len(r.answers))), make([]callEntry, missing)...)
 	}
 	if one := &r.answers[f.at]; one.state == unasked {
 		*one, _ = c.fails(x.w.aside(), f.blast, f.fault, r)

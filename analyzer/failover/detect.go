@@ -157,8 +157,10 @@ func (s *sim) eject(t int) int {
 			}
 			s.markUnknown(t)
 		}
-		s.cause(Cause{Kind: CauseUnseen, Origin: firstOrigin(seen.origin, s.routeOrigin(), o.Origin), Detail: seen.why,
-			Related: []mesh.Evidence{{What: "outlier detection", Origin: o.Origin}}})
+		if s.detail {
+			s.cause(Cause{Kind: CauseUnseen, Origin: firstOrigin(seen.origin, s.routeOrigin(), o.Origin), Detail: seen.why,
+				Related: []mesh.Evidence{{What: "outlier detection", Origin: o.Origin}}})
+		}
 		s.tracef("outlier detection does not see this: %s", seen.why)
 		return 0
 	}
@@ -183,7 +185,9 @@ func (s *sim) eject(t int) int {
 		count := failuresToEject(o, fault)
 		gather := time.Duration(float64(count) * max(float64(listed), 1/least) / AssumedRate * float64(time.Second))
 		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, firstOrigin(o.Consecutive5xx.Origin, o.Origin))
-		s.tracef("each proxy ejects %d of %d hosts after %d failures each (at %d requests/s: within %s)", done, listed, count, AssumedRate, seen.latency+gather)
+		if s.traces {
+			s.tracef("each proxy ejects %d of %d hosts after %d failures each (at %d requests/s: within %s)", done, listed, count, AssumedRate, seen.latency+gather)
+		}
 	}
 	return done
 }
@@ -332,7 +336,9 @@ func (s *sim) retry(failing float64) float64 {
 		left = 0
 	}
 	if s.times() && left < failing {
-		s.tracef("%d retries on other hosts bring the failing share from %.1f %% to %.1f %%", r.Attempts, 100*failing, 100*left)
+		if s.traces {
+			s.tracef("%d retries on other hosts bring the failing share from %.1f %% to %.1f %%", r.Attempts, 100*failing, 100*left)
+		}
 		per := r.PerTry.Or(0)
 		if s.fault == Crash || s.fault == Error {
 			per = 0
@@ -449,7 +455,7 @@ func (s *sim) cleanTier() int {
 // Envoy: x-envoy-retry-on. Status codes are those of answers: a refused connection or a timeout is
 // a reset, and no code retries it (RetryStateImpl::wouldRetryFromReset). Istio's default is connect-failure,refused-stream,unavailable,cancelled.
 func retried(on string, f Fault) bool {
-	for _, c := range strings.Split(on, ",") {
+	for c := range strings.SplitSeq(on, ",") {
 		switch c = strings.TrimSpace(c); c {
 		case "5xx":
 			return true

@@ -81,6 +81,7 @@ type viewKey struct {
 func (e *evaluator) forget() {
 	clear(e.days)
 	clear(e.views)
+	clear(e.zones)
 }
 
 // view is what a client knows about a service, or nil.
@@ -287,6 +288,9 @@ func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Ans
 	pool := e.poolOf(q, to)
 	if pool == nil {
 		a.FailingShare = 1
+		if !e.detail {
+			return a, -1
+		}
 		e.cause(Cause{Kind: CauseMissing, Loss: mesh.LossMissing, Origin: e.missingAt(q, to), Detail: backendName(to) + " does not exist for these callers"})
 		e.cause(Cause{Kind: CauseBrokenBefore, Origin: to.Origin})
 		e.tracef("%s does not exist: 503", backendName(to))
@@ -404,6 +408,8 @@ func (s *sim) unknownShare() float64 {
 	return sum
 }
 
+var byDefaultRetries = mesh.Default("Istio (2 retries on connect-failure)")
+
 // retriesOf fills in Istio's default policy; other meshes retry nothing by themselves.
 // Istio: 2 attempts on connect-failure, refused-stream, unavailable, cancelled; 503 is not among them.
 func (e *evaluator) retriesOf(r *mesh.RouteRule) mesh.Retries {
@@ -411,7 +417,7 @@ func (e *evaluator) retriesOf(r *mesh.RouteRule) mesh.Retries {
 	if m := e.graph.Mesh(e.client.Mesh); p.Default && p.Attempts == 0 && m != nil && m.Kind == mesh.Istio {
 		p.Attempts = 2
 		p.On = "connect-failure,refused-stream,unavailable,cancelled"
-		p.Origin = mesh.Default("Istio (2 retries on connect-failure)")
+		p.Origin = byDefaultRetries
 	}
 	return p
 }
@@ -651,6 +657,9 @@ func (e *evaluator) judge(a *Answer) {
 		a.settleReason()
 	case a.Capacity.Available < a.Capacity.Needed:
 		a.Outcome = Degraded
+		if !e.detail {
+			break
+		}
 		a.Reason = fmt.Sprintf("%d replicas are left where %d are needed", a.Capacity.Available, a.Capacity.Needed)
 		if a.back.to != "" {
 			a.Reason = fmt.Sprintf("%s can run %d replicas where %d are needed for all requests", a.back.to, a.Capacity.Available, a.Capacity.Needed)

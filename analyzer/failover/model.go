@@ -119,19 +119,30 @@ func (m *Model) questions(s *mesh.Service) []*asked {
 		return known.([]*asked)
 	}
 	var list []*asked
+	known := map[*mesh.View][]*asked{}
 	groups := m.callers.of(s)
 	for _, p := range s.Ports {
 		if p.Protocol == mesh.UDP {
 			continue
 		}
+		clear(known)
 		for _, c := range groups {
 			if c.view == nil || c.view.Pool(p.Number, "") == nil {
 				continue
 			}
-			q := c.ask(Question{Service: s, Port: p.Number})
-			list = append(list, q)
-			for _, name := range subsetsOf(q) {
-				list = append(list, c.ask(Question{Service: s, Port: p.Number, Subset: name}))
+			told := known[c.view]
+			if told == nil { // rules are the same for all who share a view
+				first := c.ask(Question{Service: s, Port: p.Number})
+				told = append(told, first)
+				for _, name := range subsetsOf(first) {
+					told = append(told, c.ask(Question{Service: s, Port: p.Number, Subset: name}))
+				}
+				known[c.view] = told
+			}
+			for _, q := range told {
+				one := *q
+				one.Client = c.Client
+				list = append(list, &one)
 			}
 		}
 	}

@@ -46,9 +46,11 @@ type row struct {
 	refused bool                  // these clients do not get through on a normal day
 	entries []*[len(Faults)]entry // by scenario, then fault
 
-	total   Outcomes // of the failures of a list
-	totalOf string   // "" = of none yet
+	totals map[totalKey]Outcomes
 }
+
+// totalKey is a list of failures that clients of one place ask about.
+type totalKey struct{ list, place uint32 }
 
 // entry is one of the row; complete makes those that are read later.
 func (r *row) entry(slot, fault int) *entry {
@@ -114,9 +116,6 @@ func (w *worker) shares(q *asked, f *asking) bool {
 	b := f.blast
 	if b.copyOf == "" {
 		return true
-	}
-	if b.client(q.Client) {
-		return false
 	}
 	for _, r := range q.rules {
 		for i := range r.To {

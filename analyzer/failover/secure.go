@@ -172,19 +172,13 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 			continue
 		}
 		p := e.protect(h)
-		if p.unknown != "" {
-			e.tracef("%s", p.unknown)
+		if e.detail {
+			e.explainProtection(h.ep, p)
 		}
-		if p.misfits > 0 {
-			refused += share * p.misfits
-			e.cause(Cause{Kind: CauseTLSMismatch, Origin: p.origin, Detail: fmt.Sprintf("%s (%s)", p.mismatch, name(h.ep))})
-			e.tracef("%s: %s", name(h.ep), p.mismatch)
-		}
+		refused += share * p.misfits
 		if p.denied > 0 {
 			refused += share * p.denied
 			a.Authorized = false
-			e.cause(e.refusal(h.ep, p))
-			e.tracef("%s denies the caller (%s)", name(h.ep), p.origin)
 		}
 		if share *= max(0, 1-p.misfits-p.denied); share < 1e-9 {
 			continue
@@ -192,7 +186,9 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 		if p.verdict == mesh.VerdictUnknown {
 			// The policy looks at the request too; identity alone does not decide. Traffic that
 			// meets such policies before the failure carries the same requests after it.
-			e.tracef("%s: authorization also depends on the request", name(h.ep))
+			if e.traces {
+				e.tracef("%s: authorization also depends on the request", name(h.ep))
+			}
 			if !d.depends {
 				undecided = append(undecided, fmt.Sprintf("the authorization policy of %s in %s also depends on the request", e.pool.Service.Name, h.ep.Cluster))
 			}
@@ -203,12 +199,29 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 		a.hidden = a.hidden || p.encryption == "unknown"
 		if e.exposes(h.ep, p.encryption) {
 			a.exposed = true
-			e.cause(Cause{Kind: CauseExposed, Origin: e.whyPlaintext(h.ep), Detail: fmt.Sprintf("%s in %s takes requests in %s", name(h.ep), h.ep.Cluster, p.encryption)})
+			if e.detail {
+				e.cause(Cause{Kind: CauseExposed, Origin: e.whyPlaintext(h.ep), Detail: fmt.Sprintf("%s in %s takes requests in %s", name(h.ep), h.ep.Cluster, p.encryption)})
+			}
 		}
 	}
 	a.Destinations = e.takePlaces(a.Destinations)
 	a.FailingShare = math.Min(1, a.FailingShare+refused)
 	return undecided
+}
+
+// explainProtection names what makes requests to an endpoint fail.
+func (e *evaluator) explainProtection(ep *mesh.Endpoint, p *protection) {
+	if p.unknown != "" {
+		e.tracef("%s", p.unknown)
+	}
+	if p.misfits > 0 {
+		e.cause(Cause{Kind: CauseTLSMismatch, Origin: p.origin, Detail: fmt.Sprintf("%s (%s)", p.mismatch, name(ep))})
+		e.tracef("%s: %s", name(ep), p.mismatch)
+	}
+	if p.denied > 0 {
+		e.cause(e.refusal(ep, p))
+		e.tracef("%s denies the caller (%s)", name(ep), p.origin)
+	}
 }
 
 // refusal explains why policies refuse the client at an endpoint.

@@ -11,7 +11,8 @@ import (
 )
 
 // shapes writes down what decides the answers of a question, apart from names: two questions of
-// one shape have equal answers in every scenario that names places.
+// one shape have equal answers in every scenario that names places, unless the clients of one are
+// inside.
 type shapes struct {
 	key       []byte
 	numbers   *numbers
@@ -90,10 +91,9 @@ func (s *shapes) of(e *evaluator, q *asked) []byte {
 		}
 	}
 	s.key = s.key[:0]
-	s.text(q.Client.Cluster)
+	s.text(e.configCluster())
 	s.text(q.Client.Network)
 	s.text(string(q.Client.Kind))
-	s.locality(q.Client.Locality)
 	if o := q.Service.Objective; s.glance && o != nil {
 		s.text(o.Encryption)
 	}
@@ -108,15 +108,44 @@ func (s *shapes) of(e *evaluator, q *asked) []byte {
 			s.num(r.To[i].Weight)
 			s.num(pools[0])
 			pools = pools[1:]
+			if pool := e.poolOf(q, &r.To[i]); pool != nil {
+				s.order(pool, q.Client.Locality)
+			}
 		}
 	}
 	if guarded {
 		s.verdicts(e, q)
 	}
+	if len(compares) > 0 {
+		s.flag(q.Client.HasLabels())
+	}
 	for _, label := range compares {
 		s.text(q.Client.Label(label))
 	}
 	return s.key
+}
+
+// order writes all that the client's place says about a pool: how far its localities are, or which
+// distribution holds.
+func (s *shapes) order(p *mesh.Pool, client mesh.Locality) {
+	t, ok := p.Tiering.(*mesh.LocalityTiers)
+	switch {
+	case !ok:
+	case len(t.Distribute) > 0:
+		s.num(uint32(slices.IndexFunc(t.Distribute, func(d mesh.Distribution) bool { return t.Obeys(client, d) }))) //nolint:gosec // -1 is a number, too
+	case t.ByDistance():
+		var last mesh.Locality
+		known := false
+		for i := range p.Targets {
+			for _, e := range p.Targets[i].Endpoints {
+				if known && e.Locality == last {
+					continue // what is told of one locality holds for the next endpoints in it
+				}
+				last, known = e.Locality, true
+				s.key = append(s.key, byte(t.Distance(client, last)))
+			}
+		}
+	}
 }
 
 // verdicts writes what each endpoint's policies say to the client.
@@ -264,10 +293,10 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 		}
 		s.num(uint32(len(t.Endpoints)))
 		for _, e := range t.Endpoints {
-			shape.guarded = s.endpoint(e, shape.compares) || shape.guarded
+			shape.guarded = s.endpoint(e, e.Security, shape.compares) || shape.guarded
 			s.num(uint32(len(e.Behind)))
 			for _, b := range e.Behind {
-				shape.guarded = s.endpoint(b, shape.compares) || shape.guarded
+				shape.guarded = s.endpoint(b, e.Security, shape.compares) || shape.guarded
 			}
 		}
 	}
@@ -275,8 +304,8 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 }
 
 // endpoint writes one endpoint, with the labels that callers compare with theirs, and reports
-// whether it looks at who calls.
-func (s *shapes) endpoint(e *mesh.Endpoint, labels []string) (guarded bool) {
+// whether it looks at who calls. Of the mTLS mode it writes what is a mismatch to what is spoken.
+func (s *shapes) endpoint(e *mesh.Endpoint, spoken mesh.Security, labels []string) (guarded bool) {
 	s.locality(e.Locality)
 	s.text(e.LocalityText)
 	s.text(e.Cluster)
@@ -294,12 +323,13 @@ func (s *shapes) endpoint(e *mesh.Endpoint, labels []string) (guarded bool) {
 		s.text(e.Gateway.ID)
 		s.text(e.Address) // entries of one address are one host
 	}
-	s.flag(e.Inbound != nil)
+	mode := mesh.MTLSMode("")
 	if e.Inbound != nil {
-		s.text(string(e.Inbound.Mode(e.Port).Mode))
+		mode = e.Inbound.Mode(e.Port).Mode
 		guarded = e.Inbound.Authorization != nil
-		s.flag(guarded)
 	}
+	s.flag(guarded)
+	s.flag(spoken == mesh.MeshMTLS && mode == mesh.DisableMTLS || spoken == mesh.Plaintext && mode == mesh.Strict || spoken == mesh.SimpleTLS && e.Inbound != nil)
 	w := e.Workload
 	s.flag(w != nil)
 	if w == nil {

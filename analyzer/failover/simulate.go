@@ -26,6 +26,9 @@ var (
 	nodeGrace = window{40 * time.Second, 55 * time.Second}
 	// containerExit is how long the kubelet takes to report a container that is gone.
 	containerExit = window{0, 2 * time.Second}
+
+	byNodeController = mesh.Default("Kubernetes (node-monitor-grace-period)")
+	byKubelet        = mesh.Default("the kubelet")
 )
 
 type window struct{ lower, upper time.Duration }
@@ -85,7 +88,9 @@ type sim struct {
 	asked  verdictKey
 	said   mesh.Verdict
 	saidAt mesh.Origin
-	joined protection // of the connections through the gateway in hand
+	alone  Answer                    // of a trial of detection
+	zones  map[*mesh.Workload]string // that are not known, in words, by whose they are
+	joined protection                // of the connections through the gateway in hand
 }
 
 // times reports whether recovery bounds are asked for.
@@ -203,6 +208,7 @@ func (s *sim) run(d *day) (failing float64) {
 	}
 	ok := s.detect()
 	if ejects && ok && s.failing() == 0 && ejection.Upper < s.answer.Recovery.Upper {
+		ejection.Terms = slices.Clone(ejection.Terms)
 		s.answer.Recovery = ejection
 	}
 	s.noteGone(ok)
@@ -227,9 +233,10 @@ func (s *sim) ejectionAlone() (Recovery, bool) {
 	}
 	s.kept = append(s.kept[:0], s.hosts...)
 	answer, traces := s.answer, s.traces
-	s.answer, s.traces, s.trial = &Answer{}, false, true
+	s.alone = Answer{Recovery: Recovery{Terms: s.alone.Recovery.Terms[:0]}}
+	s.answer, s.traces, s.trial = &s.alone, false, true
 	ok := s.detect() && s.failing() == 0
-	recovery := s.answer.Recovery
+	recovery := s.alone.Recovery
 	s.answer, s.traces, s.trial = answer, traces, false
 	s.hosts, s.kept = s.kept, s.hosts
 	return recovery, ok
@@ -288,14 +295,25 @@ func (s *sim) suspect(h *host, fails float64, e *mesh.Endpoint) {
 }
 
 func (s *sim) whyMaybe(e *mesh.Endpoint) string {
-	name := e.Name
-	if e.Workload != nil {
-		name = nameOf(e.Workload)
-	}
 	if e.Locality.Region == "" {
+		name := e.Name
+		if e.Workload != nil {
+			name = nameOf(e.Workload)
+		}
 		return "the region of " + name + " is not known"
 	}
-	return zoneUnknown(name)
+	if e.Workload == nil {
+		return zoneUnknown(e.Name)
+	}
+	words, known := s.zones[e.Workload]
+	if !known {
+		if s.zones == nil {
+			s.zones = map[*mesh.Workload]string{}
+		}
+		words = zoneUnknown(nameOf(e.Workload))
+		s.zones[e.Workload] = words
+	}
+	return words
 }
 
 // withdraw marks the endpoints that a surviving control plane or health check takes out, and
@@ -401,12 +419,12 @@ func (s *sim) notice(e *mesh.Endpoint) (window, mesh.Origin, bool) {
 	switch s.fault {
 	case Crash:
 		if places {
-			return nodeGrace, mesh.Default("Kubernetes (node-monitor-grace-period)"), true
+			return nodeGrace, byNodeController, true
 		}
-		return containerExit, mesh.Default("the kubelet"), true
+		return containerExit, byKubelet, true
 	case Partition:
 		if places {
-			return nodeGrace, mesh.Default("Kubernetes (node-monitor-grace-period)"), true
+			return nodeGrace, byNodeController, true
 		}
 	case Hang:
 		if p := e.Workload.Readiness; p != nil && p.Handler != "tcp" {
@@ -511,6 +529,8 @@ func (s *sim) cause(c Cause) {
 // pendingWithdrawal notes that endpoints leave the list; whether that is what ends the outage is
 // decided once detection has been looked at.
 func (s *sim) pendingWithdrawal(w window, at mesh.Origin) {
-	s.tracef("endpoints leave the list when the control plane notices, after %s to %s", w.lower, w.upper)
+	if s.traces {
+		s.tracef("endpoints leave the list when the control plane notices, after %s to %s", w.lower, w.upper)
+	}
 	s.answer.Recovery.add("readiness", w.lower, w.upper, at)
 }

@@ -30,13 +30,12 @@ type worker struct {
 	called  bool      // some client gets through to the last service on a normal day
 
 	key   []byte
-	lists map[string]string // lists of failures, by their slots
-	total Outcomes          // of questions whose cells were not counted one by one
+	total Outcomes // of questions whose cells were not counted one by one
 }
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, lists: map[string]string{}, alike: map[alikeKey]bool{}}
+		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, alike: map[alikeKey]bool{}}
 	w.shapes.glance = o.Spare != nil
 	for _, b := range blasts {
 		if !b.named {
@@ -103,7 +102,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 	w.shapes.timed = w.o.Spare != nil && s.Objective != nil && s.Objective.RTO.IsKnown()
 	questions := w.model.questions(s)
 	failures := w.failures(s, w.relevant(s, questions, blasts))
-	list := ""
+	list := uint32(0)
 	if explained == nil {
 		list = w.listOf(failures)
 	}
@@ -129,7 +128,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 			continue
 		}
 		w.called = true
-		if list != "" {
+		if list != 0 {
 			w.total.Merge(total)
 			continue
 		}
@@ -141,38 +140,61 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 // complete fills in what a row lacks of the answers to a question, and adds up those of a list. It
 // returns false if the clients do not get through on a normal day. Entries that it has filled in or
 // found are not written again, and are read without the lock.
-func (w *worker) complete(q *asked, r *row, failures []asking, list string) (total Outcomes, called bool) {
+func (w *worker) complete(q *asked, r *row, failures []asking, list uint32) (total Outcomes, called bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.known {
 		r.known, r.refused = true, !w.calls(q)
 	}
-	if r.refused || list != "" && r.totalOf == list {
-		return r.total, !r.refused
+	if r.refused {
+		return Outcomes{}, false
 	}
-	r.totalOf, r.total = list, Outcomes{}
+	k := totalKey{list: list}
+	if list != 0 {
+		k.place = w.placeOf(q.Client)
+		if total, known := r.totals[k]; known {
+			return total, true
+		}
+	}
+	inside := false
 	for i := range failures {
 		f := &failures[i]
-		if !w.shares(q, f) {
+		if i == 0 || f.blast != failures[i-1].blast {
+			inside = f.blast.client(q.Client)
+		}
+		if inside || !w.shares(q, f) {
 			continue
 		}
 		known := r.entry(f.slot, f.at)
 		if !known.is(filled) {
 			w.fill(known, q, f)
 		}
-		if list != "" && !known.is(absent) && known.is(touched) && (!f.blast.Scenario.IsNone() || grades[known.outcome] != Survives) {
-			r.total.Add(grades[known.outcome], 1)
+		if list != 0 && !known.is(absent) && known.is(touched) && (!f.blast.Scenario.IsNone() || grades[known.outcome] != Survives) {
+			total.Add(grades[known.outcome], 1)
 		}
 	}
-	return r.total, true
+	if list != 0 {
+		if r.totals == nil {
+			r.totals = map[totalKey]Outcomes{}
+		}
+		r.totals[k] = total
+	}
+	return total, true
 }
 
 // question answers one question in all failures, from a row where it can.
 func (w *worker) question(q *asked, row *row, failures []asking, explained func(*asked, *asking, *Answer)) {
+	inside := false
 	for i := range failures {
 		f := &failures[i]
 		if i%64 == 63 && w.ctx.Err() != nil {
 			return
+		}
+		if i == 0 || f.blast != failures[i-1].blast {
+			inside = f.blast.client(q.Client)
+		}
+		if inside {
+			continue
 		}
 		if row != nil && w.shares(q, f) && w.fromRow(q, f, row.entry(f.slot, f.at)) {
 			continue
@@ -191,23 +213,27 @@ func (w *worker) question(q *asked, row *row, failures []asking, explained func(
 	}
 }
 
-// listOf names a list of failures that takes nothing from the service but what its shape tells; "" =
+// listOf numbers a list of failures that takes nothing from the service but what its shape tells; 0 =
 // it is none.
-func (w *worker) listOf(failures []asking) string {
+func (w *worker) listOf(failures []asking) uint32 {
 	w.key = w.key[:0]
 	for i := range failures {
 		f := &failures[i]
 		if f.slot < 0 || f.explain || f.lacks || f.blast.named {
-			return ""
+			return 0
 		}
 		w.key = binary.LittleEndian.AppendUint32(w.key, uint32(f.slot*len(w.o.Faults)+f.at)) //nolint:gosec // few failures
 	}
-	name, ok := w.lists[string(w.key)]
-	if !ok {
-		name = string(w.key)
-		w.lists[name] = name
+	return w.rows.numbers.number(w.key)
+}
+
+// placeOf numbers the place of clients.
+func (w *worker) placeOf(c *mesh.Client) uint32 {
+	w.key = append(w.key[:0], c.Cluster...)
+	for _, t := range [...]string{c.Locality.Region, c.Locality.Zone, c.Locality.Subzone} {
+		w.key = append(append(w.key, 0), t...)
 	}
-	return name
+	return w.rows.numbers.number(w.key)
 }
 
 // answerTo answers a question in one failure; nil = there is no such cell.
