@@ -31,7 +31,8 @@ type callRow struct {
 	usual   [len(Faults)]callEntry
 }
 
-// callEntry is one answer. A doubt is a cell whose reason names things and has to be asked for.
+// callEntry is one answer. A doubt is a cell whose reason names things and has to be asked for; the one of
+// nowhere is whereUnknown.
 type callEntry struct {
 	share float64
 	state callState
@@ -43,6 +44,7 @@ const (
 	unasked callState = iota
 	none              // there is no such call
 	doubt
+	nowhere
 	known
 )
 
@@ -185,6 +187,8 @@ func (c callEntry) as(reason string) callAnswer {
 		return callAnswer{worst: c.share}
 	case doubt:
 		return callAnswer{worst: -1, unknown: reason}
+	case nowhere:
+		return callAnswer{worst: -1, unknown: whereUnknown}
 	}
 	return callAnswer{worst: -1}
 }
@@ -228,6 +232,8 @@ func (c *call) fails(e *evaluator, b *Blast, f Fault, row *callRow) (callEntry, 
 	}
 	defer e.recycle(a)
 	switch {
+	case a.Outcome == Unknown && a.Reason == whereUnknown:
+		return callEntry{state: nowhere}, ""
 	case a.Outcome == Unknown:
 		return callEntry{state: doubt}, a.Reason
 	case a.FailingShare == 0:

@@ -24,7 +24,7 @@ type host struct {
 	noticed window // how long that takes
 	// prot is what protects the connection, or those to each endpoint behind a gateway: the same in
 	// every scenario. nil = not judged yet.
-	prot []protection
+	prot []*protection
 }
 
 func (h *host) usable() bool { return !h.withdrawn && !h.ejected }

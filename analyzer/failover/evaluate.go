@@ -61,6 +61,7 @@ type evaluator struct {
 	sim
 	// demanded is the encryption that the service's objective asks for; "" = none in particular.
 	demanded string
+	full     bool // details will be asked for, too
 	days     map[dayKey]*day
 	places   []place
 	placeAt  map[placeKey]int // of those beyond the first few
@@ -372,6 +373,9 @@ func (e *evaluator) missingAt(q *asked, to *mesh.Backend) mesh.Origin {
 	return to.Origin
 }
 
+// whereUnknown is why an answer is unknown where no details are asked for.
+const whereUnknown = "where the endpoints run is not known"
+
 // settleUnknown: hosts whose place is unknown were taken to fail. If the answer is good even
 // then it stands; if it is bad without them too it stands; otherwise it is unknown.
 func (e *evaluator) settleUnknown(q *asked, r *mesh.RouteRule, to *mesh.Backend, a *Answer) {
@@ -387,7 +391,7 @@ func (e *evaluator) settleUnknown(q *asked, r *mesh.RouteRule, to *mesh.Backend,
 	e.answer = a
 	if best.FailingShare < 1e-9 {
 		if len(a.unknown) == 0 {
-			a.addUnknown("where the endpoints run is not known")
+			a.addUnknown(whereUnknown)
 		}
 		a.FailingShare = 0
 		a.Causes = nil
@@ -425,12 +429,13 @@ func (e *evaluator) retriesOf(r *mesh.RouteRule) mesh.Retries {
 // today is the normal day of the evaluator's pool and client, computed once.
 func (e *evaluator) today() *day {
 	k := dayKey{e.pool, e.client}
-	if d := e.days[k]; d != nil && (d.detail || !e.detail) {
+	detail := e.detail || e.full
+	if d := e.days[k]; d != nil && (d.detail || !detail) {
 		return d
 	}
 	blast := e.blast
 	e.blast = quiet
-	d := &day{arr: joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail: e.detail}
+	d := &day{arr: joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail: detail}
 	e.load(d.arr)
 	e.keep(d)
 	for i := range e.hosts {
@@ -450,7 +455,7 @@ func (e *evaluator) today() *day {
 		d.refused += h.share * p.denied
 		d.nameless = d.nameless || p.denied > 0 && e.admitsByName(h.ep)
 		d.depends = d.depends || p.verdict == mesh.VerdictUnknown
-		if e.detail {
+		if detail {
 			e.answered(h, h.share, p.encryption)
 		}
 	}
@@ -475,7 +480,7 @@ func (e *evaluator) keep(d *day) {
 	for i := range e.hosts {
 		members += max(len(e.hosts[i].ep.Behind), 1)
 	}
-	prot := make([]protection, 0, members)
+	prot := make([]*protection, 0, members)
 	serving := true
 	for i := range e.hosts {
 		h := &e.hosts[i]

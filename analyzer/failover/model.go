@@ -26,6 +26,7 @@ type kept struct {
 	places    *mesh.Graph // clusters and gateways alone: all that a scenario looks at
 	scenarios func() []Scenario
 	blasts    sync.Map // text of a scenario -> *Blast
+	called    sync.Map // *mesh.Service -> []caller
 	asked     sync.Map // *mesh.Service -> []*asked
 	copied    sync.Map // *mesh.Service -> []*Blast
 	released  sync.Map // *mesh.Service -> []*Blast
@@ -50,6 +51,7 @@ func (m *Model) Next(g *mesh.Graph) *Model {
 		return NewModel(g)
 	}
 	for _, old := range changed {
+		m.called.Delete(old)
 		m.asked.Delete(old)
 		m.copied.Delete(old)
 		m.released.Delete(old)
@@ -112,6 +114,16 @@ func (m *Model) blast(s Scenario) *Blast {
 	return b.(*Blast)
 }
 
+// callersOf are the classes of callers of a service.
+func (m *Model) callersOf(s *mesh.Service) []caller {
+	if known, ok := m.called.Load(s); ok {
+		return known.([]caller)
+	}
+	list := m.callers.of(s)
+	m.called.Store(s, list)
+	return list
+}
+
 // questions lists what to ask about a service: each port for each class of callers, and each
 // subset that a route names.
 func (m *Model) questions(s *mesh.Service) []*asked {
@@ -120,7 +132,7 @@ func (m *Model) questions(s *mesh.Service) []*asked {
 	}
 	var list []*asked
 	known := map[*mesh.View][]*asked{}
-	groups := m.callers.of(s)
+	groups := m.callersOf(s)
 	for _, p := range s.Ports {
 		if p.Protocol == mesh.UDP {
 			continue

@@ -27,7 +27,7 @@ func (s *sim) protect(h *host) *protection {
 		h.prot = s.judgeConnections(nil, e)
 	}
 	if len(e.Behind) == 0 {
-		return &h.prot[0]
+		return h.prot[0]
 	}
 	p := &s.joined
 	*p = protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
@@ -37,7 +37,7 @@ func (s *sim) protect(h *host) *protection {
 			continue
 		}
 		count++
-		one := &h.prot[i]
+		one := h.prot[i]
 		switch {
 		case one.mismatch != "":
 			misfits++
@@ -63,9 +63,28 @@ func (s *sim) protect(h *host) *protection {
 
 // judgeConnections adds the judgement of the connection to an endpoint, or of those to each endpoint
 // behind it.
-func (s *sim) judgeConnections(list []protection, e *mesh.Endpoint) []protection {
-	each(e, func(to *mesh.Endpoint) { list = append(list, s.judgeConnection(to, e.Security)) })
+func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protection {
+	each(e, func(to *mesh.Endpoint) {
+		// Pods of one workload are mostly alike.
+		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble}
+		if n := len(list); n == 0 || k != s.judged || list[n-1].mismatch != "" {
+			p := s.judgeConnection(to, e.Security)
+			list = append(list, &p)
+			s.judged = k
+			return
+		}
+		list = append(list, list[len(list)-1])
+	})
 	return list
+}
+
+// connection is what the judgement of one depends on, where it fits.
+type connection struct {
+	inbound  *mesh.Inbound
+	workload *mesh.Workload
+	port     int
+	spoken   mesh.Security
+	meshed   bool
 }
 
 // judgeConnection judges a connection that ends at the endpoint itself.

@@ -88,6 +88,7 @@ type sim struct {
 	asked  verdictKey
 	said   mesh.Verdict
 	saidAt mesh.Origin
+	judged connection                // the last one
 	alone  Answer                    // of a trial of detection
 	zones  map[*mesh.Workload]string // that are not known, in words, by whose they are
 	joined protection                // of the connections through the gateway in hand

@@ -36,7 +36,7 @@ type worker struct {
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
 		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, alike: map[alikeKey]bool{}}
-	w.shapes.glance = o.Spare != nil
+	w.shapes.glance, w.full = o.Spare != nil, o.Spare != nil
 	for _, b := range blasts {
 		if !b.named {
 			w.slots[b] = len(w.slots)
@@ -196,10 +196,11 @@ func (w *worker) question(q *asked, row *row, failures []asking, explained func(
 		if inside {
 			continue
 		}
-		if row != nil && w.shares(q, f) && w.fromRow(q, f, row.entry(f.slot, f.at)) {
+		looked := row != nil && w.shares(q, f)
+		if looked && w.fromRow(q, f, row.entry(f.slot, f.at)) {
 			continue
 		}
-		touched := i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
+		touched := looked || i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
 		a := w.answerTo(q, f, touched)
 		if a == nil || f.blast.Scenario.IsNone() && a.Outcome == Survives {
 			continue
