@@ -127,7 +127,8 @@ type day struct {
 	seats []int32
 	taken int
 	at    map[*mesh.Endpoint]int32
-	moves []*moved // what is left of the hosts when some are off the list
+	pods  []*mesh.Endpoint // in the regions that serve today; nil = not asked yet
+	moves []*moved         // what is left of the hosts when some are off the list
 	// depends: authorization also depends on the request, or on who the callers are.
 	depends bool
 	// nameless: policies refuse these clients for want of an identity, because the connection carries
