@@ -113,7 +113,7 @@ func (d *day) seatsOf() []int32 {
 			each(d.hosts[i].ep, func(ep *mesh.Endpoint) {
 				seat, ok := d.at[ep]
 				if !ok {
-					seat = int32(len(d.at)) //nolint:gosec // a pool has fewer endpoints than a service
+					seat = int32(len(d.at))
 					d.at[ep] = seat
 				}
 				d.seats = append(d.seats, seat)

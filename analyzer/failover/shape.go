@@ -132,7 +132,7 @@ func (s *shapes) order(p *mesh.Pool, client mesh.Locality) {
 	switch {
 	case !ok:
 	case len(t.Distribute) > 0:
-		s.num(uint32(slices.IndexFunc(t.Distribute, func(d mesh.Distribution) bool { return t.Obeys(client, d) }))) //nolint:gosec // -1 is a number, too
+		s.num(uint32(slices.IndexFunc(t.Distribute, func(d mesh.Distribution) bool { return t.Obeys(client, d) })))
 	case t.ByDistance():
 		var last mesh.Locality
 		known := false

@@ -223,7 +223,7 @@ func (w *worker) listOf(failures []asking) uint32 {
 		if f.slot < 0 || f.explain || f.lacks || f.blast.named {
 			return 0
 		}
-		w.key = binary.LittleEndian.AppendUint32(w.key, uint32(f.slot*len(w.o.Faults)+f.at)) //nolint:gosec // few failures
+		w.key = binary.LittleEndian.AppendUint32(w.key, uint32(f.slot*len(w.o.Faults)+f.at))
 	}
 	return w.rows.numbers.number(w.key)
 }
