@@ -37,7 +37,21 @@ func breachesOf(c *failover.Cell) []*Breach {
 func ForFindings(o failover.Options) failover.Options {
 	o.Explain = judged
 	o.Keep = func(c *failover.Cell) bool { return len(breachesOf(c)) > 0 }
+	o.Spare = harmless
 	return o
+}
+
+// harmless reports whether a failure of places or of a service's copy breaks no promise about a service,
+// whatever else there is to say about it.
+func harmless(s *mesh.Service, sc failover.Scenario, f failover.Fault, g failover.Glance) bool {
+	if !promised(s, sc, f) {
+		return g.Outcome == failover.Unknown || g.Outcome == failover.Survives && !g.Exposed
+	}
+	if g.Outcome != failover.Survives || g.Exposed || g.Hidden {
+		return false
+	}
+	rto, ok := s.Objective.RTO.Get()
+	return !ok || g.Upper <= rto
 }
 
 // judged reports whether somebody promises anything about a failure of a service. Cells of other

@@ -50,7 +50,7 @@ func placeLabel(key string, own map[string]string, l Locality, cluster, network 
 
 type labelValue struct{ key, value string }
 
-// hasLabels: a client that nothing is known about is not ranked by labels.
-func (c *Client) hasLabels() bool {
+// HasLabels reports whether anything is known by which a client can be ranked.
+func (c *Client) HasLabels() bool {
 	return len(c.Labels) > 0 || c.Cluster != "" || c.Network != "" || !c.Locality.IsZero()
 }

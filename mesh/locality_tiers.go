@@ -66,7 +66,7 @@ func (t *LocalityTiers) Arrange(c *Client, p *Pool) Arrangement {
 		if len(t.FailoverPriority) > 0 {
 			groups = t.prioritise(c, groups)
 		}
-		if len(t.FailoverPriority) == 0 || len(t.Failover) > 0 || t.ZoneAware {
+		if t.ByDistance() {
 			t.rank(c.Locality, groups)
 		}
 	}
@@ -147,7 +147,7 @@ func localityMatches(l Locality, rule string) bool {
 // prioritise splits the groups by how far their endpoints agree with the client on the list of
 // labels. Istio: applyFailoverPriorities.
 func (t *LocalityTiers) prioritise(c *Client, groups []ranked) []ranked {
-	if t.IgnoresPriority || !c.hasLabels() {
+	if t.IgnoresPriority || !c.HasLabels() {
 		return groups
 	}
 	given := map[string]string{} // for every entry with the label
@@ -202,21 +202,32 @@ func (t *LocalityTiers) mismatch(want []labelValue, e *Endpoint) int {
 // rank orders the groups by distance. Ranks by labels come first; at most five ranks by distance
 // fit between two of them. Istio: applyLocalityFailover.
 func (t *LocalityTiers) rank(client Locality, groups []ranked) {
-	next := ""
-	listed := false
+	for i := range groups {
+		groups[i].rank = groups[i].rank*5 + t.Distance(client, groups[i].Locality)
+	}
+}
+
+// Distance is how far from a client a locality ranks: another region that the client's region does not
+// fail over to comes last.
+func (t *LocalityTiers) Distance(client, l Locality) int {
+	distance := t.distance(client, l)
+	if distance != otherRegion {
+		return distance
+	}
 	for _, f := range t.Failover {
 		if f.From == client.Region {
-			next, listed = f.To, true
+			if l.Region != f.To {
+				distance++
+			}
 			break
 		}
 	}
-	for i := range groups {
-		distance := t.distance(client, groups[i].Locality)
-		if distance == otherRegion && listed && groups[i].Locality.Region != next {
-			distance++
-		}
-		groups[i].rank = groups[i].rank*5 + distance
-	}
+	return distance
+}
+
+// ByDistance reports whether the client's place orders the tiers.
+func (t *LocalityTiers) ByDistance() bool {
+	return t.On && len(t.Distribute) == 0 && (len(t.FailoverPriority) == 0 || len(t.Failover) > 0 || t.ZoneAware)
 }
 
 // otherRegion is the distance of an endpoint in another region.
@@ -256,11 +267,16 @@ func compact(groups []ranked) []Tier {
 // Distributes returns the first entry for clients in a place: the one that they obey.
 func (t *LocalityTiers) Distributes(client Locality) (Distribution, bool) {
 	for _, d := range t.Distribute {
-		if localityMatches(client, d.From) {
+		if t.Obeys(client, d) {
 			return d, true
 		}
 	}
 	return Distribution{}, false
+}
+
+// Obeys reports whether a distribution is for clients in a place.
+func (t *LocalityTiers) Obeys(client Locality, d Distribution) bool {
+	return localityMatches(client, d.From)
 }
 
 // Names reports whether some share of the distribution is for a locality.

@@ -37,7 +37,10 @@ type Answer struct {
 	Undecided []mesh.Origin
 	unknown   []unsettled
 	before    []Destination // Before, not rounded: what a share of it is taken from
-	back      back          // of a bad release, where the mesh alone does not help
+	// exposed: some requests may go over with less protection than they should; hidden: what protects some
+	// is not known. Both are found without details, and may be set where no cause is left of it.
+	exposed, hidden bool
+	back            back // of a bad release, where the mesh alone does not help
 }
 
 // Destination is a share of the requests and what protects them on the way.

@@ -15,10 +15,12 @@ type Blast struct {
 	parts    []part
 	controls map[string]bool // cluster -> its control plane is gone or cut off
 	gateways []*mesh.Gateway // those that the scenario names
+	// copyOf is the region whose copy of one service fails, if that is what the scenario is.
+	copyOf string
 	// local: one service's own copy or release, asked about for that service alone.
 	local bool
-	// named: services, workloads or addresses fail, and not places alone. What looks alike does not
-	// fail alike then.
+	// named: services, workloads or addresses fail, and not places or gateways alone. What looks alike
+	// does not fail alike then.
 	named bool
 	// releases that are bad, of whatever services the scenario names; rest is the scenario without
 	// them, nil if it names none.
@@ -63,7 +65,7 @@ func newBlast(g *mesh.Graph, s Scenario, releases func(value string) []*release)
 		}
 		b.parts = append(b.parts, pt)
 		switch p.Target {
-		case Region, Zone, Cluster, Datacenter:
+		case Region, Zone, Cluster, Datacenter, Gateway:
 		default:
 			b.named = true
 		}

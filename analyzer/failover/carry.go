@@ -53,6 +53,9 @@ func (e *evaluator) serving(p *mesh.Pool) (pods []*mesh.Endpoint, util float64) 
 	}
 	e.pool = p
 	d := e.today()
+	if d.pods != nil {
+		return d.pods, d.util
+	}
 	regions := map[string]bool{}
 	for i := range d.hosts {
 		if d.serves[i] {
@@ -70,6 +73,7 @@ func (e *evaluator) serving(p *mesh.Pool) (pods []*mesh.Endpoint, util float64) 
 			}
 		}
 	}
+	d.pods = pods
 	return pods, d.util
 }
 

@@ -1,7 +1,6 @@
 package failover
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,8 +21,7 @@ type dependencies struct {
 	mu      sync.Mutex
 	outages map[failure]*outage
 
-	shaping *sync.Mutex
-	shapes  *shapes // of the calls
+	calls *callRows
 }
 
 // edge is one strong dependency. Stands are the callers at the caller's endpoints, in their order,
@@ -41,15 +39,10 @@ type edge struct {
 // stand stands for all callers of a service whom it cannot tell apart.
 type stand struct {
 	caller
-	to    *mesh.Service
-	once  sync.Once
-	calls []call
-}
-
-// call is what a caller asks of one port of a service.
-type call struct {
-	*asked
-	shape string // calls of one shape fail alike where places fail; "" = nothing is like it
+	to     *mesh.Service
+	number int // among those of the service
+	once   sync.Once
+	calls  []call
 }
 
 // failure is a scenario under a fault.
@@ -88,8 +81,7 @@ type lack struct {
 }
 
 func newDependencies(g *mesh.Graph) *dependencies {
-	own := newShapes(newNumbers())
-	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, shaping: &sync.Mutex{}, shapes: &own}
+	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, calls: newCallRows(g)}
 	at := map[*mesh.Workload][]*mesh.Client{}
 	for _, c := range g.Clients {
 		for _, w := range c.Workloads {
@@ -137,7 +129,7 @@ func setStands(g *mesh.Graph, into []*edge) {
 // next is the dependencies after an update of services. What was found about calls that do not
 // lead to these stays.
 func (d *dependencies) next(g *mesh.Graph, changed map[mesh.ServiceID]*mesh.Service) *dependencies {
-	n := &dependencies{graph: g, edges: slices.Clone(d.edges), into: maps.Clone(d.into), from: d.from, outages: map[failure]*outage{}, shapes: d.shapes, shaping: d.shaping}
+	n := &dependencies{graph: g, edges: slices.Clone(d.edges), into: maps.Clone(d.into), from: d.from, outages: map[failure]*outage{}, calls: d.calls}
 	var stale []int
 	for i := 0; i < len(d.edges); {
 		to := d.edges[i].callee
@@ -263,24 +255,26 @@ func (o *outage) again(d *dependencies, old *outage, w *worker, b *Blast, f Faul
 
 // direct asks for each edge what the failure makes of its calls. Edges come callee by callee.
 func (d *dependencies) direct(w *worker, b *Blast, f Fault, edges []*edge) map[int]loss {
-	e := w.aside()
-	alike := map[string]callAnswer{} // by shape
+	asks := asksOf{w: w, blast: b, fault: f, at: -1}
+	if !b.named {
+		asks.at = d.calls.index(failure{b.words, f})
+	}
 	losses := map[int]loss{}
-	var answers map[*stand]callAnswer
 	var to *mesh.Service
 	reached := false
 	for _, dep := range edges {
 		if dep.callee != to {
-			to, answers = dep.callee, map[*stand]callAnswer{}
+			to = dep.callee
+			asks.answers = asks.answers[:0]
 			reached = b.reaches(to)
-			if len(e.days) > keptDays {
+			if e := w.aside(); len(e.days) > keptDays {
 				e.forget()
 			}
 		}
 		if !reached {
 			continue
 		}
-		if l := callsLost(w, b, f, dep, answers, alike); l != (loss{}) {
+		if l := asks.lost(dep); l != (loss{}) {
 			losses[dep.number] = l
 		}
 	}
@@ -322,119 +316,6 @@ func (d *dependencies) spread(direct map[int]loss) map[mesh.ServiceID]lack {
 		}
 	}
 	return lost
-}
-
-// callAnswer is what happens to one client's calls; worst is below zero if nothing is known.
-type callAnswer struct {
-	worst   float64
-	unknown string
-}
-
-// keptDays bounds what an evaluator remembers of normal days.
-const keptDays = 6_000
-
-// callsLost asks, from each place where a caller survives, what happens to its calls: the share
-// of its copies, weighted by how many of their calls fail. Callers that a service cannot tell
-// apart share one answer.
-func callsLost(w *worker, b *Blast, f Fault, dep *edge, answers map[*stand]callAnswer, alike map[string]callAnswer) loss {
-	lost := loss{}
-	total := 0
-	for i, ep := range dep.caller.Endpoints {
-		c := dep.stands[i]
-		if c == nil || b.endpoint(dep.caller, ep) != no {
-			continue
-		}
-		answer, ok := answers[c]
-		if !ok {
-			answer = c.callsFail(w, b, f, alike)
-			answers[c] = answer
-		}
-		lost.unknown = cmp.Or(lost.unknown, answer.unknown)
-		worst := answer.worst
-		if worst < 0 {
-			continue
-		}
-		total++
-		lost.share += worst
-		if worst > 0 && lost.detail == "" {
-			lost.detail = fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", dep.caller.Name, ep.Cluster, dep.callee.Name, 100*worst)
-			if worst >= 1 {
-				lost.detail = fmt.Sprintf("%s in %s needs %s, which is gone", dep.caller.Name, ep.Cluster, dep.callee.Name)
-			}
-		}
-	}
-	if total > 0 {
-		lost.share /= float64(total)
-	}
-	return lost
-}
-
-// callsFail is the share of a caller's calls to a service that the failure makes fail, on the
-// worst port; below zero if nothing is known, with the reason if the inputs do not decide.
-func (c *stand) callsFail(w *worker, b *Blast, f Fault, alike map[string]callAnswer) callAnswer {
-	c.once.Do(func() { c.calls = w.deps.callsOf(w.aside(), c) })
-	total := callAnswer{worst: -1}
-	for i := range c.calls {
-		call := &c.calls[i]
-		shared := call.shape != "" && !b.named && w.gapOf(call.asked) == nil
-		one, known := callAnswer{}, false
-		if shared {
-			one, known = alike[call.shape]
-		}
-		if !known {
-			one = call.fails(w.aside(), b, f)
-			if shared && one.unknown == "" { // the reason of an unknown names things
-				alike[call.shape] = one
-			}
-		}
-		total.worst = max(total.worst, one.worst)
-		total.unknown = cmp.Or(total.unknown, one.unknown)
-	}
-	return total
-}
-
-func (d *dependencies) callsOf(e *evaluator, c *stand) []call {
-	d.shaping.Lock()
-	defer d.shaping.Unlock()
-	calls := make([]call, 0, len(c.to.Ports))
-	for _, p := range c.to.Ports {
-		if p.Protocol == mesh.UDP || c.view == nil {
-			continue
-		}
-		q := c.ask(Question{Service: c.to, Port: p.Number})
-		calls = append(calls, call{q, string(d.shapes.of(e, q))})
-	}
-	clear(d.shapes.pools)
-	return calls
-}
-
-// fails is the answer for one port.
-func (c *call) fails(e *evaluator, b *Blast, f Fault) callAnswer {
-	if gap := e.gapOf(c.asked); gap != nil {
-		return callAnswer{worst: -1, unknown: gapReason(gap)}
-	}
-	e.blast, e.fault, e.client = b, f, c.Client
-	a := e.evaluate(c.asked)
-	if a == nil {
-		return callAnswer{worst: -1}
-	}
-	defer e.recycle(a)
-	switch {
-	case a.Outcome == Unknown:
-		return callAnswer{worst: -1, unknown: a.Reason}
-	case a.FailingShare == 0:
-		return callAnswer{}
-	}
-	e.blast = quiet
-	day := e.evaluate(c.asked)
-	if day == nil {
-		return callAnswer{worst: a.FailingShare}
-	}
-	defer e.recycle(day)
-	if day.Outcome != Unknown && day.FailingShare >= a.FailingShare {
-		return callAnswer{worst: -1} // broken before, and not by this
-	}
-	return callAnswer{worst: a.FailingShare}
 }
 
 // clientOf is the class of callers that an endpoint's own calls belong to.
@@ -479,7 +360,7 @@ func (s *standsOf) of(c *mesh.Client) *stand {
 	k := standKey{class, c.Cluster, c.Network, admitted(s.to, c), priorityLabels(view, c), c.Locality, c.Kind}
 	one := s.known[k]
 	if one == nil {
-		one = &stand{caller: caller{c, view}, to: s.to}
+		one = &stand{caller: caller{c, view}, to: s.to, number: len(s.known)}
 		s.known[k] = one
 	}
 	s.seen[c] = one

@@ -77,7 +77,7 @@ func (s *sim) detect() bool {
 	for round := 0; ; round++ {
 		ok := len(s.hosts) > 0 && s.spread()
 		if !ok || s.failing() == 0 {
-			if ejectedAny && s.detail {
+			if ejectedAny && s.times() {
 				s.earliest(readiness)
 			}
 			return ok
@@ -146,7 +146,7 @@ func (s *sim) eject(t int) int {
 		// What is behind the gateway hangs or is cut off; the gateway itself closes connections
 		// once it has noticed.
 		fault = Crash
-		if seen = s.sees(o, fault); seen.sees && s.detail {
+		if seen = s.sees(o, fault); seen.sees && s.times() {
 			s.answer.Recovery.add("readiness", refused.lower, refused.upper, mesh.Origin{})
 		}
 	}
@@ -157,8 +157,10 @@ func (s *sim) eject(t int) int {
 			}
 			s.markUnknown(t)
 		}
-		s.cause(Cause{Kind: CauseUnseen, Origin: firstOrigin(seen.origin, s.routeOrigin(), o.Origin), Detail: seen.why,
-			Related: []mesh.Evidence{{What: "outlier detection", Origin: o.Origin}}})
+		if s.detail {
+			s.cause(Cause{Kind: CauseUnseen, Origin: firstOrigin(seen.origin, s.routeOrigin(), o.Origin), Detail: seen.why,
+				Related: []mesh.Evidence{{What: "outlier detection", Origin: o.Origin}}})
+		}
 		s.tracef("outlier detection does not see this: %s", seen.why)
 		return 0
 	}
@@ -179,11 +181,13 @@ func (s *sim) eject(t int) int {
 			done++
 		}
 	}
-	if s.detail {
+	if s.times() {
 		count := failuresToEject(o, fault)
 		gather := time.Duration(float64(count) * max(float64(listed), 1/least) / AssumedRate * float64(time.Second))
 		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, firstOrigin(o.Consecutive5xx.Origin, o.Origin))
-		s.tracef("each proxy ejects %d of %d hosts after %d failures each (at %d requests/s: within %s)", done, listed, count, AssumedRate, seen.latency+gather)
+		if s.traces {
+			s.tracef("each proxy ejects %d of %d hosts after %d failures each (at %d requests/s: within %s)", done, listed, count, AssumedRate, seen.latency+gather)
+		}
 	}
 	return done
 }
@@ -331,8 +335,10 @@ func (s *sim) retry(failing float64) float64 {
 	if left < 1e-9 {
 		left = 0
 	}
-	if s.detail && left < failing {
-		s.tracef("%d retries on other hosts bring the failing share from %.1f %% to %.1f %%", r.Attempts, 100*failing, 100*left)
+	if s.times() && left < failing {
+		if s.traces {
+			s.tracef("%d retries on other hosts bring the failing share from %.1f %% to %.1f %%", r.Attempts, 100*failing, 100*left)
+		}
 		per := r.PerTry.Or(0)
 		if s.fault == Crash || s.fault == Error {
 			per = 0
@@ -449,7 +455,7 @@ func (s *sim) cleanTier() int {
 // Envoy: x-envoy-retry-on. Status codes are those of answers: a refused connection or a timeout is
 // a reset, and no code retries it (RetryStateImpl::wouldRetryFromReset). Istio's default is connect-failure,refused-stream,unavailable,cancelled.
 func retried(on string, f Fault) bool {
-	for _, c := range strings.Split(on, ",") {
+	for c := range strings.SplitSeq(on, ",") {
 		switch c = strings.TrimSpace(c); c {
 		case "5xx":
 			return true

@@ -22,8 +22,9 @@ type host struct {
 	// refuses: a gateway that has noticed that nobody is behind it closes connections at once.
 	refuses bool
 	noticed window // how long that takes
-	// prot is what protects the connection, if that is the same in every scenario.
-	prot *protection
+	// prot is what protects the connection, or those to each endpoint behind a gateway: the same in
+	// every scenario. nil = not judged yet.
+	prot []*protection
 }
 
 func (h *host) usable() bool { return !h.withdrawn && !h.ejected }

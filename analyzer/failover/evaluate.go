@@ -61,6 +61,7 @@ type evaluator struct {
 	sim
 	// demanded is the encryption that the service's objective asks for; "" = none in particular.
 	demanded string
+	full     bool // details will be asked for, too
 	days     map[dayKey]*day
 	places   []place
 	placeAt  map[placeKey]int // of those beyond the first few
@@ -68,7 +69,7 @@ type evaluator struct {
 	names    map[mesh.Locality]string
 	spare    []*Answer // whose memory may be used again
 	// after and ceiling are buffers of capacity.
-	after   map[*mesh.Endpoint]bool
+	after   []bool
 	ceiling []*mesh.Workload
 }
 
@@ -81,6 +82,7 @@ type viewKey struct {
 func (e *evaluator) forget() {
 	clear(e.days)
 	clear(e.views)
+	clear(e.zones)
 }
 
 // view is what a client knows about a service, or nil.
@@ -107,11 +109,9 @@ type dayKey struct {
 // same in every scenario.
 type day struct {
 	arr mesh.Arrangement
-	// hosts as loaded, with where each tier starts, what protects each (of those that are no
-	// gateway), and whether it is in a tier that serves today.
+	// hosts as loaded, with where each tier starts, and whether each is in a tier that serves today.
 	hosts     []host
 	tierStart []int
-	prot      []protection
 	serves    []bool
 	plain     bool // no host is a gateway
 	util      float64
@@ -122,6 +122,13 @@ type day struct {
 	tiers     string
 	detail    bool
 	used      []*mesh.Endpoint // those that take requests
+	// seats number the endpoints, those behind gateways one by one, in the order of hosts; taken is how
+	// many there are. nil = not asked yet.
+	seats []int32
+	taken int
+	at    map[*mesh.Endpoint]int32
+	pods  []*mesh.Endpoint // in the regions that serve today; nil = not asked yet
+	moves []*moved         // what is left of the hosts when some are off the list
 	// depends: authorization also depends on the request, or on who the callers are.
 	depends bool
 	// nameless: policies refuse these clients for want of an identity, because the connection carries
@@ -158,6 +165,7 @@ func (e *evaluator) evaluate(q *asked) *Answer {
 				worst.addCause(c)
 			}
 		}
+		worst.exposed, worst.hidden = worst.exposed || better.exposed, worst.hidden || better.hidden
 		e.recycle(better)
 	}
 	return worst
@@ -282,6 +290,9 @@ func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Ans
 	pool := e.poolOf(q, to)
 	if pool == nil {
 		a.FailingShare = 1
+		if !e.detail {
+			return a, -1
+		}
 		e.cause(Cause{Kind: CauseMissing, Loss: mesh.LossMissing, Origin: e.missingAt(q, to), Detail: backendName(to) + " does not exist for these callers"})
 		e.cause(Cause{Kind: CauseBrokenBefore, Origin: to.Origin})
 		e.tracef("%s does not exist: 503", backendName(to))
@@ -363,6 +374,9 @@ func (e *evaluator) missingAt(q *asked, to *mesh.Backend) mesh.Origin {
 	return to.Origin
 }
 
+// whereUnknown is why an answer is unknown where no details are asked for.
+const whereUnknown = "where the endpoints run is not known"
+
 // settleUnknown: hosts whose place is unknown were taken to fail. If the answer is good even
 // then it stands; if it is bad without them too it stands; otherwise it is unknown.
 func (e *evaluator) settleUnknown(q *asked, r *mesh.RouteRule, to *mesh.Backend, a *Answer) {
@@ -370,15 +384,15 @@ func (e *evaluator) settleUnknown(q *asked, r *mesh.RouteRule, to *mesh.Backend,
 		return
 	}
 	e.optimistic = true
-	detail, traces := e.detail, e.traces
-	e.detail, e.traces = false, false
+	detail, traces, clock := e.detail, e.traces, e.clock
+	e.detail, e.traces, e.clock = false, false, false
 	best, _ := e.backend(q, r, to)
-	e.detail, e.traces = detail, traces
+	e.detail, e.traces, e.clock = detail, traces, clock
 	e.optimistic = false
 	e.answer = a
 	if best.FailingShare < 1e-9 {
 		if len(a.unknown) == 0 {
-			a.addUnknown("where the endpoints run is not known")
+			a.addUnknown(whereUnknown)
 		}
 		a.FailingShare = 0
 		a.Causes = nil
@@ -399,6 +413,8 @@ func (s *sim) unknownShare() float64 {
 	return sum
 }
 
+var byDefaultRetries = mesh.Default("Istio (2 retries on connect-failure)")
+
 // retriesOf fills in Istio's default policy; other meshes retry nothing by themselves.
 // Istio: 2 attempts on connect-failure, refused-stream, unavailable, cancelled; 503 is not among them.
 func (e *evaluator) retriesOf(r *mesh.RouteRule) mesh.Retries {
@@ -406,7 +422,7 @@ func (e *evaluator) retriesOf(r *mesh.RouteRule) mesh.Retries {
 	if m := e.graph.Mesh(e.client.Mesh); p.Default && p.Attempts == 0 && m != nil && m.Kind == mesh.Istio {
 		p.Attempts = 2
 		p.On = "connect-failure,refused-stream,unavailable,cancelled"
-		p.Origin = mesh.Default("Istio (2 retries on connect-failure)")
+		p.Origin = byDefaultRetries
 	}
 	return p
 }
@@ -414,12 +430,13 @@ func (e *evaluator) retriesOf(r *mesh.RouteRule) mesh.Retries {
 // today is the normal day of the evaluator's pool and client, computed once.
 func (e *evaluator) today() *day {
 	k := dayKey{e.pool, e.client}
-	if d := e.days[k]; d != nil && (d.detail || !e.detail) {
+	detail := e.detail || e.full
+	if d := e.days[k]; d != nil && (d.detail || !detail) {
 		return d
 	}
 	blast := e.blast
 	e.blast = quiet
-	d := &day{arr: joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail: e.detail}
+	d := &day{arr: joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail: detail}
 	e.load(d.arr)
 	e.keep(d)
 	for i := range e.hosts {
@@ -439,7 +456,7 @@ func (e *evaluator) today() *day {
 		d.refused += h.share * p.denied
 		d.nameless = d.nameless || p.denied > 0 && e.admitsByName(h.ep)
 		d.depends = d.depends || p.verdict == mesh.VerdictUnknown
-		if e.detail {
+		if detail {
 			e.answered(h, h.share, p.encryption)
 		}
 	}
@@ -459,7 +476,12 @@ func (e *evaluator) today() *day {
 // keep notes what is the same of the pool's hosts in every scenario.
 func (e *evaluator) keep(d *day) {
 	d.plain, d.util = true, AssumedUtilisation
-	d.prot, d.serves = make([]protection, len(e.hosts)), make([]bool, len(e.hosts))
+	d.serves = make([]bool, len(e.hosts))
+	members := 0
+	for i := range e.hosts {
+		members += max(len(e.hosts[i].ep.Behind), 1)
+	}
+	prot := make([]*protection, 0, members)
 	serving := true
 	for i := range e.hosts {
 		h := &e.hosts[i]
@@ -470,12 +492,10 @@ func (e *evaluator) keep(d *day) {
 		if w := h.ep.Workload; w != nil && w.Autoscale != nil && w.Autoscale.Utilisation > 0 {
 			d.util = float64(w.Autoscale.Utilisation) / 100
 		}
-		if len(h.ep.Behind) > 0 {
-			d.plain = false
-			continue
-		}
-		d.prot[i] = e.judgeConnection(h.ep, h.ep.Security)
-		h.prot = &d.prot[i]
+		d.plain = d.plain && len(h.ep.Behind) == 0
+		first := len(prot)
+		prot = e.judgeConnections(prot, h.ep)
+		h.prot = prot[first:]
 	}
 	d.hosts, d.tierStart = slices.Clone(e.hosts), slices.Clone(e.tierStart)
 }
@@ -610,6 +630,7 @@ func placeOrUnknown(l mesh.Locality) string {
 func merge(total, part *Answer, share float64) {
 	total.FailingShare += share * part.FailingShare
 	total.Authorized = total.Authorized && part.Authorized
+	total.exposed, total.hidden = total.exposed || part.exposed, total.hidden || part.hidden
 	total.Capacity.Needed += part.Capacity.Needed
 	total.Capacity.Available += part.Capacity.Available
 	for _, d := range part.before {
@@ -642,6 +663,9 @@ func (e *evaluator) judge(a *Answer) {
 		a.settleReason()
 	case a.Capacity.Available < a.Capacity.Needed:
 		a.Outcome = Degraded
+		if !e.detail {
+			break
+		}
 		a.Reason = fmt.Sprintf("%d replicas are left where %d are needed", a.Capacity.Available, a.Capacity.Needed)
 		if a.back.to != "" {
 			a.Reason = fmt.Sprintf("%s can run %d replicas where %d are needed for all requests", a.back.to, a.Capacity.Available, a.Capacity.Needed)

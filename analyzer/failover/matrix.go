@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -52,10 +53,22 @@ type Options struct {
 	Explain func(*mesh.Service, Scenario, Fault) bool
 	// Keep selects among the explained cells those that the matrix holds; nil = all. The others are
 	// only summed up. It may not hold on to a cell.
-	Keep    func(*Cell) bool
+	Keep func(*Cell) bool
+	// Spare tells, with Keep, that cells of which this much is known would not be kept: they need no
+	// explanation. nil = none.
+	Spare   func(*mesh.Service, Scenario, Fault, Glance) bool
 	Workers int // 0 = GOMAXPROCS
 
 	asked []Scenario // the caller's own list; nil = every single failure
+}
+
+// Glance is what is known of a cell before it is explained.
+type Glance struct {
+	Outcome Outcome
+	// Exposed: some requests may go over with less protection than they should. Hidden: what protects
+	// some of them is not known. Either may be set where a closer look finds nothing.
+	Exposed, Hidden bool
+	Upper           time.Duration // of the recovery, for a service with an RTO
 }
 
 // Matrix is the cells of a fleet, sorted by id parts. It is sparse: cells that a scenario cannot
@@ -216,7 +229,7 @@ func (m *Model) Compute(ctx context.Context, o Options) (*Matrix, error) {
 	o.fill(m)
 	services, blasts := o.plan(m)
 	cells, sums, called := make([][]*Cell, len(services)), make([][]Sum, len(services)), make([]bool, len(services))
-	shared := newRows()
+	shared := newRows(m)
 	parallel(ctx, len(services), o.Workers, func() func(int) {
 		w := newWorker(ctx, m, &o, blasts, shared)
 		return func(i int) {

@@ -26,6 +26,7 @@ type kept struct {
 	places    *mesh.Graph // clusters and gateways alone: all that a scenario looks at
 	scenarios func() []Scenario
 	blasts    sync.Map // text of a scenario -> *Blast
+	called    sync.Map // *mesh.Service -> []caller
 	asked     sync.Map // *mesh.Service -> []*asked
 	copied    sync.Map // *mesh.Service -> []*Blast
 	released  sync.Map // *mesh.Service -> []*Blast
@@ -50,6 +51,7 @@ func (m *Model) Next(g *mesh.Graph) *Model {
 		return NewModel(g)
 	}
 	for _, old := range changed {
+		m.called.Delete(old)
 		m.asked.Delete(old)
 		m.copied.Delete(old)
 		m.released.Delete(old)
@@ -112,6 +114,16 @@ func (m *Model) blast(s Scenario) *Blast {
 	return b.(*Blast)
 }
 
+// callersOf are the classes of callers of a service.
+func (m *Model) callersOf(s *mesh.Service) []caller {
+	if known, ok := m.called.Load(s); ok {
+		return known.([]caller)
+	}
+	list := m.callers.of(s)
+	m.called.Store(s, list)
+	return list
+}
+
 // questions lists what to ask about a service: each port for each class of callers, and each
 // subset that a route names.
 func (m *Model) questions(s *mesh.Service) []*asked {
@@ -119,19 +131,30 @@ func (m *Model) questions(s *mesh.Service) []*asked {
 		return known.([]*asked)
 	}
 	var list []*asked
-	groups := m.callers.of(s)
+	known := map[*mesh.View][]*asked{}
+	groups := m.callersOf(s)
 	for _, p := range s.Ports {
 		if p.Protocol == mesh.UDP {
 			continue
 		}
+		clear(known)
 		for _, c := range groups {
 			if c.view == nil || c.view.Pool(p.Number, "") == nil {
 				continue
 			}
-			q := c.ask(Question{Service: s, Port: p.Number})
-			list = append(list, q)
-			for _, name := range subsetsOf(q) {
-				list = append(list, c.ask(Question{Service: s, Port: p.Number, Subset: name}))
+			told := known[c.view]
+			if told == nil { // rules are the same for all who share a view
+				first := c.ask(Question{Service: s, Port: p.Number})
+				told = append(told, first)
+				for _, name := range subsetsOf(first) {
+					told = append(told, c.ask(Question{Service: s, Port: p.Number, Subset: name}))
+				}
+				known[c.view] = told
+			}
+			for _, q := range told {
+				one := *q
+				one.Client = c.Client
+				list = append(list, &one)
 			}
 		}
 	}
@@ -188,7 +211,7 @@ func (m *Model) copies(s *mesh.Service) []*Blast {
 	for _, r := range slices.Sorted(maps.Keys(parts)) {
 		slices.SortFunc(parts[r], comparePart)
 		b := NewBlast(m.places, Scenario{Parts: parts[r]})
-		b.local = true
+		b.local, b.copyOf = true, r
 		list = append(list, b)
 	}
 	m.copied.Store(s, list)

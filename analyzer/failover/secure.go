@@ -19,24 +19,25 @@ type protection struct {
 	unknown    string
 }
 
-// protect judges one endpoint. Behind an east-west gateway the TLS session ends at the
+// protect judges one endpoint; what it returns is good until the next call. Behind an east-west gateway the TLS session ends at the
 // endpoints, so theirs is the policy that counts.
-func (s *sim) protect(h *host) protection {
-	if h.prot != nil {
-		return *h.prot
-	}
+func (s *sim) protect(h *host) *protection {
 	e := h.ep
-	if len(e.Behind) == 0 {
-		return s.judgeConnection(e, e.Security)
+	if h.prot == nil {
+		h.prot = s.judgeConnections(nil, e)
 	}
-	p := protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
+	if len(e.Behind) == 0 {
+		return h.prot[0]
+	}
+	p := &s.joined
+	*p = protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
 	denied, misfits, count := 0, 0, 0
-	for _, b := range e.Behind {
+	for i, b := range e.Behind {
 		if s.blast.endpoint(s.pool.Service, b) == yes {
 			continue
 		}
 		count++
-		one := s.judgeConnection(b, e.Security)
+		one := h.prot[i]
 		switch {
 		case one.mismatch != "":
 			misfits++
@@ -58,6 +59,32 @@ func (s *sim) protect(h *host) protection {
 		p.verdict = mesh.Denied
 	}
 	return p
+}
+
+// judgeConnections adds the judgement of the connection to an endpoint, or of those to each endpoint
+// behind it.
+func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protection {
+	each(e, func(to *mesh.Endpoint) {
+		// Pods of one workload are mostly alike.
+		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble}
+		if n := len(list); n == 0 || k != s.judged || list[n-1].mismatch != "" {
+			p := s.judgeConnection(to, e.Security)
+			list = append(list, &p)
+			s.judged = k
+			return
+		}
+		list = append(list, list[len(list)-1])
+	})
+	return list
+}
+
+// connection is what the judgement of one depends on, where it fits.
+type connection struct {
+	inbound  *mesh.Inbound
+	workload *mesh.Workload
+	port     int
+	spoken   mesh.Security
+	meshed   bool
 }
 
 // judgeConnection judges a connection that ends at the endpoint itself.
@@ -119,6 +146,16 @@ func (s *sim) authorize(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh
 	if e.Inbound == nil || e.Inbound.Authorization == nil || !e.MeshAble {
 		return mesh.Allowed, mesh.Origin{}
 	}
+	// Endpoints of one service mostly obey one list of policies.
+	k := verdictKey{e.Inbound.Authorization, s.client, e.Port, sec, true}
+	if k != s.asked {
+		s.said, s.saidAt = s.decide(e, sec)
+		s.asked = k
+	}
+	return s.said, s.saidAt
+}
+
+func (s *sim) decide(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh.Origin) {
 	caller := mesh.Caller{Port: e.Port}
 	if sec == mesh.Plaintext || sec == mesh.SimpleTLS || s.client.Kind == mesh.Unmeshed {
 		return e.Inbound.Authorization.Decide(caller)
@@ -154,19 +191,13 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 			continue
 		}
 		p := e.protect(h)
-		if p.unknown != "" {
-			e.tracef("%s", p.unknown)
+		if e.detail {
+			e.explainProtection(h.ep, p)
 		}
-		if p.misfits > 0 {
-			refused += share * p.misfits
-			e.cause(Cause{Kind: CauseTLSMismatch, Origin: p.origin, Detail: fmt.Sprintf("%s (%s)", p.mismatch, name(h.ep))})
-			e.tracef("%s: %s", name(h.ep), p.mismatch)
-		}
+		refused += share * p.misfits
 		if p.denied > 0 {
 			refused += share * p.denied
 			a.Authorized = false
-			e.cause(e.refusal(h.ep, p))
-			e.tracef("%s denies the caller (%s)", name(h.ep), p.origin)
 		}
 		if share *= max(0, 1-p.misfits-p.denied); share < 1e-9 {
 			continue
@@ -174,7 +205,9 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 		if p.verdict == mesh.VerdictUnknown {
 			// The policy looks at the request too; identity alone does not decide. Traffic that
 			// meets such policies before the failure carries the same requests after it.
-			e.tracef("%s: authorization also depends on the request", name(h.ep))
+			if e.traces {
+				e.tracef("%s: authorization also depends on the request", name(h.ep))
+			}
 			if !d.depends {
 				undecided = append(undecided, fmt.Sprintf("the authorization policy of %s in %s also depends on the request", e.pool.Service.Name, h.ep.Cluster))
 			}
@@ -182,8 +215,12 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 		if e.detail {
 			e.answered(h, share, p.encryption)
 		}
+		a.hidden = a.hidden || p.encryption == "unknown"
 		if e.exposes(h.ep, p.encryption) {
-			e.cause(Cause{Kind: CauseExposed, Origin: e.whyPlaintext(h.ep), Detail: fmt.Sprintf("%s in %s takes requests in %s", name(h.ep), h.ep.Cluster, p.encryption)})
+			a.exposed = true
+			if e.detail {
+				e.cause(Cause{Kind: CauseExposed, Origin: e.whyPlaintext(h.ep), Detail: fmt.Sprintf("%s in %s takes requests in %s", name(h.ep), h.ep.Cluster, p.encryption)})
+			}
 		}
 	}
 	a.Destinations = e.takePlaces(a.Destinations)
@@ -191,8 +228,23 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 	return undecided
 }
 
+// explainProtection names what makes requests to an endpoint fail.
+func (e *evaluator) explainProtection(ep *mesh.Endpoint, p *protection) {
+	if p.unknown != "" {
+		e.tracef("%s", p.unknown)
+	}
+	if p.misfits > 0 {
+		e.cause(Cause{Kind: CauseTLSMismatch, Origin: p.origin, Detail: fmt.Sprintf("%s (%s)", p.mismatch, name(ep))})
+		e.tracef("%s: %s", name(ep), p.mismatch)
+	}
+	if p.denied > 0 {
+		e.cause(e.refusal(ep, p))
+		e.tracef("%s denies the caller (%s)", name(ep), p.origin)
+	}
+}
+
 // refusal explains why policies refuse the client at an endpoint.
-func (e *evaluator) refusal(ep *mesh.Endpoint, p protection) Cause {
+func (e *evaluator) refusal(ep *mesh.Endpoint, p *protection) Cause {
 	service, cluster := e.pool.Service.Name, ep.Cluster
 	if e.admitsByName(ep) {
 		return Cause{Kind: CauseRefused, Origin: e.whyPlaintext(ep), Related: []mesh.Evidence{{What: "the policy that asks for an identity", Origin: p.origin}},
@@ -285,11 +337,13 @@ func (e *evaluator) capacity(a *Answer, d *day) {
 	if !e.detail && len(e.hosts) == 0 {
 		return
 	}
-	var after map[*mesh.Endpoint]bool // who answers now, where hosts are not those of a normal day
-	if e.moved || !d.plain {
-		after = e.answering()
+	var after []bool // who answers now, where hosts are not those of a normal day
+	var seats []int32
+	if e.moved != nil || !d.plain {
+		seats = d.seatsOf()
+		after = e.answering(d)
 	}
-	served, left := 0, 0
+	served, left, n := 0, 0, 0
 	e.ceiling = e.ceiling[:0]
 	for i := range d.hosts {
 		ep := d.hosts[i].ep
@@ -299,10 +353,11 @@ func (e *evaluator) capacity(a *Answer, d *day) {
 				m = ep.Behind[j]
 			}
 			if after != nil {
-				alive = after[m]
+				alive = after[seats[n]]
 			} else if h := &e.hosts[i]; h.share > 0 && h.fails < 1 {
 				alive = e.blast.endpoint(e.pool.Service, m) != yes
 			}
+			n++
 			if d.serves[i] {
 				served++
 			}
@@ -316,22 +371,30 @@ func (e *evaluator) capacity(a *Answer, d *day) {
 	}
 }
 
-// answering are the endpoints that get requests and answer them.
-func (e *evaluator) answering() map[*mesh.Endpoint]bool {
-	if e.after == nil {
-		e.after = map[*mesh.Endpoint]bool{}
+// answering tells, by their seats on a normal day, which endpoints get requests and answer them.
+func (e *evaluator) answering(d *day) []bool {
+	seats := d.seats
+	if e.moved != nil {
+		seats = e.moved.seatsOf(d)
 	}
-	clear(e.after)
+	e.after = append(e.after[:0], make([]bool, d.taken)...)
+	n := 0
 	for i := range e.hosts {
 		h := &e.hosts[i]
+		members := max(len(h.ep.Behind), 1)
 		if h.share == 0 || h.fails >= 1 {
+			n += members
 			continue
 		}
-		for _, ep := range h.ep.Behind {
-			e.after[ep] = e.blast.endpoint(e.pool.Service, ep) != yes
-		}
-		if len(h.ep.Behind) == 0 {
-			e.after[h.ep] = e.blast.endpoint(e.pool.Service, h.ep) != yes
+		for j := range members {
+			m := h.ep
+			if len(h.ep.Behind) > 0 {
+				m = h.ep.Behind[j]
+			}
+			if seat := seats[n]; seat >= 0 {
+				e.after[seat] = e.blast.endpoint(e.pool.Service, m) != yes
+			}
+			n++
 		}
 	}
 	return e.after

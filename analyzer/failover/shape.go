@@ -5,17 +5,23 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/passmuster/muster/mesh"
 )
 
 // shapes writes down what decides the answers of a question, apart from names: two questions of
-// one shape have equal answers in every scenario that names places.
+// one shape have equal answers in every scenario that names places, unless the clients of one are
+// inside.
 type shapes struct {
 	key       []byte
 	numbers   *numbers
 	pools     map[*mesh.Pool]poolShape
-	workloads []*mesh.Workload // of the pool being written, by their first endpoint
+	workloads []*mesh.Workload          // of the pool being written, by their first endpoint
+	gateways  map[*mesh.Workload]string // ids of the gateways that a workload is the pods of
+
+	// glance: rows have to tell exposures, too; timed: and recovery bounds.
+	glance, timed bool
 
 	asked verdictKey // the last one
 	said  mesh.Verdict
@@ -51,8 +57,14 @@ type poolShape struct {
 
 func newNumbers() *numbers { return &numbers{of: map[string]uint32{}} }
 
-func newShapes(n *numbers) shapes {
-	return shapes{numbers: n, pools: map[*mesh.Pool]poolShape{}}
+func newShapes(n *numbers, g *mesh.Graph) shapes {
+	s := shapes{numbers: n, pools: map[*mesh.Pool]poolShape{}, gateways: map[*mesh.Workload]string{}}
+	for _, gw := range g.Gateways {
+		for _, w := range gw.Workloads {
+			s.gateways[w] += gw.ID + ","
+		}
+	}
+	return s
 }
 
 // of returns the shape of a question, or nil when its answers cannot be shared. The bytes are valid
@@ -79,10 +91,13 @@ func (s *shapes) of(e *evaluator, q *asked) []byte {
 		}
 	}
 	s.key = s.key[:0]
-	s.text(q.Client.Cluster)
+	s.text(e.configCluster())
 	s.text(q.Client.Network)
 	s.text(string(q.Client.Kind))
-	s.locality(q.Client.Locality)
+	if o := q.Service.Objective; s.glance && o != nil {
+		s.text(o.Encryption)
+	}
+	s.flag(s.timed)
 	for _, r := range q.rules {
 		if r.Direct != "" {
 			continue
@@ -93,15 +108,44 @@ func (s *shapes) of(e *evaluator, q *asked) []byte {
 			s.num(r.To[i].Weight)
 			s.num(pools[0])
 			pools = pools[1:]
+			if pool := e.poolOf(q, &r.To[i]); pool != nil {
+				s.order(pool, q.Client.Locality)
+			}
 		}
 	}
 	if guarded {
 		s.verdicts(e, q)
 	}
+	if len(compares) > 0 {
+		s.flag(q.Client.HasLabels())
+	}
 	for _, label := range compares {
 		s.text(q.Client.Label(label))
 	}
 	return s.key
+}
+
+// order writes all that the client's place says about a pool: how far its localities are, or which
+// distribution holds.
+func (s *shapes) order(p *mesh.Pool, client mesh.Locality) {
+	t, ok := p.Tiering.(*mesh.LocalityTiers)
+	switch {
+	case !ok:
+	case len(t.Distribute) > 0:
+		s.num(uint32(slices.IndexFunc(t.Distribute, func(d mesh.Distribution) bool { return t.Obeys(client, d) })))
+	case t.ByDistance():
+		var last mesh.Locality
+		known := false
+		for i := range p.Targets {
+			for _, e := range p.Targets[i].Endpoints {
+				if known && e.Locality == last {
+					continue // what is told of one locality holds for the next endpoints in it
+				}
+				last, known = e.Locality, true
+				s.key = append(s.key, byte(t.Distance(client, last)))
+			}
+		}
+	}
 }
 
 // verdicts writes what each endpoint's policies say to the client.
@@ -158,6 +202,10 @@ func (s *shapes) rule(e *evaluator, r *mesh.RouteRule) {
 	s.num(uint32(wait.Milliseconds()))
 	s.num(uint32(t.attempts(Crash)))
 	s.num(uint32(t.attempts(Hang)))
+	if s.timed {
+		s.duration(wait)
+		s.duration(t.retries.PerTry.Or(0))
+	}
 	s.text(t.retries.On)
 	s.flag(t.retries.RemoteLocalities)
 }
@@ -214,6 +262,10 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 	s.flag(p.TLS.Explicit)
 	s.flag(p.SendsUnhealthy)
 	s.flag(p.Service.External)
+	s.flag(s.timed)
+	if s.timed {
+		s.duration(p.ConnectTimeout.Or(10 * time.Second))
+	}
 	for _, l := range p.Losses {
 		if l.Kind == mesh.LossServerTLS {
 			return poolShape{alone: true} // what is out of reach may turn out to be unknown
@@ -230,16 +282,21 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 			s.flag(o.ConsecutiveGateway.Or(0) > 0)
 			s.flag(o.LocalOrigin.Or(0) > 0)
 			s.num(uint32(o.MaxEjectionPercent.Or(10)))
+			if s.timed {
+				s.num(uint32(o.Consecutive5xx.Or(5)))
+				s.num(uint32(o.ConsecutiveGateway.Or(0)))
+				s.num(uint32(o.LocalOrigin.Or(0)))
+			}
 		}
 		if t.Detection.Check != nil {
 			return poolShape{alone: true}
 		}
 		s.num(uint32(len(t.Endpoints)))
 		for _, e := range t.Endpoints {
-			shape.guarded = s.endpoint(e, shape.compares) || shape.guarded
+			shape.guarded = s.endpoint(e, e.Security, shape.compares) || shape.guarded
 			s.num(uint32(len(e.Behind)))
 			for _, b := range e.Behind {
-				shape.guarded = s.endpoint(b, shape.compares) || shape.guarded
+				shape.guarded = s.endpoint(b, e.Security, shape.compares) || shape.guarded
 			}
 		}
 	}
@@ -247,8 +304,8 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 }
 
 // endpoint writes one endpoint, with the labels that callers compare with theirs, and reports
-// whether it looks at who calls.
-func (s *shapes) endpoint(e *mesh.Endpoint, labels []string) (guarded bool) {
+// whether it looks at who calls. Of the mTLS mode it writes what is a mismatch to what is spoken.
+func (s *shapes) endpoint(e *mesh.Endpoint, spoken mesh.Security, labels []string) (guarded bool) {
 	s.locality(e.Locality)
 	s.text(e.LocalityText)
 	s.text(e.Cluster)
@@ -266,21 +323,28 @@ func (s *shapes) endpoint(e *mesh.Endpoint, labels []string) (guarded bool) {
 		s.text(e.Gateway.ID)
 		s.text(e.Address) // entries of one address are one host
 	}
-	s.flag(e.Inbound != nil)
+	mode := mesh.MTLSMode("")
 	if e.Inbound != nil {
-		s.text(string(e.Inbound.Mode(e.Port).Mode))
+		mode = e.Inbound.Mode(e.Port).Mode
 		guarded = e.Inbound.Authorization != nil
-		s.flag(guarded)
 	}
+	s.flag(guarded)
+	s.flag(spoken == mesh.MeshMTLS && mode == mesh.DisableMTLS || spoken == mesh.Plaintext && mode == mesh.Strict || spoken == mesh.SimpleTLS && e.Inbound != nil)
 	w := e.Workload
 	s.flag(w != nil)
 	if w == nil {
 		return guarded
 	}
+	s.text(s.gateways[w])
 	s.num(uint32(w.Meshed.State))
 	s.flag(w.Readiness != nil)
 	if w.Readiness != nil {
 		s.text(w.Readiness.Handler)
+		if s.timed {
+			s.num(uint32(w.Readiness.Failure))
+			s.duration(w.Readiness.Period)
+			s.duration(w.Readiness.Timeout)
+		}
 	}
 	s.flag(w.Autoscale != nil)
 	if a := w.Autoscale; a != nil { // what is left of a workload can grow to its ceiling, once
@@ -305,6 +369,10 @@ func (s *shapes) locality(l mesh.Locality) {
 func (s *shapes) text(t string) {
 	s.key = binary.AppendUvarint(s.key, uint64(len(t)))
 	s.key = append(s.key, t...)
+}
+
+func (s *shapes) duration(d time.Duration) {
+	s.key = binary.LittleEndian.AppendUint64(s.key, uint64(d))
 }
 
 func (s *shapes) num(n uint32) { s.key = binary.LittleEndian.AppendUint32(s.key, n) }

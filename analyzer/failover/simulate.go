@@ -26,6 +26,9 @@ var (
 	nodeGrace = window{40 * time.Second, 55 * time.Second}
 	// containerExit is how long the kubelet takes to report a container that is gone.
 	containerExit = window{0, 2 * time.Second}
+
+	byNodeController = mesh.Default("Kubernetes (node-monitor-grace-period)")
+	byKubelet        = mesh.Default("the kubelet")
 )
 
 type window struct{ lower, upper time.Duration }
@@ -64,6 +67,7 @@ type sim struct {
 	route  traffic
 	detail bool // name causes, destinations and recovery terms
 	traces bool // tell the story
+	clock  bool // bound the recovery, whether or not details are asked for
 	// optimistic takes what the inputs do not decide at its best.
 	optimistic bool
 	trial      bool // only shares and times are asked for, and no causes
@@ -77,10 +81,22 @@ type sim struct {
 	total     []int
 	panicked  bool
 	switched  bool
-	moved     bool // the hosts are not those of a normal day
-	doubted   bool // some that left the list may not have been inside the failed domain
+	moved     *moved // the hosts are not those of a normal day; nil = they are
+	doubted   bool   // some that left the list may not have been inside the failed domain
 	answer    *Answer
+
+	// asked is what policies were asked last, and what they said.
+	asked  verdictKey
+	said   mesh.Verdict
+	saidAt mesh.Origin
+	judged connection                // the last one
+	alone  Answer                    // of a trial of detection
+	zones  map[*mesh.Workload]string // that are not known, in words, by whose they are
+	joined protection                // of the connections through the gateway in hand
 }
+
+// times reports whether recovery bounds are asked for.
+func (s *sim) times() bool { return s.detail || s.clock }
 
 // joinGateways makes one host of a gateway's address that is listed in several localities: the
 // first in the order of localities, with all that the others lead to.
@@ -176,7 +192,7 @@ func (s *sim) reload(d *day) {
 
 func (s *sim) begin(arr mesh.Arrangement) {
 	s.arr, s.tiers = arr, len(arr.Tiers)
-	s.panicked, s.switched, s.moved, s.doubted = false, false, false, false
+	s.panicked, s.switched, s.moved, s.doubted = false, false, nil, false
 	if cap(s.healthy) < s.tiers {
 		s.healthy, s.total = make([]int, s.tiers), make([]int, s.tiers)
 	}
@@ -190,10 +206,11 @@ func (s *sim) run(d *day) (failing float64) {
 	s.afflict()
 	ejection, ejects := s.ejectionAlone()
 	if s.withdraw() && !s.pool.SendsUnhealthy {
-		s.rearrange()
+		s.rearrange(d)
 	}
 	ok := s.detect()
 	if ejects && ok && s.failing() == 0 && ejection.Upper < s.answer.Recovery.Upper {
+		ejection.Terms = slices.Clone(ejection.Terms)
 		s.answer.Recovery = ejection
 	}
 	s.noteGone(ok)
@@ -210,7 +227,7 @@ func (s *sim) run(d *day) (failing float64) {
 // ejectionAlone is how long the outage lasts where nobody but passive detection acts: both clocks
 // start with the fault, and the sooner one ends it.
 func (s *sim) ejectionAlone() (Recovery, bool) {
-	if !s.detail {
+	if !s.times() {
 		return Recovery{}, false
 	}
 	if !slices.ContainsFunc(s.hosts, func(h host) bool { return h.fails > 0 }) {
@@ -218,9 +235,10 @@ func (s *sim) ejectionAlone() (Recovery, bool) {
 	}
 	s.kept = append(s.kept[:0], s.hosts...)
 	answer, traces := s.answer, s.traces
-	s.answer, s.traces, s.trial = &Answer{}, false, true
+	s.alone = Answer{Recovery: Recovery{Terms: s.alone.Recovery.Terms[:0]}}
+	s.answer, s.traces, s.trial = &s.alone, false, true
 	ok := s.detect() && s.failing() == 0
-	recovery := s.answer.Recovery
+	recovery := s.alone.Recovery
 	s.answer, s.traces, s.trial = answer, traces, false
 	s.hosts, s.kept = s.kept, s.hosts
 	return recovery, ok
@@ -279,14 +297,25 @@ func (s *sim) suspect(h *host, fails float64, e *mesh.Endpoint) {
 }
 
 func (s *sim) whyMaybe(e *mesh.Endpoint) string {
-	name := e.Name
-	if e.Workload != nil {
-		name = nameOf(e.Workload)
-	}
 	if e.Locality.Region == "" {
+		name := e.Name
+		if e.Workload != nil {
+			name = nameOf(e.Workload)
+		}
 		return "the region of " + name + " is not known"
 	}
-	return zoneUnknown(name)
+	if e.Workload == nil {
+		return zoneUnknown(e.Name)
+	}
+	words, known := s.zones[e.Workload]
+	if !known {
+		if s.zones == nil {
+			s.zones = map[*mesh.Workload]string{}
+		}
+		words = zoneUnknown(nameOf(e.Workload))
+		s.zones[e.Workload] = words
+	}
+	return words
 }
 
 // withdraw marks the endpoints that a surviving control plane or health check takes out, and
@@ -336,7 +365,7 @@ func (s *sim) withdraw() bool {
 			h.fails = 0
 		}
 	}
-	if any && s.detail && when.upper > 0 {
+	if any && s.times() && when.upper > 0 {
 		s.pendingWithdrawal(when, at)
 	}
 	return s.check() || any
@@ -392,12 +421,12 @@ func (s *sim) notice(e *mesh.Endpoint) (window, mesh.Origin, bool) {
 	switch s.fault {
 	case Crash:
 		if places {
-			return nodeGrace, mesh.Default("Kubernetes (node-monitor-grace-period)"), true
+			return nodeGrace, byNodeController, true
 		}
-		return containerExit, mesh.Default("the kubelet"), true
+		return containerExit, byKubelet, true
 	case Partition:
 		if places {
-			return nodeGrace, mesh.Default("Kubernetes (node-monitor-grace-period)"), true
+			return nodeGrace, byNodeController, true
 		}
 	case Hang:
 		if p := e.Workload.Readiness; p != nil && p.Handler != "tcp" {
@@ -422,13 +451,13 @@ func (s *sim) check() bool {
 				h.withdrawn, marked = true, true
 			}
 		}
-		if marked && s.detail {
+		if marked && s.times() {
 			s.answer.Recovery.add("health check", time.Duration(hc.Failure-1)*hc.Interval, time.Duration(hc.Failure)*hc.Interval+hc.Timeout, hc.Origin)
 			s.tracef("%s takes target %s out after %d failed checks", hc.By, s.pool.Targets[t].Name, hc.Failure)
 		}
 		any = any || marked
 	}
-	if dns, ok := s.pool.Tiering.(mesh.DNSFailover); ok && any && s.detail {
+	if dns, ok := s.pool.Tiering.(mesh.DNSFailover); ok && any && s.times() {
 		ttl := dns.TTL.Or(0)
 		s.answer.Recovery.add("dns ttl", 0, ttl, dns.TTL.Origin)
 	}
@@ -470,53 +499,8 @@ func (s *sim) operate(op mesh.OperatorDriven) {
 		return
 	}
 	s.switched = true
-	if s.detail {
+	if s.times() {
 		s.answer.Recovery.add("operator", 0, op.Reaction, mesh.Default(op.Operator))
-	}
-}
-
-// rearrange takes withdrawn endpoints off the list, as control planes do that do not announce
-// unready endpoints: the remaining ones are tiered anew.
-func (s *sim) rearrange() {
-	old := make(map[*mesh.Endpoint]host, len(s.hosts))
-	gateways := map[string]host{} // by address: one host stands for several entries
-	for _, h := range s.hosts {
-		if h.ep.Gateway != nil {
-			gateways[h.ep.Address] = h
-			continue
-		}
-		old[h.ep] = h
-	}
-	before := func(e *mesh.Endpoint) (host, bool) {
-		if e.Gateway != nil {
-			h, ok := gateways[e.Address]
-			return h, ok
-		}
-		h, ok := old[e]
-		return h, ok
-	}
-	trimmed := *s.pool
-	trimmed.Targets = make([]mesh.Target, len(s.pool.Targets))
-	for i, t := range s.pool.Targets {
-		keep := make([]*mesh.Endpoint, 0, len(t.Endpoints))
-		for _, e := range t.Endpoints {
-			if h, ok := before(e); !ok || !h.withdrawn {
-				keep = append(keep, e)
-			}
-		}
-		t.Endpoints = keep
-		trimmed.Targets[i] = t
-	}
-	pool, switched := s.pool, s.switched
-	doubted := slices.ContainsFunc(s.hosts, func(h host) bool { return h.withdrawn && h.unknown })
-	s.pool = &trimmed
-	s.load(joinGateways(trimmed.Tiering.Arrange(s.client, &trimmed)))
-	s.pool, s.switched, s.moved, s.doubted = pool, switched, true, doubted
-	for i := range s.hosts {
-		h := &s.hosts[i]
-		if o, ok := before(h.ep); ok {
-			h.fails, h.unknown, h.prot = o.fails, o.unknown, o.prot
-		}
 	}
 }
 
@@ -547,6 +531,8 @@ func (s *sim) cause(c Cause) {
 // pendingWithdrawal notes that endpoints leave the list; whether that is what ends the outage is
 // decided once detection has been looked at.
 func (s *sim) pendingWithdrawal(w window, at mesh.Origin) {
-	s.tracef("endpoints leave the list when the control plane notices, after %s to %s", w.lower, w.upper)
+	if s.traces {
+		s.tracef("endpoints leave the list when the control plane notices, after %s to %s", w.lower, w.upper)
+	}
 	s.answer.Recovery.add("readiness", w.lower, w.upper, at)
 }

@@ -17,17 +17,17 @@ type TakeOver struct {
 // copies take over: those that got requests and are lost, and those that answer them then. Cells that
 // fail or are unknown tell nothing. It asks for cells of its own, because a matrix may hold broken
 // promises only. The error is that of ctx.
-func TakeOvers(ctx context.Context, g *mesh.Graph, groups map[*mesh.Service][][]*mesh.Workload) ([]TakeOver, error) {
+func (m *Model) TakeOvers(ctx context.Context, groups map[*mesh.Service][][]*mesh.Workload) ([]TakeOver, error) {
 	if len(groups) == 0 {
 		return nil, nil
 	}
-	m, err := Compute(ctx, g, Options{Services: func(s *mesh.Service) bool { return groups[s] != nil },
+	x, err := m.Compute(ctx, Options{Services: func(s *mesh.Service) bool { return groups[s] != nil },
 		Scenarios: []Scenario{}, Copies: true, Faults: []Fault{Crash}})
 	if err != nil {
 		return nil, err
 	}
 	var list []TakeOver
-	for _, c := range m.Cells {
+	for _, c := range x.Cells {
 		if c.Outcome == Unknown || c.FailingShare > 0 {
 			continue
 		}

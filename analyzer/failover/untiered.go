@@ -22,21 +22,23 @@ type Untiered struct {
 // FindUntiered finds these for all services with DR intent, one for each list and service: what a caller of such a list
 // shows, in the order of the graph.
 // Istio: EndpointBuilder asks the DestinationRule alone; vector mesh-default-outlier-with-dr-failover.
-func FindUntiered(g *mesh.Graph) []*Untiered {
+func (m *Model) FindUntiered() []*Untiered {
 	var list []*Untiered
-	who := newCallers(g)
-	for _, s := range g.Services {
-		if !HasIntent(s) || !concerned(who, s) {
+	for _, s := range m.graph.Services {
+		if !HasIntent(s) {
 			continue
 		}
-		told := map[mesh.Origin]bool{}
-		for _, c := range who.of(s) {
-			if refused(s, c.Client) || c.view == nil {
+		var told map[mesh.Origin]bool
+		for _, c := range m.callersOf(s) {
+			if c.view == nil || !slices.ContainsFunc(c.view.Pools, orderless) || refused(s, c.Client) {
 				continue
 			}
 			for _, p := range c.view.Pools {
 				u := untiered(p, c.Client)
 				if u != nil && !told[u.Tiers.Origin] {
+					if told == nil {
+						told = map[mesh.Origin]bool{}
+					}
 					told[u.Tiers.Origin] = true
 					u.Service = s
 					list = append(list, u)
@@ -47,31 +49,16 @@ func FindUntiered(g *mesh.Graph) []*Untiered {
 	return list
 }
 
-// concerned reports whether some client has such a pool.
-func concerned(who *callers, s *mesh.Service) bool {
-	seats, classes := make([]bool, who.seats), map[string]bool{"-": true}
-	for _, c := range who.candidates(s, false) {
-		if c.Mesh != s.Mesh || seats[c.seat] {
-			continue
-		}
-		seats[c.seat] = true
-		class := who.graph.Class(s, c.Client)
-		if classes[class] {
-			continue
-		}
-		classes[class] = true
-		v := who.graph.ViewOf(s, c.Client, class)
-		if v != nil && slices.ContainsFunc(v.Pools, func(p *mesh.Pool) bool { t, _ := untieredList(p); return t != nil }) {
-			return true
-		}
-	}
-	return false
-}
-
 // refused reports whether the policies of all endpoints of a service refuse a client.
 func refused(s *mesh.Service, c *mesh.Client) bool {
 	verdicts := admitted(s, c)
 	return verdicts != "" && strings.Trim(verdicts, string(rune('0'+mesh.Denied))) == ""
+}
+
+// orderless reports whether a pool has a list that orders nothing.
+func orderless(p *mesh.Pool) bool {
+	t, _ := untieredList(p)
+	return t != nil
 }
 
 // untieredList returns the setting with the list that would order a pool, and the loss of tiers to the mesh's default; nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"slices"
-	"sync"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -15,72 +14,35 @@ type worker struct {
 	model *Model
 	deps  *dependencies
 	o     *Options
-	slots map[*Blast]int  // places of scenarios in a row
-	ctx   context.Context //nolint:containedctx // one worker serves one computation
-	side  *evaluator      // answers for calls to dependencies
+	slots map[*Blast]int // places of scenarios in a row
+	// blasts are all scenarios, and placed the failures of places among them, made when it is asked for.
+	blasts []*Blast
+	placed []placeFailure
+	ctx    context.Context //nolint:containedctx // one worker serves one computation
+	side   *evaluator      // answers for calls to dependencies
 
 	shapes  shapes
 	rows    *rows
+	alike   map[alikeKey]bool // of the last service
 	scratch Answer
 	cell    Cell
 	gap     *mesh.Gap // of the last question
 	called  bool      // some client gets through to the last service on a normal day
 
 	key   []byte
-	lists map[string]string // lists of failures, by their slots
-	total Outcomes          // of questions whose cells were not counted one by one
+	total Outcomes // of questions whose cells were not counted one by one
 }
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		slots: map[*Blast]int{}, shapes: newShapes(shared.numbers), rows: shared, lists: map[string]string{}}
+		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, alike: map[alikeKey]bool{}}
+	w.shapes.glance, w.full = o.Spare != nil, o.Spare != nil
 	for _, b := range blasts {
 		if !b.named {
 			w.slots[b] = len(w.slots)
 		}
 	}
 	return w
-}
-
-// rows are what the workers of one computation find out about shapes.
-type rows struct {
-	numbers *numbers
-	mu      sync.Mutex
-	of      map[string]*row
-}
-
-func newRows() *rows { return &rows{numbers: newNumbers(), of: map[string]*row{}} }
-
-// at returns the row of a shape.
-func (r *rows) at(key []byte, entries int) *row {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	known := r.of[string(key)]
-	if known == nil {
-		known = &row{entries: make([]entry, entries)}
-		r.of[string(key)] = known
-	}
-	return known
-}
-
-// row is what questions of one shape come to in the failures of places, before dependencies: one
-// entry for each scenario and fault.
-type row struct {
-	mu      sync.Mutex // held while a worker fills it in
-	known   bool
-	refused bool // these clients do not get through on a normal day
-	entries []entry
-
-	total   Outcomes // of the failures of a list
-	totalOf string   // "" = of none yet
-}
-
-type entry struct {
-	share   float64
-	outcome grade
-	known   bool
-	none    bool // no cell: the clients are inside
-	touched bool // the scenario reaches something that takes these requests
 }
 
 // grade is an outcome as a number.
@@ -95,6 +57,7 @@ type asking struct {
 	blast   *Blast
 	fault   Fault
 	slot    int // in a row; -1 = answers are not shared
+	at      int // of the fault
 	explain bool
 	lost    lack // what it takes from the service through its dependencies
 	lacks   bool // the scenario takes something that the service depends on, under some fault
@@ -135,9 +98,11 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums 
 func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained func(*asked, *asking, *Answer)) []asking {
 	w.forget()
 	clear(w.shapes.pools)
+	clear(w.alike)
+	w.shapes.timed = w.o.Spare != nil && s.Objective != nil && s.Objective.RTO.IsKnown()
 	questions := w.model.questions(s)
 	failures := w.failures(s, w.relevant(s, questions, blasts))
-	list := ""
+	list := uint32(0)
 	if explained == nil {
 		list = w.listOf(failures)
 	}
@@ -163,7 +128,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 			continue
 		}
 		w.called = true
-		if list != "" {
+		if list != 0 {
 			w.total.Merge(total)
 			continue
 		}
@@ -175,44 +140,67 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 // complete fills in what a row lacks of the answers to a question, and adds up those of a list. It
 // returns false if the clients do not get through on a normal day. Entries that it has filled in or
 // found are not written again, and are read without the lock.
-func (w *worker) complete(q *asked, r *row, failures []asking, list string) (total Outcomes, called bool) {
+func (w *worker) complete(q *asked, r *row, failures []asking, list uint32) (total Outcomes, called bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.known {
 		r.known, r.refused = true, !w.calls(q)
 	}
-	if r.refused || list != "" && r.totalOf == list {
-		return r.total, !r.refused
+	if r.refused {
+		return Outcomes{}, false
 	}
-	r.totalOf, r.total = list, Outcomes{}
+	k := totalKey{list: list}
+	if list != 0 {
+		k.place = w.placeOf(q.Client)
+		if total, known := r.totals[k]; known {
+			return total, true
+		}
+	}
+	inside := false
 	for i := range failures {
 		f := &failures[i]
-		if f.slot < 0 || f.explain {
+		if i == 0 || f.blast != failures[i-1].blast {
+			inside = f.blast.client(q.Client)
+		}
+		if inside || !w.shares(q, f) {
 			continue
 		}
-		known := &r.entries[f.slot]
-		if !known.known {
+		known := r.entry(f.slot, f.at)
+		if !known.is(filled) {
 			w.fill(known, q, f)
 		}
-		if list != "" && !known.none && known.touched && (!f.blast.Scenario.IsNone() || grades[known.outcome] != Survives) {
-			r.total.Add(grades[known.outcome], 1)
+		if list != 0 && !known.is(absent) && known.is(touched) && (!f.blast.Scenario.IsNone() || grades[known.outcome] != Survives) {
+			total.Add(grades[known.outcome], 1)
 		}
 	}
-	return r.total, true
+	if list != 0 {
+		if r.totals == nil {
+			r.totals = map[totalKey]Outcomes{}
+		}
+		r.totals[k] = total
+	}
+	return total, true
 }
 
 // question answers one question in all failures, from a row where it can.
 func (w *worker) question(q *asked, row *row, failures []asking, explained func(*asked, *asking, *Answer)) {
+	inside := false
 	for i := range failures {
 		f := &failures[i]
 		if i%64 == 63 && w.ctx.Err() != nil {
 			return
 		}
-		if row != nil && f.slot >= 0 && !f.explain {
-			w.fromRow(f, &row.entries[f.slot])
+		if i == 0 || f.blast != failures[i-1].blast {
+			inside = f.blast.client(q.Client)
+		}
+		if inside {
 			continue
 		}
-		touched := i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
+		looked := row != nil && w.shares(q, f)
+		if looked && w.fromRow(q, f, row.entry(f.slot, f.at)) {
+			continue
+		}
+		touched := looked || i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
 		a := w.answerTo(q, f, touched)
 		if a == nil || f.blast.Scenario.IsNone() && a.Outcome == Survives {
 			continue
@@ -226,23 +214,27 @@ func (w *worker) question(q *asked, row *row, failures []asking, explained func(
 	}
 }
 
-// listOf names a list of failures that takes nothing from the service but what its shape tells; "" =
+// listOf numbers a list of failures that takes nothing from the service but what its shape tells; 0 =
 // it is none.
-func (w *worker) listOf(failures []asking) string {
+func (w *worker) listOf(failures []asking) uint32 {
 	w.key = w.key[:0]
 	for i := range failures {
 		f := &failures[i]
-		if f.slot < 0 || f.explain || f.lacks {
-			return ""
+		if f.slot < 0 || f.explain || f.lacks || f.blast.named {
+			return 0
 		}
-		w.key = binary.LittleEndian.AppendUint32(w.key, uint32(f.slot))
+		w.key = binary.LittleEndian.AppendUint32(w.key, uint32(f.slot*len(w.o.Faults)+f.at))
 	}
-	name, ok := w.lists[string(w.key)]
-	if !ok {
-		name = string(w.key)
-		w.lists[name] = name
+	return w.rows.numbers.number(w.key)
+}
+
+// placeOf numbers the place of clients.
+func (w *worker) placeOf(c *mesh.Client) uint32 {
+	w.key = append(w.key[:0], c.Cluster...)
+	for _, t := range [...]string{c.Locality.Region, c.Locality.Zone, c.Locality.Subzone} {
+		w.key = append(append(w.key, 0), t...)
 	}
-	return name
+	return w.rows.numbers.number(w.key)
 }
 
 // answerTo answers a question in one failure; nil = there is no such cell.
@@ -268,31 +260,43 @@ func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
 	return a
 }
 
-// fromRow counts a cell by what is known of its shape.
-func (w *worker) fromRow(f *asking, known *entry) {
-	switch {
-	case known.none || !known.touched && !f.lacks:
-	case f.lacks:
-		w.scratch = Answer{Outcome: grades[known.outcome], FailingShare: known.share}
+// fromRow counts a cell by what is known of its shape. It returns false if the cell has to be explained.
+func (w *worker) fromRow(q *asked, f *asking, known *entry) bool {
+	f.touched = known.is(touched) || f.lacks
+	if known.is(absent) || !f.touched {
+		return true
+	}
+	grade := known.outcome
+	if f.lacks {
+		w.scratch = Answer{Outcome: grades[grade], FailingShare: known.share}
 		w.detail, w.traces = false, false
 		w.miss(f, &w.scratch)
-		f.counts[gradeOf(w.scratch.Outcome)]++
-	case f.blast.Scenario.IsNone() && grades[known.outcome] == Survives:
-	default:
-		f.counts[known.outcome]++
+		grade = gradeOf(w.scratch.Outcome)
 	}
+	if f.blast.Scenario.IsNone() && grades[grade] == Survives {
+		return true
+	}
+	if f.explain && !w.o.Spare(q.Service, f.blast.Scenario, f.fault, known.glance(grade)) {
+		return false
+	}
+	f.counts[grade]++
+	return true
 }
 
 func (w *worker) fill(known *entry, q *asked, f *asking) {
-	w.detail, w.traces = false, false
-	*known = entry{known: true, touched: w.touched(q, f.blast)}
+	w.detail, w.traces, w.clock = false, false, w.shapes.timed
+	*known = entry{facts: filled}
+	known.set(touched, w.touched(q, f.blast))
 	w.blast, w.fault, w.client = f.blast, f.fault, q.Client
 	a := w.evaluate(q)
+	w.clock = false
 	if a == nil {
-		known.none = true
+		known.set(absent, true)
 		return
 	}
-	known.outcome, known.share = gradeOf(a.Outcome), a.FailingShare
+	known.outcome, known.share, known.upper = gradeOf(a.Outcome), a.FailingShare, a.Recovery.Upper
+	known.set(exposed, a.exposed)
+	known.set(hidden, a.hidden)
 	w.recycle(a)
 }
 
@@ -331,7 +335,7 @@ func (w *worker) rowOf(q *asked) *row {
 	if key == nil {
 		return nil
 	}
-	return w.rows.at(key, len(w.slots)*len(w.o.Faults))
+	return w.rows.at(key, len(w.slots)+len(w.rows.copies))
 }
 
 // failures lists scenarios under each fault. Before any failure there is no fault mode: it is asked
@@ -339,16 +343,17 @@ func (w *worker) rowOf(q *asked) *row {
 func (w *worker) failures(s *mesh.Service, blasts []*Blast) []asking {
 	list := make([]asking, 0, len(blasts)*len(w.o.Faults))
 	for _, b := range blasts {
-		slot, shared := w.slots[b]
+		slot, shared := w.slotOf(b)
 		lacks := w.deps.touched(w, s, b)
 		for i, f := range w.o.Faults {
 			if b.Scenario.IsNone() && i > 0 {
 				break
 			}
 			one := asking{blast: b, fault: f, slot: -1}
-			if shared && !b.named {
-				one.slot = slot*len(w.o.Faults) + i
+			if shared {
+				one.slot = slot
 			}
+			one.at = i
 			if one.lacks = lacks; lacks {
 				one.lost = w.deps.outage(w, b, f)[s.ID]
 			}

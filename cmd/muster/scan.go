@@ -95,6 +95,7 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	collectLater()
 	ctx, cancel := o.within(ctx)
 	defer cancel()
 	f, r, err := o.audit(ctx, showsCells(outputs))

@@ -18,7 +18,7 @@ var Rule = &analyzer.Rule{
 }
 
 func run(p *analyzer.Pass) {
-	for _, u := range failover.FindUntiered(p.Graph) {
+	for _, u := range p.Model.FindUntiered() {
 		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: u.Service, Origin: u.Tiers.Origin, Message: message(u),
 			Related: []mesh.Evidence{{What: "the mesh's default", Origin: u.Default}}})
 	}

@@ -34,7 +34,7 @@ func run(p *analyzer.Pass) {
 			}
 		}
 	}
-	moves, err := failover.TakeOvers(context.Background(), p.Graph, unequal)
+	moves, err := p.Model.TakeOvers(context.Background(), unequal)
 	if err != nil {
 		return // only a context that is done makes one, and this one never is
 	}

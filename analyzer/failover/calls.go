@@ -1,0 +1,293 @@
+package failover
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// call is what a caller asks of one port of a service.
+type call struct {
+	*asked
+	row *callRow // of calls that fail alike where places fail; nil = nothing is like it
+}
+
+// callRows are what calls of one shape come to in the failures of places. A shape says everything
+// that this depends on, so rows stay valid through updates.
+type callRows struct {
+	mu       sync.Mutex
+	shapes   shapes
+	failures map[failure]int // their places in a row
+	of       map[string]*callRow
+}
+
+// callRow is what calls of one shape come to.
+type callRow struct {
+	mu      sync.Mutex
+	answers []callEntry // by failure
+	usual   [len(Faults)]callEntry
+}
+
+// callEntry is one answer. A doubt is a cell whose reason names things and has to be asked for; the one of
+// nowhere is whereUnknown.
+type callEntry struct {
+	share float64
+	state callState
+}
+
+type callState uint8
+
+const (
+	unasked callState = iota
+	none              // there is no such call
+	doubt
+	nowhere
+	known
+)
+
+func newCallRows(g *mesh.Graph) *callRows {
+	return &callRows{shapes: newShapes(newNumbers(), g), failures: map[failure]int{}, of: map[string]*callRow{}}
+}
+
+// index is the place of a failure in all rows.
+func (r *callRows) index(f failure) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i, ok := r.failures[f]
+	if !ok {
+		i = len(r.failures)
+		r.failures[f] = i
+	}
+	return i
+}
+
+// callsOf are the calls of those that a caller stands for, one for each port.
+func (r *callRows) callsOf(e *evaluator, c *stand) []call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	calls := make([]call, 0, len(c.to.Ports))
+	for _, p := range c.to.Ports {
+		if p.Protocol == mesh.UDP || c.view == nil {
+			continue
+		}
+		one := call{asked: c.ask(Question{Service: c.to, Port: p.Number})}
+		if key := r.shapes.of(e, one.asked); key != nil && e.gapOf(one.asked) == nil {
+			if one.row = r.of[string(key)]; one.row == nil {
+				one.row = &callRow{}
+				r.of[string(key)] = one.row
+			}
+		}
+		calls = append(calls, one)
+	}
+	clear(r.shapes.pools)
+	return calls
+}
+
+// callAnswer is what happens to one client's calls; worst is below zero if nothing is known.
+type callAnswer struct {
+	worst   float64
+	unknown string
+	asked   bool
+}
+
+// asksOf asks what one failure makes of calls.
+type asksOf struct {
+	w       *worker
+	blast   *Blast
+	fault   Fault
+	at      int          // in rows; -1 = answers are not shared
+	answers []callAnswer // of the callers of the service in hand, by their numbers
+}
+
+// keptDays bounds what an evaluator remembers of normal days.
+const keptDays = 500
+
+// lost asks, from each place where a caller survives, what happens to its calls: the share of its
+// copies, weighted by how many of their calls fail. Callers that a service cannot tell apart share
+// one answer.
+func (x *asksOf) lost(dep *edge) loss {
+	lost := loss{}
+	total := 0
+	for i, ep := range dep.caller.Endpoints {
+		c := dep.stands[i]
+		if c == nil || x.blast.endpoint(dep.caller, ep) != no {
+			continue
+		}
+		answer := x.of(c)
+		lost.unknown = cmp.Or(lost.unknown, answer.unknown)
+		worst := answer.worst
+		if worst < 0 {
+			continue
+		}
+		total++
+		lost.share += worst
+		if worst > 0 && lost.detail == "" {
+			lost.detail = fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", dep.caller.Name, ep.Cluster, dep.callee.Name, 100*worst)
+			if worst >= 1 {
+				lost.detail = fmt.Sprintf("%s in %s needs %s, which is gone", dep.caller.Name, ep.Cluster, dep.callee.Name)
+			}
+		}
+	}
+	if total > 0 {
+		lost.share /= float64(total)
+	}
+	return lost
+}
+
+// of is the share of a caller's calls to a service that the failure makes fail, on the worst port;
+// below zero if nothing is known, with the reason if the inputs do not decide.
+func (x *asksOf) of(c *stand) callAnswer {
+	if n := c.number + 1; n > len(x.answers) {
+		x.answers = slices.Grow(x.answers, n-len(x.answers))
+		clear(x.answers[len(x.answers):n])
+		x.answers = x.answers[:n]
+	}
+	total := &x.answers[c.number]
+	if total.asked {
+		return *total
+	}
+	c.once.Do(func() { c.calls = x.w.deps.calls.callsOf(x.w.aside(), c) })
+	*total = callAnswer{worst: -1, asked: true}
+	for i := range c.calls {
+		one := x.answer(&c.calls[i])
+		total.worst = max(total.worst, one.worst)
+		total.unknown = cmp.Or(total.unknown, one.unknown)
+	}
+	return *total
+}
+
+// answer is that for one port.
+func (x *asksOf) answer(c *call) callAnswer {
+	e := x.w.aside()
+	if c.row == nil || x.at < 0 {
+		if gap := e.gapOf(c.asked); gap != nil {
+			return callAnswer{worst: -1, unknown: gapReason(gap)}
+		}
+		one, reason := c.fails(e, x.blast, x.fault, nil)
+		return one.as(reason)
+	}
+	if x.blast.client(c.Client) {
+		return callAnswer{worst: -1}
+	}
+	one := x.shared(c)
+	if one.state != doubt {
+		return one.as("")
+	}
+	_, reason := c.fails(e, x.blast, x.fault, nil)
+	return one.as(reason)
+}
+
+// as is the answer that an entry stands for.
+func (c callEntry) as(reason string) callAnswer {
+	switch c.state {
+	case known:
+		return callAnswer{worst: c.share}
+	case doubt:
+		return callAnswer{worst: -1, unknown: reason}
+	case nowhere:
+		return callAnswer{worst: -1, unknown: whereUnknown}
+	}
+	return callAnswer{worst: -1}
+}
+
+// shared is the answer for all calls of one shape. A row is filled in for all failures of places that
+// the worker is asked about: what is the same in each of them is at hand then.
+func (x *asksOf) shared(c *call) callEntry {
+	r := c.row
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if x.at < len(r.answers) && r.answers[x.at].state != unasked {
+		return r.answers[x.at]
+	}
+	x.fill(c, placeFailure{x.blast, x.fault, x.at})
+	for _, f := range x.w.places() {
+		if f.at != x.at && f.blast.reaches(c.Service) && !f.blast.client(c.Client) {
+			x.fill(c, f)
+		}
+	}
+	return r.answers[x.at]
+}
+
+// fill writes one answer into a row that lacks it.
+func (x *asksOf) fill(c *call, f placeFailure) {
+	r := c.row
+	if missing := f.at + 1 - len(r.answers); missing > 0 {
+		r.answers = append(slices.Grow(r.answers, max(missing, len(x.w.places())-len(r.answers))), make([]callEntry, missing)...)
+	}
+	if one := &r.answers[f.at]; one.state == unasked {
+		*one, _ = c.fails(x.w.aside(), f.blast, f.fault, r)
+	}
+}
+
+// fails is the answer for one port, and the reason where the inputs do not decide. What the row knows of
+// the normal day is not asked again.
+func (c *call) fails(e *evaluator, b *Blast, f Fault, row *callRow) (callEntry, string) {
+	e.blast, e.fault, e.client = b, f, c.Client
+	a := e.evaluate(c.asked)
+	if a == nil {
+		return callEntry{state: none}, ""
+	}
+	defer e.recycle(a)
+	switch {
+	case a.Outcome == Unknown && a.Reason == whereUnknown:
+		return callEntry{state: nowhere}, ""
+	case a.Outcome == Unknown:
+		return callEntry{state: doubt}, a.Reason
+	case a.FailingShare == 0:
+		return callEntry{state: known}, ""
+	}
+	var day callEntry
+	if row != nil {
+		day = row.usual[slices.Index(Faults[:], f)]
+	}
+	if day.state == unasked {
+		day = c.usual(e)
+		if row != nil {
+			row.usual[slices.Index(Faults[:], f)] = day
+		}
+	}
+	if day.state == known && day.share >= a.FailingShare {
+		return callEntry{state: none}, "" // broken before, and not by this
+	}
+	return callEntry{share: a.FailingShare, state: known}, ""
+}
+
+// usual is what the calls come to while nothing fails.
+func (c *call) usual(e *evaluator) callEntry {
+	e.blast = quiet
+	a := e.evaluate(c.asked)
+	if a == nil {
+		return callEntry{state: none}
+	}
+	defer e.recycle(a)
+	if a.Outcome == Unknown {
+		return callEntry{state: doubt}
+	}
+	return callEntry{share: a.FailingShare, state: known}
+}
+
+// placeFailure is a failure of places with its place in the rows of calls.
+type placeFailure struct {
+	blast *Blast
+	fault Fault
+	at    int
+}
+
+// places lists the failures of places that the worker is asked about.
+func (w *worker) places() []placeFailure {
+	if w.placed != nil {
+		return w.placed
+	}
+	for _, b := range w.blasts {
+		if b.named || b.Scenario.IsNone() {
+			continue
+		}
+		for _, f := range w.o.Faults {
+			w.placed = append(w.placed, placeFailure{b, f, w.deps.calls.index(failure{b.words, f})})
+		}
+	}
+	return w.placed
+}
