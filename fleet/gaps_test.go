@@ -37,17 +37,17 @@ const threeNamespaces = `
 apiVersion: v1
 kind: Service
 metadata: {name: cart, namespace: shop}
-spec: {ports: [{port: 80}]}
+spec: {selector: {app: a}, ports: [{port: 80}]}
 ---
 apiVersion: v1
 kind: Service
 metadata: {name: db, namespace: far}
-spec: {ports: [{port: 80}]}
+spec: {selector: {app: a}, ports: [{port: 80}]}
 ---
 apiVersion: v1
 kind: Service
 metadata: {name: plain}
-spec: {ports: [{port: 80}]}
+spec: {selector: {app: a}, ports: [{port: 80}]}
 `
 
 const (
