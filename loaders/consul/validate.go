@@ -1,0 +1,272 @@
+package consul
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// shape says what of an entry alone Consul refuses on write; nil if nothing. One with several
+// defects gets the reason that is found first.
+func (e *Entry) shape() *Problem {
+	refuse := func(reason, message string) *Problem { return &Problem{reason, message, e.Origin} }
+	switch {
+	case e.Problem != nil:
+		return e.Problem
+	case e.Kind == samenessGroup, e.Kind == "control-plane-request-limit":
+		return refuse("enterprise-only", e.Kind+" is a feature of Consul Enterprise")
+	case e.Kind == proxyDefaults && e.Name != "global":
+		return refuse("malformed", "proxy-defaults can only be named global")
+	case e.Name == "":
+		return refuse("malformed", "the entry has no name")
+	case e.Kind == exportedServices && e.Name != "default":
+		return refuse("malformed", "exported-services can only be named default, after the partition")
+	case e.Kind == serviceDefaults && e.Name == "*":
+		return refuse("wildcard-name", "service-defaults cannot be for every service; use proxy-defaults")
+	case e.Resolver != nil:
+		if p := e.Resolver.shape(e.Name); p != nil {
+			return p
+		}
+	case e.Splitter != nil:
+		if p := e.Splitter.shape(); p != nil {
+			return p
+		}
+	case e.Router != nil:
+		if p := e.Router.shape(); p != nil {
+			return p
+		}
+	}
+	return e.enterprise
+}
+
+var subsetName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+func (r *Resolver) shape(name string) *Problem {
+	for _, n := range slices.Sorted(maps.Keys(r.Subsets)) {
+		s := r.Subsets[n]
+		if !subsetName.MatchString(n) || len(n) > 63 {
+			return &Problem{"bad-subset-name", "the name of a subset is lower-case letters, digits and hyphens", s.Origin}
+		}
+		if s.Filter == "" {
+			continue
+		}
+		if _, err := ParseFilter(s.Filter); err != nil {
+			return &Problem{"bad-filter", err.Error(), s.Origin}
+		}
+	}
+	if r.DefaultSubset != "" && !r.has(r.DefaultSubset) {
+		return &Problem{"unknown-subset", "DefaultSubset names no subset", r.DefaultAt}
+	}
+	if p := r.redirectShape(name); p != nil {
+		return p
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.Failover)) {
+		f := r.Failover[key]
+		if p := r.failoverShape(name, key, f); p != nil {
+			return p
+		}
+	}
+	if r.ConnectTimeout < 0 || r.RequestTimeout < 0 {
+		return &Problem{"malformed", "a timeout is negative", r.Origin}
+	}
+	return r.LoadBalancer.shape()
+}
+
+// has reports whether a subset is defined. The empty name is no subset.
+func (r *Resolver) has(subset string) bool {
+	_, ok := r.Subsets[subset]
+	return ok
+}
+
+// enterprise says which field of a reference only the Enterprise edition has.
+func (ref Reference) enterprise(at mesh.Origin) *Problem {
+	for _, f := range []struct{ name, v string }{{"Namespace", ref.Namespace}, {"Partition", ref.Partition}, {"SamenessGroup", ref.Sameness}} {
+		if f.v != "" {
+			return &Problem{"enterprise-only", f.name + " is a feature of Consul Enterprise", at}
+		}
+	}
+	return nil
+}
+
+func (r *Resolver) redirectShape(name string) *Problem {
+	if r.Redirect == nil {
+		return nil
+	}
+	to := r.Redirect.Reference
+	refuse := func(reason, message string) *Problem { return &Problem{reason, message, r.Redirect.Origin} }
+	if p := to.enterprise(r.Redirect.Origin); p != nil {
+		return p
+	}
+	switch {
+	case len(r.Failover) > 0:
+		return refuse("redirect-and-failover", "a resolver has Redirect or Failover, not both")
+	case to == Reference{}:
+		return refuse("empty-redirect", "the redirect leads nowhere")
+	case to.Subset != "" && to.Service == "":
+		return refuse("redirect-subset-without-service", "Redirect.ServiceSubset needs Redirect.Service")
+	case to.Peer != "" && to.Service == "":
+		return refuse("redirect-peer-without-service", "Redirect.Peer needs Redirect.Service")
+	case to.Peer != "" && (to.Subset != "" || to.Datacenter != ""):
+		return refuse("peer-and-other-field", "Redirect.Peer goes with Redirect.Service only")
+	case to.Subset != "" && to.Service == name && !r.has(to.Subset):
+		return refuse("unknown-subset", "Redirect.ServiceSubset names no subset of this resolver")
+	}
+	return nil
+}
+
+func (r *Resolver) failoverShape(name, key string, f Failover) *Problem {
+	refuse := func(reason, message string) *Problem { return &Problem{reason, message, f.Origin} }
+	if p := f.enterprise(f.Origin); p != nil {
+		return p
+	}
+	switch {
+	case f.PolicyMode != "":
+		return refuse("enterprise-only", "the mode of a failover policy is a feature of Consul Enterprise")
+	case key != "*" && !r.has(key):
+		return refuse("unknown-subset", "the failover is for a subset that does not exist")
+	case f.Reference == Reference{} && len(f.Datacenters) == 0 && len(f.Targets) == 0:
+		return refuse("empty-failover", "the failover names no target")
+	case f.Subset != "" && (f.Service == "" || f.Service == name) && !r.has(f.Subset):
+		return refuse("unknown-subset", "ServiceSubset names no subset of this resolver")
+	case len(f.Targets) > 0 && (len(f.Datacenters) > 0 || f.Service != "" || f.Subset != ""):
+		return refuse("targets-and-shorthand", "Targets go with neither Datacenters nor Service nor ServiceSubset")
+	case slices.Contains(f.Datacenters, ""):
+		return refuse("malformed", "a datacenter without a name")
+	}
+	for _, t := range f.Targets {
+		if p := t.enterprise(t.Origin); p != nil {
+			return p
+		}
+		if t.Peer != "" && (t.Subset != "" || t.Datacenter != "") {
+			return &Problem{"peer-and-other-field", "a target with Peer has neither ServiceSubset nor Datacenter", t.Origin}
+		}
+	}
+	return nil
+}
+
+func (lb *LoadBalancer) shape() *Problem {
+	if lb == nil {
+		return nil
+	}
+	refuse := func(message string) *Problem { return &Problem{"bad-load-balancer", message, lb.Origin} }
+	switch hash := lb.Policy == "ring_hash" || lb.Policy == "maglev"; {
+	case !slices.Contains([]string{"", "random", "round_robin", "least_request", "ring_hash", "maglev"}, lb.Policy):
+		return refuse("there is no load-balancing policy " + lb.Policy)
+	case lb.hasRing && lb.Policy != "ring_hash":
+		return refuse("RingHashConfig goes with ring_hash only")
+	case lb.hasLeast && lb.Policy != "least_request":
+		return refuse("LeastRequestConfig goes with least_request only")
+	case len(lb.HashPolicies) > 0 && !hash:
+		return refuse("HashPolicies go with ring_hash and maglev only")
+	}
+	for _, h := range lb.HashPolicies {
+		switch {
+		case h.SourceIP && (h.Field != "" || h.FieldValue != ""):
+			return refuse("a hash policy has SourceIP or Field, not both")
+		case h.Field != "" && !slices.Contains([]string{"header", "cookie", "query_parameter"}, h.Field):
+			return refuse("requests cannot be hashed on " + h.Field)
+		case h.Field != "" && h.FieldValue == "":
+			return refuse("a hash policy without FieldValue")
+		case h.FieldValue != "" && h.Field == "":
+			return refuse("a hash policy without Field")
+		case h.cookie && h.Field != "cookie":
+			return refuse("CookieConfig goes with the field cookie only")
+		case h.cookieSession && h.cookieTTL > 0:
+			return refuse("a session cookie has no TTL")
+		}
+	}
+	return nil
+}
+
+func (s *Splitter) shape() *Problem {
+	if len(s.Splits) == 0 {
+		return &Problem{"malformed", "the splitter has no splits", s.Origin}
+	}
+	seen, sum := map[Reference]bool{}, 0
+	for _, split := range s.Splits {
+		if p := split.enterprise(split.Origin); p != nil {
+			return p
+		}
+		if seen[split.Reference] {
+			return &Problem{"duplicate-split", "the same destination twice", split.Origin}
+		}
+		seen[split.Reference] = true
+		if split.Weight < 0 || split.Weight > 100 {
+			return &Problem{"weights-not-100", "a weight is between 0 and 100", split.Origin}
+		}
+		sum += scaled(split.Weight)
+	}
+	if sum != 100*100 {
+		return &Problem{"weights-not-100", "the weights do not add up to 100", s.Origin}
+	}
+	return nil
+}
+
+func (r *Router) shape() *Problem {
+	for _, route := range r.Routes {
+		if p := route.Destination.enterprise(route.Origin); p != nil {
+			return p
+		}
+		if message := route.Match.defect(); message != "" {
+			return &Problem{"bad-route", message, route.Origin}
+		}
+		to := route.Destination
+		if to.PrefixRewrite != "" && route.Match.PathExact == "" && route.Match.PathPrefix == "" {
+			return &Problem{"bad-route", "PrefixRewrite needs PathExact or PathPrefix", route.Origin}
+		}
+		for _, condition := range to.RetryOn {
+			if !slices.Contains(retryConditions, condition) {
+				return &Problem{"bad-route", "there is no condition for retries " + condition, route.Origin}
+			}
+		}
+	}
+	return nil
+}
+
+var (
+	retryConditions = []string{
+		"5xx", "gateway-error", "reset", "connect-failure", "envoy-ratelimited", "retriable-4xx", "refused-stream",
+		"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable",
+	}
+	httpMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE"}
+)
+
+// defect says what is wrong with a match; "" if nothing is.
+func (m Match) defect() string {
+	count := func(conditions ...bool) (n int) {
+		for _, c := range conditions {
+			if c {
+				n++
+			}
+		}
+		return n
+	}
+	switch {
+	case count(m.PathExact != "", m.PathPrefix != "", m.PathRegex != "") > 1:
+		return "a match has one condition on the path"
+	case m.PathExact != "" && !strings.HasPrefix(m.PathExact, "/"), m.PathPrefix != "" && !strings.HasPrefix(m.PathPrefix, "/"):
+		return "a path begins with a slash"
+	}
+	for _, f := range slices.Concat(m.Headers, m.Query) {
+		if f.Name == "" {
+			return "a condition without a name"
+		}
+		if count(f.Present, f.Exact != "", f.Prefix != "", f.Suffix != "", f.Regex != "") > 1 {
+			return "a condition has one of present, exact, prefix, suffix and regex"
+		}
+	}
+	for _, h := range m.Headers {
+		if count(h.Present, h.Exact != "", h.Prefix != "", h.Suffix != "", h.Regex != "") == 0 {
+			return "a condition on a header says what it must be"
+		}
+	}
+	for i, method := range m.Methods {
+		if !slices.Contains(httpMethods, method) || slices.Contains(m.Methods[:i], method) {
+			return "a method that does not exist, or twice the same"
+		}
+	}
+	return ""
+}
