@@ -22,7 +22,8 @@ import (
 
 // comparers answer the vectors of one mesh: they return the disagreements, as readable lines.
 var comparers = map[string]func(dir string) ([]string, error){
-	"istio": compareIstio,
+	"consul": compareConsul,
+	"istio":  compareIstio,
 }
 
 // meshes are the meshes that vectors are recorded from; those without a comparer never agree.
