@@ -28,15 +28,15 @@ func (c *compiler) target(ref Reference) *Target {
 }
 
 // changed is the target that a redirect or failover makes of one: fields that are given replace
-// those it had, another service drops the subset, and a peer drops the datacenter.
+// those it had, another service drops the subset, and a peer drops the datacenter. A peer is never
+// taken over: what changes a peer's target without naming one leads back to the own datacenter.
 func (c *compiler) changed(t *Target, by Reference) *Target {
-	ref := Reference{Service: t.Service, Subset: t.Subset, Datacenter: t.Datacenter, Peer: t.Peer}
+	ref := Reference{Service: t.Service, Subset: t.Subset, Datacenter: t.Datacenter, Peer: by.Peer}
 	if by.Service != "" && by.Service != ref.Service {
 		ref.Service, ref.Subset = by.Service, ""
 	}
 	ref.Subset = cmp.Or(by.Subset, ref.Subset)
 	ref.Datacenter = cmp.Or(by.Datacenter, ref.Datacenter)
-	ref.Peer = cmp.Or(by.Peer, ref.Peer)
 	return c.target(ref)
 }
 
