@@ -1,6 +1,7 @@
 package consul
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/passmuster/muster/mesh"
@@ -34,6 +35,8 @@ func newEntry(kind, name string, body *value, in mesh.Locator, origin mesh.Origi
 		e.Router = d.router(v)
 	case exportedServices:
 		e.Exports = d.exports(v)
+	case intentions:
+		e.Intentions = d.intentions(v)
 	}
 	if at := v.get("PrioritizeByLocality").object(); at != nil && d.text(at.get("Mode")) != "" {
 		e.enterprise = &Problem{"enterprise-only", "PrioritizeByLocality is a feature of Consul Enterprise", at.origin(in)}
@@ -185,16 +188,25 @@ func (d *decoder) match(v *value) Match {
 	return m
 }
 
+func (d *decoder) intentions(v *value) *Intentions {
+	out := &Intentions{}
+	for _, s := range v.get("Sources").elements() {
+		if at := s.get("Permissions"); len(at.elements()) > 0 && out.PermissionsAt.IsZero() {
+			out.PermissionsAt = d.origin(at)
+		}
+	}
+	return out
+}
+
 func (d *decoder) exports(v *value) []Export {
 	var out []Export
 	for _, s := range v.get("Services").elements() {
 		e := Export{Service: d.text(s.get("Name")), Origin: d.origin(s)}
 		for _, c := range s.get("Consumers").elements() {
-			for _, field := range []string{"Peer", "PeerName"} {
-				if peer := d.text(c.get(field)); peer != "" {
-					e.Peers = append(e.Peers, peer)
-				}
-			}
+			e.Consumers = append(e.Consumers, Consumer{
+				Peer:      cmp.Or(d.text(c.get("Peer")), d.text(c.get("PeerName"))),
+				Partition: d.text(c.get("Partition")), Sameness: d.text(c.get("SamenessGroup")), Origin: d.origin(c),
+			})
 		}
 		out = append(out, e)
 	}

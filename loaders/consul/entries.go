@@ -18,6 +18,7 @@ type Entry struct {
 	Splitter        *Splitter
 	Router          *Router
 	Exports         []Export
+	Intentions      *Intentions
 
 	// Problem is why the entry cannot be decoded; nil if it can.
 	Problem *Problem
@@ -163,9 +164,22 @@ type Destination struct {
 	RetryOnStatusCodes          []int
 }
 
-// Export is one service of an exported-services entry: the peers that may use it.
+// Export is one service of an exported-services entry, and who may use it.
 type Export struct {
-	Service string // "*" = all
-	Peers   []string
-	Origin  mesh.Origin
+	Service   string // "*" = all
+	Consumers []Consumer
+	Origin    mesh.Origin
+}
+
+// Consumer is another cluster that may use a service: one of its fields is set.
+type Consumer struct {
+	Peer                string
+	Partition, Sameness string // Enterprise
+	Origin              mesh.Origin
+}
+
+// Intentions say who may call a service. Only what writing them depends on is kept.
+type Intentions struct {
+	// PermissionsAt is the first permission, which looks at HTTP requests; zero without any.
+	PermissionsAt mesh.Origin
 }

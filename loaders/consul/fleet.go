@@ -99,6 +99,7 @@ func (f *Fleet) DefaultSubset(service string) string {
 // exports reports whether the peer exports a service to us.
 func (p *peer) exports(service string) bool {
 	return slices.ContainsFunc(p.store.exports, func(e Export) bool {
-		return (e.Service == service || e.Service == "*") && slices.Contains(e.Peers, p.KnownThereAs)
+		return (e.Service == service || e.Service == "*") &&
+			slices.ContainsFunc(e.Consumers, func(c Consumer) bool { return c.Peer == p.KnownThereAs })
 	})
 }

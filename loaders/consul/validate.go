@@ -1,6 +1,7 @@
 package consul
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -31,7 +32,7 @@ func (e *Entry) shape() *Problem {
 			return p
 		}
 	case e.Splitter != nil:
-		if p := e.Splitter.shape(); p != nil {
+		if p := e.Splitter.shape(e.Name); p != nil {
 			return p
 		}
 	case e.Router != nil:
@@ -39,7 +40,29 @@ func (e *Entry) shape() *Problem {
 			return p
 		}
 	}
+	for _, x := range e.Exports {
+		if p := x.shape(); p != nil {
+			return p
+		}
+	}
 	return e.enterprise
+}
+
+// shape is what the sheet says of exported-services: no consumer is a wildcard, and each is of one
+// kind.
+func (x Export) shape() *Problem {
+	if x.Service == "" || len(x.Consumers) == 0 {
+		return &Problem{"malformed", "an exported service has a name and consumers", x.Origin}
+	}
+	for _, c := range x.Consumers {
+		switch {
+		case c.Partition != "" || c.Sameness != "":
+			return &Problem{"enterprise-only", "partitions and sameness groups are features of Consul Enterprise", c.Origin}
+		case c.Peer == "" || c.Peer == "*":
+			return &Problem{"malformed", "a consumer names one peer", c.Origin}
+		}
+	}
+	return nil
 }
 
 var subsetName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
@@ -181,7 +204,7 @@ func (lb *LoadBalancer) shape() *Problem {
 	return nil
 }
 
-func (s *Splitter) shape() *Problem {
+func (s *Splitter) shape(name string) *Problem {
 	if len(s.Splits) == 0 {
 		return &Problem{"malformed", "the splitter has no splits", s.Origin}
 	}
@@ -190,10 +213,12 @@ func (s *Splitter) shape() *Problem {
 		if p := split.enterprise(split.Origin); p != nil {
 			return p
 		}
-		if seen[split.Reference] {
+		to := split.Reference
+		to.Service = cmp.Or(to.Service, name)
+		if seen[to] {
 			return &Problem{"duplicate-split", "the same destination twice", split.Origin}
 		}
-		seen[split.Reference] = true
+		seen[to] = true
 		if split.Weight < 0 || split.Weight > 100 {
 			return &Problem{"weights-not-100", "a weight is between 0 and 100", split.Origin}
 		}

@@ -81,6 +81,10 @@ func (s *store) accept(e *Entry, datacenter string, budget *int) *Problem {
 			return p
 		}
 	}
+	if p := s.surroundings(e); p != nil {
+		undo()
+		return p
+	}
 	s.link(e)
 	return nil
 }

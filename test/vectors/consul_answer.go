@@ -41,7 +41,7 @@ func shownConsul(a *consul.Answer) object {
 	for id, s := range a.Splitters {
 		legs := []object{}
 		for _, leg := range s.Legs {
-			legs = append(legs, object{"weight": leg.Weight, "next": leg.Next})
+			legs = append(legs, compact(object{"weight": leg.Weight, "next": leg.Next}))
 		}
 		splitters[id] = legs
 	}
