@@ -81,7 +81,7 @@ func (s *store) accept(e *Entry, datacenter string, budget *int) *Problem {
 			return p
 		}
 	}
-	if p := s.surroundings(e); p != nil {
+	if p := s.surroundings(e, budget); p != nil {
 		undo()
 		return p
 	}
