@@ -34,7 +34,7 @@ type Endpoints struct {
 	Endpoints []Endpoint // those that are dialled
 	// FilterError is why the filter cannot run; nil if it can.
 	FilterError error
-	// Uncertain: the filter looks at the nodes, which registrations do not tell.
+	// Uncertain: the filter looks at what registrations do not tell, see Filter.UsesUnknown.
 	Uncertain bool
 }
 
@@ -53,7 +53,7 @@ func (f *Fleet) Endpoints(t *Target, caller string, faults Faults) *Endpoints {
 			err = parsed.Check()
 		}
 		if err == nil {
-			filter, out.Uncertain = parsed.matches, parsed.UsesNode()
+			filter, out.Uncertain = parsed.matches, parsed.UsesUnknown()
 		}
 		out.FilterError = err
 	}

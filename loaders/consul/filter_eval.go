@@ -57,12 +57,22 @@ func (f *Filter) Check() error {
 	return walk(f.root)
 }
 
-// UsesNode reports whether the outcome depends on the node that an instance runs on, which its
-// registration does not tell.
-func (f *Filter) UsesNode() bool {
+// UsesUnknown reports whether the outcome depends on what a registration does not tell: the node
+// that an instance runs on, the state of its checks, or the port that an agent chooses for a sidecar.
+func (f *Filter) UsesUnknown() bool {
 	var walk func(c *clause) bool
 	walk = func(c *clause) bool {
-		return c != nil && (c.kind == "match" && c.selector[0] == "Node" && strings.Join(c.selector, ".") != "Node.Datacenter" || walk(c.left) || walk(c.right))
+		if c == nil || c.kind != "match" {
+			return c != nil && (walk(c.left) || walk(c.right))
+		}
+		switch name := strings.Join(c.selector, "."); c.selector[0] {
+		case "Node":
+			return name != "Node.Datacenter"
+		case "Checks":
+			return true
+		default:
+			return name == "Service.Port" || name == "Service.Address" || strings.HasPrefix(name, "Service.TaggedAddresses")
+		}
 	}
 	return walk(f.root)
 }

@@ -98,6 +98,6 @@ func FuzzFilter(f *testing.F) {
 		if again, err := consul.ParseFilter("(" + text + ")"); err == nil && (again.Check() == nil) != (filter.Check() == nil) {
 			t.Errorf("%q means something else in parentheses", text)
 		}
-		filter.UsesNode()
+		filter.UsesUnknown()
 	})
 }

@@ -30,6 +30,7 @@ func (c *catalogue) checked(id string, checks []Check, f Faults, seen map[string
 	worst := passing
 	for _, check := range checks {
 		switch {
+		case check.OfNode:
 		case check.Alias == "":
 			worst = max(worst, f.of(id))
 		case seen[check.Alias]: // aliases of each other have nothing to copy

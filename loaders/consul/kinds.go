@@ -21,14 +21,14 @@ var resources = map[string]string{
 	"JWTProvider": "jwt-provider", "ControlPlaneRequestLimit": "control-plane-request-limit",
 }
 
-// kinds are the shapes of the entries. Those of opaque kinds are not checked: they are not part
-// of a chain.
+// kinds are the shapes of the entries: those of v1.16.3, and fields known from later versions.
+// Opaque ones are not checked: they are not part of a chain.
 var kinds = map[string]*schema{
 	proxyDefaults: entry("MutualTLSMode", map[string]*schema{
 		"Config": opaque, "MeshGateway": meshGateway, "Expose": expose, "TransparentProxy": transparentProxy,
 		"EnvoyExtensions": opaque, "AccessLogs": opaque, "FailoverPolicy": failoverPolicy, "PrioritizeByLocality": locality,
 	}),
-	serviceDefaults: entry("Protocol Mode ExternalSNI MutualTLSMode MaxInboundConnections LocalConnectTimeoutMs LocalRequestTimeoutMs BalanceInboundConnections", map[string]*schema{
+	serviceDefaults: entry("Protocol Mode ExternalSNI MutualTLSMode MaxInboundConnections LocalConnectTimeoutMs LocalRequestTimeoutMs BalanceInboundConnections MaxRequestHeadersKB", map[string]*schema{
 		"MeshGateway": meshGateway, "Expose": expose, "TransparentProxy": transparentProxy, "EnvoyExtensions": opaque,
 		"RateLimits":     opaque,
 		"Destination":    fields("Port Address", map[string]*schema{"Addresses": leaves}),
@@ -56,7 +56,7 @@ var kinds = map[string]*schema{
 		})),
 	}),
 	serviceRouter: entry("", map[string]*schema{"Routes": listOf(fields("", map[string]*schema{
-		"Match": fields("", map[string]*schema{"HTTP": fields("PathExact PathPrefix PathRegex", map[string]*schema{
+		"Match": fields("", map[string]*schema{"HTTP": fields("PathExact PathPrefix PathRegex CaseInsensitive", map[string]*schema{
 			"Header":     listOf(fields("Name Present Exact Prefix Suffix Regex Invert", nil)),
 			"QueryParam": listOf(fields("Name Present Exact Regex", nil)),
 			"Methods":    leaves,
@@ -73,7 +73,15 @@ var kinds = map[string]*schema{
 		"Name Action Peer Namespace Partition SamenessGroup! Type Precedence Description LegacyID LegacyCreateTime LegacyUpdateTime",
 		map[string]*schema{"Permissions": opaque, "LegacyMeta": opaque})),
 	}),
-	samenessGroup: opaque, "mesh": opaque, "ingress-gateway": opaque, "terminating-gateway": opaque, "api-gateway": opaque,
+	"mesh": entry("AllowEnablingPermissiveMutualTLS", map[string]*schema{
+		"TransparentProxy": fields("MeshDestinationsOnly", nil), "HTTP": fields("SanitizeXForwardedClientCert", nil),
+		"Peering": fields("PeerThroughMeshGateways", nil),
+		"TLS":     fields("", map[string]*schema{"Incoming": meshTLS, "Outgoing": meshTLS}),
+	}),
+	"terminating-gateway": entry("", map[string]*schema{
+		"Services": listOf(fields("Name Namespace CAFile CertFile KeyFile SNI DisableAutoHostRewrite", nil)),
+	}),
+	samenessGroup: opaque, "ingress-gateway": opaque, "api-gateway": opaque,
 	"http-route": opaque, "tcp-route": opaque, "inline-certificate": opaque, "bound-api-gateway": opaque,
 	"jwt-provider": opaque, "control-plane-request-limit": opaque,
 }
@@ -81,6 +89,7 @@ var kinds = map[string]*schema{
 var (
 	meshGateway      = fields("Mode", nil)
 	locality         = fields("Mode", nil)
+	meshTLS          = fields("TLSMinVersion TLSMaxVersion", map[string]*schema{"CipherSuites": leaves})
 	failoverPolicy   = fields("Mode", map[string]*schema{"Regions": leaves})
 	transparentProxy = fields("OutboundListenerPort DialedDirectly", nil)
 	headers          = fields("", map[string]*schema{"Add": mapOf(leaf), "Set": mapOf(leaf), "Remove": leaves})

@@ -50,6 +50,7 @@ type Proxy struct {
 type Check struct {
 	Name   string
 	Alias  string // the service ID that it copies; "" = no alias of a service
+	OfNode bool   // it copies the node's checks, which pass
 	Origin mesh.Origin
 }
 
@@ -123,7 +124,9 @@ func (d *decoder) checks(v *value) []Check {
 			if c.kind != objectValue || len(c.members) == 0 {
 				continue
 			}
-			out = append(out, Check{Name: d.text(c.find("name")), Alias: d.text(c.find("aliasservice")), Origin: d.origin(c)})
+			check := Check{Name: d.text(c.find("name")), Alias: d.text(c.find("aliasservice")), Origin: d.origin(c)}
+			check.OfNode = check.Alias == "" && d.text(c.find("aliasnode")) != ""
+			out = append(out, check)
 		}
 	}
 	return out
