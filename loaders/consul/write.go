@@ -78,6 +78,9 @@ func (s *store) accept(e *Entry, datacenter string, budget *int) *Problem {
 		*budget -= c.steps
 		if p != nil {
 			undo()
+			if p.Origin.IsZero() {
+				p.Origin = e.Origin
+			}
 			return p
 		}
 	}
