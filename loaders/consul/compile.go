@@ -19,10 +19,11 @@ type compiler struct {
 	advanced mesh.Origin        // a router or splitter that needs HTTP; zero if there is none
 	by       string             // the service that set the protocol
 	steps    int                // nodes visited
+	touched  map[string]bool    // services whose entries were looked at
 }
 
 func newCompiler(in *store, service, datacenter string) *compiler {
-	return &compiler{in: in, targets: map[string]*Target{}, chain: &Chain{
+	return &compiler{in: in, targets: map[string]*Target{}, touched: map[string]bool{service: true}, chain: &Chain{
 		Service: service, Datacenter: datacenter,
 		Splitters: map[string]*SplitterNode{}, Resolvers: map[string]*ResolverNode{}, Targets: map[string]*Target{},
 	}}
@@ -92,6 +93,7 @@ func (c *compiler) splitterOrResolver(service string) (string, *Problem) {
 // splitter is the splitter's node of a service; "" if it has none.
 func (c *compiler) splitter(service string) (string, *Problem) {
 	id := splitterID(service)
+	c.touched[service] = true
 	entry := c.in.splitters[service]
 	if entry == nil || c.chain.Splitters[id] != nil {
 		if entry == nil {

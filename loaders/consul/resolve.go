@@ -53,6 +53,7 @@ func (c *compiler) settle(t *Target) (*resolved, *Problem) {
 	seen := map[string]bool{}
 	for {
 		c.steps++
+		c.touched[out.target.Service] = true
 		if c.chain.Resolvers[resolverID(out.target.ID)] != nil {
 			out.entry = c.in.resolvers[out.target.Service]
 			return out, nil

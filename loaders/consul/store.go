@@ -10,13 +10,13 @@ type store struct {
 	splitters map[string]*Splitter
 	routers   map[string]*Router
 	exports   []Export
-	users     map[string][]string // a service's name → names of the chains that may lead to it
+	users     map[string]map[string]bool // a service's name → names of the chains that look at it
 }
 
 func newStore() *store {
 	return &store{
 		defaults: map[string]*ServiceDefaults{}, resolvers: map[string]*Resolver{}, splitters: map[string]*Splitter{},
-		routers: map[string]*Router{}, users: map[string][]string{},
+		routers: map[string]*Router{}, users: map[string]map[string]bool{},
 	}
 }
 
@@ -55,12 +55,13 @@ func set[T any](m map[string]*T, name string, v *T) (undo func()) {
 	}
 }
 
-// link notes which services an accepted entry leads to.
-func (s *store) link(e *Entry) {
-	for _, service := range e.leadsTo() {
-		if service != "" && service != e.Name {
-			s.users[service] = append(s.users[service], e.Name)
+// note remembers which services a compiled chain looked at: only their entries can change it.
+func (s *store) note(c *compiler) {
+	for service := range c.touched {
+		if s.users[service] == nil {
+			s.users[service] = map[string]bool{}
 		}
+		s.users[service][c.chain.Service] = true
 	}
 }
 
@@ -91,18 +92,13 @@ func (e *Entry) leadsTo() []string {
 	return out
 }
 
-// reaching are the chains that may lead to a service, its own among them.
+// reaching are the chains that look at a service, its own among them.
 func (s *store) reaching(service string) []string {
-	out, seen := []string{service}, map[string]bool{service: true}
-	for i := 0; i < len(out); i++ {
-		for _, user := range s.users[out[i]] {
-			if !seen[user] {
-				seen[user] = true
-				out = append(out, user)
-			}
-		}
+	names := sortedKeys(s.users[service])
+	if !s.users[service][service] {
+		names = append(names, service)
 	}
-	return out
+	return names
 }
 
 // chains are all services that have an entry of their own in the graph.

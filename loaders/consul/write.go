@@ -19,7 +19,7 @@ var writeOrder = []string{proxyDefaults, "mesh", samenessGroup, serviceDefaults,
 
 // checkBudget bounds the nodes that all checks of chains together may visit: entries of a stranger
 // can be made to need any number.
-const checkBudget = 20_000_000
+const checkBudget = 2_000_000
 
 // write writes entries one at a time, as rule 3 says: one that is refused is tried again after the
 // others until a whole round accepts nothing more. unchecked are entries that were accepted without
@@ -69,6 +69,7 @@ func (s *store) accept(e *Entry, datacenter string, budget *int) *Problem {
 	case e.ServiceDefaults != nil || e.Resolver != nil || e.Splitter != nil || e.Router != nil:
 		names = s.reaching(e.Name)
 	}
+	var compiled []*compiler
 	for _, name := range names {
 		if *budget <= 0 {
 			break
@@ -76,6 +77,7 @@ func (s *store) accept(e *Entry, datacenter string, budget *int) *Problem {
 		c := newCompiler(s, name, datacenter)
 		p := c.assemble()
 		*budget -= c.steps
+		compiled = append(compiled, c)
 		if p != nil {
 			undo()
 			if p.Origin.IsZero() {
@@ -88,7 +90,9 @@ func (s *store) accept(e *Entry, datacenter string, budget *int) *Problem {
 		undo()
 		return p
 	}
-	s.link(e)
+	for _, c := range compiled {
+		s.note(c)
+	}
 	return nil
 }
 
