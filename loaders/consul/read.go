@@ -132,7 +132,8 @@ func (r *reader) full(in mesh.Locator, v *value) bool {
 func (r *reader) entry(v *value, in mesh.Locator) {
 	d := &decoder{in: in}
 	kind, name := d.text(v.find("kind")), d.text(v.find("name"))
-	if r.full(in, v) || kinds[kind] == nil && !strings.Contains(kind, "-") {
+	ofService := kind == "mesh-gateway" || kind == "connect-proxy" // a body for the agent's API
+	if ofService || kinds[kind] == nil && !strings.Contains(kind, "-") || r.full(in, v) {
 		return // some other tool's file with a kind
 	}
 	switch {
