@@ -80,11 +80,29 @@ func compareConsul(dir string) ([]string, error) {
 		for _, echo := range []string{"down", "warning"} {
 			delete(wanted, echo)
 		}
-		for _, name := range sortedNames(united2(got, wanted)) {
-			out = append(out, field(fmt.Sprintf("query %d (%s in %s): %s", i, asked.Service, asked.Datacenter, name), got[name], wanted[name]))
+		for _, name := range sortedNames(eitherKey(got, wanted)) {
+			d := field(fmt.Sprintf("query %d (%s in %s): %s", i, asked.Service, asked.Datacenter, name), got[name], wanted[name])
+			if d != "" && name == "resolvers" {
+				d += "\n  decided by " + strings.Join(decidedBy(a), ", ")
+			}
+			out = append(out, d)
 		}
 	}
 	return slices.DeleteFunc(out, func(d string) bool { return d == "" }), nil
+}
+
+// decidedBy are the places of the resolvers, failovers and redirects that make up a chain.
+func decidedBy(a *consul.Answer) []string {
+	places := map[string]bool{}
+	for _, r := range a.Resolvers {
+		places[r.Origin.String()] = true
+		for _, t := range r.Targets {
+			for _, o := range t.Origins {
+				places[o.String()] = true
+			}
+		}
+	}
+	return sortedNames(places)
 }
 
 // load reads the input of a vector; what cannot be read is told as a difference.
@@ -128,7 +146,7 @@ func setOf(ids []string) map[string]bool {
 	return out
 }
 
-func united2(a, b map[string]any) map[string]bool {
+func eitherKey(a, b map[string]any) map[string]bool {
 	out := map[string]bool{}
 	for _, m := range []map[string]any{a, b} {
 		for name := range m {
