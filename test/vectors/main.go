@@ -22,6 +22,7 @@ import (
 
 // comparers answer the vectors of one mesh: they return the disagreements, as readable lines.
 var comparers = map[string]func(dir string) ([]string, error){
+	"consul":  compareConsul,
 	"istio":   compareIstio,
 	"linkerd": compareLinkerd,
 }
