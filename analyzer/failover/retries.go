@@ -34,6 +34,10 @@ func (m *Model) FindLocalRetries(ctx context.Context) ([]*LocalRetries, error) {
 		Services:  func(s *mesh.Service) bool { return local[s] },
 		Scenarios: slices.DeleteFunc(m.Failures(), func(s Scenario) bool { return s.Parts[0].Target != Region }),
 		Copies:    true, Faults: []Fault{Crash},
+		Keep: movedByEjection,
+		Spare: func(_ *mesh.Service, _ Scenario, _ Fault, g Glance) bool {
+			return g.Outcome == Lost || g.Outcome == Unknown
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -50,9 +54,6 @@ func byPolicy(g *mesh.Graph, m *Matrix) []*LocalRetries {
 	at := map[key]*LocalRetries{}
 	var order []*LocalRetries
 	for _, c := range m.Cells {
-		if !movedByEjection(c) {
-			continue
-		}
 		v := g.View(c.Service, c.Client)
 		if v == nil || v.Route(c.Port) == nil {
 			continue
