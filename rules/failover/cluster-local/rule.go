@@ -21,24 +21,42 @@ func run(p *analyzer.Pass) {
 			told[b.Cell.Service] = true
 		}
 	}
+	callers := byCluster(p.Graph)
 	for _, s := range p.Graph.Services {
 		if told[s] || s.External || !failover.HasIntent(s) || len(clusters(s)) < 2 {
 			continue
 		}
-		seen := map[string]bool{} // clusters of callers
-		for _, c := range p.Graph.Clients {
-			if len(seen) == len(p.Graph.Clusters) {
-				break // of each one caller is enough
-			}
-			if c.Mesh != s.Mesh || c.Kind == mesh.Unmeshed || seen[c.Cluster] {
-				continue
-			}
-			if v := p.Graph.View(s, c); v != nil {
-				seen[c.Cluster] = true
-				report(p, s, c, v)
+		for _, cluster := range callers {
+			for _, c := range cluster {
+				if c.Mesh != s.Mesh {
+					continue
+				}
+				if v := p.Graph.View(s, c); v != nil {
+					report(p, s, c, v)
+					break // of each cluster one caller is enough
+				}
 			}
 		}
 	}
+}
+
+// byCluster lists the clients with a proxy, cluster by cluster in the order of the graph.
+func byCluster(g *mesh.Graph) [][]*mesh.Client {
+	at := map[string]int{}
+	var list [][]*mesh.Client
+	for _, c := range g.Clients {
+		if c.Kind == mesh.Unmeshed {
+			continue
+		}
+		i, ok := at[c.Cluster]
+		if !ok {
+			i = len(list)
+			at[c.Cluster] = i
+			list = append(list, nil)
+		}
+		list[i] = append(list[i], c)
+	}
+	return list
 }
 
 // report speaks if the callers of a cluster lose the endpoints of all others by a setting that somebody wrote.
