@@ -223,7 +223,7 @@ func running(s *Service, labels map[string]string) (workloads []*Workload, place
 	seen := map[pod]bool{}
 	at := map[Locality]int{}
 	for _, e := range s.Endpoints {
-		if seen[pod{e.Cluster, e.Name}] || !e.hasLabels(labels) {
+		if seen[pod{e.Cluster, e.Name}] || !e.HasLabels(labels) {
 			continue
 		}
 		seen[pod{e.Cluster, e.Name}] = true
@@ -243,8 +243,8 @@ func running(s *Service, labels map[string]string) (workloads []*Workload, place
 	return workloads, places
 }
 
-// hasLabels reports whether an endpoint has all labels of a selector, those of its place included.
-func (e *Endpoint) hasLabels(want map[string]string) bool {
+// HasLabels reports whether an endpoint has all labels of a selector, those of its place included.
+func (e *Endpoint) HasLabels(want map[string]string) bool {
 	for k, v := range want {
 		if e.Label(k) != v {
 			return false

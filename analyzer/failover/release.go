@@ -62,7 +62,7 @@ func releaseOf(s *mesh.Service, versions []mesh.Version, name string) *release {
 		}
 		r := &release{service: s, name: name}
 		if v.Of != nil {
-			r.pods = podsOf(v.Of, func(e *mesh.Endpoint) bool { return hasLabels(e, v.Labels) })
+			r.pods = podsOf(v.Of, func(e *mesh.Endpoint) bool { return e.HasLabels(v.Labels) })
 		}
 		return r
 	}
@@ -75,15 +75,6 @@ func releaseOf(s *mesh.Service, versions []mesh.Version, name string) *release {
 		}
 	}
 	return nil
-}
-
-func hasLabels(e *mesh.Endpoint, labels map[string]string) bool {
-	for k, v := range labels {
-		if e.Label(k) != v {
-			return false
-		}
-	}
-	return true
 }
 
 // calledBy reports whether a release scenario may call a service so: by id, host, name or

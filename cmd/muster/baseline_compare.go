@@ -118,6 +118,6 @@ func runBaselinePrune(ctx context.Context, o *baselineOptions) error {
 	if err := o.save(b); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.err, "muster: %s removed, %s left\n", findingsIn(len(c.Gone)), findingsIn(len(c.Kept)))
+	fmt.Fprintf(o.err, "muster: %s removed, %s left\n", plural(len(c.Gone), "finding"), plural(len(c.Kept), "finding"))
 	return nil
 }

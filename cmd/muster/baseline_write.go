@@ -51,7 +51,7 @@ func runBaselineWrite(ctx context.Context, o *baselineOptions) error {
 	if err := o.save(b); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.err, "muster: the baseline has %s\n", findingsIn(len(b.Findings)))
+	fmt.Fprintf(o.err, "muster: the baseline has %s\n", plural(len(b.Findings), "finding"))
 	o.warnUnread(f)
 	return errors.Join(o.incomplete(f), o.unjudged(f.Config))
 }
@@ -69,13 +69,6 @@ func (o *baselineOptions) checkUntil() error {
 		return usagef("--until %s: that day is over", o.Until)
 	}
 	return nil
-}
-
-func findingsIn(n int) string {
-	if n == 1 {
-		return "1 finding"
-	}
-	return fmt.Sprintf("%d findings", n)
 }
 
 // save writes the baseline. A file is replaced at once: a run that is stopped leaves the old one.

@@ -206,6 +206,7 @@ func tellRepairs(w *bytes.Buffer, r *fix.Result, written bool) {
 	w.WriteString("\n")
 }
 
+// plural counts things whose name takes an s.
 func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
