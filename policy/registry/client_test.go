@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func basic(name, password string) func(http.ResponseWriter, *http.Request) bool 
 func TestBasicChallenge(t *testing.T) {
 	s, o, root := start(t)
 	s.Push("v1", rego("a.rego", "A_1"))
-	s.Intercept = basic("me", "word")
+	s.Intercept(basic("me", "word"))
 	refused(t, o, s.Repository()+":v1", root, "docker login "+s.Host(), false)
 	o.Username, o.Password = "me", "wrong"
 	refused(t, o, s.Repository()+":v1", root, "docker login "+s.Host(), false)
@@ -45,7 +46,7 @@ func TestBasicChallenge(t *testing.T) {
 func TestTokenChallenge(t *testing.T) {
 	s, o, root := start(t)
 	s.Push("v1", rego("a.rego", "A_1"))
-	s.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path == "/token" {
 			if n, p, _ := r.BasicAuth(); n != "me" || p != "word" || r.FormValue("scope") != "repository:acme/policies:pull" {
 				w.WriteHeader(http.StatusUnauthorized)
@@ -60,7 +61,7 @@ func TestTokenChallenge(t *testing.T) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="`+s.URL+`/token",service="here",scope="repository:acme/policies:pull"`)
 		w.WriteHeader(http.StatusUnauthorized)
 		return true
-	}
+	})
 	refused(t, o, s.Repository()+":v1", root, "docker login", false)
 	o.Username, o.Password = "me", "word"
 	pulled(t, o, s.Repository()+":v1")
@@ -70,11 +71,11 @@ func TestTokenChallenge(t *testing.T) {
 func TestTokenServicesNeedTLS(t *testing.T) {
 	s, o, root := start(t)
 	s.Push("v1", rego("a.rego", "A_1"))
-	s.Intercept = func(w http.ResponseWriter, _ *http.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="http://192.0.2.1/token",service="here"`)
 		w.WriteHeader(http.StatusUnauthorized)
 		return true
-	}
+	})
 	o.Username, o.Password = "me", "word"
 	o.Transport = nobodyElse(t, s)
 	refused(t, o, s.Repository()+":v1", root, "http://192.0.2.1/token?… is not encrypted", false)
@@ -83,7 +84,7 @@ func TestTokenServicesNeedTLS(t *testing.T) {
 func TestCredentialsOfDockerLogin(t *testing.T) {
 	s, o, root := start(t)
 	s.Push("v1", rego("a.rego", "A_1"))
-	s.Intercept = basic("me", "word")
+	s.Intercept(basic("me", "word"))
 	config := filepath.Join(os.Getenv("DOCKER_CONFIG"), "config.json")
 	put(t, config, `{"auths": {"`+s.Host()+`": {"auth": "`+base64.StdEncoding.EncodeToString([]byte("me:word"))+`"}}}`)
 	pulled(t, o, s.Repository()+":v1")
@@ -133,10 +134,10 @@ func TestTLS(t *testing.T) {
 	refused(t, o, reference, root, "certificate", false)
 	o.Transport = secure.Client().Transport
 	pulled(t, o, reference)
-	s.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		http.Redirect(w, r, s.URL+r.URL.Path, http.StatusFound)
 		return r.TLS != nil
-	}
+	})
 	refused(t, o, reference, root, "is not encrypted", false)
 }
 
@@ -144,40 +145,40 @@ func TestTLS(t *testing.T) {
 func TestRedirects(t *testing.T) {
 	s, o, root := start(t)
 	s.Push("v1", rego("a.rego", "A_1"))
-	text := module("A_1")
+	var text, to atomic.Value // handlers of earlier requests may still be at work
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if got := r.Header.Get("Authorization"); got != "" {
 			t.Errorf("the other host gets %q", got)
 		}
-		_, _ = w.Write([]byte(text))
+		_, _ = io.WriteString(w, text.Load().(string))
 	}))
 	defer other.Close()
-	to := other.URL
+	to.Store(other.URL)
 	authorized := basic("me", "word")
-	s.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		if authorized(w, r) {
 			return true
 		}
 		if !strings.Contains(r.URL.Path, "/blobs/"+registrytest.Digest(module("A_1"))) {
 			return false
 		}
-		http.Redirect(w, r, to+"/blob?signature=secret", http.StatusTemporaryRedirect)
+		http.Redirect(w, r, to.Load().(string)+"/blob?signature=secret", http.StatusTemporaryRedirect)
 		return true
-	}
+	})
 	o.Username, o.Password = "me", "word"
-	text = module("A_2")
+	text.Store(module("A_2"))
 	refused(t, o, s.Repository()+":v1", root, "mismatch", false)
-	text = module("A_1")
+	text.Store(module("A_1"))
 	pulled(t, o, s.Repository()+":v1")
 
 	o.Dir = filepath.Join(root, "again")
-	to = "http://192.0.2.1"
+	to.Store("http://192.0.2.1")
 	refused(t, o, s.Repository()+":v1", root, "http://192.0.2.1/blob?… is not encrypted; --plain-http", false)
-	to = s.URL + "/again"
-	s.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
-		http.Redirect(w, r, to, http.StatusFound)
+	to.Store(s.URL + "/again")
+	s.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		http.Redirect(w, r, to.Load().(string), http.StatusFound)
 		return true
-	}
+	})
 	refused(t, o, s.Repository()+":v1", root, "stopped after 10 redirects", false)
 }
 
@@ -197,14 +198,14 @@ func TestTheEndOfTime(t *testing.T) {
 	s.Push("v1", rego("a.rego", "A_1"))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	s.Intercept = func(_ http.ResponseWriter, r *http.Request) bool {
+	s.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
 		if !strings.Contains(r.URL.Path, "/blobs/") {
 			return false
 		}
 		cancel()
 		<-r.Context().Done() // the client goes
 		return true
-	}
+	})
 	ref, err := Parse(s.Repository() + ":v1")
 	if err != nil {
 		t.Fatal(err)

@@ -32,10 +32,9 @@ type Layer struct {
 // Server is a registry on this machine with one repository, "acme/policies".
 type Server struct {
 	*httptest.Server
-	// Intercept, if set, sees requests first; true says that it has answered.
-	Intercept func(http.ResponseWriter, *http.Request) bool
 
 	mu        sync.Mutex
+	intercept func(http.ResponseWriter, *http.Request) bool
 	blobs     map[string]string   // by digest
 	manifests map[string]manifest // by tag and by digest
 	asked     []string
@@ -115,6 +114,14 @@ func (s *Server) Replace(digest, text string) {
 	s.blobs[digest] = text
 }
 
+// Intercept has a function see the requests from now on first; it says true where it has answered. Connections of earlier requests
+// may still be at work, so what it reads is its own or locked.
+func (s *Server) Intercept(f func(w http.ResponseWriter, r *http.Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.intercept = f
+}
+
 // Asked are the requests so far, "METHOD PATH".
 func (s *Server) Asked() []string {
 	s.mu.Lock()
@@ -126,8 +133,9 @@ func (s *Server) Asked() []string {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.asked = append(s.asked, r.Method+" "+r.URL.Path)
+	intercept := s.intercept
 	s.mu.Unlock()
-	if s.Intercept != nil && s.Intercept(w, r) {
+	if intercept != nil && intercept(w, r) {
 		return
 	}
 	s.mu.Lock()
