@@ -52,16 +52,8 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 					Evidence: mesh.Evidence{What: "declared", Origin: d.Origin}})
 			}
 		}
-		for _, e := range state.istio.Egress() {
-			for _, w := range x.workloads[e.Cluster+"/"+e.Namespace] {
-				if e.Selects(w.Labels) {
-					for _, from := range x.serving[w] {
-						// A Sidecar of a whole namespace with many services tells what they may see.
-						add(&mesh.Dependency{Caller: w, From: from, To: x.resolve(e.Host, e.HostNamespace), Strong: e.Selective() || x.few(e.Namespace),
-							Evidence: mesh.Evidence{What: "Sidecar egress", Origin: e.Origin}})
-					}
-				}
-			}
+		for _, d := range state.system.calls(x) {
+			add(d)
 		}
 		for _, s := range g.Services {
 			for _, c := range callersNamed(s) {

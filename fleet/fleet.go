@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/passmuster/muster/config"
-	"github.com/passmuster/muster/loaders/istio"
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -55,8 +54,7 @@ type meshState struct {
 	mesh        *mesh.Mesh
 	clusters    []*mesh.Cluster
 	inventories map[string]*kubernetes.Inventory
-	istio       *istio.Fleet
-	labels      *istio.ClientLabels
+	system      system
 	leadNowhere map[mesh.ServiceID][]*mesh.Fact
 	hidden      []*mesh.Fact // strong dependencies that their callers do not see
 }
@@ -125,32 +123,24 @@ func (f *Fleet) build() {
 	g.Clusters = f.clusters
 	for _, m := range f.declareMeshes() {
 		state := &meshState{mesh: m, inventories: map[string]*kubernetes.Inventory{}}
-		var docs []*source.Document
 		for _, c := range f.clusters {
-			if c.Mesh != m.Name {
-				continue
-			}
-			state.clusters = append(state.clusters, c)
-			state.inventories[c.Name] = inventories[c.Name]
-			for _, d := range f.docs[c.Name] {
-				if isIstio(d) {
-					docs = append(docs, d)
-				}
+			if c.Mesh == m.Name {
+				state.clusters = append(state.clusters, c)
+				state.inventories[c.Name] = inventories[c.Name]
 			}
 		}
-		state.istio = istio.Build(istio.Input{Mesh: m, Clusters: state.clusters, Inventories: state.inventories, Docs: docs,
-			TrustDomains: f.otherTrustDomains(m)})
-		f.Inputs.Unreadable = append(f.Inputs.Unreadable, state.istio.Diagnostics()...)
-		state.identify()
-		state.markGateways()
+		state.system = f.newSystem(state)
+		f.Inputs.Unreadable = append(f.Inputs.Unreadable, state.system.Diagnostics()...)
+		state.system.identify()
 		g.Meshes = append(g.Meshes, m)
-		g.Services = append(g.Services, state.istio.Services()...)
-		g.Gateways = append(g.Gateways, state.istio.Gateways()...)
-		g.Compilers[m.Name] = state.istio
+		g.Services = append(g.Services, state.system.Services()...)
+		g.Workloads = append(g.Workloads, state.system.workloads()...)
+		g.Gateways = append(g.Gateways, state.system.Gateways()...)
+		g.Clients = append(g.Clients, state.system.clients()...)
+		g.Compilers[m.Name] = state.system
 		f.meshes = append(f.meshes, state)
 	}
 	g.Gaps = f.gaps
-	g.Clients = f.clientScopes()
 	g.Index()
 	f.setObjectives(g)
 	f.Inputs.Unreadable = append(f.Inputs.Unreadable, f.kubernetesErrors...)
@@ -169,7 +159,7 @@ func (f *Fleet) build() {
 func (f *Fleet) facts(g *mesh.Graph) []*mesh.Fact {
 	var list []*mesh.Fact
 	for _, state := range f.meshes {
-		list = append(list, state.istio.Facts()...)
+		list = append(list, state.system.Facts()...)
 		for _, c := range state.clusters {
 			list = append(list, state.inventories[c.Name].Facts...)
 		}

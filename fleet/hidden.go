@@ -29,10 +29,10 @@ func (f *Fleet) hide(g *mesh.Graph) {
 			}
 			for _, w := range callingWorkloads(g, d) {
 				for _, c := range callers[w] {
-					loss, hidden := state.istio.Hidden(to, c)
+					loss, refused, hidden := state.system.hidden(to, c)
 					if key := (hiding{d.From, d.To, loss.Origin}); hidden && !seen[key] {
 						seen[key] = true
-						state.hidden = append(state.hidden, hiddenFact(d, w, to, loss, state.istio.Refuses(c)))
+						state.hidden = append(state.hidden, hiddenFact(d, w, to, loss, refused))
 					}
 				}
 			}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/passmuster/muster/loaders/istio"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
 )
@@ -26,16 +25,19 @@ func (f *Fleet) Update(ctx context.Context, changes []Change) (*Fleet, error) {
 	inputs := f.Inputs
 	inputs.Documents, inputs.Resources = countChanges(f.Inputs, changes)
 	docs := f.changedDocs(changes)
-	if rulesOnly(changes) {
-		next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, files: f.files, marked: f.marked, docs: docs}
-		if next.adoptRules(f, changes) {
-			return next, ctx.Err()
-		}
+	if next := f.fresh(inputs, docs); next.adopt(f, changes) {
+		return next, ctx.Err()
 	}
 	inputs.Unreadable = slices.Clone(f.unread)
-	next := &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, files: f.files, marked: f.marked, docs: docs, unread: f.unread}
+	next := f.fresh(inputs, docs)
+	next.unread = f.unread
 	next.build()
 	return next, ctx.Err()
+}
+
+// fresh is a fleet of other documents, not compiled.
+func (f *Fleet) fresh(inputs Inputs, docs map[string][]*source.Document) *Fleet {
+	return &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, files: f.files, marked: f.marked, docs: docs}
 }
 
 // changedDocs applies the changes to the documents; clusters without changes share theirs.
@@ -106,9 +108,12 @@ func ordinary(changes []Change) bool {
 	return true
 }
 
-// adoptRules builds the graph out of the old one and the changed rules. It returns false if the
-// change reaches further than services: labels of callers that no rule looked at before.
-func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
+// adopt builds the graph out of the old one and a few changed objects. It returns false if the change reaches further than
+// services.
+func (f *Fleet) adopt(old *Fleet, changes []Change) bool {
+	if !rulesOnly(changes) {
+		return false
+	}
 	f.clusters, f.unread = old.clusters, old.unread
 	g := &mesh.Graph{Meshes: old.Graph.Meshes, Clusters: old.Graph.Clusters, Workloads: old.Graph.Workloads, Gateways: old.Graph.Gateways,
 		Clients: old.Graph.Clients, Dependencies: old.Graph.Dependencies, Gaps: old.Graph.Gaps, Compilers: maps.Clone(old.Graph.Compilers)}
@@ -116,22 +121,17 @@ func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
 	for _, s := range old.meshes {
 		state := *s
 		state.leadNowhere = maps.Clone(s.leadNowhere)
-		var mine []istio.RuleChange
-		for _, c := range changes {
-			if state.inventories[c.Cluster] != nil {
-				mine = append(mine, istio.RuleChange(c))
-			}
-		}
 		f.meshes = append(f.meshes, &state)
+		mine := slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return state.inventories[c.Cluster] == nil })
 		if len(mine) == 0 {
 			continue
 		}
-		compiler, replaced := state.istio.WithRules(mine)
-		if !compiler.ClientLabels().Equal(state.labels) {
+		next, replaced, ok := state.system.with(mine)
+		if !ok {
 			return false
 		}
-		state.istio = compiler
-		g.Compilers[state.mesh.Name] = compiler
+		state.system = next
+		g.Compilers[state.mesh.Name] = next
 		var fresh []*mesh.Service
 		for i, svc := range g.Services {
 			if n := replaced[svc]; n != nil {
@@ -145,7 +145,7 @@ func (f *Fleet) adoptRules(old *Fleet, changes []Change) bool {
 	g.Facts = f.facts(g)
 	f.Inputs.Unreadable = slices.Clone(f.unread)
 	for _, state := range f.meshes {
-		f.Inputs.Unreadable = append(f.Inputs.Unreadable, state.istio.Diagnostics()...)
+		f.Inputs.Unreadable = append(f.Inputs.Unreadable, state.system.Diagnostics()...)
 	}
 	f.Inputs.Unreadable = append(f.Inputs.Unreadable, old.kubernetesErrors...)
 	f.kubernetesErrors = old.kubernetesErrors
