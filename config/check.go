@@ -95,6 +95,12 @@ func (d *decoder) completeMesh(m *Mesh, declared []string) {
 	case m.Kind != "" && m.RootNamespace != "":
 		d.report(c.Locate(at+"/rootNamespace"), "only Istio has a root namespace, remove it or set kind to istio")
 	}
+	if m.Kind != "" && m.Kind != mesh.Consul && len(m.Peers) > 0 {
+		d.report(c.Locate(at+"/peers"), "only Consul has peers, remove them or set kind to consul")
+	}
+	for i := range m.Peers {
+		m.Peers[i].As = cmp.Or(m.Peers[i].As, m.Name)
+	}
 	m.ClusterDomain = cmp.Or(m.ClusterDomain, "cluster.local")
 	switch {
 	case c.has(at + "/clusters"):

@@ -49,7 +49,16 @@ type Mesh struct {
 	Edition       string // community or enterprise (Consul, Linkerd); "" = not told
 	RootNamespace string // Istio only: where mesh-wide policies live; default istio-system
 	ClusterDomain string // suffix of Kubernetes service names; default cluster.local
+	Peers         []Peer // Consul only: established cluster peerings
 	Position      mesh.Position
+}
+
+// Peer is an established peering of a Consul mesh with a cluster of another. Files tell of peerings by name alone.
+type Peer struct {
+	Name     string // what the mesh calls the peer
+	Cluster  string // the datacenter that it is
+	As       string // what the peer calls the mesh; default the mesh's name
+	Position mesh.Position
 }
 
 // ConfigClusterOf names the cluster whose mesh objects the clients in c obey: what c says, else what the mesh says,

@@ -39,6 +39,15 @@ func meshFields(m *Mesh) []field {
 		{"edition", word(&m.Edition, edition), ""},
 		{"rootNamespace", text(&m.RootNamespace, anyText), ""},
 		{"clusterDomain", text(&m.ClusterDomain, anyText), ""},
+		{"peers", list(&m.Peers, func(p *Peer) reader { return object(&p.Position, peerFields(p)...) }), ""},
+	}
+}
+
+func peerFields(p *Peer) []field {
+	return []field{
+		{"name", text(&p.Name, name), "what the mesh calls the peer"},
+		{"cluster", clusterRef(&p.Cluster), "the datacenter that the peer is"},
+		{"as", text(&p.As, name), ""},
 	}
 }
 

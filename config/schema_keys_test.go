@@ -46,6 +46,7 @@ func TestSchemaHasTheKeysOfTheDecoderAndTheStructs(t *testing.T) {
 	}{
 		"":            {configFields(&Config{}), Config{}, []string{"File", "Dir"}},
 		"mesh":        {meshFields(&Mesh{}), Mesh{}, nil},
+		"peer":        {peerFields(&Peer{}), Peer{}, nil},
 		"cluster":     {clusterFields(&Cluster{}), Cluster{}, nil},
 		"source":      {sourceFields(&Source{}), Source{}, nil},
 		"environment": {environmentFields(&Environment{}), Environment{}, nil},

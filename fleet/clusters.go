@@ -2,14 +2,19 @@ package fleet
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/kubernetes"
+	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
 )
 
 // DefaultIstioVersion is taken where nobody says which Istio runs.
 const DefaultIstioVersion = "1.31"
+
+// assumedVersions are those that muster knows best of each kind of mesh, taken where nobody says which runs.
+var assumedVersions = map[mesh.Kind]string{mesh.Istio: DefaultIstioVersion, mesh.Linkerd: "2.20", mesh.Consul: "1.22"}
 
 // declareClusters lists the config's clusters, and one for documents that belong to none of
 // them.
@@ -78,10 +83,7 @@ func (f *Fleet) declareMeshes() []*mesh.Mesh {
 	if f.Config != nil {
 		for i := range f.Config.Meshes {
 			m := &f.Config.Meshes[i]
-			if m.Kind != "" && m.Kind != mesh.Istio {
-				continue
-			}
-			nm := &mesh.Mesh{Name: m.Name, Kind: mesh.Istio, Version: m.Version, TrustDomain: m.TrustDomain,
+			nm := &mesh.Mesh{Name: m.Name, Kind: m.Kind, Version: m.Version, TrustDomain: m.TrustDomain, Enterprise: m.Edition == "enterprise",
 				RootNamespace: m.RootNamespace, Origin: mesh.Origin{In: &located{m.Position}}}
 			byName[m.Name] = nm
 			list = append(list, nm)
@@ -89,20 +91,53 @@ func (f *Fleet) declareMeshes() []*mesh.Mesh {
 	}
 	for _, c := range f.clusters {
 		if byName[c.Mesh] == nil {
-			byName[c.Mesh] = &mesh.Mesh{Name: c.Mesh, Kind: mesh.Istio}
+			byName[c.Mesh] = &mesh.Mesh{Name: c.Mesh}
 			list = append(list, byName[c.Mesh])
 		}
 		byName[c.Mesh].Clusters = append(byName[c.Mesh].Clusters, c.Name)
 	}
 	for _, m := range list {
-		if m.Version == "" {
-			m.Version, m.Assumed = DefaultIstioVersion, true
+		if m.Kind == "" {
+			m.Kind = f.kindOf(m.Clusters)
 		}
-		if m.RootNamespace == "" {
+		if m.Version == "" {
+			m.Version, m.Assumed = assumedVersions[m.Kind], true
+		}
+		if m.Kind == mesh.Istio && m.RootNamespace == "" {
 			m.RootNamespace = "istio-system"
 		}
 	}
 	return list
+}
+
+// kindOf is the kind of a mesh that nobody declares: what its clusters' objects are of. Where they are of several kinds, it is
+// Istio's if any is, and the others are told as not understood.
+func (f *Fleet) kindOf(clusters []string) mesh.Kind {
+	seen := map[mesh.Kind]bool{}
+	for _, c := range clusters {
+		for _, d := range f.docs[c] {
+			seen[kindOfDocument(d)] = true
+		}
+	}
+	for _, kind := range []mesh.Kind{mesh.Istio, mesh.Linkerd, mesh.Consul} {
+		if seen[kind] {
+			return kind
+		}
+	}
+	return mesh.Istio
+}
+
+// kindOfDocument is the kind of mesh that an object can only belong to; "" if it says nothing.
+func kindOfDocument(d *source.Document) mesh.Kind {
+	switch group, _, _ := strings.Cut(d.APIVersion, "/"); {
+	case strings.HasSuffix(group, ".istio.io"):
+		return mesh.Istio
+	case group == "linkerd.io" || strings.HasSuffix(group, ".linkerd.io"):
+		return mesh.Linkerd
+	case group == "consul.hashicorp.com":
+		return mesh.Consul
+	}
+	return ""
 }
 
 // otherTrustDomains are the trust domains that the config declares for other meshes than m, of

@@ -34,6 +34,12 @@ type system interface {
 
 // newSystem reads and compiles one mesh.
 func (f *Fleet) newSystem(state *meshState) system {
+	switch state.mesh.Kind {
+	case mesh.Linkerd:
+		return f.newLinkerd(state)
+	case mesh.Consul:
+		return f.newConsul(state)
+	}
 	return f.newIstio(state)
 }
 

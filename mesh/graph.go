@@ -23,6 +23,7 @@ type Mesh struct {
 	Kind          Kind
 	Version       string // "1.31": decides semantics, never cosmetics
 	Assumed       bool   // nobody states the version: it is the newest that muster knows
+	Enterprise    bool   // the edition is the vendor's: what only that one can do holds
 	TrustDomain   string
 	TrustAliases  []string
 	RootNamespace string // Istio: where mesh-wide policies live
