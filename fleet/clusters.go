@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,9 +30,10 @@ func (f *Fleet) declareClusters() []*mesh.Cluster {
 			seen[c.Name] = true
 		}
 	}
-	for name := range f.docs {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(f.docs)), slices.Collect(maps.Keys(f.consul))) {
 		if !seen[name] {
 			list = append(list, &mesh.Cluster{Name: name, ConfigCluster: name})
+			seen[name] = true
 		}
 	}
 	slices.SortFunc(list, func(a, b *mesh.Cluster) int {
@@ -118,6 +120,7 @@ func (f *Fleet) kindOf(clusters []string) mesh.Kind {
 		for _, d := range f.docs[c] {
 			seen[kindOfDocument(d)] = true
 		}
+		seen[mesh.Consul] = seen[mesh.Consul] || len(f.consul[c]) > 0
 	}
 	for _, kind := range []mesh.Kind{mesh.Istio, mesh.Linkerd, mesh.Consul} {
 		if seen[kind] {
