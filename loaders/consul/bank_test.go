@@ -182,7 +182,7 @@ func TestBankChains(t *testing.T) {
 // A prepared query lives in one datacenter and is not replicated: both have it, and each names the
 // other.
 func TestBankQueries(t *testing.T) {
-	for _, tree := range []string{bankDir} {
+	for _, tree := range []string{bankDir, bankDir + "-broken"} {
 		for dc, other := range map[string]string{"east": "west", "west": "east"} {
 			data, err := os.ReadFile(path.Join(tree, dc, "queries/sanctions.json"))
 			if err != nil {
@@ -197,6 +197,32 @@ func TestBankQueries(t *testing.T) {
 			}
 			if err := json.Unmarshal(data, &q); err != nil || q.Name != "sanctions" || q.Service.Service != "sanctions" || !slices.Equal(q.Service.Failover.Datacenters, []string{other}) {
 				t.Errorf("%s: %+v, %v", dc, q, err)
+			}
+		}
+	}
+}
+
+// The times that the objectives' comments add up. A connection must be given up before the request
+// that waits for it is, or its failure counts for no endpoint.
+func TestBankTimeouts(t *testing.T) {
+	f := consul.Build(bank(t, bankDir))
+	for service, want := range map[string]string{
+		"payments": "1s 2s 6s", "cards": "1s 3s", "ledger": "2s 5s", "settlement": "2s 4s", "limits": "1s 2s", "hsm": "2s 0s",
+	} {
+		c, err := f.Chain(service, "west")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, r := range c.Resolvers {
+			got := r.ConnectTimeout.String()
+			if len(c.Routes) == 0 {
+				got += " " + r.RequestTimeout.String()
+			}
+			for _, route := range c.Routes[:max(len(c.Routes)-1, 0)] { // without the catch-all
+				got += " " + route.Destination.RequestTimeout.String()
+			}
+			if got != want {
+				t.Errorf("%s, %s: %s, want %s", service, id, got, want)
 			}
 		}
 	}

@@ -5,13 +5,9 @@ RequestTimeout = "3s",
 DefaultSubset  = "live",
 
 Subsets = {
-  live = {
-    # Written as what it must not be: the gateways of a peer have no meta, and this holds for them, too.
-    Filter = "Service.Meta.feed != delayed",
-  },
-  delayed = {
-    Filter = "Service.Meta.feed == delayed",
-  },
+  # Written as what it must not be: the gateways of a peer have no meta, and this holds for them, too.
+  live    = { Filter = "Service.Meta.feed != delayed" },
+  delayed = { Filter = "Service.Meta.feed == delayed" },
 },
 
 Failover = {
