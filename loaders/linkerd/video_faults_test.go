@@ -138,7 +138,7 @@ func TestVideoFaultsChangeAnswers(t *testing.T) {
 					Ports []struct{ AppProtocol string }
 				}
 			}](t, v, "us", "Service", "browse", "search-federated").Spec.Ports[0].AppProtocol
-		}, "", "grpc"},
+		}, "kubernetes.io/h2c", "grpc"},
 		7: {func(v *video) string { return v.backends(t, "ap", "playback", "trailers") },
 			"trailers-us 90 OK, trailers-eu 10 OK", "trailers-us 100 OK, trailers-eu 0 OK"},
 		8: {func(v *video) string {

@@ -13,7 +13,8 @@ import (
 	"github.com/passmuster/muster/loaders/linkerd"
 )
 
-// Every mirror of the fleet is what the service mirror of its cluster would write of what the other cluster exports.
+// Every mirror of the fleet is what the service mirror of its cluster would write of what the other cluster exports. What
+// somebody keeps by hand has the same members and ports.
 func TestVideoMirrorsAreThoseOfTheLinks(t *testing.T) {
 	for tree, want := range map[string][]string{
 		"video": nil,
@@ -27,7 +28,7 @@ func TestVideoMirrorsAreThoseOfTheLinks(t *testing.T) {
 		mirrors := 0
 		for name, c := range v.clusters {
 			for key, s := range c.Services {
-				if s.Labels["mirror.linkerd.io/mirrored-service"] == "true" {
+				if _, byHand := s.Annotations[membersKey]; byHand || s.Labels[mirroredKey] == "true" {
 					mirrors++
 					for _, problem := range v.mirrorProblems(name, s) {
 						got = append(got, name+" "+key.Namespace+"/"+key.Name+": "+problem)
@@ -45,6 +46,11 @@ func TestVideoMirrorsAreThoseOfTheLinks(t *testing.T) {
 	}
 }
 
+const (
+	mirroredKey = "mirror.linkerd.io/mirrored-service"
+	membersKey  = "multicluster.linkerd.io/remote-discovery"
+)
+
 // original is a Service that a mirror stands for, and what a Link has to select for that.
 type original struct {
 	name, cluster string
@@ -53,7 +59,7 @@ type original struct {
 
 func originals(s *linkerd.Service) []original {
 	federated := func(l *linkerd.Link) labels.Selector { return l.Federated }
-	if members, ok := s.Annotations["multicluster.linkerd.io/remote-discovery"]; ok {
+	if members, ok := s.Annotations[membersKey]; ok {
 		var out []original
 		for member := range strings.SplitSeq(members, ",") {
 			name, cluster, _ := strings.Cut(member, "@")
@@ -61,7 +67,7 @@ func originals(s *linkerd.Service) []original {
 		}
 		return out
 	}
-	if cluster, ok := s.Labels["multicluster.linkerd.io/remote-discovery"]; ok {
+	if cluster, ok := s.Labels[membersKey]; ok {
 		return []original{{s.Labels["multicluster.linkerd.io/remote-service"], cluster, func(l *linkerd.Link) labels.Selector { return l.Flat }}}
 	}
 	cluster := s.Labels["mirror.linkerd.io/cluster-name"]
@@ -69,7 +75,7 @@ func originals(s *linkerd.Service) []original {
 }
 
 func (v *video) mirrorProblems(cluster string, s *linkerd.Service) (out []string) {
-	c := v.clusters[cluster]
+	c, byHand := v.clusters[cluster], s.Labels[mirroredKey] == ""
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	for i, o := range originals(s) {
 		at := slices.IndexFunc(c.Links, func(l *linkerd.Link) bool { return l.Cluster == o.cluster })
@@ -78,7 +84,7 @@ func (v *video) mirrorProblems(cluster string, s *linkerd.Service) (out []string
 			continue
 		}
 		remote := v.clusters[o.cluster].Services[kubernetes.Key{Namespace: s.Namespace, Name: o.name}]
-		if remote == nil || !o.selector(c.Links[at]).Matches(labels.Set(remote.Labels)) {
+		if remote == nil || !byHand && !o.selector(c.Links[at]).Matches(labels.Set(remote.Labels)) {
 			say("%s@%s is not exported in this way", o.name, o.cluster)
 			continue
 		}
@@ -86,6 +92,9 @@ func (v *video) mirrorProblems(cluster string, s *linkerd.Service) (out []string
 			say("the ports are not those of %s@%s", o.name, o.cluster)
 		}
 		if i == 0 {
+			if remote.Labels["app"] != s.Labels["app"] {
+				say("the labels are not those of %s@%s", o.name, o.cluster)
+			}
 			for _, key := range slices.Sorted(maps.Keys(remote.Annotations)) {
 				if remote.Annotations[key] != s.Annotations[key] {
 					say("%s is not that of %s@%s", key, o.name, o.cluster)
@@ -93,7 +102,7 @@ func (v *video) mirrorProblems(cluster string, s *linkerd.Service) (out []string
 			}
 		}
 		e := c.Endpoints[s.Key]
-		if isGateway := strings.HasSuffix(s.Name, "-"+o.cluster) && s.Labels["multicluster.linkerd.io/remote-discovery"] == ""; isGateway != (e != nil && e.Ready) {
+		if isGateway := strings.HasSuffix(s.Name, "-"+o.cluster) && s.Labels[membersKey] == ""; isGateway != (e != nil && e.Ready) {
 			say("gateway %v, Endpoints %v", isGateway, e != nil)
 		}
 		for _, slice := range c.Slices[s.Key] {
