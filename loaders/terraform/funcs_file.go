@@ -130,6 +130,7 @@ func (r *Root) template(inside func() map[string]function.Function, load func(ct
 		if diags.HasErrors() {
 			return cty.NilVal, diags
 		}
+		steady(e)
 		vars := map[string]cty.Value{}
 		if t := args[1].Type(); t.IsObjectType() || t.IsMapType() {
 			for k, v := range args[1].AsValueMap() {

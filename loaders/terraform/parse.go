@@ -124,6 +124,7 @@ func (r *Root) parseFile(name string) []*block {
 	if !ok {
 		return nil
 	}
+	steady(native)
 	return nativeBody(native).blocks
 }
 

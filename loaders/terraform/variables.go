@@ -238,6 +238,7 @@ func (g raw) valueFor(r *Root, v *variable) cty.Value {
 	if diags.HasErrors() {
 		return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
 	}
+	steady(e)
 	value, ok := r.plainValue(e)
 	if !ok {
 		return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
