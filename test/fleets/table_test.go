@@ -119,8 +119,8 @@ func TestTables(t *testing.T) {
 					t.Errorf("fault %d: %q is no service, or has another fault", f.ID, f.Service)
 				}
 				services[f.Service] = true
-				if _, err := os.Stat(filepath.Join("../../docs/rules", f.Rule+".md")); (err != nil || f.Slug != "") && (f.Rule != "new" || f.Slug == "") {
-					t.Errorf("fault %d: no rule %q, or a slug too much or too little", f.ID, f.Rule)
+				if !known(f.Rule, f.Slug) {
+					t.Errorf("fault %d: no rule %s %s", f.ID, f.Rule, f.Slug)
 				}
 				if lines := linesWith(all[f.At.File], f.At.Match); f.At.Match == "" || len(lines) != 1 {
 					t.Errorf("fault %d: %q stands on lines %v of %s", f.ID, f.At.Match, lines, f.At.File)
@@ -128,6 +128,16 @@ func TestTables(t *testing.T) {
 			}
 		})
 	}
+}
+
+// known reports whether a rule has a page, that of the slug if there is one. One without a page is a name for what is to be
+// written, and needs a slug.
+func known(rule, slug string) bool {
+	page, err := os.ReadFile(filepath.Join("../../docs/rules", rule+".md"))
+	if err != nil {
+		return slug != "" && (rule == "new" || strings.HasPrefix(rule, "DR"))
+	}
+	return strings.Contains(string(page), "/"+slug)
 }
 
 func linesWith(file, text string) (lines []int) {
