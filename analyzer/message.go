@@ -95,7 +95,7 @@ func whatHappens(b *Breach) string {
 			return fmt.Sprintf("what requests to %s go back to may not carry the load", to)
 		}
 		return fmt.Sprintf("what is left of %s may not carry the load", to)
-	case failover.CauseTooSlow:
+	case failover.CauseTooSlow, failover.CauseAnalysisSlow:
 		return fmt.Sprintf("%s%s comes back too late", to, from)
 	}
 	if c.Scenario.IsNone() {

@@ -36,8 +36,12 @@ func tooSlow(c *failover.Cell, rto time.Duration) []*Breach {
 		where = "at " + at.Position().Short()
 		related = []mesh.Evidence{{What: "the objective allows " + rto.String(), Origin: promise}}
 	}
+	kind := failover.CauseTooSlow
+	if longest.Name == failover.TermAnalysis || longest.Name == failover.TermDeadline {
+		kind = failover.CauseAnalysisSlow
+	}
 	return []*Breach{{Cell: c, Level: level, Declared: true, Cause: failover.Cause{
-		Kind: failover.CauseTooSlow, Origin: at, Related: related,
+		Kind: kind, Origin: at, Related: related,
 		Detail: fmt.Sprintf("recovery %s, and the objective allows %s; the longest part is %q with %s, %s", verb, rto, longest.Name, round(length(longest)), where)}}}
 }
 

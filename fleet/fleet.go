@@ -125,6 +125,7 @@ func (f *Fleet) build() {
 		inventories[c.Name] = inv
 		complete(c, inv)
 		g.Workloads = append(g.Workloads, inv.Workloads...)
+		f.addRollouts(g, inv)
 	}
 	g.Clusters = f.clusters
 	for _, m := range f.declareMeshes() {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/passmuster/muster/loaders/kubernetes"
+	"github.com/passmuster/muster/loaders/rollouts"
 	"github.com/passmuster/muster/loaders/source"
 )
 
@@ -29,21 +30,24 @@ var ownGroups = map[string]bool{
 
 // versions that a group has had, where a loader reads its objects.
 var versions = map[string][]string{
-	"":                          {"v1"},
-	"apps":                      {"v1", "v1beta1", "v1beta2"},
-	"batch":                     {"v1", "v1beta1", "v2alpha1"},
-	"discovery.k8s.io":          {"v1", "v1beta1", "v1alpha1"},
-	"autoscaling":               {"v1", "v2", "v2beta1", "v2beta2"},
-	"policy":                    {"v1", "v1beta1"},
-	"networking.k8s.io":         {"v1", "v1beta1", "v1alpha1"},
-	"extensions":                {"v1beta1"},
-	"argoproj.io":               {"v1alpha1"},
-	"networking.istio.io":       {"v1", "v1beta1", "v1alpha3"},
-	"security.istio.io":         {"v1", "v1beta1"},
-	"telemetry.istio.io":        {"v1", "v1alpha1"},
-	"extensions.istio.io":       {"v1alpha1"},
-	"install.istio.io":          {"v1alpha1"},
-	"gateway.networking.k8s.io": {"v1", "v1beta1", "v1alpha2", "v1alpha3"},
+	"":                            {"v1"},
+	"apps":                        {"v1", "v1beta1", "v1beta2"},
+	"batch":                       {"v1", "v1beta1", "v2alpha1"},
+	"discovery.k8s.io":            {"v1", "v1beta1", "v1alpha1"},
+	"autoscaling":                 {"v1", "v2", "v2beta1", "v2beta2"},
+	"policy":                      {"v1", "v1beta1"},
+	"networking.k8s.io":           {"v1", "v1beta1", "v1alpha1"},
+	"extensions":                  {"v1beta1"},
+	"argoproj.io":                 {"v1alpha1"},
+	"flagger.app":                 {"v1beta1", "v1alpha3"},
+	"helm.toolkit.fluxcd.io":      {"v2", "v2beta1", "v2beta2"},
+	"kustomize.toolkit.fluxcd.io": {"v1", "v1beta1", "v1beta2"},
+	"networking.istio.io":         {"v1", "v1beta1", "v1alpha3"},
+	"security.istio.io":           {"v1", "v1beta1"},
+	"telemetry.istio.io":          {"v1", "v1alpha1"},
+	"extensions.istio.io":         {"v1alpha1"},
+	"install.istio.io":            {"v1alpha1"},
+	"gateway.networking.k8s.io":   {"v1", "v1beta1", "v1alpha2", "v1alpha3"},
 }
 
 // idle are kinds of groups that loaders read, which exist and have no say.
@@ -85,6 +89,9 @@ var aside = map[string]string{
 	"gateway.networking.k8s.io/XListenerSet":     "its listeners are not part of predictions",
 }
 
+// controllers are the groups of rollout controllers: some of their kinds are read, and the others have no say.
+var controllers = map[string]bool{"argoproj.io": true, "flagger.app": true, "helm.toolkit.fluxcd.io": true, "kustomize.toolkit.fluxcd.io": true}
+
 // otherMeshes are the groups of meshes that no loader reads.
 var otherMeshes = map[string]string{
 	"linkerd.io": "Linkerd", "policy.linkerd.io": "Linkerd", "multicluster.linkerd.io": "Linkerd", "workload.linkerd.io": "Linkerd",
@@ -108,9 +115,9 @@ func standingOf(d *source.Document) verdict {
 		return verdict{strange, "Istio has no API group " + group + " that muster knows"}
 	case !ours:
 		return verdict{standing: unmodelled}
-	case slices.Contains(idle[group], d.Kind), group == "argoproj.io" && d.Kind != "Rollout":
+	case slices.Contains(idle[group], d.Kind), controllers[group] && !rollouts.Handles(d.APIVersion, d.Kind):
 		return verdict{standing: unmodelled}
-	case !kubernetes.Handles(d.APIVersion, d.Kind) && !slices.Contains(istioKinds[group], d.Kind):
+	case !kubernetes.Handles(d.APIVersion, d.Kind) && !rollouts.Handles(d.APIVersion, d.Kind) && !slices.Contains(istioKinds[group], d.Kind):
 		return verdict{strange, "muster knows no such kind in " + d.APIVersion}
 	case !slices.Contains(known, version):
 		return verdict{modelled, "muster knows no version " + version + " of it, and reads it as the versions that it knows"}

@@ -54,6 +54,8 @@ type Graph struct {
 	Dependencies []*Dependency
 	Facts        []*Fact
 	Gaps         []*Gap
+	// Rollouts are what rollout controllers care for, by workload.
+	Rollouts []*Rollout
 
 	// Compilers hold what each loader left behind to answer for a service and a client on
 	// first use; keyed by mesh name.
@@ -62,6 +64,7 @@ type Graph struct {
 	services map[ServiceID]*Service
 	clusters map[string]*Cluster
 	meshes   map[string]*Mesh
+	rollouts map[*Workload][]*Rollout
 }
 
 // Gap is configuration that is known to exist and is not in the inputs: what it says of the services
@@ -124,6 +127,12 @@ func (g *Graph) Index() {
 	g.meshes = make(map[string]*Mesh, len(g.Meshes))
 	for _, m := range g.Meshes {
 		g.meshes[m.Name] = m
+	}
+	g.rollouts = map[*Workload][]*Rollout{}
+	for _, r := range g.Rollouts {
+		if r.Workload != nil {
+			g.rollouts[r.Workload] = append(g.rollouts[r.Workload], r)
+		}
 	}
 }
 

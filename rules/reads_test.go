@@ -113,6 +113,12 @@ func usageOf(t *testing.T, files *token.FileSet, imported types.Importer, path, 
 				if name == "Gap" {
 					name = "gaps"
 				}
+				if name == "RolloutsOf" {
+					name = "rollouts"
+				}
+				if name == "Served" {
+					name = "services"
+				}
 				if name != "Service" && name != "Cluster" && name != "Mesh" { // look-ups of what is known already
 					graph[strings.ToLower(name)] = true
 				}

@@ -4,6 +4,7 @@ package rules
 
 import (
 	"embed"
+	"time"
 
 	"github.com/passmuster/muster/analyzer"
 	defaultdetectionwithouttiers "github.com/passmuster/muster/rules/detection/default-detection-without-tiers"
@@ -42,10 +43,16 @@ import (
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
 	ruleunused "github.com/passmuster/muster/rules/references/rule-unused"
 	unknownfield "github.com/passmuster/muster/rules/references/unknown-field"
+	analysiscannotfail "github.com/passmuster/muster/rules/rollback/analysis-cannot-fail"
+	analysistooslow "github.com/passmuster/muster/rules/rollback/analysis-too-slow"
 	canarywithoutstable "github.com/passmuster/muster/rules/rollback/canary-without-stable"
+	controllersatodds "github.com/passmuster/muster/rules/rollback/controllers-at-odds"
 	faultinjectionlefton "github.com/passmuster/muster/rules/rollback/fault-injection-left-on"
 	mutableimagetag "github.com/passmuster/muster/rules/rollback/mutable-image-tag"
 	norollbackhistory "github.com/passmuster/muster/rules/rollback/no-rollback-history"
+	oldversiongoneearly "github.com/passmuster/muster/rules/rollback/old-version-gone-early"
+	remediationwithouteffect "github.com/passmuster/muster/rules/rollback/remediation-without-effect"
+	rollbackrefused "github.com/passmuster/muster/rules/rollback/rollback-refused"
 	singlecolour "github.com/passmuster/muster/rules/rollback/single-colour"
 	callerrefused "github.com/passmuster/muster/rules/security/caller-refused"
 	copiesguardeddifferently "github.com/passmuster/muster/rules/security/copies-guarded-differently"
@@ -187,6 +194,33 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR405", Slug: "single-colour", Title: "The other colour has no pod to go back to",
 		Causes: singlecolour.Rule.Causes, Run: singlecolour.Rule.Run,
+	},
+	{
+		ID: "DR406", Slug: "analysis-cannot-fail", Title: "A release that nothing can stop",
+		Causes: analysiscannotfail.Rule.Causes, Run: analysiscannotfail.Rule.Run,
+	},
+	{
+		ID: "DR407", Slug: "analysis-too-slow", Title: "A release is taken back later than the objective allows",
+		Causes: analysistooslow.Rule.Causes, Run: analysistooslow.Rule.Run,
+	},
+	{
+		ID: "DR443", Slug: "controllers-at-odds", Title: "Two controllers write one object against each other",
+		Causes: controllersatodds.Rule.Causes, Run: controllersatodds.Rule.Run,
+	},
+	{
+		ID: "DR444", Slug: "rollback-refused", Title: "The way back is a change in Git, and nothing else",
+		Causes: rollbackrefused.Rule.Causes, Run: rollbackrefused.Rule.Run,
+	},
+	{
+		ID: "DR445", Slug: "remediation-without-effect", Title: "A failed upgrade stays as it is",
+		Causes: remediationwithouteffect.Rule.Causes, Run: remediationwithouteffect.Rule.Run,
+	},
+	{
+		ID: "DR446", Slug: "old-version-gone-early", Title: "The old version is gone before anybody can go back to it",
+		Causes: oldversiongoneearly.Rule.Causes, Run: oldversiongoneearly.Rule.Run,
+		Params: []analyzer.Param{
+			{Name: "decision", Type: "duration", Default: time.Duration(300000000000)},
+		},
 	},
 	{
 		ID: "DR501", Slug: "short-of-capacity", Title: "Survivors may not carry the load",

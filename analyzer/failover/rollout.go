@@ -23,9 +23,12 @@ type undo struct {
 }
 
 // rollOut judges the last way back: the controller of the bad pods goes back to an earlier revision.
-func (e *evaluator) rollOut(q *asked, r *mesh.RouteRule, bad int, alone *Answer) *Answer {
+func (e *evaluator) rollOut(q *asked, r *mesh.RouteRule, bad int, alone *Answer, c *care) *Answer {
 	e.answer = alone
 	workloads, stray := e.badWorkloads(q, r)
+	if c.automatic {
+		return e.takenBack(q, r, alone, c, e.missing(q, r, bad, ""))
+	}
 	var slowest undo
 	var stuck []Cause
 	doubt := ""
@@ -58,11 +61,11 @@ func (e *evaluator) rollOut(q *asked, r *mesh.RouteRule, bad int, alone *Answer)
 		alone.addUnknown(doubt)
 		return alone
 	}
-	return e.rolledBack(q, r, alone, slowest, words, beside)
+	return e.rolledBack(q, r, alone, slowest, words, beside, e.refusals(workloads))
 }
 
 // rolledBack is the answer once the pods are those of an earlier revision.
-func (e *evaluator) rolledBack(q *asked, r *mesh.RouteRule, alone *Answer, u undo, words string, beside []Cause) *Answer {
+func (e *evaluator) rolledBack(q *asked, r *mesh.RouteRule, alone *Answer, u undo, words string, beside []Cause, refused []string) *Answer {
 	blast := e.blast
 	e.blast = blast.rest
 	a := e.destinations(q, r, true)
@@ -72,6 +75,9 @@ func (e *evaluator) rolledBack(q *asked, r *mesh.RouteRule, alone *Answer, u und
 	a.back.how = "no other version can take the requests, and " + words + " is rolled back"
 	e.answer = a
 	e.tracef("way back: %s to its last revision, in %s to %s; the time until somebody decides is not included", a.back.how, u.takes.lower, u.takes.upper)
+	for _, note := range refused {
+		e.tracef("%s", note)
+	}
 	a.Trace = append(a.Trace, story...)
 	a.Causes = append(a.Causes, beside...)
 	if e.detail {
@@ -148,13 +154,21 @@ func undoOf(w *mesh.Workload, f Fault) undo {
 			return undo{unknown: fmt.Sprintf("the %s of %s is not known", v.what, called(w))}
 		}
 	}
-	for _, c := range s.Containers {
-		if why := unpinned(c); why != "" {
-			return undo{unknown: fmt.Sprintf("which image comes up when %s is rolled back is not known: container %s %s", called(w), c.Name, why)}
-		}
+	if why := whichImage(w); why != "" {
+		return undo{unknown: why}
 	}
 	lower := u.MinReady.Or(0)
 	return undo{takes: window{lower, max(lower, u.ProgressDeadline.Or(deadline))}, at: u.ProgressDeadline.Origin}
+}
+
+// whichImage says why it is not known what comes up when a workload is rolled back, or "".
+func whichImage(w *mesh.Workload) string {
+	for _, c := range w.Spec().Containers {
+		if why := unpinned(c); why != "" {
+			return fmt.Sprintf("which image comes up when %s is rolled back is not known: container %s %s", called(w), c.Name, why)
+		}
+	}
+	return ""
 }
 
 // unpinned says why an earlier revision's image may be another one today, or "".

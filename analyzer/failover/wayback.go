@@ -28,7 +28,15 @@ func (e *evaluator) wayBack(q *asked, r *mesh.RouteRule, alone *Answer) *Answer 
 		return alone
 	}
 	e.answer = alone
-	e.tracef("by itself the mesh leaves %.1f %% of the requests failing: somebody has to send them back", 100*alone.FailingShare)
+	c := e.careOf(q, r)
+	if c.automatic {
+		e.tracef("by itself the mesh leaves %.1f %% of the requests failing, until %s goes back", 100*alone.FailingShare, c.by[0].Title())
+	} else {
+		e.tracef("by itself the mesh leaves %.1f %% of the requests failing: somebody has to send them back", 100*alone.FailingShare)
+		for _, note := range c.notes {
+			e.tracef("%s", note)
+		}
+	}
 	for _, s := range e.switches(q, r) {
 		var best *Answer
 		var chosen []mesh.Backend
@@ -41,9 +49,9 @@ func (e *evaluator) wayBack(q *asked, r *mesh.RouteRule, alone *Answer) *Answer 
 		if best == nil || s.onlyIfWhole && (best.FailingShare > 0 || len(best.unknown) > 0) {
 			continue
 		}
-		return e.switched(q, r, &r.To[bad], chosen, alone, best)
+		return e.switched(q, r, &r.To[bad], chosen, alone, best, &c)
 	}
-	return e.rollOut(q, r, bad, alone)
+	return e.rollOut(q, r, bad, alone, &c)
 }
 
 // betterBack prefers the version under which fewer requests fail, then the one with more room.
@@ -62,7 +70,7 @@ func (e *evaluator) through(q *asked, r *mesh.RouteRule, to []mesh.Backend) *Ans
 }
 
 // switched is the answer where weights send the requests of a bad destination to others.
-func (e *evaluator) switched(q *asked, r *mesh.RouteRule, bad *mesh.Backend, to []mesh.Backend, alone, a *Answer) *Answer {
+func (e *evaluator) switched(q *asked, r *mesh.RouteRule, bad *mesh.Backend, to []mesh.Backend, alone, a *Answer, c *care) *Answer {
 	at := e.weightOf(q, r, bad)
 	names := make([]string, len(to))
 	for i := range to {
@@ -79,7 +87,7 @@ func (e *evaluator) switched(q *asked, r *mesh.RouteRule, bad *mesh.Backend, to 
 		e.tracef("way back: the weights at %s go back to %s; proxies have the change %s to %s later (PILOT_DEBOUNCE_AFTER, PILOT_DEBOUNCE_MAX)",
 			at.Position().Short(), a.back.to, configPush.lower, configPush.upper)
 	}
-	e.tracef("the time until somebody, or a controller, decides is not included")
+	e.decided(q, c, a)
 	a.Trace = append(a.Trace, story...)
 	for i := range to {
 		if svc := to[i].Service; svc != nil && svc != q.Service {
