@@ -32,6 +32,19 @@ func (s *Selector) Matches(labels map[string]string) bool {
 	return !slices.ContainsFunc(s.terms, func(t metav1.LabelSelectorRequirement) bool { return !holds(t, labels) })
 }
 
+// Needs reports whether the selector looks at any label besides one.
+func (s *Selector) Needs(besides string) bool {
+	if s == nil {
+		return false
+	}
+	for k := range s.labels {
+		if k != besides {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.terms, func(t metav1.LabelSelectorRequirement) bool { return t.Key != besides })
+}
+
 func holds(t metav1.LabelSelectorRequirement, labels map[string]string) bool {
 	v, present := labels[t.Key]
 	switch t.Operator {

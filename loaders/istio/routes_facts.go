@@ -54,7 +54,7 @@ func (f *Fleet) routeFacts(w *world) []*mesh.Fact {
 			}
 		})
 	}
-	return append(out, f.rivals(w)...)
+	return slices.Concat(out, w.apiNotes, f.rivals(w))
 }
 
 // unreached reports the first rule that stands behind one which takes every request of every caller.
@@ -103,6 +103,9 @@ func (s *routeSource) eachDestination(do func(destination)) {
 		for i, to := range r.Route {
 			add(to.Destination, r.backendAt(i), len(r.Route) == 1 || to.Weight > 0)
 		}
+		for _, b := range r.idle {
+			add(b.to, b.at, false)
+		}
 		add(r.Mirror, r.mirrorAt(-1), false)
 		for i, m := range r.Mirrors {
 			add(m.Destination, r.mirrorAt(i), false)
@@ -110,7 +113,7 @@ func (s *routeSource) eachDestination(do func(destination)) {
 	}
 	for _, r := range slices.Concat(s.tcp, s.tls) {
 		for i, to := range r.to {
-			add(to.Destination, child(r.at, "route", i, "destination"), len(r.to) == 1 || to.Weight > 0)
+			add(to.Destination, r.backendAt(i), len(r.to) == 1 || to.Weight > 0)
 		}
 	}
 }
@@ -278,10 +281,7 @@ func (f *Fleet) routedService(w *world, s *routeSource) mesh.ServiceID {
 
 // label names a source as people know it.
 func (s *routeSource) label() string {
-	if s.Gateway {
-		return "HTTPRoute " + s.Key()
-	}
-	return "VirtualService " + s.Key()
+	return s.Doc.Kind + " " + s.Key()
 }
 
 func (s *routeSource) resource() mesh.Resource {

@@ -44,7 +44,7 @@ func (w *world) serversOf(c *mesh.Client) []gatewayServer {
 			out = append(out, server)
 		}
 	}
-	return out
+	return append(out, w.apiServers(c)...)
 }
 
 // serverHost resolves "./host" and "*/host". Istio: sanitizeServerHostNamespace.

@@ -15,7 +15,7 @@ import (
 // meshGateway is the gateway name that stands for all sidecars.
 const meshGateway = "mesh"
 
-// routeSource is one VirtualService, or the HTTPRoutes that Istio reads as one, in the form that
+// routeSource is one VirtualService, or the routes of the Gateway API that Istio reads as one, in the form that
 // translation needs: full names, delegates merged. It is not changed once built.
 type routeSource struct {
 	*VirtualService
@@ -120,14 +120,17 @@ type httpRule struct {
 	at mesh.Origin
 	// timeoutAt, retriesAt and faultAt stand outside at when a delegate inherits them from its root.
 	timeoutAt, retriesAt, faultAt mesh.Origin
-	// backends and mirrors are the places of the destinations in a rule of an HTTPRoute.
-	backends, mirrors []mesh.Origin
+	// backends, mirrors and idle are the destinations of a rule of the Gateway API.
+	backends []apiBackend
+	mirrors  []mesh.Origin
+	idle     []idleBackend
+	perTryAt mesh.Origin // where a rule of the Gateway API says how long a try may take
 }
 
 // backendAt is the place of a destination.
 func (r *httpRule) backendAt(i int) mesh.Origin {
 	if r.backends != nil {
-		return r.backends[i]
+		return r.backends[i].at
 	}
 	return r.at.Child("route").Child(strconv.Itoa(i)).Child("destination")
 }
@@ -149,6 +152,17 @@ type l4Rule struct {
 	tls []*networking.TLSMatchAttributes
 	to  []*networking.RouteDestination
 	at  mesh.Origin
+	// api: it is a rule of the Gateway API, with these destinations.
+	api      bool
+	backends []apiBackend
+}
+
+// backendAt is the place of a destination.
+func (r *l4Rule) backendAt(i int) mesh.Origin {
+	if r.api {
+		return r.backends[i].at
+	}
+	return child(r.at, "route", i, "destination")
 }
 
 // newSource normalises one VirtualService. Its http rules still name their delegates.
@@ -242,7 +256,7 @@ func gatewayName(ref, namespace string) string {
 }
 
 // olderSource orders sources as Istio does wherever age decides. What carries no age is taken for
-// the youngest if it is an Istio object, and for the oldest if it is an HTTPRoute: recorded answers
+// the youngest if it is an Istio object, and for the oldest if it is a route of the Gateway API: recorded answers
 // show it so.
 func olderSource(a, b *routeSource) int {
 	return cmp.Or(cmp.Compare(a.era(), b.era()), a.Created.Compare(b.Created), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Namespace, b.Namespace))

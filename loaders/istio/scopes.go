@@ -78,6 +78,9 @@ func (f *Fleet) ClientLabels() *ClientLabels {
 		for _, g := range w.config.Gateways {
 			l.asked("", g.Spec.GetSelector())
 		}
+		for _, g := range w.apiGateways {
+			w.askForProxies(g.Gateway, l)
+		}
 		priorityLabels(w.settings.GetLocalityLbSetting(), l.keys)
 	}
 	return l
@@ -108,6 +111,9 @@ func (f *Fleet) GatewayPod(cluster string, pod *kubernetes.Pod) bool {
 		if sel := g.Spec.GetSelector(); len(sel) > 0 && subsetOfLabels(sel, pod.Labels) {
 			return true
 		}
+	}
+	if w.runsGateway(cluster, pod) {
+		return true
 	}
 	return pod.Labels["istio"] == "eastwestgateway" || pod.Labels["istio"] == "ingressgateway" || pod.Labels["istio"] == "egressgateway"
 }
