@@ -88,7 +88,7 @@ func decode(d *source.Document) decoded {
 	switch group + "/" + d.Kind {
 	case groupNetworking + "/DestinationRule":
 		spec := &networking.DestinationRule{}
-		return head.proto(spec, &DestinationRule{head.meta, spec})
+		return head.proto(spec, &DestinationRule{Meta: head.meta, Spec: spec})
 	case groupNetworking + "/VirtualService":
 		spec := &networking.VirtualService{}
 		return head.proto(spec, &VirtualService{Meta: head.meta, Spec: spec})

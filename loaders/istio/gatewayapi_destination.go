@@ -43,8 +43,10 @@ func (c *conversion) destination(b *gateway.Backend) apiDestination {
 	to.Namespace = b.In(c.Namespace)
 	from := gateway.Reference{Group: c.Group, Kind: c.Kind, Namespace: c.Namespace, Name: c.Name}
 	if !c.inMesh && b.Namespace != "" && !c.world.config.Grants.Allow(from, to) {
-		return apiDestination{Destination: &networking.Destination{}, why: fmt.Sprintf("%s %s/%s without a ReferenceGrant in namespace %s that lets a %s of namespace %s refer to it",
-			b.Kind, to.Namespace, to.Name, to.Namespace, c.Kind, c.Namespace)}
+		why := fmt.Sprintf("%s %s/%s, and no ReferenceGrant there lets routes of kind %s of namespace %s refer to it",
+			b.Kind, to.Namespace, to.Name, c.Kind, c.Namespace)
+		c.world.refusedBackends[b.Origin] = why
+		return apiDestination{Destination: &networking.Destination{}, why: why}
 	}
 	refuse := func(member, why string) apiDestination {
 		return apiDestination{refused: &refusal{at: b.Origin.Child(member), why: why}}

@@ -35,7 +35,7 @@ func (c *conversion) filter(f *gateway.Filter, out *httpRule) *refusal {
 }
 
 func unsupportedFilter(f *gateway.Filter, kind string) *refusal {
-	return &refusal{at: f.Origin.Child("type"), why: fmt.Sprintf("it does not know the filter %s in a %s", f.Type, kind)}
+	return &refusal{at: f.Origin.Child("type"), why: fmt.Sprintf("it does not know the filter %s in a route of kind %s", f.Type, kind)}
 }
 
 // headerProblem: a control character in a header's value. Istio: createHeadersFilter.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	networking "istio.io/api/networking/v1alpha3"
 
@@ -102,6 +103,7 @@ func (b *apiBuilder) put(r *gateway.Route, to attachment, host, key string, rule
 			export: b.world.defaultExport(),
 		}
 		if rules.http != nil {
+			s.merged = strings.ReplaceAll(key, "/", "~")
 			b.byKey[key] = s
 		}
 		b.out = append(b.out, s)

@@ -63,6 +63,9 @@ type (
 	DestinationRule struct {
 		Meta
 		Spec *networking.DestinationRule
+		// places are those of blocks that stand elsewhere than in a DestinationRule, by pointer: istiod made it from
+		// BackendTLSPolicies. Nil for one that somebody wrote.
+		places map[any]mesh.Origin
 	}
 	// VirtualService of networking.istio.io.
 	VirtualService struct {

@@ -19,7 +19,7 @@ const (
 // routeFacts is what routes say that is wrong for everybody.
 func (f *Fleet) routeFacts(w *world) []*mesh.Fact {
 	var out []*mesh.Fact
-	subsets := w.definedSubsets()
+	subsets, told := w.definedSubsets(), map[mesh.Origin]bool{}
 	gateways := map[string]bool{meshGateway: true}
 	for _, g := range w.config.Gateways {
 		gateways[g.Key()] = true
@@ -48,13 +48,17 @@ func (f *Fleet) routeFacts(w *world) []*mesh.Fact {
 			out = append(out, fact)
 		}
 		s.eachDestination(func(d destination) {
+			if s.Gateway && told[d.at] {
+				return // one route makes a source for each of its hosts
+			}
+			told[d.at] = s.Gateway
 			if fact := w.dangling(s, d, subsets); fact != nil {
 				fact.Service = f.routedService(w, s)
 				out = append(out, fact)
 			}
 		})
 	}
-	return slices.Concat(out, w.apiNotes, f.rivals(w))
+	return slices.Concat(out, w.apiNotes, w.gatewayFacts(), w.policyFacts(), f.rivals(w))
 }
 
 // unreached reports the first rule that stands behind one which takes every request of every caller.
@@ -89,14 +93,16 @@ type destination struct {
 	*networking.Destination
 	at    mesh.Origin
 	share bool // requests are sent there: no mirror, and not of weight 0 beside others
+	bytes bool // connections are sent there, and no requests
 }
 
 func (s *routeSource) eachDestination(do func(destination)) {
 	seen := map[mesh.Origin]bool{} // an HTTPRoute's rule stands once for each of its matches
+	bytes := false
 	add := func(d *networking.Destination, at mesh.Origin, share bool) {
 		if d != nil && !seen[at] {
 			seen[at] = true
-			do(destination{d, at, share})
+			do(destination{d, at, share, bytes})
 		}
 	}
 	for _, r := range s.http {
@@ -111,6 +117,7 @@ func (s *routeSource) eachDestination(do func(destination)) {
 			add(m.Destination, r.mirrorAt(i), false)
 		}
 	}
+	bytes = true
 	for _, r := range slices.Concat(s.tcp, s.tls) {
 		for i, to := range r.to {
 			add(to.Destination, r.backendAt(i), len(r.to) == 1 || to.Weight > 0)
@@ -125,11 +132,21 @@ func (w *world) dangling(s *routeSource, d destination, subsets byHost[map[strin
 		host = "name"
 	}
 	effect := "requests that are routed there are answered 503"
-	if !d.share {
+	switch {
+	case !d.share:
 		effect = "nothing is sent there now"
+	case s.Gateway && d.bytes:
+		effect = "connections that are routed there are closed"
+	case s.Gateway:
+		effect = "requests that are routed there are answered 500"
 	}
 	fact := &mesh.Fact{Resource: s.resource(), Harm: d.share}
 	switch {
+	case s.Gateway && d.Host == noWeight.host:
+		return nil // nobody is meant to get anything
+	case s.Gateway && w.refusedBackends[d.at] != "":
+		fact.Kind, fact.Origin = mesh.FactDanglingHost, d.at.Child("namespace")
+		fact.Message = fmt.Sprintf("%s sends to %s: %s", s.label(), w.refusedBackends[d.at], effect)
 	case len(w.byHost[d.Host]) == 0:
 		fact.Kind, fact.Origin = mesh.FactDanglingHost, d.at.Child(host)
 		fact.Message = fmt.Sprintf("%s sends to %s, which is no host of any Service or ServiceEntry: %s", s.label(), nameOr(d.Host, "an unsupported kind of backend"), effect)

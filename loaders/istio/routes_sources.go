@@ -20,7 +20,9 @@ const meshGateway = "mesh"
 type routeSource struct {
 	*VirtualService
 	// from is how a route names its source: "namespace/name", or "gateway-api".
-	from   string
+	from string
+	// merged is the name that istiod gives to several routes of the Gateway API that it reads as one.
+	merged string
 	export visibility // with the mesh's default filled in
 	place  int        // in the order of age
 	http   []*httpRule
@@ -259,8 +261,11 @@ func gatewayName(ref, namespace string) string {
 // the youngest if it is an Istio object, and for the oldest if it is a route of the Gateway API: recorded answers
 // show it so.
 func olderSource(a, b *routeSource) int {
-	return cmp.Or(cmp.Compare(a.era(), b.era()), a.Created.Compare(b.Created), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Namespace, b.Namespace))
+	return cmp.Or(cmp.Compare(a.era(), b.era()), a.Created.Compare(b.Created), cmp.Compare(a.order(), b.order()), cmp.Compare(a.Namespace, b.Namespace))
 }
+
+// order is the name by which istiod orders a source among those of equal age.
+func (s *routeSource) order() string { return cmp.Or(s.merged, s.Name) }
 
 // era puts what has no age before (-1) or behind (1) what has one.
 func (s *routeSource) era() int {

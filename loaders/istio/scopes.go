@@ -137,6 +137,15 @@ func (f *Fleet) PassesOn(cluster string, pod *kubernetes.Pod) bool {
 			passes = true
 		}
 	}
+	for _, g := range w.apiGateways {
+		if !w.runs(g.Gateway, cluster, pod.Namespace, func(k string) string { return pod.Labels[k] }) {
+			continue
+		}
+		if !g.passesOn() {
+			return false
+		}
+		passes = true
+	}
 	return passes
 }
 

@@ -44,6 +44,8 @@ type world struct {
 	listeners    *sync.Map              // listenerKey -> []*listener
 	apiGateways  map[string]*apiGateway // those of the Gateway API that istiod runs, by "namespace/name"
 	apiNotes     []*mesh.Fact           // about routes of the Gateway API
+	// refusedBackends are backends that a ReferenceGrant lacks for, with what is missing, by their places.
+	refusedBackends map[mesh.Origin]string
 	// noted are facts about what was read, whatever the rules say.
 	noted   []*mesh.Fact
 	unknown map[*source.Document][]unknownField
@@ -176,7 +178,7 @@ func newWorld(in Input, number int, cluster string, objects []decoded, settings 
 	w.sidecars, w.listeners = sidecarsByNamespace(w.config.Sidecars), &sync.Map{}
 	w.inbound = newInboundIndex(w.config)
 	w.told = newWorkloadIndex(w.config)
-	w.apiGateways = w.findListeners()
+	w.apiGateways, w.refusedBackends = w.findListeners(), map[mesh.Origin]string{}
 	w.sources = w.buildSources()
 	return w
 }
