@@ -13,8 +13,17 @@ import (
 // apiBackend is the place of a destination in a route of the Gateway API, and why it leads nowhere for everybody; "" = it does
 // not, as far as the reference tells.
 type apiBackend struct {
-	at  mesh.Origin
-	why string
+	at   mesh.Origin
+	why  string
+	host string // that was meant, where a ReferenceGrant is missing
+	port int
+}
+
+// refuse names what was meant by a backend that the proxy is told nothing of.
+func (a apiBackend) refuse(b *mesh.Backend) {
+	if a.host != "" {
+		b.Host, b.Port, b.Why = a.host, a.port, a.why
+	}
 }
 
 // idleBackend is a destination of weight 0 beside others: Istio leaves it out.
@@ -28,6 +37,7 @@ type apiDestination struct {
 	*networking.Destination
 	found   bool     // the backend exists where the configuration is read
 	why     string   // why requests are answered 500 although the route stands; the Destination is empty then
+	host    string   // that was meant, where a ReferenceGrant is missing
 	refused *refusal // the whole route is refused for it
 }
 
@@ -43,10 +53,9 @@ func (c *conversion) destination(b *gateway.Backend) apiDestination {
 	to.Namespace = b.In(c.Namespace)
 	from := gateway.Reference{Group: c.Group, Kind: c.Kind, Namespace: c.Namespace, Name: c.Name}
 	if !c.inMesh && b.Namespace != "" && !c.world.config.Grants.Allow(from, to) {
-		why := fmt.Sprintf("%s %s/%s, and no ReferenceGrant there lets routes of kind %s of namespace %s refer to it",
-			b.Kind, to.Namespace, to.Name, c.Kind, c.Namespace)
-		c.world.refusedBackends[b.Origin] = why
-		return apiDestination{Destination: &networking.Destination{}, why: why}
+		why := fmt.Sprintf("is refused, for no ReferenceGrant in namespace %s lets routes of kind %s of namespace %s refer to it", to.Namespace, c.Kind, c.Namespace)
+		c.world.refusedBackends[b.Origin] = fmt.Sprintf("%s %s/%s, which %s", b.Kind, to.Namespace, to.Name, why)
+		return apiDestination{Destination: &networking.Destination{}, why: why, host: c.world.serviceHost(b.Name, to.Namespace)}
 	}
 	refuse := func(member, why string) apiDestination {
 		return apiDestination{refused: &refusal{at: b.Origin.Child(member), why: why}}
@@ -91,7 +100,7 @@ func (c *conversion) l4Rules() ([]*l4Rule, *refusal) {
 		if sum == 0 {
 			to := &networking.Destination{Host: noWeight.host, Subset: noWeight.subset, Port: &networking.PortSelector{Number: noWeightPort}}
 			r.to = []*networking.RouteDestination{{Destination: to}}
-			r.backends = []apiBackend{{rule.Origin.Child("backendRefs"), "a backend, for all weights are 0"}}
+			r.backends = []apiBackend{{at: rule.Origin.Child("backendRefs"), why: "a backend, for all weights are 0"}}
 			out = append(out, r)
 			continue
 		}
@@ -105,7 +114,7 @@ func (c *conversion) l4Rules() ([]*l4Rule, *refusal) {
 				return nil, to.refused
 			}
 			r.to = append(r.to, &networking.RouteDestination{Destination: to.Destination, Weight: int32(ref.Share())}) //nolint:gosec // read as 32 bits
-			r.backends = append(r.backends, apiBackend{ref.Origin, to.why})
+			r.backends = append(r.backends, apiBackend{ref.Origin, to.why, to.host, ref.Port})
 		}
 		out = append(out, r)
 	}

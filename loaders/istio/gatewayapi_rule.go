@@ -130,7 +130,7 @@ func (c *conversion) httpBackends(refs []gateway.Backend, out *httpRule) *refusa
 			}
 		}
 		out.Route = append(out.Route, &networking.HTTPRouteDestination{Destination: to.Destination, Weight: int32(ref.Share())}) //nolint:gosec // read as 32 bits
-		out.backends = append(out.backends, apiBackend{ref.Origin, to.why})
+		out.backends = append(out.backends, apiBackend{ref.Origin, to.why, to.host, ref.Port})
 	}
 	return nil
 }

@@ -284,16 +284,23 @@ func rivalry(host string, first, second *routeSource, narrower bool, service mes
 	}
 }
 
-// routedService is the first service that a source routes, "" if it routes none.
-func (f *Fleet) routedService(w *world, s *routeSource) mesh.ServiceID {
-	for _, h := range s.hosts() {
-		for _, svc := range w.byHost[h] {
-			if public := f.public(svc); public != nil {
-				return public.ID
+// routedService is the first service that a source routes, "" if it routes none. Routes of Gateways have names that are no
+// services: of them it is the first that they lead to.
+func (f *Fleet) routedService(w *world, s *routeSource) (id mesh.ServiceID) {
+	find := func(host string) {
+		for _, svc := range w.byHost[host] {
+			if public := f.public(svc); public != nil && id == "" {
+				id = public.ID
 			}
 		}
 	}
-	return ""
+	for _, h := range s.hosts() {
+		find(h)
+	}
+	if s.Gateway {
+		s.eachDestination(func(d destination) { find(d.Host) })
+	}
+	return id
 }
 
 // label names a source as people know it.

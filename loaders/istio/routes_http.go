@@ -73,7 +73,11 @@ func (w *world) ruleOf(s *routeSource, r *httpRule, m *networking.HTTPMatchReque
 	out.Rewrite = rewriteOf(r.Rewrite)
 	out.Mirror = mirrorsOf(r, c.port, t)
 	for i, to := range r.Route {
-		sendTo(out, backendOf(to.Destination, c.port, t, r.backendAt(i)), to.Weight, len(r.Route))
+		b := backendOf(to.Destination, c.port, t, r.backendAt(i))
+		if r.backends != nil {
+			r.backends[i].refuse(&b)
+		}
+		sendTo(out, b, to.Weight, len(r.Route))
 	}
 	for _, b := range r.idle {
 		out.Idle = append(out.Idle, backendOf(b.to, c.port, t, b.at))

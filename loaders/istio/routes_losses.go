@@ -114,7 +114,7 @@ func missingTargets(routes []*mesh.Route, host string, t targets) []mesh.Loss {
 	for _, r := range routes {
 		for _, rule := range r.Rules {
 			for _, b := range rule.To {
-				if !b.Missing || b.Origin.IsZero() || seen[b.Origin] || r.Host != host && b.Host != host && (b.Host != "" || !leadsTo(rule, host)) {
+				if !b.Missing || b.Origin.IsZero() || seen[b.Origin] || r.Host != host && b.Host != host && (rule.From != fromGatewayAPI || !leadsTo(rule, host)) {
 					continue
 				}
 				seen[b.Origin] = true
@@ -128,10 +128,8 @@ func missingTargets(routes []*mesh.Route, host string, t targets) []mesh.Loss {
 				answer := answerWithout(r, rule)
 				loss.Detail = fmt.Sprintf("no %s for these clients: %s", describe(b, t), answer)
 				p, ok := t.(proxyTargets)
-				if why := ""; ok && b.Host == "" {
-					if why = p.scope.world.refusedBackends[b.Origin]; why != "" {
-						loss.Origin, loss.Detail = b.Origin.Child("namespace"), fmt.Sprintf("the route sends to %s: %s", why, answer)
-					}
+				if why := refusedBackend(p, b); why != "" {
+					loss.Origin, loss.Detail = b.Origin.Child("namespace"), fmt.Sprintf("the route sends to %s: %s", why, answer)
 				}
 				if ok && t.service(b.Host) == nil {
 					if by, hidden := p.scope.hiding(b.Host, ""); hidden {
@@ -144,6 +142,14 @@ func missingTargets(routes []*mesh.Route, host string, t targets) []mesh.Loss {
 		}
 	}
 	return out
+}
+
+// refusedBackend tells what keeps the proxy from a backend that may exist: a ReferenceGrant that is missing.
+func refusedBackend(t proxyTargets, b mesh.Backend) string {
+	if t.scope == nil {
+		return ""
+	}
+	return t.scope.world.refusedBackends[b.Origin]
 }
 
 // leadsTo reports whether a rule sends anything to a host.
