@@ -150,6 +150,9 @@ func (w *world) dangling(s *routeSource, d destination, subsets byHost[map[strin
 	case len(w.byHost[d.Host]) == 0:
 		fact.Kind, fact.Origin = mesh.FactDanglingHost, d.at.Child(host)
 		fact.Message = fmt.Sprintf("%s sends to %s, which is no host of any Service or ServiceEntry: %s", s.label(), nameOr(d.Host, "an unsupported kind of backend"), effect)
+	case s.Gateway && !w.hasPort(d.Host, int(d.GetPort().GetNumber())):
+		fact.Kind, fact.Origin = mesh.FactDanglingHost, d.at.Child("port")
+		fact.Message = fmt.Sprintf("%s sends to port %d of %s, which has no such port: %s", s.label(), d.GetPort().GetNumber(), d.Host, effect)
 	case d.Subset == "" || w.defines(subsets, d.Host, d.Subset):
 		return nil
 	default:
@@ -157,6 +160,13 @@ func (w *world) dangling(s *routeSource, d destination, subsets byHost[map[strin
 		fact.Message = fmt.Sprintf("%s sends to subset %s of %s, which no DestinationRule defines: %s", s.label(), d.Subset, d.Host, effect)
 	}
 	return fact
+}
+
+// hasPort reports whether any service of a host has a port.
+func (w *world) hasPort(host string, number int) bool {
+	return slices.ContainsFunc(w.byHost[host], func(s *service) bool {
+		return slices.ContainsFunc(s.ports, func(p port) bool { return p.number == number })
+	})
 }
 
 func nameOr(name, other string) string {
