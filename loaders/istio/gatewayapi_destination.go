@@ -79,7 +79,7 @@ func (c *conversion) destination(b *gateway.Backend) apiDestination {
 	if b.Port == 0 {
 		return refuse("port", "a backendRef to a "+b.Kind+" needs a port")
 	}
-	out.Destination = &networking.Destination{Host: host, Port: &networking.PortSelector{Number: uint32(b.Port)}} //nolint:gosec // read as 32 bits
+	out.Destination = &networking.Destination{Host: host, Port: &networking.PortSelector{Number: uint32(b.Port)}}
 	return out
 }
 
@@ -113,7 +113,7 @@ func (c *conversion) l4Rules() ([]*l4Rule, *refusal) {
 			if to.refused != nil {
 				return nil, to.refused
 			}
-			r.to = append(r.to, &networking.RouteDestination{Destination: to.Destination, Weight: int32(ref.Share())}) //nolint:gosec // read as 32 bits
+			r.to = append(r.to, &networking.RouteDestination{Destination: to.Destination, Weight: int32(ref.Share())})
 			r.backends = append(r.backends, apiBackend{ref.Origin, to.why, to.host, ref.Port})
 		}
 		out = append(out, r)

@@ -79,7 +79,7 @@ func (w *world) findListeners() map[string]*apiGateway {
 
 // newListener reads one listener; nil for what istiod makes no server of. Istio: buildListener.
 func (w *world) newListener(g *gateway.Gateway, l *gateway.Listener) *apiListener {
-	s := &networking.Server{Port: &networking.Port{Name: "default", Number: uint32(l.Port), Protocol: l.Protocol}} //nolint:gosec // read as 32 bits
+	s := &networking.Server{Port: &networking.Port{Name: "default", Number: uint32(l.Port), Protocol: l.Protocol}}
 	switch gatewayv1.ProtocolType(l.Protocol) {
 	case gatewayv1.HTTPProtocolType, gatewayv1.TCPProtocolType:
 	case gatewayv1.HTTPSProtocolType, gatewayv1.TLSProtocolType:

@@ -74,7 +74,7 @@ func (r *httpRule) apiRetry(retry *gateway.Retry) {
 	for _, code := range retry.Codes {
 		on += "," + strconv.Itoa(code)
 	}
-	r.Retries = &networking.HTTPRetry{Attempts: int32(retry.Attempts.Or(defaultRetries)), RetryOn: on} //nolint:gosec // the CRD bounds nothing, and Envoy takes what fits
+	r.Retries = &networking.HTTPRetry{Attempts: int32(retry.Attempts.Or(defaultRetries)), RetryOn: on}
 }
 
 // apiTimeouts reads `timeouts`. Istio has one timeout for a route: that of a backend request wins,
@@ -129,7 +129,7 @@ func (c *conversion) httpBackends(refs []gateway.Backend, out *httpRule) *refusa
 				return refused
 			}
 		}
-		out.Route = append(out.Route, &networking.HTTPRouteDestination{Destination: to.Destination, Weight: int32(ref.Share())}) //nolint:gosec // read as 32 bits
+		out.Route = append(out.Route, &networking.HTTPRouteDestination{Destination: to.Destination, Weight: int32(ref.Share())})
 		out.backends = append(out.backends, apiBackend{ref.Origin, to.why, to.host, ref.Port})
 	}
 	return nil

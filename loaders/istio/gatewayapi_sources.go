@@ -132,7 +132,7 @@ func onPort(rules []*httpRule, port int) []*httpRule {
 			narrowed.Match = []*networking.HTTPMatchRequest{{}}
 		}
 		for _, m := range narrowed.Match {
-			m.Port = uint32(port) //nolint:gosec // read as 32 bits
+			m.Port = uint32(port)
 		}
 		out = append(out, &narrowed)
 	}
@@ -144,7 +144,7 @@ func (r *l4Rule) onPort(port int) *l4Rule {
 		return r
 	}
 	narrowed := *r
-	narrowed.tcp = []*networking.L4MatchAttributes{{Port: uint32(port)}} //nolint:gosec // read as 32 bits
+	narrowed.tcp = []*networking.L4MatchAttributes{{Port: uint32(port)}}
 	return &narrowed
 }
 
@@ -152,7 +152,7 @@ func (r *l4Rule) onPort(port int) *l4Rule {
 // that its hostname covers. Nil if nothing is left. Istio: augmentTLSPortMatch, compatibleRoutesForHost,
 // constrainTLSRoutesToListenerHost.
 func (r *l4Rule) forServers(to attachment, host string) *l4Rule {
-	m := &networking.TLSMatchAttributes{SniHosts: r.tls[0].SniHosts, Port: uint32(to.port)} //nolint:gosec // read as 32 bits
+	m := &networking.TLSMatchAttributes{SniHosts: r.tls[0].SniHosts, Port: uint32(to.port)}
 	switch {
 	case to.gateway != meshGateway:
 		if to.listenerHost != "" {

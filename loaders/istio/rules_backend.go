@@ -53,7 +53,7 @@ func (d *DestinationRule) speakTLS(tls *networking.ClientTLSSettings, port int, 
 	case port == 0 && tp.Tls == nil:
 		tp.Tls = own
 	case port != 0 && !slices.ContainsFunc(tp.PortLevelSettings, func(e *networking.TrafficPolicy_PortTrafficPolicy) bool { return int(e.Port.Number) == port }):
-		entry := &networking.TrafficPolicy_PortTrafficPolicy{Port: &networking.PortSelector{Number: uint32(port)}, Tls: own} //nolint:gosec // of a Service
+		entry := &networking.TrafficPolicy_PortTrafficPolicy{Port: &networking.PortSelector{Number: uint32(port)}, Tls: own}
 		tp.PortLevelSettings = append(tp.PortLevelSettings, entry)
 		d.places[entry] = target
 	default:
