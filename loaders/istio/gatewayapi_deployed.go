@@ -89,6 +89,27 @@ func (w *world) gatewayFacts() []*mesh.Fact {
 	return out
 }
 
+// alphaFacts tell that an older istiod reads some kinds only if it is asked to. Istio: PILOT_ENABLE_ALPHA_GATEWAY_API.
+func (w *world) alphaFacts() []*mesh.Fact {
+	if w.version.since(31) {
+		return nil
+	}
+	var out []*mesh.Fact
+	say := func(m *gateway.Meta) {
+		out = append(out, &mesh.Fact{Kind: mesh.FactUnsupported, Origin: m.At("/kind"), Resource: m.Resource(),
+			Message: fmt.Sprintf("%s %s: Istio before 1.31 may read it only with PILOT_ENABLE_ALPHA_GATEWAY_API, and predictions take it to be read as 1.31 does", m.Kind, m.Key())})
+	}
+	for _, r := range w.config.Routes {
+		if r.Kind == gateway.TLSRoute || r.Kind == gateway.TCPRoute {
+			say(&r.Meta)
+		}
+	}
+	for _, p := range w.config.TLSPolicies {
+		say(&p.Meta)
+	}
+	return out
+}
+
 // refusedCertificates are those of other namespaces that no ReferenceGrant lets a listener use. Istio: buildTLS.
 func (w *world) refusedCertificates(g *apiGateway, l *apiListener) []*mesh.Fact {
 	if l.TLS == nil {

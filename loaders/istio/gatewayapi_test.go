@@ -102,3 +102,31 @@ spec: {clusterIP: 10.0.0.1, selector: {app: cart}, ports: [{name: http, port: 80
 		})
 	}
 }
+
+// TLSRoutes and TCPRoutes were an alpha feature once: what an older Istio makes of them is said to be assumed.
+func TestKindsThatOlderVersionsMayNotRead(t *testing.T) {
+	docs := parsed(t, "c1", `
+apiVersion: gateway.networking.k8s.io/v1alpha2
+kind: TCPRoute
+metadata: {name: db, namespace: shop}
+spec: {rules: [{backendRefs: [{name: db, port: 5432}]}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: cart, namespace: shop}
+spec: {rules: [{backendRefs: [{name: cart, port: 80}]}]}
+`)
+	for version, want := range map[string]int{"1.30": 1, "1.31": 0} {
+		cluster := &mesh.Cluster{Name: "c1", Mesh: "m"}
+		f := Build(Input{Mesh: &mesh.Mesh{Name: "m", Version: version}, Clusters: []*mesh.Cluster{cluster}, Docs: docs})
+		var found []*mesh.Fact
+		for _, fact := range f.Facts() {
+			if fact.Kind == mesh.FactUnsupported {
+				found = append(found, fact)
+			}
+		}
+		if len(found) != want || want > 0 && found[0].Resource.Kind != "TCPRoute" {
+			t.Errorf("Istio %s: %d facts, want %d", version, len(found), want)
+		}
+	}
+}

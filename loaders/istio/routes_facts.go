@@ -58,7 +58,7 @@ func (f *Fleet) routeFacts(w *world) []*mesh.Fact {
 			}
 		})
 	}
-	return slices.Concat(out, w.apiNotes, w.gatewayFacts(), w.policyFacts(), f.rivals(w))
+	return slices.Concat(out, w.apiNotes, w.gatewayFacts(), w.alphaFacts(), w.policyFacts(), f.rivals(w))
 }
 
 // unreached reports the first rule that stands behind one which takes every request of every caller.
