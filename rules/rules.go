@@ -42,6 +42,7 @@ import (
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
 	ruleunused "github.com/passmuster/muster/rules/references/rule-unused"
 	unknownfield "github.com/passmuster/muster/rules/references/unknown-field"
+	unmatchedrequests "github.com/passmuster/muster/rules/references/unmatched-requests"
 	canarywithoutstable "github.com/passmuster/muster/rules/rollback/canary-without-stable"
 	faultinjectionlefton "github.com/passmuster/muster/rules/rollback/fault-injection-left-on"
 	mutableimagetag "github.com/passmuster/muster/rules/rollback/mutable-image-tag"
@@ -232,6 +233,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR604", Slug: "invalid-object", Title: "An object is refused or only partly understood",
 		Causes: invalidobject.Rule.Causes, Run: invalidobject.Rule.Run,
+	},
+	{
+		ID: "DR606", Slug: "unmatched-requests", Title: "A route has no rule for some requests to its service",
+		Causes: unmatchedrequests.Rule.Causes, Run: unmatchedrequests.Rule.Run,
 	},
 	{
 		ID: "DR621", Slug: "rule-unused", Title: "A rule of a route is never reached",

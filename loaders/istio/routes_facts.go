@@ -43,6 +43,10 @@ func (f *Fleet) routeFacts(w *world) []*mesh.Fact {
 			fact.Service = f.routedService(w, s)
 			out = append(out, fact)
 		}
+		if fact := w.unmatched(s); fact != nil {
+			fact.Service = f.routedService(w, s)
+			out = append(out, fact)
+		}
 		for _, fact := range s.refusedWeights() {
 			fact.Service = f.routedService(w, s)
 			out = append(out, fact)
