@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/passmuster/muster/loaders/gateway"
@@ -137,4 +138,48 @@ func (g *apiGateway) belongsTo(host string, l *apiListener) bool {
 		}
 	}
 	return true
+}
+
+// attachment is one place where a route acts: the mesh, or a listener of a Gateway.
+type attachment struct {
+	gateway      string   // "mesh", or the name of the listener's Gateway of Istio
+	key          string   // rules with equal keys and hosts become one source
+	hosts        []string // that the route is for there
+	port         int      // of the parent that it is for alone; 0 = all
+	listenerHost string
+}
+
+// inMesh are the attachments of a route to a Service or ServiceEntry; ok is false if the parent is none, and there are none if it
+// does not exist where the configuration is read. Istio: referenceAllowed.
+func (w *world) inMesh(r *gateway.Route, p *gateway.Parent) (list []attachment, exists, ok bool) {
+	namespace := p.In(r.Namespace)
+	a := attachment{gateway: meshGateway, key: r.Namespace, port: p.Port}
+	if p.Port != 0 {
+		a.key += "/" + strconv.Itoa(p.Port)
+	}
+	switch {
+	case p.Is("", "Service"):
+		if !w.declared(namespace, p.Name) {
+			return nil, false, true
+		}
+		a.hosts = []string{w.serviceHost(p.Name, namespace)}
+		return []attachment{a}, true, true
+	case p.Is(groupNetworking, "ServiceEntry"):
+		for _, e := range w.config.ServiceEntries {
+			if e.Namespace == namespace && e.Name == p.Name {
+				a.hosts = e.Spec.Hosts
+				return []attachment{a}, true, true
+			}
+		}
+		return nil, false, true
+	}
+	return nil, false, false
+}
+
+// refuse notes a route that Istio does not take.
+func (w *world) refuse(r *gateway.Route, why *refusal) {
+	w.apiNotes = append(w.apiNotes, &mesh.Fact{
+		Kind: mesh.FactInvalid, Origin: why.at, Resource: r.Resource(),
+		Message: "Istio takes no notice of " + r.Kind + " " + r.Key() + ": " + why.why,
+	})
 }
