@@ -1,10 +1,12 @@
 package fleet
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/passmuster/muster/loaders/istio"
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/mesh"
 )
@@ -25,14 +27,13 @@ func newClasses(m *mesh.Mesh, matters func(namespace, key, value string) bool) *
 // list are the classes, in no order.
 func (x *classes) list() []*mesh.Client { return slices.Collect(maps.Values(x.byID)) }
 
-// add puts a pod into the class that it belongs to, in a network ("" = reachable directly).
-func (x *classes) add(c *mesh.Cluster, pod *kubernetes.Pod, kind mesh.ClientKind, network string) {
-	loc := pod.Locality.Or(mesh.Locality{})
+// class is the one of callers with these labels, new if there was none.
+func (x *classes) class(c *mesh.Cluster, namespace string, all map[string]string, at mesh.Locality, kind mesh.ClientKind, network string) *mesh.Client {
 	labels := map[string]string{}
 	var id strings.Builder
-	id.WriteString(c.Name + "/" + string(kind) + ":" + pod.Namespace + "@" + loc.String() + "|" + network)
-	for k, v := range pod.Labels {
-		if x.matters != nil && x.matters(pod.Namespace, k, v) {
+	id.WriteString(c.Name + "/" + string(kind) + ":" + namespace + "@" + at.String() + "|" + network)
+	for k, v := range all {
+		if x.matters != nil && x.matters(namespace, k, v) {
 			labels[k] = v
 		}
 	}
@@ -41,10 +42,26 @@ func (x *classes) add(c *mesh.Cluster, pod *kubernetes.Pod, kind mesh.ClientKind
 	}
 	scope := x.byID[id.String()]
 	if scope == nil {
-		scope = &mesh.Client{ID: id.String(), Mesh: x.mesh, Cluster: c.Name, Namespace: pod.Namespace, Labels: labels,
-			Locality: loc, Network: network, Kind: kind}
+		scope = &mesh.Client{ID: id.String(), Mesh: x.mesh, Cluster: c.Name, Namespace: namespace, Labels: labels,
+			Locality: at, Network: network, Kind: kind}
 		x.byID[id.String()] = scope
 	}
+	return scope
+}
+
+// addDeployed adds a gateway that is deployed in a cluster without any pod in the inputs: somewhere in the cluster's region, and
+// nobody says how often.
+func (x *classes) addDeployed(c *mesh.Cluster, d istio.Deployed, identity string) {
+	network := cmp.Or(d.Labels[mesh.LabelNetwork], c.Network)
+	scope := x.class(c, d.Namespace, d.Labels, mesh.Locality{Region: c.Region}, mesh.GatewayPod, network)
+	if !slices.Contains(scope.Principals, identity) {
+		scope.Principals = append(scope.Principals, identity)
+	}
+}
+
+// add puts a pod into the class that it belongs to, in a network ("" = reachable directly).
+func (x *classes) add(c *mesh.Cluster, pod *kubernetes.Pod, kind mesh.ClientKind, network string) {
+	scope := x.class(c, pod.Namespace, pod.Labels, pod.Locality.Or(mesh.Locality{}), kind, network)
 	scope.Members++
 	if w := pod.Workload; w != nil {
 		if !slices.Contains(scope.Workloads, w) {

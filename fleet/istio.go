@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/passmuster/muster/loaders/istio"
 	"github.com/passmuster/muster/mesh"
@@ -23,7 +24,7 @@ func (f *Fleet) newIstio(state *meshState) system {
 
 func (x *istioSystem) workloads() []*mesh.Workload { return nil } // all are in the inventories
 
-// clients are the pods with a proxy, but for those that only hand connections on.
+// clients are the pods with a proxy, but for those that only hand connections on, and the gateways that istiod deploys.
 func (x *istioSystem) clients() []*mesh.Client {
 	out := newClasses(x.state.mesh, x.labels.Matter)
 	passing := eastWest(x.Gateways())
@@ -45,7 +46,15 @@ func (x *istioSystem) clients() []*mesh.Client {
 			out.add(c, pod, kind, cmp.Or(pod.Labels["topology.istio.io/network"], c.Network))
 		}
 	}
+	for _, d := range x.Deployed() {
+		out.addDeployed(x.cluster(d.Cluster), d, x.trustDomain(d.Cluster)+"/ns/"+d.Namespace+"/sa/"+d.ServiceAccount)
+	}
 	return out.list()
+}
+
+func (x *istioSystem) cluster(name string) *mesh.Cluster {
+	i := slices.IndexFunc(x.state.clusters, func(c *mesh.Cluster) bool { return c.Name == name })
+	return x.state.clusters[i]
 }
 
 // eastWest are the workloads of gateways between networks.
@@ -65,13 +74,7 @@ func eastWest(gateways []*mesh.Gateway) map[*mesh.Workload]bool {
 // its proxies, and finds those whose pods are gateways.
 func (x *istioSystem) identify() {
 	for _, c := range x.state.clusters {
-		domain := x.state.mesh.TrustDomain
-		if cfg := x.Config(c.Name); domain == "" && cfg != nil {
-			domain = cfg.Mesh.GetTrustDomain()
-		}
-		if domain == "" {
-			domain = "cluster.local"
-		}
+		domain := x.trustDomain(c.Name)
 		inv := x.state.inventories[c.Name]
 		for _, w := range inv.Workloads {
 			w.Identity = domain + "/ns/" + w.Namespace + "/sa/" + w.ServiceAccount
@@ -83,6 +86,15 @@ func (x *istioSystem) identify() {
 		}
 	}
 	x.markGateways()
+}
+
+// trustDomain is the one of the identities that a cluster's pods are given.
+func (x *istioSystem) trustDomain(cluster string) string {
+	domain := x.state.mesh.TrustDomain
+	if cfg := x.Config(cluster); domain == "" && cfg != nil {
+		domain = cfg.Mesh.GetTrustDomain()
+	}
+	return cmp.Or(domain, "cluster.local")
 }
 
 // markGateways finds the workloads whose pods are gateways.

@@ -54,12 +54,11 @@ var versions = map[string][]string{
 var idle = map[string][]string{
 	"": {"Binding", "ComponentStatus", "Event", "LimitRange", "PersistentVolume", "PersistentVolumeClaim", "PodTemplate",
 		"ResourceQuota", "Secret", "Status"},
-	"apps":                      {"ControllerRevision"},
-	"autoscaling":               {"Scale"},
-	"policy":                    {"Eviction", "PodSecurityPolicy"},
-	"networking.k8s.io":         {"IngressClass", "IPAddress", "ServiceCIDR", "ClusterCIDR"},
-	"extensions":                {"PodSecurityPolicy", "Scale"},
-	"gateway.networking.k8s.io": {"GatewayClass", "ReferenceGrant"},
+	"apps":              {"ControllerRevision"},
+	"autoscaling":       {"Scale"},
+	"policy":            {"Eviction", "PodSecurityPolicy"},
+	"networking.k8s.io": {"IngressClass", "IPAddress", "ServiceCIDR", "ClusterCIDR"},
+	"extensions":        {"PodSecurityPolicy", "Scale"},
 }
 
 // istioKinds are the kinds that the Istio loader compiles.
@@ -68,25 +67,21 @@ var istioKinds = map[string][]string{
 	"security.istio.io":         {"PeerAuthentication", "AuthorizationPolicy"},
 	"install.istio.io":          {"IstioOperator"},
 	"telemetry.istio.io":        {"Telemetry"},
-	"gateway.networking.k8s.io": {"HTTPRoute", "Gateway"},
+	"gateway.networking.k8s.io": {"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "Gateway", "GatewayClass", "ReferenceGrant", "BackendTLSPolicy"},
 }
 
 // aside are kinds that act on requests, each with what predictions therefore assume.
 var aside = map[string]string{
-	"/ReplicationController":                     "its pods are not part of predictions",
-	"networking.istio.io/EnvoyFilter":            "it rewrites what Envoy is told, and predictions hold for what Istio tells it",
-	"networking.istio.io/ProxyConfig":            "predictions take proxies to run with their defaults",
-	"extensions.istio.io/WasmPlugin":             "it runs code in the proxies, and predictions hold without it",
-	"security.istio.io/RequestAuthentication":    "predictions take every request to carry a token that it accepts",
-	"networking.k8s.io/NetworkPolicy":            "predictions take it to let the requests of the mesh pass",
-	"extensions/NetworkPolicy":                   "predictions take it to let the requests of the mesh pass",
-	"gateway.networking.k8s.io/GRPCRoute":        "its routes are not part of predictions",
-	"gateway.networking.k8s.io/TCPRoute":         "its routes are not part of predictions",
-	"gateway.networking.k8s.io/TLSRoute":         "its routes are not part of predictions",
-	"gateway.networking.k8s.io/UDPRoute":         "its routes are not part of predictions",
-	"gateway.networking.k8s.io/BackendTLSPolicy": "what it asks of connections is not part of predictions",
-	"gateway.networking.k8s.io/ListenerSet":      "its listeners are not part of predictions",
-	"gateway.networking.k8s.io/XListenerSet":     "its listeners are not part of predictions",
+	"/ReplicationController":                  "its pods are not part of predictions",
+	"networking.istio.io/EnvoyFilter":         "it rewrites what Envoy is told, and predictions hold for what Istio tells it",
+	"networking.istio.io/ProxyConfig":         "predictions take proxies to run with their defaults",
+	"extensions.istio.io/WasmPlugin":          "it runs code in the proxies, and predictions hold without it",
+	"security.istio.io/RequestAuthentication": "predictions take every request to carry a token that it accepts",
+	"networking.k8s.io/NetworkPolicy":         "predictions take it to let the requests of the mesh pass",
+	"extensions/NetworkPolicy":                "predictions take it to let the requests of the mesh pass",
+	"gateway.networking.k8s.io/UDPRoute":      "its routes are not part of predictions",
+	"gateway.networking.k8s.io/ListenerSet":   "its listeners are not part of predictions",
+	"gateway.networking.k8s.io/XListenerSet":  "its listeners are not part of predictions",
 }
 
 // controllers are the groups of rollout controllers: some of their kinds are read, and the others have no say.

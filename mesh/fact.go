@@ -21,6 +21,8 @@ const (
 	FactForeignTrustDomain FactKind = "foreign-trust-domain"
 	// FactHidden: callers that cannot do without a service do not see it.
 	FactHidden FactKind = "hidden"
+	// FactUnmatched: a route of a service has no rule for some of its requests, and callers are answered 404.
+	FactUnmatched FactKind = "unmatched"
 
 	// These are facts only where somebody insists that everything is read and understood.
 	FactNotRead       FactKind = "not-read"       // a file or document is missing from the graph

@@ -100,6 +100,7 @@ type Backend struct {
 	Subset  string
 	Weight  uint32 // of the sum; 100 when it is the only one
 	Missing bool   // no such destination exists for these clients: 503
+	Why     string // why it is Missing although it may exist, in a clause without subject; "" = it does not exist
 	Origin  Origin
 }
 

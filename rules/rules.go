@@ -43,6 +43,7 @@ import (
 	invalidobject "github.com/passmuster/muster/rules/references/invalid-object"
 	ruleunused "github.com/passmuster/muster/rules/references/rule-unused"
 	unknownfield "github.com/passmuster/muster/rules/references/unknown-field"
+	unmatchedrequests "github.com/passmuster/muster/rules/references/unmatched-requests"
 	analysiscannotfail "github.com/passmuster/muster/rules/rollback/analysis-cannot-fail"
 	analysistooslow "github.com/passmuster/muster/rules/rollback/analysis-too-slow"
 	canarywithoutstable "github.com/passmuster/muster/rules/rollback/canary-without-stable"
@@ -266,6 +267,10 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR604", Slug: "invalid-object", Title: "An object is refused or only partly understood",
 		Causes: invalidobject.Rule.Causes, Run: invalidobject.Rule.Run,
+	},
+	{
+		ID: "DR606", Slug: "unmatched-requests", Title: "A route has no rule for some requests to its service",
+		Causes: unmatchedrequests.Rule.Causes, Run: unmatchedrequests.Rule.Run,
 	},
 	{
 		ID: "DR621", Slug: "rule-unused", Title: "A rule of a route is never reached",

@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -293,7 +294,7 @@ func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Ans
 		if !e.detail {
 			return a, -1
 		}
-		e.cause(Cause{Kind: CauseMissing, Loss: mesh.LossMissing, Origin: e.missingAt(q, to), Detail: backendName(to) + " does not exist for these callers"})
+		e.cause(Cause{Kind: CauseMissing, Loss: mesh.LossMissing, Origin: e.missingAt(q, to), Detail: backendName(to) + " " + cmp.Or(to.Why, "does not exist for these callers")})
 		e.cause(Cause{Kind: CauseBrokenBefore, Origin: to.Origin})
 		e.tracef("%s does not exist: 503", backendName(to))
 		return a, -1

@@ -1,6 +1,10 @@
 package istio
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/passmuster/muster/loaders/gateway"
+)
 
 // add files an object under its kind.
 func (c *Config) add(object any) {
@@ -24,10 +28,16 @@ func (c *Config) add(object any) {
 		c.PeerAuthentications = append(c.PeerAuthentications, o)
 	case *AuthorizationPolicy:
 		c.AuthorizationPolicies = append(c.AuthorizationPolicies, o)
-	case *MeshRoute:
-		c.MeshRoutes = append(c.MeshRoutes, o)
-	case *KubeGateway:
+	case *gateway.Route:
+		c.Routes = append(c.Routes, o)
+	case *gateway.Gateway:
 		c.KubeGateways = append(c.KubeGateways, o)
+	case *gateway.Class:
+		c.GatewayClasses = append(c.GatewayClasses, o)
+	case *gateway.ReferenceGrant:
+		c.Grants = append(c.Grants, o)
+	case *gateway.BackendTLSPolicy:
+		c.TLSPolicies = append(c.TLSPolicies, o)
 	case *Telemetry:
 		c.Telemetries = append(c.Telemetries, o)
 	case *ProxyConfig:
@@ -48,8 +58,8 @@ func (c *Config) sort() {
 	slices.SortStableFunc(c.Sidecars, func(a, b *Sidecar) int { return a.age(b.Meta) })
 	slices.SortStableFunc(c.PeerAuthentications, func(a, b *PeerAuthentication) int { return a.age(b.Meta) })
 	slices.SortStableFunc(c.AuthorizationPolicies, func(a, b *AuthorizationPolicy) int { return a.age(b.Meta) })
-	slices.SortStableFunc(c.MeshRoutes, func(a, b *MeshRoute) int { return a.age(b.Meta) })
-	slices.SortStableFunc(c.KubeGateways, func(a, b *KubeGateway) int { return a.age(b.Meta) })
+	slices.SortStableFunc(c.KubeGateways, func(a, b *gateway.Gateway) int { return metaOf(&a.Meta).age(metaOf(&b.Meta)) })
+	slices.SortStableFunc(c.TLSPolicies, func(a, b *gateway.BackendTLSPolicy) int { return a.Older(&b.Meta) })
 	slices.SortStableFunc(c.Telemetries, func(a, b *Telemetry) int { return a.age(b.Meta) })
 	slices.SortStableFunc(c.ProxyConfigs, func(a, b *ProxyConfig) int { return a.age(b.Meta) })
 	slices.SortStableFunc(c.Others, func(a, b Meta) int { return a.age(b) })

@@ -44,6 +44,7 @@ type decoded struct {
 	doc     *source.Document
 	object  any // *DestinationRule …; nil if it decides nothing
 	unknown []unknownField
+	noted   []*mesh.Fact // what was found wrong in it besides
 	diag    *source.Diagnostic
 }
 
@@ -75,6 +76,11 @@ func decodeAll(docs []*source.Document) []decoded {
 // reported, as the API server does with them.
 func decode(d *source.Document) decoded {
 	group, _, _ := strings.Cut(d.APIVersion, "/")
+	if group == groupGateway {
+		if o, ok := ofGatewayAPI(d); ok {
+			return o
+		}
+	}
 	head, err := readHead(d)
 	if err != nil {
 		return failed(d, "/metadata", err)
@@ -82,7 +88,7 @@ func decode(d *source.Document) decoded {
 	switch group + "/" + d.Kind {
 	case groupNetworking + "/DestinationRule":
 		spec := &networking.DestinationRule{}
-		return head.proto(spec, &DestinationRule{head.meta, spec})
+		return head.proto(spec, &DestinationRule{Meta: head.meta, Spec: spec})
 	case groupNetworking + "/VirtualService":
 		spec := &networking.VirtualService{}
 		return head.proto(spec, &VirtualService{Meta: head.meta, Spec: spec})
@@ -113,10 +119,6 @@ func decode(d *source.Document) decoded {
 	case groupNetworking + "/ProxyConfig":
 		spec := &networkingbeta.ProxyConfig{}
 		return head.proto(spec, &ProxyConfig{head.meta, spec})
-	case groupGateway + "/HTTPRoute":
-		return head.httpRoute()
-	case groupGateway + "/Gateway":
-		return head.kubeGateway()
 	case groupInstall + "/IstioOperator":
 		return decoded{object: &operator{Meta: head.meta, spec: head.spec}}
 	}
@@ -131,8 +133,8 @@ type operator struct {
 
 // head is an object whose spec is not decoded yet.
 type head struct {
-	meta         Meta
-	spec, status json.RawMessage
+	meta Meta
+	spec json.RawMessage
 }
 
 func readHead(d *source.Document) (head, error) {
@@ -144,8 +146,6 @@ func readHead(d *source.Document) (head, error) {
 			metadata = value
 		case `"spec"`:
 			h.spec = value
-		case `"status"`:
-			h.status = value
 		}
 	}
 	var m struct {

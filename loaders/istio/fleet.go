@@ -140,6 +140,7 @@ func (f *Fleet) sort(in Input) (map[string][]decoded, map[string][]*mesh.Fact) {
 		case known == nil || d.Name == "":
 			first[k] = d
 			objects[cluster] = append(objects[cluster], o)
+			facts[cluster] = append(facts[cluster], o.noted...)
 		case known.File == d.File && known.Index == d.Index && known.Line == d.Line:
 			// The same text, included twice.
 		default:

@@ -53,7 +53,7 @@ func (d *draft) loseMerged() {
 		return
 	}
 	for _, younger := range d.rule.from {
-		if younger == d.rule.policyOf || d.rule.policy == nil {
+		if younger == d.rule.policyOf || d.rule.policy == nil || younger.places != nil {
 			continue
 		}
 		gone := d.gives(younger)

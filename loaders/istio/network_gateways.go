@@ -7,6 +7,7 @@ import (
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
+	"github.com/passmuster/muster/loaders/gateway"
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -173,31 +174,33 @@ func madeUp(key kubernetes.Key, cluster string) string {
 // cross-network traffic: at the addresses that it names, or, if one is deployed for it whose
 // Service is not in the inputs, at those that its status tells.
 // Istio: networkManager.handleGatewayResource.
-func (w *world) gatewaysOfResource(v *clusterView, g *KubeGateway) []*networkGateway {
+func (w *world) gatewaysOfResource(v *clusterView, g *gateway.Gateway) []*networkGateway {
 	network := g.Labels[mesh.LabelNetwork]
-	remote := g.Spec.GatewayClassName == classRemote
+	remote := g.Class == classRemote
 	if network == "" || remote && v.Name != w.cluster {
 		return nil
 	}
 	var addresses []string
-	for _, a := range g.Spec.Addresses {
-		if a.Type == nil || *a.Type == gatewayv1.IPAddressType || *a.Type == gatewayv1.HostnameAddressType {
+	for _, a := range g.Addresses {
+		if a.Type == string(gatewayv1.IPAddressType) || a.Type == string(gatewayv1.HostnameAddressType) {
 			addresses = append(addresses, a.Value)
 		}
 	}
-	deployed := kubernetes.Key{Namespace: g.Namespace, Name: g.Name + "-" + string(g.Spec.GatewayClassName)}
+	deployed := kubernetes.Key{Namespace: g.Namespace, Name: g.Name + "-" + g.Class}
 	if !remote && len(addresses) == 0 && v.inv.Services[deployed] == nil {
-		addresses = g.Addresses
+		for _, a := range g.Given {
+			addresses = append(addresses, a.Value)
+		}
 		if len(addresses) == 0 && !hasStatus(g.Doc) {
 			addresses = []string{madeUp(deployed, v.Name)}
 		}
 	}
 	var out []*networkGateway
 	for _, address := range addresses {
-		for _, l := range g.Spec.Listeners {
-			if passesThrough(g, l) {
+		for i := range g.Listeners {
+			if l := &g.Listeners[i]; passesThrough(g, l) {
 				out = append(out, &networkGateway{
-					network: network, cluster: v.Name, address: address, port: int(l.Port), origin: g.At("/metadata/labels"),
+					network: network, cluster: v.Name, address: address, port: l.Port, origin: g.At("/metadata/labels"),
 				})
 			}
 		}
@@ -206,7 +209,7 @@ func (w *world) gatewaysOfResource(v *clusterView, g *KubeGateway) []*networkGat
 }
 
 // passesThrough reports whether a listener takes cross-network mTLS. Istio: kube.IsAutoPassthrough.
-func passesThrough(g *KubeGateway, l gatewayv1.Listener) bool {
+func passesThrough(g *gateway.Gateway, l *gateway.Listener) bool {
 	if l.TLS == nil {
 		return false
 	}
@@ -214,7 +217,7 @@ func passesThrough(g *KubeGateway, l gatewayv1.Listener) bool {
 		return true
 	}
 	want := cmp.Or(g.Labels[labelGatewayPort], strconv.Itoa(defaultGatewayPort))
-	return strconv.Itoa(int(l.Port)) == want
+	return strconv.Itoa(l.Port) == want
 }
 
 func lcm(a, b uint32) uint32 {

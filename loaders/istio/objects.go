@@ -12,8 +12,8 @@ import (
 	networkingbeta "istio.io/api/networking/v1beta1"
 	security "istio.io/api/security/v1beta1"
 	telemetry "istio.io/api/telemetry/v1alpha1"
-	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
+	"github.com/passmuster/muster/loaders/gateway"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
 )
@@ -63,12 +63,15 @@ type (
 	DestinationRule struct {
 		Meta
 		Spec *networking.DestinationRule
+		// places are those of blocks that stand elsewhere than in a DestinationRule, by pointer: istiod made it from
+		// BackendTLSPolicies. Nil for one that somebody wrote.
+		places map[any]mesh.Origin
 	}
 	// VirtualService of networking.istio.io.
 	VirtualService struct {
 		Meta
 		Spec *networking.VirtualService
-		// Gateway: it is made from an HTTPRoute, and follows Gateway API semantics.
+		// Gateway: it is made from a route of the Gateway API, and follows its semantics.
 		Gateway bool
 	}
 	// ServiceEntry of networking.istio.io.
@@ -116,17 +119,6 @@ type (
 		Meta
 		Spec *networkingbeta.ProxyConfig
 	}
-	// MeshRoute is an HTTPRoute of the Gateway API.
-	MeshRoute struct {
-		Meta
-		Spec gatewayv1.HTTPRouteSpec
-	}
-	// KubeGateway is a Gateway of the Gateway API (waypoints, istio-remote).
-	KubeGateway struct {
-		Meta
-		Spec      gatewayv1.GatewaySpec
-		Addresses []string // status.addresses
-	}
 )
 
 // Config is what one configuration cluster's istiod reads: its mesh objects, sorted by age
@@ -145,8 +137,11 @@ type Config struct {
 	Sidecars              []*Sidecar
 	PeerAuthentications   []*PeerAuthentication
 	AuthorizationPolicies []*AuthorizationPolicy
-	MeshRoutes            []*MeshRoute
-	KubeGateways          []*KubeGateway
+	Routes                []*gateway.Route
+	KubeGateways          []*gateway.Gateway // of the Gateway API
+	GatewayClasses        []*gateway.Class
+	Grants                gateway.Grants
+	TLSPolicies           []*gateway.BackendTLSPolicy
 	Telemetries           []*Telemetry
 	ProxyConfigs          []*ProxyConfig
 	// Others are recognised objects that decide nothing here or make part of the answer

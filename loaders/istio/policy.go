@@ -51,37 +51,41 @@ func (r *rule) effective(port int, subset string) policy {
 	}
 	var p policy
 	if r.policy != nil {
-		p, _ = levelPolicy(r.policy, r.policyOf.At("/spec/trafficPolicy"), port)
+		p, _ = r.levelPolicy(r.policy, r.policyOf.At("/spec/trafficPolicy"), port)
 	}
 	s := r.subset(subset)
 	if subset == "" || s == nil || s.TrafficPolicy == nil {
 		return p
 	}
-	own, replaced := levelPolicy(s.TrafficPolicy, s.origin.Child("trafficPolicy"), port)
+	own, replaced := r.levelPolicy(s.TrafficPolicy, s.origin.Child("trafficPolicy"), port)
 	return p.override(own, replaced, r.policy != nil)
 }
 
 // levelPolicy is the policy of one level for a port, and whether an entry for the port replaces
 // it. Istio: networking/util.GetPortLevelTrafficPolicy.
-func levelPolicy(tp *networking.TrafficPolicy, at mesh.Origin, port int) (policy, bool) {
+func (r *rule) levelPolicy(tp *networking.TrafficPolicy, at mesh.Origin, port int) (policy, bool) {
 	whole := policy{
-		connectionPool: block[*networking.ConnectionPoolSettings]{tp.ConnectionPool, at.Child("connectionPool")},
-		outlier:        block[*networking.OutlierDetection]{tp.OutlierDetection, at.Child("outlierDetection")},
-		loadBalancer:   block[*networking.LoadBalancerSettings]{tp.LoadBalancer, at.Child("loadBalancer")},
-		tls:            block[*networking.ClientTLSSettings]{tp.Tls, at.Child("tls")},
+		connectionPool: block[*networking.ConnectionPoolSettings]{tp.ConnectionPool, placeOf(r, tp.ConnectionPool, at.Child("connectionPool"))},
+		outlier:        block[*networking.OutlierDetection]{tp.OutlierDetection, placeOf(r, tp.OutlierDetection, at.Child("outlierDetection"))},
+		loadBalancer:   block[*networking.LoadBalancerSettings]{tp.LoadBalancer, placeOf(r, tp.LoadBalancer, at.Child("loadBalancer"))},
+		tls:            block[*networking.ClientTLSSettings]{tp.Tls, placeOf(r, tp.Tls, at.Child("tls"))},
 	}
 	for i, entry := range tp.PortLevelSettings {
 		if int(entry.GetPort().GetNumber()) != port || entry.Port == nil {
 			continue
 		}
-		at := child(at, "portLevelSettings", i)
+		at := placeOf(r, entry, child(at, "portLevelSettings", i))
 		p := policy{
 			connectionPool: block[*networking.ConnectionPoolSettings]{entry.ConnectionPool, at.Child("connectionPool")},
 			outlier:        block[*networking.OutlierDetection]{entry.OutlierDetection, at.Child("outlierDetection")},
 			loadBalancer:   block[*networking.LoadBalancerSettings]{entry.LoadBalancer, at.Child("loadBalancer")},
-			tls:            block[*networking.ClientTLSSettings]{entry.Tls, at.Child("tls")},
+			tls:            block[*networking.ClientTLSSettings]{entry.Tls, placeOf(r, entry.Tls, at.Child("tls"))},
 		}
-		p.lose(mesh.LossPortLevel, at, &whole, "the portLevelSettings entry replaces the whole policy on this port")
+		what := "the portLevelSettings entry"
+		if _, synthesized := r.places[entry]; synthesized {
+			what = "the BackendTLSPolicy for one port"
+		}
+		p.lose(mesh.LossPortLevel, at, &whole, what+" replaces the whole policy on this port")
 		return p, true
 	}
 	return whole, false

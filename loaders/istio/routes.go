@@ -22,7 +22,7 @@ type routeIndex struct {
 }
 
 // buildSources reads the routing objects of the configuration: short names are resolved,
-// delegates merged in, and HTTPRoutes with a Service as parent are among the result, which is in
+// delegates merged in, and routes of the Gateway API are among the result, which is in
 // the order of age.
 func (w *world) buildSources() []*routeSource {
 	x := &routeIndex{exact: map[string][]*routeSource{}}
@@ -40,7 +40,7 @@ func (w *world) buildSources() []*routeSource {
 			w.mergeDelegates(s, delegates)
 		}
 	}
-	x.sources = append(x.sources, w.newMeshRoutes(w.config.MeshRoutes)...)
+	x.sources = append(x.sources, w.apiSources()...)
 	slices.SortStableFunc(x.sources, olderSource)
 	for i, s := range x.sources {
 		s.place, s.questions = i, s.ask()

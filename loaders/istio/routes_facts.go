@@ -19,7 +19,7 @@ const (
 // routeFacts is what routes say that is wrong for everybody.
 func (f *Fleet) routeFacts(w *world) []*mesh.Fact {
 	var out []*mesh.Fact
-	subsets := w.definedSubsets()
+	subsets, told := w.definedSubsets(), map[mesh.Origin]bool{}
 	gateways := map[string]bool{meshGateway: true}
 	for _, g := range w.config.Gateways {
 		gateways[g.Key()] = true
@@ -43,18 +43,26 @@ func (f *Fleet) routeFacts(w *world) []*mesh.Fact {
 			fact.Service = f.routedService(w, s)
 			out = append(out, fact)
 		}
+		if fact := w.unmatched(s); fact != nil {
+			fact.Service = f.routedService(w, s)
+			out = append(out, fact)
+		}
 		for _, fact := range s.refusedWeights() {
 			fact.Service = f.routedService(w, s)
 			out = append(out, fact)
 		}
 		s.eachDestination(func(d destination) {
+			if s.Gateway && told[d.at] {
+				return // one route makes a source for each of its hosts
+			}
+			told[d.at] = s.Gateway
 			if fact := w.dangling(s, d, subsets); fact != nil {
 				fact.Service = f.routedService(w, s)
 				out = append(out, fact)
 			}
 		})
 	}
-	return append(out, f.rivals(w)...)
+	return slices.Concat(out, w.apiNotes, w.gatewayFacts(), w.alphaFacts(), w.policyFacts(), f.rivals(w))
 }
 
 // unreached reports the first rule that stands behind one which takes every request of every caller.
@@ -82,68 +90,6 @@ func (r *httpRule) takesEverything() bool {
 	return len(r.Match) == 0 || slices.ContainsFunc(r.Match, func(m *networking.HTTPMatchRequest) bool {
 		return takesAll(matchOf(m, false)) && m.Port == 0 && len(m.Gateways) == 0 && len(m.SourceLabels) == 0 && m.SourceNamespace == ""
 	})
-}
-
-// destination is one place that a source sends to.
-type destination struct {
-	*networking.Destination
-	at    mesh.Origin
-	share bool // requests are sent there: no mirror, and not of weight 0 beside others
-}
-
-func (s *routeSource) eachDestination(do func(destination)) {
-	seen := map[mesh.Origin]bool{} // an HTTPRoute's rule stands once for each of its matches
-	add := func(d *networking.Destination, at mesh.Origin, share bool) {
-		if d != nil && !seen[at] {
-			seen[at] = true
-			do(destination{d, at, share})
-		}
-	}
-	for _, r := range s.http {
-		for i, to := range r.Route {
-			add(to.Destination, r.backendAt(i), len(r.Route) == 1 || to.Weight > 0)
-		}
-		add(r.Mirror, r.mirrorAt(-1), false)
-		for i, m := range r.Mirrors {
-			add(m.Destination, r.mirrorAt(i), false)
-		}
-	}
-	for _, r := range slices.Concat(s.tcp, s.tls) {
-		for i, to := range r.to {
-			add(to.Destination, child(r.at, "route", i, "destination"), len(r.to) == 1 || to.Weight > 0)
-		}
-	}
-}
-
-// dangling reports a destination whose host nobody declares, or whose subset no rule defines.
-func (w *world) dangling(s *routeSource, d destination, subsets byHost[map[string]bool]) *mesh.Fact {
-	host, what := "host", "subset"
-	if s.Gateway {
-		host = "name"
-	}
-	effect := "requests that are routed there are answered 503"
-	if !d.share {
-		effect = "nothing is sent there now"
-	}
-	fact := &mesh.Fact{Resource: s.resource(), Harm: d.share}
-	switch {
-	case len(w.byHost[d.Host]) == 0:
-		fact.Kind, fact.Origin = mesh.FactDanglingHost, d.at.Child(host)
-		fact.Message = fmt.Sprintf("%s sends to %s, which is no host of any Service or ServiceEntry: %s", s.label(), nameOr(d.Host, "an unsupported kind of backend"), effect)
-	case d.Subset == "" || w.defines(subsets, d.Host, d.Subset):
-		return nil
-	default:
-		fact.Kind, fact.Origin = mesh.FactDanglingSubset, d.at.Child(what)
-		fact.Message = fmt.Sprintf("%s sends to subset %s of %s, which no DestinationRule defines: %s", s.label(), d.Subset, d.Host, effect)
-	}
-	return fact
-}
-
-func nameOr(name, other string) string {
-	if name == "" {
-		return other
-	}
-	return name
 }
 
 // definedSubsets are the subsets that any DestinationRule defines, by the host it is for.
@@ -264,24 +210,28 @@ func rivalry(host string, first, second *routeSource, narrower bool, service mes
 	}
 }
 
-// routedService is the first service that a source routes, "" if it routes none.
-func (f *Fleet) routedService(w *world, s *routeSource) mesh.ServiceID {
-	for _, h := range s.hosts() {
-		for _, svc := range w.byHost[h] {
-			if public := f.public(svc); public != nil {
-				return public.ID
+// routedService is the first service that a source routes, "" if it routes none. Routes of Gateways have names that are no
+// services: of them it is the first that they lead to.
+func (f *Fleet) routedService(w *world, s *routeSource) (id mesh.ServiceID) {
+	find := func(host string) {
+		for _, svc := range w.byHost[host] {
+			if public := f.public(svc); public != nil && id == "" {
+				id = public.ID
 			}
 		}
 	}
-	return ""
+	for _, h := range s.hosts() {
+		find(h)
+	}
+	if s.Gateway {
+		s.eachDestination(func(d destination) { find(d.Host) })
+	}
+	return id
 }
 
 // label names a source as people know it.
 func (s *routeSource) label() string {
-	if s.Gateway {
-		return "HTTPRoute " + s.Key()
-	}
-	return "VirtualService " + s.Key()
+	return s.Doc.Kind + " " + s.Key()
 }
 
 func (s *routeSource) resource() mesh.Resource {

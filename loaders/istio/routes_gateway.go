@@ -44,7 +44,7 @@ func (w *world) serversOf(c *mesh.Client) []gatewayServer {
 			out = append(out, server)
 		}
 	}
-	return out
+	return append(out, w.apiServers(c)...)
 }
 
 // serverHost resolves "./host" and "*/host". Istio: sanitizeServerHostNamespace.
@@ -198,7 +198,11 @@ func gatewayL4(server gatewayServer, sources []*routeSource, from caller, t targ
 			continue
 		}
 		if server.speaks() == mesh.TCPRoute {
-			for _, r := range s.tcp {
+			rules := s.tcp
+			if s.Gateway && server.Tls != nil && len(rules) == 0 {
+				rules = s.tls // a TLSRoute at a listener that ends TLS. Istio: buildGatewayNetworkFiltersFromTCPRoutes
+			}
+			for _, r := range rules {
 				if len(r.tcp) == 0 || slices.ContainsFunc(r.tcp, func(m *networking.L4MatchAttributes) bool { return from.admits(m) }) {
 					return []*mesh.Route{{Kind: mesh.TCPRoute, Host: hosts[0], Port: from.port, Rules: []*mesh.RouteRule{l4RuleOf(s, r, from.port, t)}}}
 				}

@@ -67,10 +67,20 @@ func (w *world) ruleOf(s *routeSource, r *httpRule, m *networking.HTTPMatchReque
 		out.Timeout = mesh.Of(d, r.timeoutAt)
 	}
 	out.Retries = w.retriesOf(r.Retries, r.retriesAt)
+	if !r.perTryAt.IsZero() {
+		out.Retries.PerTry.Origin = r.perTryAt
+	}
 	out.Rewrite = rewriteOf(r.Rewrite)
 	out.Mirror = mirrorsOf(r, c.port, t)
 	for i, to := range r.Route {
-		sendTo(out, backendOf(to.Destination, c.port, t, r.backendAt(i)), to.Weight, len(r.Route))
+		b := backendOf(to.Destination, c.port, t, r.backendAt(i))
+		if r.backends != nil {
+			r.backends[i].refuse(&b)
+		}
+		sendTo(out, b, to.Weight, len(r.Route))
+	}
+	for _, b := range r.idle {
+		out.Idle = append(out.Idle, backendOf(b.to, c.port, t, b.at))
 	}
 	return share(out)
 }

@@ -121,7 +121,11 @@ func covers(subnets []string, address string) bool {
 func l4RuleOf(s *routeSource, r *l4Rule, port int, t targets) *mesh.RouteRule {
 	out := &mesh.RouteRule{From: s.from, Origin: r.at}
 	for i, to := range r.to {
-		sendTo(out, backendOf(to.Destination, port, t, child(r.at, "route", i, "destination")), to.Weight, len(r.to))
+		b := backendOf(to.Destination, port, t, r.backendAt(i))
+		if r.api {
+			r.backends[i].refuse(&b)
+		}
+		sendTo(out, b, to.Weight, len(r.to))
 	}
 	return share(out)
 }

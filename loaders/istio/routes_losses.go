@@ -114,7 +114,7 @@ func missingTargets(routes []*mesh.Route, host string, t targets) []mesh.Loss {
 	for _, r := range routes {
 		for _, rule := range r.Rules {
 			for _, b := range rule.To {
-				if !b.Missing || b.Origin.IsZero() || seen[b.Origin] || r.Host != host && b.Host != host {
+				if !b.Missing || b.Origin.IsZero() || seen[b.Origin] || r.Host != host && b.Host != host && (rule.From != fromGatewayAPI || !leadsTo(rule, host)) {
 					continue
 				}
 				seen[b.Origin] = true
@@ -125,11 +125,16 @@ func missingTargets(routes []*mesh.Route, host string, t targets) []mesh.Loss {
 				case t.pool(b.Host, b.Port, ""):
 					loss.Origin = b.Origin.Child("subset")
 				}
-				loss.Detail = fmt.Sprintf("no %s for these clients: requests are answered 503", describe(b, t))
-				if p, ok := t.(proxyTargets); ok && t.service(b.Host) == nil {
+				answer := answerWithout(r, rule)
+				loss.Detail = fmt.Sprintf("no %s for these clients: %s", describe(b, t), answer)
+				p, ok := t.(proxyTargets)
+				if why := refusedBackend(p, b); why != "" {
+					loss.Origin, loss.Detail = b.Origin.Child("namespace"), fmt.Sprintf("the route sends to %s: %s", why, answer)
+				}
+				if ok && t.service(b.Host) == nil {
 					if by, hidden := p.scope.hiding(b.Host, ""); hidden {
 						loss.Of = by.at
-						loss.Detail = fmt.Sprintf("no host %s for these clients, for %s: requests are answered 503", b.Host, by.why)
+						loss.Detail = fmt.Sprintf("no host %s for these clients, for %s: %s", b.Host, by.why, answer)
 					}
 				}
 				out = append(out, loss)
@@ -139,9 +144,35 @@ func missingTargets(routes []*mesh.Route, host string, t targets) []mesh.Loss {
 	return out
 }
 
+// refusedBackend tells what keeps the proxy from a backend that may exist: a ReferenceGrant that is missing.
+func refusedBackend(t proxyTargets, b mesh.Backend) string {
+	if t.scope == nil {
+		return ""
+	}
+	return t.scope.world.refusedBackends[b.Origin]
+}
+
+// leadsTo reports whether a rule sends anything to a host.
+func leadsTo(r *mesh.RouteRule, host string) bool {
+	return slices.ContainsFunc(r.To, func(b mesh.Backend) bool { return b.Host == host })
+}
+
+// answerWithout is what happens where a route leads nowhere. Istio: routes of the Gateway API set ClusterNotFoundResponseCode.
+func answerWithout(r *mesh.Route, rule *mesh.RouteRule) string {
+	switch {
+	case rule.From == fromGatewayAPI && r.Kind != mesh.HTTPRoute:
+		return "connections are closed"
+	case rule.From == fromGatewayAPI:
+		return "requests are answered 500"
+	}
+	return "requests are answered 503"
+}
+
 // describe names what a backend lacks.
 func describe(b mesh.Backend, t targets) string {
 	switch {
+	case b.Host == noWeight.host:
+		return "backend that has a weight"
 	case b.Host == "":
 		return "such kind of backend"
 	case t.pool(b.Host, b.Port, ""):

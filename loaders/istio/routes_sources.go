@@ -15,12 +15,14 @@ import (
 // meshGateway is the gateway name that stands for all sidecars.
 const meshGateway = "mesh"
 
-// routeSource is one VirtualService, or the HTTPRoutes that Istio reads as one, in the form that
+// routeSource is one VirtualService, or the routes of the Gateway API that Istio reads as one, in the form that
 // translation needs: full names, delegates merged. It is not changed once built.
 type routeSource struct {
 	*VirtualService
 	// from is how a route names its source: "namespace/name", or "gateway-api".
-	from   string
+	from string
+	// merged is the name that istiod gives to several routes of the Gateway API that it reads as one.
+	merged string
 	export visibility // with the mesh's default filled in
 	place  int        // in the order of age
 	http   []*httpRule
@@ -120,14 +122,17 @@ type httpRule struct {
 	at mesh.Origin
 	// timeoutAt, retriesAt and faultAt stand outside at when a delegate inherits them from its root.
 	timeoutAt, retriesAt, faultAt mesh.Origin
-	// backends and mirrors are the places of the destinations in a rule of an HTTPRoute.
-	backends, mirrors []mesh.Origin
+	// backends, mirrors and idle are the destinations of a rule of the Gateway API.
+	backends []apiBackend
+	mirrors  []mesh.Origin
+	idle     []idleBackend
+	perTryAt mesh.Origin // where a rule of the Gateway API says how long a try may take
 }
 
 // backendAt is the place of a destination.
 func (r *httpRule) backendAt(i int) mesh.Origin {
 	if r.backends != nil {
-		return r.backends[i]
+		return r.backends[i].at
 	}
 	return r.at.Child("route").Child(strconv.Itoa(i)).Child("destination")
 }
@@ -149,6 +154,17 @@ type l4Rule struct {
 	tls []*networking.TLSMatchAttributes
 	to  []*networking.RouteDestination
 	at  mesh.Origin
+	// api: it is a rule of the Gateway API, with these destinations.
+	api      bool
+	backends []apiBackend
+}
+
+// backendAt is the place of a destination.
+func (r *l4Rule) backendAt(i int) mesh.Origin {
+	if r.api {
+		return r.backends[i].at
+	}
+	return child(r.at, "route", i, "destination")
 }
 
 // newSource normalises one VirtualService. Its http rules still name their delegates.
@@ -242,11 +258,14 @@ func gatewayName(ref, namespace string) string {
 }
 
 // olderSource orders sources as Istio does wherever age decides. What carries no age is taken for
-// the youngest if it is an Istio object, and for the oldest if it is an HTTPRoute: recorded answers
+// the youngest if it is an Istio object, and for the oldest if it is a route of the Gateway API: recorded answers
 // show it so.
 func olderSource(a, b *routeSource) int {
-	return cmp.Or(cmp.Compare(a.era(), b.era()), a.Created.Compare(b.Created), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Namespace, b.Namespace))
+	return cmp.Or(cmp.Compare(a.era(), b.era()), a.Created.Compare(b.Created), cmp.Compare(a.order(), b.order()), cmp.Compare(a.Namespace, b.Namespace))
 }
+
+// order is the name by which istiod orders a source among those of equal age.
+func (s *routeSource) order() string { return cmp.Or(s.merged, s.Name) }
 
 // era puts what has no age before (-1) or behind (1) what has one.
 func (s *routeSource) era() int {

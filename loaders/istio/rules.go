@@ -16,7 +16,8 @@ type rule struct {
 	policy           *networking.TrafficPolicy
 	policyOf         *DestinationRule // whose policy it is
 	subsets          []*subset
-	from             []*DestinationRule // all that are merged, oldest first
+	from             []*DestinationRule  // all that are merged, oldest first
+	places           map[any]mesh.Origin // of blocks that stand elsewhere than in policyOf, by pointer
 }
 
 // subset is a named part of a host's endpoints, as one DestinationRule defines it.
@@ -55,8 +56,15 @@ func (r *rule) adopt(d *DestinationRule) {
 			r.subsets = append(r.subsets, &subset{Subset: s, rule: d, origin: at, public: mesh.Subset{Name: s.Name, Labels: s.Labels, Origin: at}})
 		}
 	}
-	if r.policy == nil && d.Spec.TrafficPolicy != nil {
-		r.policy, r.policyOf = d.Spec.TrafficPolicy, d
+	switch {
+	case d.Spec.TrafficPolicy == nil:
+	case r.policy == nil:
+		r.policy, r.policyOf, r.places = d.Spec.TrafficPolicy, d, d.places
+	case r.from[0].places != nil && d.places == nil:
+		r.layOver(d)
+	}
+	if r.places != nil && d.places == nil && r.DestinationRule.places != nil {
+		r.DestinationRule = d // the one that people know
 	}
 }
 
@@ -83,6 +91,9 @@ func (w *world) indexRules() ruleIndex {
 	x := ruleIndex{local: map[string]*rulesByHost{}, exported: map[string]*rulesByHost{}, rootPrivate: &rulesByHost{}}
 	var ordered []*DestinationRule
 	for _, selecting := range []bool{true, false} {
+		if !selecting {
+			ordered = append(ordered, w.backendRules()...)
+		}
 		for _, d := range w.config.DestinationRules {
 			if d.selects() == selecting {
 				ordered = append(ordered, d)
@@ -91,8 +102,10 @@ func (w *world) indexRules() ruleIndex {
 	}
 	for _, d := range ordered {
 		host := w.fqdn(d.Spec.Host, d.Namespace)
-		known, _ := x.all.get(host)
-		x.all.set(host, append(known, d))
+		if d.places == nil {
+			known, _ := x.all.get(host)
+			x.all.set(host, append(known, d))
+		}
 
 		exports := newVisibility(d.Spec.ExportTo)
 		if d.selects() {

@@ -78,6 +78,9 @@ func (f *Fleet) ClientLabels() *ClientLabels {
 		for _, g := range w.config.Gateways {
 			l.asked("", g.Spec.GetSelector())
 		}
+		for _, g := range w.apiGateways {
+			w.askForProxies(g.Gateway, l)
+		}
 		priorityLabels(w.settings.GetLocalityLbSetting(), l.keys)
 	}
 	return l
@@ -109,6 +112,9 @@ func (f *Fleet) GatewayPod(cluster string, pod *kubernetes.Pod) bool {
 			return true
 		}
 	}
+	if w.runsGateway(cluster, pod) {
+		return true
+	}
 	return pod.Labels["istio"] == "eastwestgateway" || pod.Labels["istio"] == "ingressgateway" || pod.Labels["istio"] == "egressgateway"
 }
 
@@ -130,6 +136,15 @@ func (f *Fleet) PassesOn(cluster string, pod *kubernetes.Pod) bool {
 			}
 			passes = true
 		}
+	}
+	for _, g := range w.apiGateways {
+		if !w.runs(g.Gateway, cluster, pod.Namespace, func(k string) string { return pod.Labels[k] }) {
+			continue
+		}
+		if !g.passesOn() {
+			return false
+		}
+		passes = true
 	}
 	return passes
 }

@@ -8,6 +8,7 @@ import (
 
 	meshconfig "istio.io/api/mesh/v1alpha1"
 
+	"github.com/passmuster/muster/loaders/gateway"
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -38,9 +39,13 @@ type world struct {
 	inbound      *inboundIndex
 	told         *workloadIndex
 	gateways     networkGateways
-	clusterLocal byHost[mesh.Origin]   // hosts that are cluster-local, with the setting
-	sidecars     map[string][]*Sidecar // by namespace, those with a selector first
-	listeners    *sync.Map             // listenerKey -> []*listener
+	clusterLocal byHost[mesh.Origin]    // hosts that are cluster-local, with the setting
+	sidecars     map[string][]*Sidecar  // by namespace, those with a selector first
+	listeners    *sync.Map              // listenerKey -> []*listener
+	apiGateways  map[string]*apiGateway // those of the Gateway API that istiod runs, by "namespace/name"
+	apiNotes     []*mesh.Fact           // about routes of the Gateway API
+	// refusedBackends are backends that a ReferenceGrant lacks for, with what is missing, by their places.
+	refusedBackends map[mesh.Origin]string
 	// noted are facts about what was read, whatever the rules say.
 	noted   []*mesh.Fact
 	unknown map[*source.Document][]unknownField
@@ -53,8 +58,8 @@ type clusterView struct {
 	network string      // of pods that say nothing, from the system namespace
 	at      mesh.Origin // where the network is named, or would be
 	nets    networkLookup
-	entries []*WorkloadEntry // selectable by this cluster's Services
-	doors   []*KubeGateway   // of the Gateway API
+	entries []*WorkloadEntry   // selectable by this cluster's Services
+	doors   []*gateway.Gateway // of the Gateway API
 	pods    map[*kubernetes.Pod]*podView
 	parked  map[string][]*mesh.Workload // scaled to zero, by namespace
 }
@@ -84,7 +89,7 @@ func newRegistry(in Input, objects map[string][]decoded, settings map[string]mes
 			switch o := o.object.(type) {
 			case *WorkloadEntry:
 				v.entries = append(v.entries, o)
-			case *KubeGateway:
+			case *gateway.Gateway:
 				v.doors = append(v.doors, o)
 			}
 		}
@@ -173,6 +178,7 @@ func newWorld(in Input, number int, cluster string, objects []decoded, settings 
 	w.sidecars, w.listeners = sidecarsByNamespace(w.config.Sidecars), &sync.Map{}
 	w.inbound = newInboundIndex(w.config)
 	w.told = newWorkloadIndex(w.config)
+	w.apiGateways, w.refusedBackends = w.findListeners(), map[mesh.Origin]string{}
 	w.sources = w.buildSources()
 	return w
 }
