@@ -71,6 +71,7 @@ type evaluator struct {
 	// after and ceiling are buffers of capacity.
 	after   []bool
 	ceiling []*mesh.Workload
+	sums    []Destination // a buffer: of a rule's backends, on a normal day
 }
 
 type viewKey struct {
@@ -226,11 +227,11 @@ func (e *evaluator) destinations(q *asked, r *mesh.RouteRule, first bool) *Answe
 	if weightless {
 		sum, weighted = float64(len(r.To)), len(r.To)
 	}
-	var total *Answer
+	var total, slowest *Answer
 	if weighted != 1 {
 		total = e.newAnswer()
+		total.Before = e.sums[:0]
 	}
-	recovery := Recovery{}
 	refusedBefore, judged := 0.0, 0.0
 	for i := range r.To {
 		to := &r.To[i]
@@ -251,25 +252,34 @@ func (e *evaluator) destinations(q *asked, r *mesh.RouteRule, first bool) *Answe
 		}
 		if weighted == 1 {
 			total = part
-		} else {
-			merge(total, part, share)
+			continue
 		}
+		e.merge(total, part, share)
 		switch {
-		case part.Recovery.Upper > recovery.Upper || len(recovery.Terms) == 0:
-			recovery = part.Recovery // its memory is not used again
-		case weighted > 1:
+		case slowest == nil:
+			slowest = part
+		case part.Recovery.Upper > slowest.Recovery.Upper || len(slowest.Recovery.Terms) == 0:
+			e.recycle(slowest)
+			slowest = part
+		default:
 			e.recycle(part)
 		}
 	}
-	if !first && judged > 0 && refusedBefore >= judged-1e-9 {
-		return nil // refused on a normal day: not a caller
-	}
-	total.Recovery = recovery
-	if weighted > 1 {
-		total.Before = sortDestinations(total.Before)
+	if weighted != 1 {
+		e.sums = total.Before
+		total.Before = slices.Clone(sortDestinations(total.Before))
 		total.Destinations = sortDestinations(total.Destinations)
 	} else {
 		total.Destinations = settle(total.Destinations)
+	}
+	if slowest != nil {
+		total.Recovery.Lower, total.Recovery.Upper = slowest.Recovery.Lower, slowest.Recovery.Upper
+		total.Recovery.Terms = append(total.Recovery.Terms, slowest.Recovery.Terms...)
+		e.recycle(slowest)
+	}
+	if !first && judged > 0 && refusedBefore >= judged-1e-9 {
+		e.recycle(total)
+		return nil // refused on a normal day: not a caller
 	}
 	return total
 }
@@ -390,6 +400,7 @@ func (e *evaluator) settleUnknown(q *asked, r *mesh.RouteRule, to *mesh.Backend,
 	e.detail, e.traces, e.clock = detail, traces, clock
 	e.optimistic = false
 	e.answer = a
+	e.recycle(best) // only its share is looked at
 	if best.FailingShare < 1e-9 {
 		if len(a.unknown) == 0 {
 			a.addUnknown(whereUnknown)
@@ -445,6 +456,7 @@ func (e *evaluator) today() *day {
 		}
 	}
 	d.ok = len(e.hosts) > 0 && e.spread()
+	d.used = make([]*mesh.Endpoint, 0, len(e.hosts))
 	e.places = e.places[:0]
 	for i := range e.hosts {
 		h := &e.hosts[i]
@@ -461,7 +473,7 @@ func (e *evaluator) today() *day {
 		}
 	}
 	d.before = e.takePlaces(nil)
-	d.shown = sortDestinations(d.before)
+	d.shown = sortDestinations(slices.Clone(d.before))
 	if e.traces {
 		d.tiers = e.tiersInWords(d.arr)
 	}
@@ -482,6 +494,7 @@ func (e *evaluator) keep(d *day) {
 		members += max(len(e.hosts[i].ep.Behind), 1)
 	}
 	prot := make([]*protection, 0, members)
+	e.judgements = e.judgements[:0]
 	serving := true
 	for i := range e.hosts {
 		h := &e.hosts[i]
@@ -627,19 +640,21 @@ func placeOrUnknown(l mesh.Locality) string {
 }
 
 // merge adds a backend's answer with its share of the rule's requests.
-func merge(total, part *Answer, share float64) {
+func (e *evaluator) merge(total, part *Answer, share float64) {
 	total.FailingShare += share * part.FailingShare
 	total.Authorized = total.Authorized && part.Authorized
 	total.exposed, total.hidden = total.exposed || part.exposed, total.hidden || part.hidden
 	total.Capacity.Needed += part.Capacity.Needed
 	total.Capacity.Available += part.Capacity.Available
-	for _, d := range part.before {
-		d.Share *= share
-		total.Before = append(total.Before, d)
-	}
-	for _, d := range part.Destinations {
-		d.Share *= share
-		total.Destinations = append(total.Destinations, d)
+	if e.detail {
+		for _, d := range part.before {
+			d.Share *= share
+			total.Before = append(total.Before, d)
+		}
+		for _, d := range part.Destinations {
+			d.Share *= share
+			total.Destinations = append(total.Destinations, d)
+		}
 	}
 	for _, c := range part.Causes {
 		total.addCause(c)

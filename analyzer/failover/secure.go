@@ -67,16 +67,27 @@ func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protecti
 	each(e, func(to *mesh.Endpoint) {
 		// Pods of one workload are mostly alike.
 		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble}
-		if n := len(list); n == 0 || k != s.judged || list[n-1].mismatch != "" {
-			p := s.judgeConnection(to, e.Security)
-			list = append(list, &p)
-			s.judged = k
+		if i := slices.IndexFunc(s.judgements, func(j judgement) bool { return j.connection == k }); i >= 0 {
+			list = append(list, s.judgements[i].says)
 			return
 		}
-		list = append(list, list[len(list)-1])
+		p := s.judgeConnection(to, e.Security)
+		list = append(list, &p)
+		if p.mismatch == "" && len(s.judgements) < mostJudgements { // a mismatch may point at the endpoint itself
+			s.judgements = append(s.judgements, judgement{k, &p})
+		}
 	})
 	return list
 }
+
+// judgement is what is said of connections that are alike, of one client to one pool.
+type judgement struct {
+	connection
+	says *protection
+}
+
+// mostJudgements are looked through for one that fits.
+const mostJudgements = 16
 
 // connection is what the judgement of one depends on, where it fits.
 type connection struct {
