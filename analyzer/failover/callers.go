@@ -15,6 +15,7 @@ type callers struct {
 	graph *mesh.Graph
 	// groups joins the scopes that differ only by labels; scopes of a group are its members.
 	groups []*callerGroup
+	joined map[string][]candidate // the groups, where labels decide nothing, by mesh
 	single []candidate            // scopes, one for each identity
 	byID   map[string][]candidate // the same by identity
 	seats  int
@@ -56,7 +57,7 @@ type groupKey struct {
 }
 
 func newCallers(g *mesh.Graph) *callers {
-	x := &callers{graph: g, byID: map[string][]candidate{}}
+	x := &callers{graph: g, joined: map[string][]candidate{}, byID: map[string][]candidate{}}
 	seats := map[seatKey]int{}
 	seat := func(k seatKey) int {
 		n, ok := seats[k]
@@ -89,6 +90,9 @@ func newCallers(g *mesh.Graph) *callers {
 				x.byID[p] = append(x.byID[p], candidate{one, own.seat})
 			}
 		}
+	}
+	for _, group := range x.groups {
+		x.joined[group.joined.Mesh] = append(x.joined[group.joined.Mesh], group.joined)
 	}
 	x.seats = len(seats)
 	return x
@@ -124,25 +128,31 @@ func (x *callers) candidates(s *mesh.Service, guarded bool) []candidate {
 	}
 	compiler, _ := x.graph.Compilers[s.Mesh].(labelled)
 	matters := make([]int8, x.seats) // 0: not asked yet
-	list := make([]candidate, 0, len(x.groups))
+	split := false
 	for _, group := range x.groups {
-		if group.joined.Mesh != s.Mesh {
+		if group.joined.Mesh != s.Mesh || len(group.scopes) < 2 {
 			continue
 		}
-		if len(group.scopes) > 1 {
-			m := &matters[group.joined.seat]
-			if *m == 0 {
-				*m = -1
-				if compiler == nil || compiler.LabelsMatter(s, group.scopes[0].Client) {
-					*m = 1
-				}
-			}
-			if *m == 1 {
-				list = append(list, group.scopes...)
-				continue
+		m := &matters[group.joined.seat]
+		if *m == 0 {
+			*m = -1
+			if compiler == nil || compiler.LabelsMatter(s, group.scopes[0].Client) {
+				*m, split = 1, true
 			}
 		}
-		list = append(list, group.joined)
+	}
+	if !split {
+		return x.joined[s.Mesh]
+	}
+	list := make([]candidate, 0, len(x.groups))
+	for _, group := range x.groups {
+		switch {
+		case group.joined.Mesh != s.Mesh:
+		case len(group.scopes) > 1 && matters[group.joined.seat] == 1:
+			list = append(list, group.scopes...)
+		default:
+			list = append(list, group.joined)
+		}
 	}
 	return list
 }
@@ -207,7 +217,7 @@ func (x *callers) of(s *mesh.Service) []caller {
 		namespaces, accounts bool // more than one
 	}
 	groups := map[key]*class{}
-	var order []key
+	var order []*class
 	type seat struct {
 		class string
 		view  *mesh.View
@@ -234,8 +244,9 @@ func (x *callers) of(s *mesh.Service) []caller {
 		old := groups[k]
 		if old == nil {
 			one := *c.Client
-			groups[k] = &class{caller: caller{&one, at.view}}
-			order = append(order, k)
+			old = &class{caller: caller{&one, at.view}}
+			groups[k] = old
+			order = append(order, old)
 			continue
 		}
 		old.Members += c.Members
@@ -246,8 +257,7 @@ func (x *callers) of(s *mesh.Service) []caller {
 		old.Workloads = nil
 	}
 	list := make([]caller, 0, len(order))
-	for _, k := range order {
-		c := groups[k]
+	for _, c := range order {
 		who := c.Namespace
 		switch {
 		case c.namespaces:

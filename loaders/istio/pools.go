@@ -109,8 +109,8 @@ func (b *poolBuilder) add(out []*mesh.Pool, p port, name string) []*mesh.Pool {
 	d.balance()
 	d.secureClient()
 	target := mesh.Target{Name: b.svc.host, Detection: mesh.Detection{Outlier: d.detection()}, Origin: b.svc.origin}
-	endpoints, groups := d.endpoints()
-	if d.dns && groups == 0 && (d.subset == nil || d.Discovery != mesh.OriginalDst) {
+	endpoints, any := d.endpoints()
+	if d.dns && !any && (d.subset == nil || d.Discovery != mesh.OriginalDst) {
 		return out
 	}
 	if d.Discovery != mesh.OriginalDst {
