@@ -19,13 +19,15 @@ type callers struct {
 	single []candidate            // scopes, one for each identity
 	byID   map[string][]candidate // the same by identity
 	seats  int
+	places map[mesh.Locality]int // localities of candidates, numbered
 }
 
 // candidate is a scope, or several joined. Scopes of one seat are of one class for any service:
 // they differ by place and identity alone.
 type candidate struct {
 	*mesh.Client
-	seat int
+	seat  int
+	place int // the number of its locality
 }
 
 // caller is a class of clients with what they know of the service that they may call.
@@ -57,7 +59,7 @@ type groupKey struct {
 }
 
 func newCallers(g *mesh.Graph) *callers {
-	x := &callers{graph: g, joined: map[string][]candidate{}, byID: map[string][]candidate{}}
+	x := &callers{graph: g, joined: map[string][]candidate{}, byID: map[string][]candidate{}, places: map[mesh.Locality]int{}}
 	seats := map[seatKey]int{}
 	seat := func(k seatKey) int {
 		n, ok := seats[k]
@@ -69,25 +71,30 @@ func newCallers(g *mesh.Graph) *callers {
 	}
 	at := map[groupKey]*callerGroup{}
 	for _, c := range g.Clients {
+		where, ok := x.places[c.Locality]
+		if !ok {
+			where = len(x.places)
+			x.places[c.Locality] = where
+		}
 		place := seatKey{mesh: c.Mesh, cluster: c.Cluster, namespace: c.Namespace, network: c.Network, kind: c.Kind}
 		k := groupKey{place, c.Locality}
 		group := at[k]
 		if group == nil {
 			joined := *c
 			joined.Workloads, joined.Principals = slices.Clone(c.Workloads), slices.Clone(c.Principals)
-			group = &callerGroup{joined: candidate{&joined, seat(place)}}
+			group = &callerGroup{joined: candidate{&joined, seat(place), where}}
 			at[k] = group
 			x.groups = append(x.groups, group)
 		} else {
 			join(group.joined.Client, c)
 		}
 		place.labels = "labels: " + labelText(c.Labels)
-		own := candidate{c, seat(place)}
+		own := candidate{c, seat(place), where}
 		group.scopes = append(group.scopes, own)
 		for _, one := range identities(c) {
-			x.single = append(x.single, candidate{one, own.seat})
+			x.single = append(x.single, candidate{one, own.seat, where})
 			for _, p := range one.Principals {
-				x.byID[p] = append(x.byID[p], candidate{one, own.seat})
+				x.byID[p] = append(x.byID[p], candidate{one, own.seat, where})
 			}
 		}
 	}
@@ -207,10 +214,14 @@ func (x *callers) of(s *mesh.Service) []caller {
 			break
 		}
 	}
+	// What the seats of callers tell about them has a number here, so that keys are short.
+	type told struct {
+		class, cluster, network string
+		kind                    mesh.ClientKind
+	}
 	type key struct {
-		class, cluster, network, admitted, labels string
-		locality                                  mesh.Locality
-		kind                                      mesh.ClientKind
+		told, place      int
+		admitted, labels string
 	}
 	type class struct {
 		caller
@@ -219,11 +230,14 @@ func (x *callers) of(s *mesh.Service) []caller {
 	groups := map[key]*class{}
 	var order []*class
 	type seat struct {
-		class string
-		view  *mesh.View
-		known bool
+		view    *mesh.View
+		told    int
+		known   bool
+		blind   bool // does not see the service
+		ordered bool // labels may order its endpoints
 	}
 	seats := make([]seat, x.seats)
+	kinds := map[told]int{}
 	for _, c := range x.candidates(s, guarded) {
 		if c.Mesh != s.Mesh || servesOnly(c.Client, s) {
 			continue
@@ -231,13 +245,23 @@ func (x *callers) of(s *mesh.Service) []caller {
 		at := &seats[c.seat]
 		if !at.known {
 			class := x.graph.Class(s, c.Client)
-			*at = seat{class, x.graph.ViewOf(s, c.Client, class), true}
+			*at = seat{view: x.graph.ViewOf(s, c.Client, class), known: true, blind: class == "-"}
+			at.ordered = at.view != nil && slices.ContainsFunc(at.view.Pools, ordersByLabels)
+			k := told{class, c.Cluster, c.Network, c.Kind}
+			n, ok := kinds[k]
+			if !ok {
+				n = len(kinds)
+				kinds[k] = n
+			}
+			at.told = n
 		}
-		if at.class == "-" {
+		if at.blind {
 			continue
 		}
-		k := key{class: at.class, cluster: c.Cluster, network: c.Network, locality: c.Locality, kind: c.Kind}
-		k.labels = priorityLabels(at.view, c.Client)
+		k := key{told: at.told, place: c.place}
+		if at.ordered {
+			k.labels = priorityLabels(at.view, c.Client)
+		}
 		if guarded {
 			k.admitted = admitted(s, c.Client)
 		}
@@ -346,8 +370,11 @@ func priorityLabels(v *mesh.View, c *mesh.Client) string {
 	var b strings.Builder
 	var last []string
 	for _, p := range v.Pools {
+		if !ordersByLabels(p) {
+			continue
+		}
 		lt, ok := p.Tiering.(*mesh.LocalityTiers)
-		if !ok || !lt.On || slices.Equal(lt.FailoverPriority, last) {
+		if !ok || slices.Equal(lt.FailoverPriority, last) {
 			continue
 		}
 		last = lt.FailoverPriority
@@ -360,6 +387,12 @@ func priorityLabels(v *mesh.View, c *mesh.Client) string {
 		}
 	}
 	return b.String()
+}
+
+// ordersByLabels reports whether labels of its callers order the endpoints of a pool.
+func ordersByLabels(p *mesh.Pool) bool {
+	lt, ok := p.Tiering.(*mesh.LocalityTiers)
+	return ok && lt.On && len(lt.FailoverPriority) > 0
 }
 
 // Callers groups the fleet's client scopes into classes that get the same answer for a service

@@ -177,6 +177,9 @@ func (w *worker) complete(q *asked, r *row, failures []asking, list uint32) (tot
 		if !known.is(filled) {
 			w.fill(known, q, f)
 		}
+		if more := r.of(f); !more.is(filled) {
+			w.predict(more, q, f)
+		}
 		if list != 0 && !known.is(absent) && known.is(touched) && (!f.blast.Scenario.IsNone() || grades[known.outcome] != Survives) {
 			total.Add(grades[known.outcome], 1)
 		}
@@ -206,7 +209,7 @@ func (w *worker) question(q *asked, row *row, failures []asking, explained expla
 			continue
 		}
 		looked := row != nil && w.shares(q, f)
-		if looked && w.fromRow(q, f, row.entry(f.slot, f.at)) {
+		if looked && w.fromRow(q, f, row.of(f)) {
 			continue
 		}
 		touched := looked || i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
@@ -310,10 +313,21 @@ func (w *worker) fromRow(q *asked, f *asking, known *entry) bool {
 	return true
 }
 
+// fill writes an entry. Where the scenario touches nothing there is no cell, and nothing to answer.
 func (w *worker) fill(known *entry, q *asked, f *asking) {
+	w.detail, w.traces = false, false
+	if w.touched(q, f.blast) {
+		w.predict(known, q, f)
+		known.set(touched, true)
+		return
+	}
+	*known = entry{facts: filled}
+}
+
+// predict writes what happens to a question into an entry.
+func (w *worker) predict(known *entry, q *asked, f *asking) {
 	w.detail, w.traces, w.clock = false, false, w.shapes.timed
 	*known = entry{facts: filled}
-	known.set(touched, w.touched(q, f.blast))
 	w.blast, w.fault, w.client = f.blast, f.fault, q.Client
 	a := w.evaluate(q)
 	w.clock = false
