@@ -124,17 +124,22 @@ func (x *asksOf) lost(dep *edge) loss {
 		}
 		total++
 		lost.share += worst
-		if worst > 0 && lost.detail == "" {
-			lost.detail = fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", dep.caller.Name, ep.Cluster, dep.callee.Name, 100*worst)
-			if worst >= 1 {
-				lost.detail = fmt.Sprintf("%s in %s needs %s, which is gone", dep.caller.Name, ep.Cluster, dep.callee.Name)
-			}
+		if worst > 0 && lost.worst == 0 {
+			lost.cluster, lost.worst = ep.Cluster, worst
 		}
 	}
 	if total > 0 {
 		lost.share /= float64(total)
 	}
 	return lost
+}
+
+// inWords tells what the calls of an edge lose.
+func (l loss) inWords(dep *edge) string {
+	if l.worst >= 1 {
+		return fmt.Sprintf("%s in %s needs %s, which is gone", dep.caller.Name, l.cluster, dep.callee.Name)
+	}
+	return fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", dep.caller.Name, l.cluster, dep.callee.Name, 100*l.worst)
 }
 
 // of is the share of a caller's calls to a service that the failure makes fail, on the worst port;

@@ -65,11 +65,12 @@ type outage struct {
 	stale  []int
 }
 
-// loss is the share of a caller's surviving copies whose calls over an edge fail, and how; or, where
-// that is not known, what is not.
+// loss is the share of a caller's surviving copies whose calls over an edge fail; or, where
+// that is not known, what is not. The first of the copies that lose calls tells the story.
 type loss struct {
 	share   float64
-	detail  string
+	cluster string  // of that copy
+	worst   float64 // the share of its calls that fail
 	unknown string
 }
 
@@ -300,8 +301,8 @@ func (d *dependencies) spread(direct map[int]loss) map[mesh.ServiceID]lack {
 	}
 	for _, i := range slices.Sorted(maps.Keys(direct)) {
 		l := direct[i]
-		if l.share > 0 {
-			worsen(d.edges[i], l.share, l.detail)
+		if dep := d.edges[i]; l.share > lost[dep.From].share {
+			worsen(dep, l.share, l.inWords(dep))
 		}
 		doubt(d.edges[i], l.unknown)
 	}

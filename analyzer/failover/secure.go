@@ -246,11 +246,15 @@ func (e *evaluator) explainProtection(ep *mesh.Endpoint, p *protection) {
 	}
 	if p.misfits > 0 {
 		e.cause(Cause{Kind: CauseTLSMismatch, Origin: p.origin, Detail: fmt.Sprintf("%s (%s)", p.mismatch, name(ep))})
-		e.tracef("%s: %s", name(ep), p.mismatch)
+		if e.traces {
+			e.tracef("%s: %s", name(ep), p.mismatch)
+		}
 	}
 	if p.denied > 0 {
 		e.cause(e.refusal(ep, p))
-		e.tracef("%s denies the caller (%s)", name(ep), p.origin)
+		if e.traces {
+			e.tracef("%s denies the caller (%s)", name(ep), p.origin)
+		}
 	}
 }
 

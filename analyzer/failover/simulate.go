@@ -289,7 +289,9 @@ func (s *sim) withdraw() bool {
 		if h.fails == 1 && h.ep.Gateway != nil && s.pool.SendsUnhealthy {
 			// The entry of a gateway carries no health: it stays healthy, with nobody behind it.
 			// Istio: EndpointsByNetworkFilter.
-			s.tracef("%s stays listed as healthy, though no endpoint behind it is ready", name(h.ep))
+			if s.traces {
+				s.tracef("%s stays listed as healthy, though no endpoint behind it is ready", name(h.ep))
+			}
 			h.refuses, h.noticed = true, w
 			continue
 		}
