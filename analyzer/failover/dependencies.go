@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -97,8 +98,13 @@ func newDependencies(g *mesh.Graph) *dependencies {
 		d.into[dep.To] = append(d.into[dep.To], &edge{Dependency: dep, caller: from, callee: to})
 		d.from[dep.From] = true
 	}
+	var callees [][]*edge
 	for _, to := range g.Services {
-		for _, e := range d.into[to.ID] {
+		into := d.into[to.ID]
+		if len(into) > 0 {
+			callees = append(callees, into)
+		}
+		for _, e := range into {
 			e.number = len(d.edges)
 			d.edges = append(d.edges, e)
 			e.clients = make([]*mesh.Client, len(e.caller.Endpoints))
@@ -106,8 +112,10 @@ func newDependencies(g *mesh.Graph) *dependencies {
 				e.clients[i] = clientOf(at, ep)
 			}
 		}
-		setStands(g, d.into[to.ID])
 	}
+	parallel(context.Background(), len(callees), 0, func() func(int) {
+		return func(i int) { setStands(g, callees[i]) }
+	})
 	return d
 }
 

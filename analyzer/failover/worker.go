@@ -81,6 +81,7 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums 
 		if w.o.Keep != nil && !w.o.Keep(&w.cell) {
 			return false
 		}
+		a.before, a.unknown = nil, nil // what they tell is in the answer
 		kept := w.cell
 		cells = append(cells, &kept)
 		return true
