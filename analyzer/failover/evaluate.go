@@ -68,6 +68,7 @@ type evaluator struct {
 	views    map[viewKey]*mesh.View
 	names    map[mesh.Locality]string
 	spare    []*Answer // whose memory may be used again
+	old      []*day    // the same
 	// after and ceiling are buffers of capacity.
 	after   []bool
 	ceiling []*mesh.Workload
@@ -81,7 +82,11 @@ type viewKey struct {
 
 // forget drops what was kept about one service's callers.
 func (e *evaluator) forget() {
+	for _, d := range e.days {
+		e.old = append(e.old, d)
+	}
 	clear(e.days)
+	e.protections.taken = 0
 	clear(e.views)
 	clear(e.zones)
 }
@@ -114,6 +119,7 @@ type day struct {
 	hosts     []host
 	tierStart []int
 	serves    []bool
+	prot      []*protection
 	plain     bool // no host is a gateway
 	util      float64
 	ok        bool // somebody takes the load
@@ -447,7 +453,8 @@ func (e *evaluator) today() *day {
 	}
 	blast := e.blast
 	e.blast = quiet
-	d := &day{arr: joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail: detail}
+	d := e.newDay()
+	d.arr, d.detail = joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail
 	e.load(d.arr)
 	e.keep(d)
 	for i := range e.hosts {
@@ -456,7 +463,7 @@ func (e *evaluator) today() *day {
 		}
 	}
 	d.ok = len(e.hosts) > 0 && e.spread()
-	d.used = make([]*mesh.Endpoint, 0, len(e.hosts))
+	d.used = slices.Grow(d.used, len(e.hosts))
 	e.places = e.places[:0]
 	for i := range e.hosts {
 		h := &e.hosts[i]
@@ -485,15 +492,27 @@ func (e *evaluator) today() *day {
 	return d
 }
 
+// newDay starts a day, in the memory of one that is forgotten.
+func (e *evaluator) newDay() *day {
+	n := len(e.old)
+	if n == 0 {
+		return &day{}
+	}
+	d := e.old[n-1]
+	e.old = e.old[:n-1]
+	*d = day{hosts: d.hosts[:0], tierStart: d.tierStart[:0], serves: d.serves[:0], used: d.used[:0], prot: d.prot[:0]}
+	return d
+}
+
 // keep notes what is the same of the pool's hosts in every scenario.
 func (e *evaluator) keep(d *day) {
 	d.plain, d.util = true, AssumedUtilisation
-	d.serves = make([]bool, len(e.hosts))
+	d.serves = append(d.serves, make([]bool, len(e.hosts))...)
 	members := 0
 	for i := range e.hosts {
 		members += max(len(e.hosts[i].ep.Behind), 1)
 	}
-	prot := make([]*protection, 0, members)
+	d.prot = slices.Grow(d.prot, members) // parts of it are the hosts'
 	e.judgements = e.judgements[:0]
 	serving := true
 	for i := range e.hosts {
@@ -506,11 +525,11 @@ func (e *evaluator) keep(d *day) {
 			d.util = float64(w.Autoscale.Utilisation) / 100
 		}
 		d.plain = d.plain && len(h.ep.Behind) == 0
-		first := len(prot)
-		prot = e.judgeConnections(prot, h.ep)
-		h.prot = prot[first:]
+		first := len(d.prot)
+		d.prot = e.judgeConnections(d.prot, h.ep)
+		h.prot = d.prot[first:]
 	}
-	d.hosts, d.tierStart = slices.Clone(e.hosts), slices.Clone(e.tierStart)
+	d.hosts, d.tierStart = append(d.hosts, e.hosts...), append(d.tierStart, e.tierStart...)
 }
 
 // quiet is the scenario in which nothing fails.

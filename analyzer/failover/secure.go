@@ -71,13 +71,31 @@ func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protecti
 			list = append(list, s.judgements[i].says)
 			return
 		}
-		p := s.judgeConnection(to, e.Security)
-		list = append(list, &p)
+		p := s.protections.next()
+		*p = s.judgeConnection(to, e.Security)
+		list = append(list, p)
 		if p.mismatch == "" && len(s.judgements) < mostJudgements { // a mismatch may point at the endpoint itself
-			s.judgements = append(s.judgements, judgement{k, &p})
+			s.judgements = append(s.judgements, judgement{k, p})
 		}
 	})
 	return list
+}
+
+// protections is the memory of what is kept of connections.
+type protections struct {
+	blocks [][]protection
+	taken  int
+}
+
+// next is good until all are given back.
+func (p *protections) next() *protection {
+	const size = 16
+	if p.taken == len(p.blocks)*size {
+		p.blocks = append(p.blocks, make([]protection, size))
+	}
+	one := &p.blocks[p.taken/size][p.taken%size]
+	p.taken++
+	return one
 }
 
 // judgement is what is said of connections that are alike, of one client to one pool.

@@ -90,10 +90,11 @@ type sim struct {
 	said   mesh.Verdict
 	saidAt mesh.Origin
 	// judgements are those of connections from the client in hand to the pool in hand.
-	judgements []judgement
-	alone      Answer                    // of a trial of detection
-	zones      map[*mesh.Workload]string // that are not known, in words, by whose they are
-	joined     protection                // of the connections through the gateway in hand
+	judgements  []judgement
+	protections protections
+	alone       Answer                    // of a trial of detection
+	zones       map[*mesh.Workload]string // that are not known, in words, by whose they are
+	joined      protection                // of the connections through the gateway in hand
 }
 
 // times reports whether recovery bounds are asked for.

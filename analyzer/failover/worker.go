@@ -484,25 +484,27 @@ func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) 
 // touched reports whether a scenario can change the answer by itself: it reaches an endpoint that
 // takes requests on a normal day. A tier that nobody uses today may die unnoticed.
 func (w *worker) touched(q *asked, b *Blast) bool {
-	if w.o.Forced || b.Scenario.IsNone() {
-		return true
-	}
+	return w.o.Forced || b.Scenario.IsNone() || w.evaluator.touched(q, b)
+}
+
+// touched is that for a failure, whatever was asked for.
+func (e *evaluator) touched(q *asked, b *Blast) bool {
 	if len(b.releases) > 0 {
 		q = q.routed()
 	}
 	for _, r := range q.rules {
 		for i := range r.To {
-			pool := w.poolOf(q, &r.To[i])
+			pool := e.poolOf(q, &r.To[i])
 			if pool == nil || pool.Discovery == mesh.OriginalDst {
 				continue
 			}
-			w.pool, w.client = pool, q.Client
-			d := w.today()
+			e.pool, e.client = pool, q.Client
+			d := e.today()
 			if !d.ok && b.touches(pool) {
 				return true
 			}
-			for _, e := range d.used {
-				if b.touchesEndpoint(pool.Service, e) {
+			for _, ep := range d.used {
+				if b.touchesEndpoint(pool.Service, ep) {
 					return true
 				}
 			}
