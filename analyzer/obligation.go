@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
@@ -20,23 +21,56 @@ type Breach struct {
 func breaches(m *failover.Matrix) []*Breach {
 	var list []*Breach
 	for _, c := range m.Cells {
-		list = append(list, breachesOf(c)...)
+		b := broken{cell: c, list: list}
+		b.judge()
+		list = b.list
 	}
 	return list
 }
 
-func breachesOf(c *failover.Cell) []*Breach {
-	if promised(c.Service, c.Scenario, c.Fault) {
-		return declaredBreaches(c)
+// breaks reports whether a cell breaks a promise.
+func breaks(c *failover.Cell) bool {
+	b := broken{cell: c, glance: true}
+	b.judge()
+	return b.found > 0
+}
+
+// broken holds one cell against its promise.
+type broken struct {
+	cell   *failover.Cell
+	glance bool // it is only asked whether there are any
+	list   []*Breach
+	found  int
+	errors int // of those found
+}
+
+func (b *broken) add(cause failover.Cause, l Level, declared bool) {
+	b.note(l)
+	if !b.glance {
+		b.list = append(b.list, &Breach{Cell: b.cell, Cause: cause, Level: l, Declared: declared})
 	}
-	return inferredBreaches(c)
+}
+
+func (b *broken) note(l Level) {
+	b.found++
+	if l == Error {
+		b.errors++
+	}
+}
+
+func (b *broken) judge() {
+	if c := b.cell; promised(c.Service, c.Scenario, c.Fault) {
+		b.declared()
+	} else {
+		b.inferred()
+	}
 }
 
 // ForFindings narrows a matrix to what findings are made of: of the failures that somebody promises
 // anything about, the cells that break the promise. All others are summed up.
 func ForFindings(o failover.Options) failover.Options {
 	o.Explain = judged
-	o.Keep = func(c *failover.Cell) bool { return len(breachesOf(c)) > 0 }
+	o.Keep = breaks
 	o.Spare = harmless
 	return o
 }
@@ -95,6 +129,9 @@ func means(what string, sc failover.Scenario) bool {
 	if len(sc.Parts) == 1 && string(sc.Parts[0].Target) == what {
 		return true
 	}
+	if !strings.Contains(what, "=") {
+		return false // a kind of failure, and not this one
+	}
 	named, err := failover.ParseScenario(what)
 	return err == nil && !named.IsNone() && slices.Equal(named.Parts, sc.Parts)
 }
@@ -109,53 +146,56 @@ func promisedByIntent(s *mesh.Service, sc failover.Scenario) bool {
 	return ok && namedByIntent(sc)
 }
 
-// declaredBreaches: an objective gives an error for everything it lists that loses traffic, one
+// declared: an objective gives an error for everything it lists that loses traffic, one
 // warning for what cannot be proven, and a warning where only capacity or time may be short.
-func declaredBreaches(c *failover.Cell) []*Breach {
+func (b *broken) declared() {
+	c := b.cell
 	o := c.Service.Objective
-	var list []*Breach
-	add := func(cause failover.Cause, l Level) {
-		list = append(list, &Breach{Cell: c, Cause: cause, Level: l, Declared: true})
-	}
-	unproven := func(detail string, lines []mesh.Origin) {
-		cause := failover.Cause{Origin: o.Origin, Detail: detail}
-		for _, at := range lines {
-			cause.Related = append(cause.Related, mesh.Evidence{What: "what leaves it open", Origin: at})
-		}
-		list = append(list, &Breach{Cell: c, Level: Warning, Declared: true, Unproven: true, Cause: cause})
-	}
 	if c.Outcome == failover.Unknown {
-		unproven(c.Reason, c.Undecided)
+		b.unproven(c.Reason, c.Undecided)
 	} else if where := unprotected(c, o.Encryption); where != "" {
-		unproven("whether requests to "+where+" are encrypted is not known", nil)
+		b.unproven("whether requests to "+where+" are encrypted is not known", nil)
 	}
-	for _, cause := range c.Causes {
+	for i := range c.Causes {
+		cause := &c.Causes[i]
 		switch cause.Kind {
 		case failover.CauseBrokenBefore:
 		case failover.CauseShortOf:
-			add(cause, Warning)
+			b.add(*cause, Warning, true)
 		case failover.CauseCanaryAlone, failover.CauseSingleColour:
-			add(cause, patternLevel(c, cause.Kind))
+			b.add(*cause, patternLevel(c, cause.Kind), true)
 		case failover.CauseExposed:
 			if o.Encryption != "any" && (o.Encryption != "" || protectedBefore(c)) {
-				add(cause, Error)
+				b.add(*cause, Error, true)
 			}
 		default:
 			if c.FailingShare > 0 {
-				add(cause, Error)
+				b.add(*cause, Error, true)
 			}
 		}
-		if c.Scenario.IsNone() && len(list) > 0 {
+		if c.Scenario.IsNone() && b.found > 0 {
 			break // one reason is enough for what has never worked
 		}
 	}
-	if c.FailingShare > 0 && !slices.ContainsFunc(list, func(b *Breach) bool { return b.Level == Error }) {
-		add(failover.Cause{Kind: failover.CauseNoDetection, Origin: c.Service.Origin, Detail: c.Reason}, Error)
+	if c.FailingShare > 0 && b.errors == 0 {
+		b.add(failover.Cause{Kind: failover.CauseNoDetection, Origin: c.Service.Origin, Detail: c.Reason}, Error, true)
 	}
-	if rto, ok := o.RTO.Get(); ok && c.Outcome != failover.Lost && c.FailingShare == 0 {
-		list = append(list, tooSlow(c, rto)...)
+	if rto, ok := o.RTO.Get(); ok && c.Outcome != failover.Lost && c.FailingShare == 0 && c.Recovery.Upper > rto {
+		b.tooSlow(rto)
 	}
-	return list
+}
+
+// unproven notes that the inputs leave a cell open, and the lines that do.
+func (b *broken) unproven(detail string, lines []mesh.Origin) {
+	b.note(Warning)
+	if b.glance {
+		return
+	}
+	cause := failover.Cause{Origin: b.cell.Service.Objective.Origin, Detail: detail}
+	for _, at := range lines {
+		cause.Related = append(cause.Related, mesh.Evidence{What: "what leaves it open", Origin: at})
+	}
+	b.list = append(b.list, &Breach{Cell: b.cell, Level: Warning, Declared: true, Unproven: true, Cause: cause})
 }
 
 // patternLevel: where only a rollout is left, requests come back by it. That is an error where they do
@@ -221,19 +261,20 @@ var loudOfReleases = map[failover.CauseKind]Level{
 // withoutLoss are the causes that speak although no request fails.
 var withoutLoss = []failover.CauseKind{failover.CauseExposed, failover.CauseShortOf, failover.CauseCanaryAlone, failover.CauseSingleColour}
 
-// inferredBreaches: without a declaration, the configuration promises only what it sets out to
+// inferred: without a declaration, the configuration promises only what it sets out to
 // do, in a scenario that it names: the loss of one region's copy of the service, or a bad release
 // where routes tell versions apart.
-func inferredBreaches(c *failover.Cell) []*Breach {
+func (b *broken) inferred() {
+	c := b.cell
 	if !promisedByIntent(c.Service, c.Scenario) || c.Outcome == failover.Unknown {
-		return nil
+		return
 	}
 	loud := loudUnderIntent
 	if ofRelease(c.Scenario) {
 		loud = loudOfReleases
 	}
-	var list []*Breach
-	for _, cause := range c.Causes {
+	for i := range c.Causes {
+		cause := &c.Causes[i]
 		level, ok := loud[cause.Kind]
 		if !ok {
 			continue
@@ -247,9 +288,8 @@ func inferredBreaches(c *failover.Cell) []*Breach {
 		if c.Fault == failover.Hang {
 			level = Warning // what a hang alone shows is a warning at most
 		}
-		list = append(list, &Breach{Cell: c, Cause: cause, Level: level})
+		b.add(*cause, level, false)
 	}
-	return list
 }
 
 // namedByIntent: locality configuration names regions. The scenarios it speaks of are a region,

@@ -124,6 +124,7 @@ func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Findi
 		related []mesh.Evidence
 	}
 	places := newPlacer()
+	locate(broken, func(b *Breach) mesh.Origin { return b.Cause.Origin })
 	groups := map[key]*group{}
 	var order []key
 	for _, b := range broken {
@@ -159,19 +160,10 @@ func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Findi
 		b := of.worst
 		list = append(list, &Finding{
 			Rule: k.rule, Level: b.Level, Message: message(b), Service: k.service, Origin: b.Cause.Origin,
-			Related: of.related, Scenario: b.Cell.Scenario.String(), Fault: string(b.Cell.Fault), Cells: idsOf(of.cells), Cause: b.Cause,
+			Related: of.related, Scenario: b.Cell.Scenario.String(), Fault: string(b.Cell.Fault), Cells: failover.IDs(of.cells), Cause: b.Cause,
 		})
 	}
 	return list
-}
-
-// idsOf are the ids of cells, in the order of the matrix.
-func idsOf(cells []*failover.Cell) []string {
-	ids := make([]string, len(cells))
-	for i, c := range cells {
-		ids[i] = c.ID()
-	}
-	return ids
 }
 
 // moreTelling prefers the more severe level, the larger loss, a declared promise, and then the
@@ -197,6 +189,7 @@ func dedupe(list []*Finding) []*Finding {
 		service *mesh.Service
 	}
 	places := newPlacer()
+	locate(list, func(f *Finding) mesh.Origin { return f.Origin })
 	at := map[key]int{}
 	var out []*Finding
 	for _, f := range list {

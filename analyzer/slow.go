@@ -8,11 +8,13 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// tooSlow compares the recovery bound with the RTO: certain when even the lower bound exceeds it.
-func tooSlow(c *failover.Cell, rto time.Duration) []*Breach {
-	if c.Recovery.Upper <= rto {
-		return nil
+// tooSlow explains a recovery that may exceed the RTO: certain when even the lower bound does.
+func (b *broken) tooSlow(rto time.Duration) {
+	if b.glance {
+		b.found++
+		return
 	}
+	c := b.cell
 	level, verb := Warning, "may take up to "+round(c.Recovery.Upper)
 	length := func(t failover.Term) time.Duration { return t.Upper }
 	if c.Recovery.Lower > rto {
@@ -40,9 +42,8 @@ func tooSlow(c *failover.Cell, rto time.Duration) []*Breach {
 	if longest.Name == failover.TermAnalysis || longest.Name == failover.TermDeadline {
 		kind = failover.CauseAnalysisSlow
 	}
-	return []*Breach{{Cell: c, Level: level, Declared: true, Cause: failover.Cause{
-		Kind: kind, Origin: at, Related: related,
-		Detail: fmt.Sprintf("recovery %s, and the objective allows %s; the longest part is %q with %s, %s", verb, rto, longest.Name, round(length(longest)), where)}}}
+	b.add(failover.Cause{Kind: kind, Origin: at, Related: related,
+		Detail: fmt.Sprintf("recovery %s, and the objective allows %s; the longest part is %q with %s, %s", verb, rto, longest.Name, round(length(longest)), where)}, level, true)
 }
 
 // round leaves out what nobody can tell from nothing: under a second a time is given to the millisecond.

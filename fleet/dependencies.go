@@ -116,6 +116,7 @@ type names struct {
 	serving    map[*mesh.Workload][]mesh.ServiceID
 	byIdentity map[string][]*mesh.Workload
 	sparse     map[string]bool // namespaces with few services
+	several    map[string]bool // by identity: workloads of several services use it; made on first use
 }
 
 func newNames(g *mesh.Graph, state *meshState) *names {
@@ -150,13 +151,22 @@ func newNames(g *mesh.Graph, state *meshState) *names {
 
 // shared reports whether workloads of several services use one identity.
 func (x *names) shared(identity string) bool {
-	seen := map[mesh.ServiceID]bool{}
+	if known, ok := x.several[identity]; ok {
+		return known
+	}
+	var first mesh.ServiceID
+	several := false
 	for _, w := range x.byIdentity[identity] {
 		for _, s := range x.serving[w] {
-			seen[s] = true
+			several = several || first != "" && s != first
+			first = s
 		}
 	}
-	return len(seen) > 1
+	if x.several == nil {
+		x.several = map[string]bool{}
+	}
+	x.several[identity] = several
+	return several
 }
 
 // fewServices is how many services a namespace may hold for a Sidecar of the whole namespace to

@@ -56,7 +56,7 @@ type LocalityShare struct {
 
 // Arrange ranks the pool's endpoints for a client.
 func (t *LocalityTiers) Arrange(c *Client, p *Pool) Arrangement {
-	groups := t.group(p)
+	groups := t.group(p, make([]ranked, 0, 16)) // mostly enough, and then it stays on the stack
 	a := Arrangement{Weighted: t.Weighted, ZoneAware: t.ZoneAware}
 	switch {
 	case len(t.Distribute) > 0:
@@ -83,21 +83,59 @@ type ranked struct {
 
 // group puts the endpoints of one locality together, and adds up what they weigh. One locality
 // written in two ways makes two groups.
-func (t *LocalityTiers) group(p *Pool) []ranked {
-	var groups []ranked
+func (t *LocalityTiers) group(p *Pool, groups []ranked) []ranked {
+	n := 0
 	for _, target := range p.Targets {
-		for _, e := range target.Endpoints {
-			at, found := slices.BinarySearchFunc(groups, e, func(g ranked, e *Endpoint) int {
-				return cmp.Or(g.Locality.Compare(e.Locality), cmp.Compare(g.text, e.LocalityText))
-			})
-			if !found {
+		for i, e := range target.Endpoints {
+			if i > 0 && e.sameGroup(target.Endpoints[i-1]) {
+				continue
+			}
+			if at, found := find(groups, e); !found {
 				groups = slices.Insert(groups, at, ranked{Group: Group{Locality: e.Locality}, text: e.LocalityText})
 			}
-			groups[at].Endpoints = append(groups[at].Endpoints, e)
-			groups[at].Weight += e.weight()
+		}
+		n += len(target.Endpoints)
+	}
+	if len(groups) == 1 && len(p.Targets) == 1 { // as they are listed
+		groups[0].Endpoints = slices.Clone(p.Targets[0].Endpoints)
+		for _, e := range groups[0].Endpoints {
+			groups[0].Weight += e.weight()
+		}
+		return groups
+	}
+	at := 0
+	each := func(visit func(*ranked, *Endpoint)) {
+		for _, target := range p.Targets {
+			for i, e := range target.Endpoints {
+				if i == 0 || !e.sameGroup(target.Endpoints[i-1]) {
+					at, _ = find(groups, e)
+				}
+				visit(&groups[at], e)
+			}
 		}
 	}
+	each(func(g *ranked, _ *Endpoint) { g.rank++ }) // their number, until the memory is divided
+	all := make([]*Endpoint, n)
+	for i := range groups {
+		g := &groups[i]
+		g.Endpoints, all, g.rank = all[:0:g.rank], all[g.rank:], 0
+	}
+	each(func(g *ranked, e *Endpoint) {
+		g.Endpoints = append(g.Endpoints, e)
+		g.Weight += e.weight()
+	})
 	return groups
+}
+
+// find is where the group of an endpoint is, or belongs.
+func find(groups []ranked, e *Endpoint) (int, bool) {
+	return slices.BinarySearchFunc(groups, e, func(g ranked, e *Endpoint) int {
+		return cmp.Or(g.Locality.Compare(e.Locality), cmp.Compare(g.text, e.LocalityText))
+	})
+}
+
+func (e *Endpoint) sameGroup(o *Endpoint) bool {
+	return e.Locality == o.Locality && e.LocalityText == o.LocalityText
 }
 
 func (e *Endpoint) weight() uint32 { return max(e.Weight, 1) }
@@ -250,18 +288,36 @@ func (t *LocalityTiers) distance(a, b Locality) int {
 // compact turns ranks into tiers without gaps. Ranks without endpoints make no tier.
 func compact(groups []ranked) []Tier {
 	slices.SortStableFunc(groups, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
-	var tiers []Tier
-	for _, g := range groups {
+	full, tiers := 0, 0
+	rank := 0
+	for i := range groups {
+		if g := &groups[i]; len(g.Endpoints) > 0 {
+			if full++; tiers == 0 || g.rank != rank {
+				tiers, rank = tiers+1, g.rank
+			}
+		}
+	}
+	if full == 0 {
+		return nil
+	}
+	out, all := make([]Tier, 0, tiers), make([]Group, 0, full)
+	for i := range groups {
+		g := &groups[i]
 		if len(g.Endpoints) == 0 {
 			continue
 		}
-		if len(tiers) == 0 || tiers[len(tiers)-1].Rank != g.rank {
-			tiers = append(tiers, Tier{Rank: g.rank})
+		all = append(all, g.Group)
+		if len(out) == 0 || out[len(out)-1].Rank != g.rank {
+			out = append(out, Tier{Rank: g.rank, Groups: all[len(all)-1:]})
+			continue
 		}
-		last := &tiers[len(tiers)-1]
-		last.Groups = append(last.Groups, g.Group)
+		last := &out[len(out)-1]
+		last.Groups = last.Groups[:len(last.Groups)+1]
 	}
-	return tiers
+	for i := range out { // nobody appends to another tier's groups
+		out[i].Groups = slices.Clip(out[i].Groups)
+	}
+	return out
 }
 
 // Distributes returns the first entry for clients in a place: the one that they obey.

@@ -137,13 +137,19 @@ func (e *evaluation) graph() *ast.Term {
 // manifests is data.objects.
 func (e *evaluation) manifests() *ast.Term {
 	kinds := e.set.Kinds()
-	o := ast.NewObjectWithCapacity(len(e.o.Objects))
+	var list []mesh.Object
 	for _, x := range e.o.Objects {
-		if !kinds[x.Kind] {
-			continue
+		if kinds[x.Kind] {
+			list = append(list, x)
 		}
-		if t := e.p.objectTerm(x); t != nil {
-			o.Insert(e.p.text(x.ID), t)
+	}
+	e.p.index()
+	terms := make([]*ast.Term, len(list))
+	e.p.each(len(list), func(p *projection, i int) { terms[i] = p.objectTerm(list[i]) })
+	o := ast.NewObjectWithCapacity(len(list))
+	for i, x := range list {
+		if terms[i] != nil {
+			o.Insert(e.p.text(x.ID), terms[i])
 			e.objects[x.ID] = x
 		}
 	}

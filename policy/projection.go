@@ -3,7 +3,10 @@ package policy
 import (
 	"maps"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -14,7 +17,8 @@ import (
 type projection struct {
 	graph    *mesh.Graph
 	interned map[string]*ast.Term
-	unknown  []string // of the node that is being projected
+	unknown  []string       // of the node that is being projected
+	pairs    [][2]*ast.Term // of the values that are being projected, the outermost first
 
 	serving    map[*mesh.Workload][]mesh.ServiceID // the services that a workload is behind
 	dependsOn  map[mesh.ServiceID][]string         // strong dependencies only
@@ -147,9 +151,39 @@ func (p *projection) reach(id mesh.ServiceID) []string {
 
 // keyed is an object of nodes by id.
 func keyed[T any](p *projection, nodes []T, id func(T) string, of shape[T]) *ast.Term {
+	pairs := make([][2]*ast.Term, len(nodes))
+	p.each(len(nodes), func(p *projection, i int) {
+		pairs[i] = [2]*ast.Term{p.text(id(nodes[i])), of.node(p, nodes[i])}
+	})
 	o := ast.NewObjectWithCapacity(len(nodes))
-	for _, n := range nodes {
-		o.Insert(p.text(id(n)), of.node(p, n))
+	for _, pair := range pairs {
+		o.Insert(pair[0], pair[1])
 	}
 	return ast.NewTerm(o)
+}
+
+// atATime is how many nodes are projected in one go.
+const atATime = 32
+
+// each projects n nodes on all cores. A goroutine has a projection of its own, with its own texts; what they look up
+// is the same for all, and complete.
+func (p *projection) each(n int, one func(p *projection, i int)) {
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), n/atATime+1) {
+		own := *p
+		own.interned, own.unknown, own.pairs = map[string]*ast.Term{}, nil, nil
+		wg.Go(func() {
+			for {
+				from := int(next.Add(atATime)) - atATime
+				if from >= n {
+					return
+				}
+				for i := from; i < min(from+atATime, n); i++ {
+					one(&own, i)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -25,16 +25,18 @@ type field[T any] struct {
 
 // term projects a value. Fields that are unknown are noted in the projection by their path; at is that of v.
 func (s shape[T]) term(p *projection, v T, at string) *ast.Term {
-	pairs := make([][2]*ast.Term, 0, len(s)+1)
+	first := len(p.pairs)
 	for i := range s {
 		if t := s[i].term(p, v, at); t != nil {
-			pairs = append(pairs, [2]*ast.Term{s[i].key, t})
+			p.pairs = append(p.pairs, [2]*ast.Term{s[i].key, t})
 		}
 	}
+	pairs := p.pairs[first:]
+	p.pairs = p.pairs[:first]
 	if len(pairs) == 0 {
 		return p.emptyDict
 	}
-	return ast.ObjectTerm(pairs...)
+	return ast.ObjectTerm(pairs...) // it copies them
 }
 
 // node is term for something with an id of its own: what is unknown of it is listed in it.

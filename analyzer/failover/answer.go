@@ -162,17 +162,12 @@ func (a *Answer) settleReason() {
 	}
 }
 
-// sortDestinations joins equal destinations and orders them by share.
+// sortDestinations joins equal destinations and orders them by share; the list is changed in place.
 func sortDestinations(list []Destination) []Destination {
-	out := make([]Destination, 0, len(list))
 	same := func(a, b *Destination) bool {
 		return a.Locality == b.Locality && a.Cluster == b.Cluster && a.Service == b.Service && a.Encryption == b.Encryption
 	}
-	for i := range list {
-		if list[i].Share >= 1e-9 {
-			out = append(out, list[i])
-		}
-	}
+	out := slices.DeleteFunc(list, func(d Destination) bool { return !(d.Share >= 1e-9) })
 	slices.SortFunc(out, func(a, b Destination) int { return comparePlaces(&a, &b) })
 	n := 0
 	for i := range out {

@@ -22,6 +22,8 @@ type Blast struct {
 	// named: services, workloads or addresses fail, and not places or gateways alone. What looks alike
 	// does not fail alike then.
 	named bool
+	// placed: places fail; inside: things in them do, or gateways. Neither or both may be.
+	placed, inside bool
 	// releases that are bad, of whatever services the scenario names; rest is the scenario without
 	// them, nil if it names none.
 	releases []*release
@@ -65,9 +67,12 @@ func newBlast(g *mesh.Graph, s Scenario, releases func(value string) []*release)
 		}
 		b.parts = append(b.parts, pt)
 		switch p.Target {
-		case Region, Zone, Cluster, Datacenter, Gateway:
+		case Region, Zone, Cluster, Datacenter:
+			b.placed = true
+		case Gateway:
+			b.inside = true
 		default:
-			b.named = true
+			b.named, b.inside = true, true
 		}
 	}
 	for _, gw := range g.Gateways {
@@ -134,6 +139,9 @@ func (b *Blast) allClustersGone(region string) bool {
 // place tells whether a place in a cluster is inside the failed domain.
 func (b *Blast) place(cluster string, l mesh.Locality, zoneUnknown bool) three {
 	answer := no
+	if !b.placed {
+		return no
+	}
 	for i := range b.parts {
 		p := &b.parts[i]
 		switch p.Target {
@@ -230,6 +238,9 @@ func (b *Blast) endpoint(s *mesh.Service, e *mesh.Endpoint) three {
 	}
 	if answer == yes || b.bad(e) {
 		return yes
+	}
+	if !b.inside {
+		return answer
 	}
 	for i := range b.parts {
 		p := &b.parts[i]

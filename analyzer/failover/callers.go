@@ -15,16 +15,19 @@ type callers struct {
 	graph *mesh.Graph
 	// groups joins the scopes that differ only by labels; scopes of a group are its members.
 	groups []*callerGroup
+	joined map[string][]candidate // the groups, where labels decide nothing, by mesh
 	single []candidate            // scopes, one for each identity
 	byID   map[string][]candidate // the same by identity
 	seats  int
+	places map[mesh.Locality]int // localities of candidates, numbered
 }
 
 // candidate is a scope, or several joined. Scopes of one seat are of one class for any service:
 // they differ by place and identity alone.
 type candidate struct {
 	*mesh.Client
-	seat int
+	seat  int
+	place int // the number of its locality
 }
 
 // caller is a class of clients with what they know of the service that they may call.
@@ -56,7 +59,7 @@ type groupKey struct {
 }
 
 func newCallers(g *mesh.Graph) *callers {
-	x := &callers{graph: g, byID: map[string][]candidate{}}
+	x := &callers{graph: g, joined: map[string][]candidate{}, byID: map[string][]candidate{}, places: map[mesh.Locality]int{}}
 	seats := map[seatKey]int{}
 	seat := func(k seatKey) int {
 		n, ok := seats[k]
@@ -68,27 +71,35 @@ func newCallers(g *mesh.Graph) *callers {
 	}
 	at := map[groupKey]*callerGroup{}
 	for _, c := range g.Clients {
+		where, ok := x.places[c.Locality]
+		if !ok {
+			where = len(x.places)
+			x.places[c.Locality] = where
+		}
 		place := seatKey{mesh: c.Mesh, cluster: c.Cluster, namespace: c.Namespace, network: c.Network, kind: c.Kind}
 		k := groupKey{place, c.Locality}
 		group := at[k]
 		if group == nil {
 			joined := *c
 			joined.Workloads, joined.Principals = slices.Clone(c.Workloads), slices.Clone(c.Principals)
-			group = &callerGroup{joined: candidate{&joined, seat(place)}}
+			group = &callerGroup{joined: candidate{&joined, seat(place), where}}
 			at[k] = group
 			x.groups = append(x.groups, group)
 		} else {
 			join(group.joined.Client, c)
 		}
 		place.labels = "labels: " + labelText(c.Labels)
-		own := candidate{c, seat(place)}
+		own := candidate{c, seat(place), where}
 		group.scopes = append(group.scopes, own)
 		for _, one := range identities(c) {
-			x.single = append(x.single, candidate{one, own.seat})
+			x.single = append(x.single, candidate{one, own.seat, where})
 			for _, p := range one.Principals {
-				x.byID[p] = append(x.byID[p], candidate{one, own.seat})
+				x.byID[p] = append(x.byID[p], candidate{one, own.seat, where})
 			}
 		}
+	}
+	for _, group := range x.groups {
+		x.joined[group.joined.Mesh] = append(x.joined[group.joined.Mesh], group.joined)
 	}
 	x.seats = len(seats)
 	return x
@@ -124,25 +135,31 @@ func (x *callers) candidates(s *mesh.Service, guarded bool) []candidate {
 	}
 	compiler, _ := x.graph.Compilers[s.Mesh].(labelled)
 	matters := make([]int8, x.seats) // 0: not asked yet
-	list := make([]candidate, 0, len(x.groups))
+	split := false
 	for _, group := range x.groups {
-		if group.joined.Mesh != s.Mesh {
+		if group.joined.Mesh != s.Mesh || len(group.scopes) < 2 {
 			continue
 		}
-		if len(group.scopes) > 1 {
-			m := &matters[group.joined.seat]
-			if *m == 0 {
-				*m = -1
-				if compiler == nil || compiler.LabelsMatter(s, group.scopes[0].Client) {
-					*m = 1
-				}
-			}
-			if *m == 1 {
-				list = append(list, group.scopes...)
-				continue
+		m := &matters[group.joined.seat]
+		if *m == 0 {
+			*m = -1
+			if compiler == nil || compiler.LabelsMatter(s, group.scopes[0].Client) {
+				*m, split = 1, true
 			}
 		}
-		list = append(list, group.joined)
+	}
+	if !split {
+		return x.joined[s.Mesh]
+	}
+	list := make([]candidate, 0, len(x.groups))
+	for _, group := range x.groups {
+		switch {
+		case group.joined.Mesh != s.Mesh:
+		case len(group.scopes) > 1 && matters[group.joined.seat] == 1:
+			list = append(list, group.scopes...)
+		default:
+			list = append(list, group.joined)
+		}
 	}
 	return list
 }
@@ -197,23 +214,30 @@ func (x *callers) of(s *mesh.Service) []caller {
 			break
 		}
 	}
+	// What the seats of callers tell about them has a number here, so that keys are short.
+	type told struct {
+		class, cluster, network string
+		kind                    mesh.ClientKind
+	}
 	type key struct {
-		class, cluster, network, admitted, labels string
-		locality                                  mesh.Locality
-		kind                                      mesh.ClientKind
+		told, place      int
+		admitted, labels string
 	}
 	type class struct {
 		caller
 		namespaces, accounts bool // more than one
 	}
 	groups := map[key]*class{}
-	var order []key
+	var order []*class
 	type seat struct {
-		class string
-		view  *mesh.View
-		known bool
+		view    *mesh.View
+		told    int
+		known   bool
+		blind   bool // does not see the service
+		ordered bool // labels may order its endpoints
 	}
 	seats := make([]seat, x.seats)
+	kinds := map[told]int{}
 	for _, c := range x.candidates(s, guarded) {
 		if c.Mesh != s.Mesh || servesOnly(c.Client, s) {
 			continue
@@ -221,21 +245,32 @@ func (x *callers) of(s *mesh.Service) []caller {
 		at := &seats[c.seat]
 		if !at.known {
 			class := x.graph.Class(s, c.Client)
-			*at = seat{class, x.graph.ViewOf(s, c.Client, class), true}
+			*at = seat{view: x.graph.ViewOf(s, c.Client, class), known: true, blind: class == "-"}
+			at.ordered = at.view != nil && slices.ContainsFunc(at.view.Pools, ordersByLabels)
+			k := told{class, c.Cluster, c.Network, c.Kind}
+			n, ok := kinds[k]
+			if !ok {
+				n = len(kinds)
+				kinds[k] = n
+			}
+			at.told = n
 		}
-		if at.class == "-" {
+		if at.blind {
 			continue
 		}
-		k := key{class: at.class, cluster: c.Cluster, network: c.Network, locality: c.Locality, kind: c.Kind}
-		k.labels = priorityLabels(at.view, c.Client)
+		k := key{told: at.told, place: c.place}
+		if at.ordered {
+			k.labels = priorityLabels(at.view, c.Client)
+		}
 		if guarded {
 			k.admitted = admitted(s, c.Client)
 		}
 		old := groups[k]
 		if old == nil {
 			one := *c.Client
-			groups[k] = &class{caller: caller{&one, at.view}}
-			order = append(order, k)
+			old = &class{caller: caller{&one, at.view}}
+			groups[k] = old
+			order = append(order, old)
 			continue
 		}
 		old.Members += c.Members
@@ -246,8 +281,7 @@ func (x *callers) of(s *mesh.Service) []caller {
 		old.Workloads = nil
 	}
 	list := make([]caller, 0, len(order))
-	for _, k := range order {
-		c := groups[k]
+	for _, c := range order {
 		who := c.Namespace
 		switch {
 		case c.namespaces:
@@ -336,8 +370,11 @@ func priorityLabels(v *mesh.View, c *mesh.Client) string {
 	var b strings.Builder
 	var last []string
 	for _, p := range v.Pools {
+		if !ordersByLabels(p) {
+			continue
+		}
 		lt, ok := p.Tiering.(*mesh.LocalityTiers)
-		if !ok || !lt.On || slices.Equal(lt.FailoverPriority, last) {
+		if !ok || slices.Equal(lt.FailoverPriority, last) {
 			continue
 		}
 		last = lt.FailoverPriority
@@ -350,6 +387,12 @@ func priorityLabels(v *mesh.View, c *mesh.Client) string {
 		}
 	}
 	return b.String()
+}
+
+// ordersByLabels reports whether labels of its callers order the endpoints of a pool.
+func ordersByLabels(p *mesh.Pool) bool {
+	lt, ok := p.Tiering.(*mesh.LocalityTiers)
+	return ok && lt.On && len(lt.FailoverPriority) > 0
 }
 
 // Callers groups the fleet's client scopes into classes that get the same answer for a service

@@ -124,17 +124,22 @@ func (x *asksOf) lost(dep *edge) loss {
 		}
 		total++
 		lost.share += worst
-		if worst > 0 && lost.detail == "" {
-			lost.detail = fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", dep.caller.Name, ep.Cluster, dep.callee.Name, 100*worst)
-			if worst >= 1 {
-				lost.detail = fmt.Sprintf("%s in %s needs %s, which is gone", dep.caller.Name, ep.Cluster, dep.callee.Name)
-			}
+		if worst > 0 && lost.worst == 0 {
+			lost.cluster, lost.worst = ep.Cluster, worst
 		}
 	}
 	if total > 0 {
 		lost.share /= float64(total)
 	}
 	return lost
+}
+
+// inWords tells what the calls of an edge lose.
+func (l loss) inWords(dep *edge) string {
+	if l.worst >= 1 {
+		return fmt.Sprintf("%s in %s needs %s, which is gone", dep.caller.Name, l.cluster, dep.callee.Name)
+	}
+	return fmt.Sprintf("%s in %s needs %s, of which %.0f %% of the calls fail", dep.caller.Name, l.cluster, dep.callee.Name, 100*l.worst)
 }
 
 // of is the share of a caller's calls to a service that the failure makes fail, on the worst port;
@@ -217,9 +222,19 @@ func (x *asksOf) fill(c *call, f placeFailure) {
 	if missing := f.at + 1 - len(r.answers); missing > 0 {
 		r.answers = append(slices.Grow(r.answers, max(missing, len(x.w.places())-len(r.answers))), make([]callEntry, missing)...)
 	}
-	if one := &r.answers[f.at]; one.state == unasked {
-		*one, _ = c.fails(x.w.aside(), f.blast, f.fault, r)
+	one, e := &r.answers[f.at], x.w.aside()
+	if one.state != unasked {
+		return
 	}
+	e.client = c.Client
+	if !e.touched(c.asked, f.blast) {
+		// Calls that all get through go on doing so while those that answer them stay as they are.
+		if day := c.usually(e, f.fault, r); day.state == known && day.share == 0 {
+			*one = day
+			return
+		}
+	}
+	*one, _ = c.fails(e, f.blast, f.fault, r)
 }
 
 // fails is the answer for one port, and the reason where the inputs do not decide. What the row knows of
@@ -239,25 +254,28 @@ func (c *call) fails(e *evaluator, b *Blast, f Fault, row *callRow) (callEntry, 
 	case a.FailingShare == 0:
 		return callEntry{state: known}, ""
 	}
-	var day callEntry
-	if row != nil {
-		day = row.usual[slices.Index(Faults[:], f)]
-	}
-	if day.state == unasked {
-		day = c.usual(e)
-		if row != nil {
-			row.usual[slices.Index(Faults[:], f)] = day
-		}
-	}
+	day := c.usually(e, f, row)
 	if day.state == known && day.share >= a.FailingShare {
 		return callEntry{state: none}, "" // broken before, and not by this
 	}
 	return callEntry{share: a.FailingShare, state: known}, ""
 }
 
+// usually is usual, asked once for a row.
+func (c *call) usually(e *evaluator, f Fault, row *callRow) callEntry {
+	if row == nil {
+		return c.usual(e, f)
+	}
+	day := &row.usual[slices.Index(Faults[:], f)]
+	if day.state == unasked {
+		*day = c.usual(e, f)
+	}
+	return *day
+}
+
 // usual is what the calls come to while nothing fails.
-func (c *call) usual(e *evaluator) callEntry {
-	e.blast = quiet
+func (c *call) usual(e *evaluator, f Fault) callEntry {
+	e.blast, e.fault, e.client = quiet, f, c.Client
 	a := e.evaluate(c.asked)
 	if a == nil {
 		return callEntry{state: none}

@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -65,11 +66,12 @@ type outage struct {
 	stale  []int
 }
 
-// loss is the share of a caller's surviving copies whose calls over an edge fail, and how; or, where
-// that is not known, what is not.
+// loss is the share of a caller's surviving copies whose calls over an edge fail; or, where
+// that is not known, what is not. The first of the copies that lose calls tells the story.
 type loss struct {
 	share   float64
-	detail  string
+	cluster string  // of that copy
+	worst   float64 // the share of its calls that fail
 	unknown string
 }
 
@@ -96,8 +98,13 @@ func newDependencies(g *mesh.Graph) *dependencies {
 		d.into[dep.To] = append(d.into[dep.To], &edge{Dependency: dep, caller: from, callee: to})
 		d.from[dep.From] = true
 	}
+	var callees [][]*edge
 	for _, to := range g.Services {
-		for _, e := range d.into[to.ID] {
+		into := d.into[to.ID]
+		if len(into) > 0 {
+			callees = append(callees, into)
+		}
+		for _, e := range into {
 			e.number = len(d.edges)
 			d.edges = append(d.edges, e)
 			e.clients = make([]*mesh.Client, len(e.caller.Endpoints))
@@ -105,8 +112,10 @@ func newDependencies(g *mesh.Graph) *dependencies {
 				e.clients[i] = clientOf(at, ep)
 			}
 		}
-		setStands(g, d.into[to.ID])
 	}
+	parallel(context.Background(), len(callees), 0, func() func(int) {
+		return func(i int) { setStands(g, callees[i]) }
+	})
 	return d
 }
 
@@ -300,8 +309,8 @@ func (d *dependencies) spread(direct map[int]loss) map[mesh.ServiceID]lack {
 	}
 	for _, i := range slices.Sorted(maps.Keys(direct)) {
 		l := direct[i]
-		if l.share > 0 {
-			worsen(d.edges[i], l.share, l.detail)
+		if dep := d.edges[i]; l.share > lost[dep.From].share {
+			worsen(dep, l.share, l.inWords(dep))
 		}
 		doubt(d.edges[i], l.unknown)
 	}

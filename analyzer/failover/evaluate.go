@@ -69,9 +69,11 @@ type evaluator struct {
 	views    map[viewKey]*mesh.View
 	names    map[mesh.Locality]string
 	spare    []*Answer // whose memory may be used again
+	old      []*day    // the same
 	// after and ceiling are buffers of capacity.
 	after   []bool
 	ceiling []*mesh.Workload
+	sums    []Destination // a buffer: of a rule's backends, on a normal day
 }
 
 type viewKey struct {
@@ -81,7 +83,11 @@ type viewKey struct {
 
 // forget drops what was kept about one service's callers.
 func (e *evaluator) forget() {
+	for _, d := range e.days {
+		e.old = append(e.old, d)
+	}
 	clear(e.days)
+	e.protections.taken = 0
 	clear(e.views)
 	clear(e.zones)
 }
@@ -114,6 +120,7 @@ type day struct {
 	hosts     []host
 	tierStart []int
 	serves    []bool
+	prot      []*protection
 	plain     bool // no host is a gateway
 	util      float64
 	ok        bool // somebody takes the load
@@ -227,11 +234,11 @@ func (e *evaluator) destinations(q *asked, r *mesh.RouteRule, first bool) *Answe
 	if weightless {
 		sum, weighted = float64(len(r.To)), len(r.To)
 	}
-	var total *Answer
+	var total, slowest *Answer
 	if weighted != 1 {
 		total = e.newAnswer()
+		total.Before = e.sums[:0]
 	}
-	recovery := Recovery{}
 	refusedBefore, judged := 0.0, 0.0
 	for i := range r.To {
 		to := &r.To[i]
@@ -252,25 +259,34 @@ func (e *evaluator) destinations(q *asked, r *mesh.RouteRule, first bool) *Answe
 		}
 		if weighted == 1 {
 			total = part
-		} else {
-			merge(total, part, share)
+			continue
 		}
+		e.merge(total, part, share)
 		switch {
-		case part.Recovery.Upper > recovery.Upper || len(recovery.Terms) == 0:
-			recovery = part.Recovery // its memory is not used again
-		case weighted > 1:
+		case slowest == nil:
+			slowest = part
+		case part.Recovery.Upper > slowest.Recovery.Upper || len(slowest.Recovery.Terms) == 0:
+			e.recycle(slowest)
+			slowest = part
+		default:
 			e.recycle(part)
 		}
 	}
-	if !first && judged > 0 && refusedBefore >= judged-1e-9 {
-		return nil // refused on a normal day: not a caller
-	}
-	total.Recovery = recovery
-	if weighted > 1 {
-		total.Before = sortDestinations(total.Before)
+	if weighted != 1 {
+		e.sums = total.Before
+		total.Before = slices.Clone(sortDestinations(total.Before))
 		total.Destinations = sortDestinations(total.Destinations)
 	} else {
 		total.Destinations = settle(total.Destinations)
+	}
+	if slowest != nil {
+		total.Recovery.Lower, total.Recovery.Upper = slowest.Recovery.Lower, slowest.Recovery.Upper
+		total.Recovery.Terms = append(total.Recovery.Terms, slowest.Recovery.Terms...)
+		e.recycle(slowest)
+	}
+	if !first && judged > 0 && refusedBefore >= judged-1e-9 {
+		e.recycle(total)
+		return nil // refused on a normal day: not a caller
 	}
 	return total
 }
@@ -391,6 +407,7 @@ func (e *evaluator) settleUnknown(q *asked, r *mesh.RouteRule, to *mesh.Backend,
 	e.detail, e.traces, e.clock = detail, traces, clock
 	e.optimistic = false
 	e.answer = a
+	e.recycle(best) // only its share is looked at
 	if best.FailingShare < 1e-9 {
 		if len(a.unknown) == 0 {
 			a.addUnknown(whereUnknown)
@@ -437,7 +454,8 @@ func (e *evaluator) today() *day {
 	}
 	blast := e.blast
 	e.blast = quiet
-	d := &day{arr: joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail: detail}
+	d := e.newDay()
+	d.arr, d.detail = joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail
 	e.load(d.arr)
 	e.keep(d)
 	for i := range e.hosts {
@@ -446,6 +464,7 @@ func (e *evaluator) today() *day {
 		}
 	}
 	d.ok = len(e.hosts) > 0 && e.spread()
+	d.used = slices.Grow(d.used, len(e.hosts))
 	e.places = e.places[:0]
 	for i := range e.hosts {
 		h := &e.hosts[i]
@@ -462,7 +481,7 @@ func (e *evaluator) today() *day {
 		}
 	}
 	d.before = e.takePlaces(nil)
-	d.shown = sortDestinations(d.before)
+	d.shown = sortDestinations(slices.Clone(d.before))
 	if e.traces {
 		d.tiers = e.tiersInWords(d.arr)
 	}
@@ -474,15 +493,28 @@ func (e *evaluator) today() *day {
 	return d
 }
 
+// newDay starts a day, in the memory of one that is forgotten.
+func (e *evaluator) newDay() *day {
+	n := len(e.old)
+	if n == 0 {
+		return &day{}
+	}
+	d := e.old[n-1]
+	e.old = e.old[:n-1]
+	*d = day{hosts: d.hosts[:0], tierStart: d.tierStart[:0], serves: d.serves[:0], used: d.used[:0], prot: d.prot[:0]}
+	return d
+}
+
 // keep notes what is the same of the pool's hosts in every scenario.
 func (e *evaluator) keep(d *day) {
 	d.plain, d.util = true, AssumedUtilisation
-	d.serves = make([]bool, len(e.hosts))
+	d.serves = append(d.serves, make([]bool, len(e.hosts))...)
 	members := 0
 	for i := range e.hosts {
 		members += max(len(e.hosts[i].ep.Behind), 1)
 	}
-	prot := make([]*protection, 0, members)
+	d.prot = slices.Grow(d.prot, members) // parts of it are the hosts'
+	e.judgements = e.judgements[:0]
 	serving := true
 	for i := range e.hosts {
 		h := &e.hosts[i]
@@ -494,11 +526,11 @@ func (e *evaluator) keep(d *day) {
 			d.util = float64(w.Autoscale.Utilisation) / 100
 		}
 		d.plain = d.plain && len(h.ep.Behind) == 0
-		first := len(prot)
-		prot = e.judgeConnections(prot, h.ep)
-		h.prot = prot[first:]
+		first := len(d.prot)
+		d.prot = e.judgeConnections(d.prot, h.ep)
+		h.prot = d.prot[first:]
 	}
-	d.hosts, d.tierStart = slices.Clone(e.hosts), slices.Clone(e.tierStart)
+	d.hosts, d.tierStart = append(d.hosts, e.hosts...), append(d.tierStart, e.tierStart...)
 }
 
 // quiet is the scenario in which nothing fails.
@@ -628,19 +660,21 @@ func placeOrUnknown(l mesh.Locality) string {
 }
 
 // merge adds a backend's answer with its share of the rule's requests.
-func merge(total, part *Answer, share float64) {
+func (e *evaluator) merge(total, part *Answer, share float64) {
 	total.FailingShare += share * part.FailingShare
 	total.Authorized = total.Authorized && part.Authorized
 	total.exposed, total.hidden = total.exposed || part.exposed, total.hidden || part.hidden
 	total.Capacity.Needed += part.Capacity.Needed
 	total.Capacity.Available += part.Capacity.Available
-	for _, d := range part.before {
-		d.Share *= share
-		total.Before = append(total.Before, d)
-	}
-	for _, d := range part.Destinations {
-		d.Share *= share
-		total.Destinations = append(total.Destinations, d)
+	if e.detail {
+		for _, d := range part.before {
+			d.Share *= share
+			total.Before = append(total.Before, d)
+		}
+		for _, d := range part.Destinations {
+			d.Share *= share
+			total.Destinations = append(total.Destinations, d)
+		}
 	}
 	for _, c := range part.Causes {
 		total.addCause(c)

@@ -27,8 +27,33 @@ type Cell struct {
 
 // ID is the identity that diffs, drill plans and drift reports use verbatim:
 // service|port|subset|client|scenario|fault.
-func (c *Cell) ID() string {
-	return string(c.Service.ID) + "|" + strconv.Itoa(c.Port) + "|" + c.Subset + "|" + c.Client.ID + "|" + c.Scenario.String() + "|" + string(c.Fault)
+func (c *Cell) ID() string { return c.id(c.Scenario.String()) }
+
+func (c *Cell) id(scenario string) string {
+	return string(c.Service.ID) + "|" + strconv.Itoa(c.Port) + "|" + c.Subset + "|" + c.Client.ID + "|" + scenario + "|" + string(c.Fault)
+}
+
+// IDs are the ids of cells, in their order. Cells of one matrix have the parts of their scenarios in common: a
+// text is made once for each.
+func IDs(cells []*Cell) []string {
+	type parts struct {
+		first *Part
+		n     int
+	}
+	ids, texts := make([]string, len(cells)), map[parts]string{}
+	for i, c := range cells {
+		k := parts{n: len(c.Scenario.Parts)}
+		if k.n > 0 {
+			k.first = &c.Scenario.Parts[0]
+		}
+		text, known := texts[k]
+		if !known {
+			text = c.Scenario.String()
+			texts[k] = text
+		}
+		ids[i] = c.id(text)
+	}
+	return ids
 }
 
 // Options narrow a matrix. The zero value asks for the cells of all services with DR intent,

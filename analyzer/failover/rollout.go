@@ -83,6 +83,7 @@ func (e *evaluator) rolledBack(q *asked, r *mesh.RouteRule, alone *Answer, u und
 	if e.detail {
 		a.Recovery.add("roll back", u.takes.lower, u.takes.upper, u.at)
 	}
+	e.recycle(alone)
 	return a
 }
 

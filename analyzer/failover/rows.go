@@ -33,7 +33,7 @@ func (r *rows) at(key []byte, scenarios int) *row {
 	defer r.mu.Unlock()
 	known := r.of[string(key)]
 	if known == nil {
-		known = &row{entries: make([]*[len(Faults)]entry, scenarios)}
+		known = &row{entries: make([]*[len(Faults)]entry, 2*scenarios)}
 		r.of[string(key)] = known
 	}
 	return known
@@ -43,8 +43,10 @@ func (r *rows) at(key []byte, scenarios int) *row {
 type row struct {
 	mu      sync.Mutex // held while a worker fills it in
 	known   bool
-	refused bool                  // these clients do not get through on a normal day
-	entries []*[len(Faults)]entry // by scenario, then fault
+	refused bool // these clients do not get through on a normal day
+	// by scenario, then fault; and again where a scenario touches nothing, which only services ask about
+	// that lack something else in it
+	entries []*[len(Faults)]entry
 
 	totals map[totalKey]Outcomes
 }
@@ -52,7 +54,15 @@ type row struct {
 // totalKey is a list of failures that clients of one place ask about.
 type totalKey struct{ list, place uint32 }
 
-// entry is one of the row; complete makes those that are read later.
+// of is the entry of a failure; complete makes those that are read later.
+func (r *row) of(f *asking) *entry {
+	one := r.entry(f.slot, f.at)
+	if f.lacks && !one.is(touched) {
+		return r.entry(len(r.entries)/2+f.slot, f.at)
+	}
+	return one
+}
+
 func (r *row) entry(slot, fault int) *entry {
 	if r.entries[slot] == nil {
 		r.entries[slot] = new([len(Faults)]entry)

@@ -77,6 +77,9 @@ func One(t Target, value string) Scenario { return Scenario{Parts: []Part{{t, va
 // IsNone reports whether nothing fails.
 func (s Scenario) IsNone() bool { return len(s.Parts) == 0 }
 
+// escaped are the characters that stand for themselves nowhere in a value.
+const escaped = "%+|="
+
 var (
 	escaper   = strings.NewReplacer("%", "%25", "+", "%2B", "|", "%7C", "=", "%3D")
 	unescaper = strings.NewReplacer("%25", "%", "%2B", "+", "%2b", "+", "%7C", "|", "%7c", "|", "%3D", "=", "%3d", "=")
@@ -86,6 +89,9 @@ var (
 func (s Scenario) String() string {
 	if s.IsNone() {
 		return "none"
+	}
+	if p := &s.Parts[0]; len(s.Parts) == 1 && !strings.ContainsAny(p.Value, escaped) {
+		return string(p.Target) + "=" + p.Value
 	}
 	var b strings.Builder
 	for i, p := range s.Parts {

@@ -67,16 +67,45 @@ func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protecti
 	each(e, func(to *mesh.Endpoint) {
 		// Pods of one workload are mostly alike.
 		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble}
-		if n := len(list); n == 0 || k != s.judged || list[n-1].mismatch != "" {
-			p := s.judgeConnection(to, e.Security)
-			list = append(list, &p)
-			s.judged = k
+		if i := slices.IndexFunc(s.judgements, func(j judgement) bool { return j.connection == k }); i >= 0 {
+			list = append(list, s.judgements[i].says)
 			return
 		}
-		list = append(list, list[len(list)-1])
+		p := s.protections.next()
+		*p = s.judgeConnection(to, e.Security)
+		list = append(list, p)
+		if p.mismatch == "" && len(s.judgements) < mostJudgements { // a mismatch may point at the endpoint itself
+			s.judgements = append(s.judgements, judgement{k, p})
+		}
 	})
 	return list
 }
+
+// protections is the memory of what is kept of connections.
+type protections struct {
+	blocks [][]protection
+	taken  int
+}
+
+// next is good until all are given back.
+func (p *protections) next() *protection {
+	const size = 16
+	if p.taken == len(p.blocks)*size {
+		p.blocks = append(p.blocks, make([]protection, size))
+	}
+	one := &p.blocks[p.taken/size][p.taken%size]
+	p.taken++
+	return one
+}
+
+// judgement is what is said of connections that are alike, of one client to one pool.
+type judgement struct {
+	connection
+	says *protection
+}
+
+// mostJudgements are looked through for one that fits.
+const mostJudgements = 16
 
 // connection is what the judgement of one depends on, where it fits.
 type connection struct {
@@ -235,11 +264,15 @@ func (e *evaluator) explainProtection(ep *mesh.Endpoint, p *protection) {
 	}
 	if p.misfits > 0 {
 		e.cause(Cause{Kind: CauseTLSMismatch, Origin: p.origin, Detail: fmt.Sprintf("%s (%s)", p.mismatch, name(ep))})
-		e.tracef("%s: %s", name(ep), p.mismatch)
+		if e.traces {
+			e.tracef("%s: %s", name(ep), p.mismatch)
+		}
 	}
 	if p.denied > 0 {
 		e.cause(e.refusal(ep, p))
-		e.tracef("%s denies the caller (%s)", name(ep), p.origin)
+		if e.traces {
+			e.tracef("%s denies the caller (%s)", name(ep), p.origin)
+		}
 	}
 }
 

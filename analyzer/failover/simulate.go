@@ -89,75 +89,16 @@ type sim struct {
 	asked  verdictKey
 	said   mesh.Verdict
 	saidAt mesh.Origin
-	judged connection                // the last one
-	alone  Answer                    // of a trial of detection
-	zones  map[*mesh.Workload]string // that are not known, in words, by whose they are
-	joined protection                // of the connections through the gateway in hand
+	// judgements are those of connections from the client in hand to the pool in hand.
+	judgements  []judgement
+	protections protections
+	alone       Answer                    // of a trial of detection
+	zones       map[*mesh.Workload]string // that are not known, in words, by whose they are
+	joined      protection                // of the connections through the gateway in hand
 }
 
 // times reports whether recovery bounds are asked for.
 func (s *sim) times() bool { return s.detail || s.clock }
-
-// joinGateways makes one host of a gateway's address that is listed in several localities: the
-// first in the order of localities, with all that the others lead to.
-// Envoy: EDS keeps only the first of several endpoints with one address (eds.cc,
-// updateLocalityEndpoints); istiod lists localities in order.
-func joinGateways(arr mesh.Arrangement) mesh.Arrangement {
-	type entry struct {
-		first    *mesh.Endpoint
-		locality mesh.Locality
-		behind   []*mesh.Endpoint
-	}
-	var entries map[string]*entry
-	several := false
-	for _, t := range arr.Tiers {
-		for _, g := range t.Groups {
-			for _, e := range g.Endpoints {
-				if e.Gateway == nil {
-					continue
-				}
-				if entries == nil {
-					entries = map[string]*entry{}
-				}
-				known := entries[e.Address]
-				switch {
-				case known == nil:
-					known = &entry{first: e, locality: g.Locality}
-					entries[e.Address] = known
-				case g.Locality.Compare(known.locality) < 0:
-					known.first, known.locality = e, g.Locality
-				}
-				known.behind = append(known.behind, e.Behind...)
-				several = several || len(known.behind) > len(e.Behind)
-			}
-		}
-	}
-	if !several {
-		return arr
-	}
-	out := arr
-	out.Tiers = make([]mesh.Tier, len(arr.Tiers))
-	for i, t := range arr.Tiers {
-		groups := make([]mesh.Group, len(t.Groups))
-		for j, g := range t.Groups {
-			list := make([]*mesh.Endpoint, 0, len(g.Endpoints))
-			for _, e := range g.Endpoints {
-				if e.Gateway == nil {
-					list = append(list, e)
-				} else if known := entries[e.Address]; known.first == e {
-					one := *e
-					one.Behind = known.behind
-					list = append(list, &one)
-				}
-			}
-			g.Endpoints = list
-			groups[j] = g
-		}
-		t.Groups = groups
-		out.Tiers[i] = t
-	}
-	return out
-}
 
 // load fills the hosts from an arrangement of the pool.
 func (s *sim) load(arr mesh.Arrangement) {
@@ -349,7 +290,9 @@ func (s *sim) withdraw() bool {
 		if h.fails == 1 && h.ep.Gateway != nil && s.pool.SendsUnhealthy {
 			// The entry of a gateway carries no health: it stays healthy, with nobody behind it.
 			// Istio: EndpointsByNetworkFilter.
-			s.tracef("%s stays listed as healthy, though no endpoint behind it is ready", name(h.ep))
+			if s.traces {
+				s.tracef("%s stays listed as healthy, though no endpoint behind it is ready", name(h.ep))
+			}
 			h.refuses, h.noticed = true, w
 			continue
 		}

@@ -43,10 +43,17 @@ func (e *evaluator) wayBack(q *asked, r *mesh.RouteRule, alone *Answer) *Answer 
 		for _, to := range s.choices {
 			a := e.through(q, r, to)
 			if best == nil || e.betterBack(a, best) {
-				best, chosen = a, to
+				a, best, chosen = best, a, to
+			}
+			if a != nil {
+				e.recycle(a)
 			}
 		}
-		if best == nil || s.onlyIfWhole && (best.FailingShare > 0 || len(best.unknown) > 0) {
+		if best == nil {
+			continue
+		}
+		if s.onlyIfWhole && (best.FailingShare > 0 || len(best.unknown) > 0) {
+			e.recycle(best)
 			continue
 		}
 		return e.switched(q, r, &r.To[bad], chosen, alone, best, &c)
@@ -101,6 +108,7 @@ func (e *evaluator) switched(q *asked, r *mesh.RouteRule, bad *mesh.Backend, to 
 	if e.detail {
 		a.Recovery.add("config push", configPush.lower, configPush.upper, at)
 	}
+	e.recycle(alone)
 	return a
 }
 

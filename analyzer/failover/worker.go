@@ -23,6 +23,8 @@ type worker struct {
 
 	shapes  shapes
 	rows    *rows
+	likes   likes
+	told    map[toldKey]*told // about the last service
 	alike   map[alikeKey]bool // of the last service
 	scratch Answer
 	cell    Cell
@@ -35,7 +37,7 @@ type worker struct {
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, alike: map[alikeKey]bool{}}
+		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, alike: map[alikeKey]bool{}, likes: newLikes(), told: map[toldKey]*told{}}
 	w.shapes.glance, w.full = o.Spare != nil, o.Spare != nil
 	for _, b := range blasts {
 		if !b.named {
@@ -74,14 +76,15 @@ func (f *asking) outcomes() (o Outcomes) {
 
 // service computes the cells of one service, and their sums.
 func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums []Sum) {
-	failures := w.evaluateService(s, blasts, func(q *asked, f *asking, a *Answer) {
+	failures := w.evaluateService(s, blasts, func(q *asked, f *asking, a *Answer) (holds bool) {
 		w.cell = Cell{Service: s, Port: q.Port, Subset: q.Subset, Client: q.Client, Scenario: f.blast.Scenario, Fault: f.fault, Answer: a}
 		if w.o.Keep != nil && !w.o.Keep(&w.cell) {
-			w.recycle(a)
-			return
+			return false
 		}
+		a.before, a.unknown = nil, nil // what they tell is in the answer
 		kept := w.cell
 		cells = append(cells, &kept)
+		return true
 	})
 	for i := range failures {
 		f := &failures[i]
@@ -92,13 +95,19 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums 
 	return cells, sums
 }
 
+// explained takes an explained cell, and tells whether it holds on to the answer, which other cells may
+// have in common with it.
+type explained func(*asked, *asking, *Answer) (holds bool)
+
 // evaluateService answers everything that is asked about a service, hands out the explained
 // cells, and returns the failures with their sums. Without anybody to hand cells to, questions of
 // one shape are counted as a whole.
-func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained func(*asked, *asking, *Answer)) []asking {
+func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained explained) []asking {
 	w.forget()
 	clear(w.shapes.pools)
 	clear(w.alike)
+	w.likes.forget()
+	defer w.untold()
 	w.shapes.timed = w.o.Spare != nil && s.Objective != nil && s.Objective.RTO.IsKnown()
 	questions := w.model.questions(s)
 	failures := w.failures(s, w.relevant(s, questions, blasts))
@@ -117,7 +126,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained fun
 		w.gap = w.gapOf(q)
 		row := w.rowOf(q)
 		if row == nil {
-			if w.calls(q) {
+			if w.everCalls(q, len(failures)) {
 				w.called = true
 				w.question(q, nil, failures, explained)
 			}
@@ -169,6 +178,9 @@ func (w *worker) complete(q *asked, r *row, failures []asking, list uint32) (tot
 		if !known.is(filled) {
 			w.fill(known, q, f)
 		}
+		if more := r.of(f); !more.is(filled) {
+			w.predict(more, q, f)
+		}
 		if list != 0 && !known.is(absent) && known.is(touched) && (!f.blast.Scenario.IsNone() || grades[known.outcome] != Survives) {
 			total.Add(grades[known.outcome], 1)
 		}
@@ -183,8 +195,9 @@ func (w *worker) complete(q *asked, r *row, failures []asking, list uint32) (tot
 }
 
 // question answers one question in all failures, from a row where it can.
-func (w *worker) question(q *asked, row *row, failures []asking, explained func(*asked, *asking, *Answer)) {
+func (w *worker) question(q *asked, row *row, failures []asking, explained explained) {
 	inside := false
+	told, asks := (*told)(nil), false
 	for i := range failures {
 		f := &failures[i]
 		if i%64 == 63 && w.ctx.Err() != nil {
@@ -197,21 +210,39 @@ func (w *worker) question(q *asked, row *row, failures []asking, explained func(
 			continue
 		}
 		looked := row != nil && w.shares(q, f)
-		if looked && w.fromRow(q, f, row.entry(f.slot, f.at)) {
+		if looked && w.fromRow(q, f, row.of(f)) {
 			continue
 		}
 		touched := looked || i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
-		a := w.answerTo(q, f, touched)
-		if a == nil || f.blast.Scenario.IsNone() && a.Outcome == Survives {
+		if !asks {
+			told, asks = w.tellings(q, len(failures)), true
+		}
+		if told == nil {
+			if a := w.answerTo(q, f, touched); a != nil && !w.hand(q, f, a, explained) {
+				w.recycle(a)
+			}
 			continue
 		}
-		f.counts[gradeOf(a.Outcome)]++
-		if f.explain {
-			explained(q, f, a)
-		} else {
-			w.recycle(a)
+		one := &told.answers[i]
+		if !one.asked {
+			one.answer, one.asked = w.answerTo(q, f, touched), true
+			one.touched = f.touched
+		}
+		f.touched = one.touched
+		if one.answer != nil && w.hand(q, f, one.answer, explained) {
+			one.held = true
 		}
 	}
+}
+
+// hand counts a cell, and hands it out if it is explained. It reports whether somebody holds on to the
+// answer.
+func (w *worker) hand(q *asked, f *asking, a *Answer, explained explained) bool {
+	if f.blast.Scenario.IsNone() && a.Outcome == Survives {
+		return false
+	}
+	f.counts[gradeOf(a.Outcome)]++
+	return f.explain && explained(q, f, a)
 }
 
 // listOf numbers a list of failures that takes nothing from the service but what its shape tells; 0 =
@@ -283,10 +314,21 @@ func (w *worker) fromRow(q *asked, f *asking, known *entry) bool {
 	return true
 }
 
+// fill writes an entry. Where the scenario touches nothing there is no cell, and nothing to answer.
 func (w *worker) fill(known *entry, q *asked, f *asking) {
+	w.detail, w.traces = false, false
+	if w.touched(q, f.blast) {
+		w.predict(known, q, f)
+		known.set(touched, true)
+		return
+	}
+	*known = entry{facts: filled}
+}
+
+// predict writes what happens to a question into an entry.
+func (w *worker) predict(known *entry, q *asked, f *asking) {
 	w.detail, w.traces, w.clock = false, false, w.shapes.timed
 	*known = entry{facts: filled}
-	known.set(touched, w.touched(q, f.blast))
 	w.blast, w.fault, w.client = f.blast, f.fault, q.Client
 	a := w.evaluate(q)
 	w.clock = false
@@ -372,6 +414,21 @@ func (w *worker) aside() *evaluator {
 	return w.side
 }
 
+// everCalls is calls, asked once for all who are like the clients.
+func (w *worker) everCalls(q *asked, failures int) bool {
+	t := w.tellings(q, failures)
+	if t == nil {
+		return w.calls(q)
+	}
+	if t.calls == maybe {
+		t.calls = no
+		if w.calls(q) {
+			t.calls = yes
+		}
+	}
+	return t.calls == yes
+}
+
 // calls reports whether the clients get through on a normal day; those that policies refuse even
 // then are no callers.
 func (w *worker) calls(q *asked) bool {
@@ -427,25 +484,27 @@ func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) 
 // touched reports whether a scenario can change the answer by itself: it reaches an endpoint that
 // takes requests on a normal day. A tier that nobody uses today may die unnoticed.
 func (w *worker) touched(q *asked, b *Blast) bool {
-	if w.o.Forced || b.Scenario.IsNone() {
-		return true
-	}
+	return w.o.Forced || b.Scenario.IsNone() || w.evaluator.touched(q, b)
+}
+
+// touched is that for a failure, whatever was asked for.
+func (e *evaluator) touched(q *asked, b *Blast) bool {
 	if len(b.releases) > 0 {
 		q = q.routed()
 	}
 	for _, r := range q.rules {
 		for i := range r.To {
-			pool := w.poolOf(q, &r.To[i])
+			pool := e.poolOf(q, &r.To[i])
 			if pool == nil || pool.Discovery == mesh.OriginalDst {
 				continue
 			}
-			w.pool, w.client = pool, q.Client
-			d := w.today()
+			e.pool, e.client = pool, q.Client
+			d := e.today()
 			if !d.ok && b.touches(pool) {
 				return true
 			}
-			for _, e := range d.used {
-				if b.touchesEndpoint(pool.Service, e) {
+			for _, ep := range d.used {
+				if b.touchesEndpoint(pool.Service, ep) {
 					return true
 				}
 			}

@@ -26,6 +26,9 @@ func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string {
 	if k.fixed != "" {
 		return k.fixed
 	}
+	if k.byNetwork && !k.byCluster && !k.byNode && !k.byLabels { // mostly
+		return k.prefix + "|n=" + c.Network
+	}
 	var b strings.Builder
 	b.WriteString(k.prefix)
 	if k.byNetwork {

@@ -137,7 +137,7 @@ func subsetOfLabels(selector, labels map[string]string) bool {
 // forPort returns the endpoints of a port of a service. The control plane's own lists go by the
 // port's name; lists that are part of a DNS cluster go by its number where a ServiceEntry says it.
 func (s *shard) forPort(p port, dns bool) []*endpoint {
-	var out []*endpoint
+	out := make([]*endpoint, 0, len(s.endpoints))
 	for _, e := range s.endpoints {
 		switch {
 		case !dns && e.port == p.name:

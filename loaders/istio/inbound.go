@@ -48,7 +48,7 @@ func (m serverMTLS) at(port int) mesh.InboundPort {
 // policy with a selector, and policies with a selector in the root namespace not at all.
 // Istio: ComposePeerAuthentication.
 func (w *world) serverMTLS(namespace string, labels map[string]string) serverMTLS {
-	out := serverMTLS{InboundPort: mesh.InboundPort{Mode: mesh.Permissive, Origin: mesh.Default("Istio")}}
+	out := serverMTLS{InboundPort: mesh.InboundPort{Mode: mesh.Permissive, Origin: byIstio}}
 	apply := func(p *PeerAuthentication) {
 		if p == nil {
 			return

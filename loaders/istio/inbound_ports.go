@@ -16,7 +16,7 @@ func (f *Fleet) inboundOf(c *mesh.Client) *mesh.Inbound {
 	}
 	mtls := w.serverMTLS(c.Namespace, c.Labels)
 	if c.Kind == mesh.Waypoint { // PeerAuthentication is not for waypoints
-		mtls = serverMTLS{InboundPort: mesh.InboundPort{Mode: mesh.Permissive, Origin: mesh.Default("Istio")}}
+		mtls = serverMTLS{InboundPort: mesh.InboundPort{Mode: mesh.Permissive, Origin: byIstio}}
 	}
 	ports := map[int]bool{}
 	for p := range mtls.ports {

@@ -117,6 +117,9 @@ func (d *draft) loseDropped(dropped []reached) {
 		byServer bool
 		at       mesh.Origin
 	}
+	if len(dropped) == 0 {
+		return
+	}
 	var order []cause
 	gone := map[cause][]*mesh.Endpoint{}
 	for _, r := range dropped {
@@ -140,10 +143,13 @@ func (d *draft) loseDropped(dropped []reached) {
 // loseUnreachable: endpoints of another network that no gateway leads into are sent as they are.
 func (d *draft) loseUnreachable(direct []reached) {
 	var order []string
-	gone := map[string][]*mesh.Endpoint{}
+	var gone map[string][]*mesh.Endpoint
 	for _, r := range direct {
 		if d.sameNetwork(r.Network) {
 			continue
+		}
+		if gone == nil {
+			gone = map[string][]*mesh.Endpoint{}
 		}
 		if gone[r.Network] == nil {
 			order = append(order, r.Network)

@@ -109,8 +109,8 @@ func (b *poolBuilder) add(out []*mesh.Pool, p port, name string) []*mesh.Pool {
 	d.balance()
 	d.secureClient()
 	target := mesh.Target{Name: b.svc.host, Detection: mesh.Detection{Outlier: d.detection()}, Origin: b.svc.origin}
-	endpoints, groups := d.endpoints()
-	if d.dns && groups == 0 && (d.subset == nil || d.Discovery != mesh.OriginalDst) {
+	endpoints, any := d.endpoints()
+	if d.dns && !any && (d.subset == nil || d.Discovery != mesh.OriginalDst) {
 		return out
 	}
 	if d.Discovery != mesh.OriginalDst {
@@ -194,6 +194,12 @@ func (d *draft) balance() {
 	}
 }
 
+// Who supplies what nobody wrote down.
+var (
+	byEnvoy = mesh.Default("Envoy")
+	byIstio = mesh.Default("Istio")
+)
+
 // envoyPanic is Envoy's threshold when nobody sets one, in percent.
 const envoyPanic = 50
 
@@ -212,12 +218,12 @@ func (d *draft) detection() *mesh.OutlierDetection {
 		return nil
 	}
 	out := &mesh.OutlierDetection{
-		Consecutive5xx:     mesh.Of(5, mesh.Default("Envoy")),
-		ConsecutiveGateway: mesh.Of(0, mesh.Default("Istio")),
-		LocalOrigin:        mesh.Of(0, mesh.Default("Istio")),
+		Consecutive5xx:     mesh.Of(5, byEnvoy),
+		ConsecutiveGateway: mesh.Of(0, byIstio),
+		LocalOrigin:        mesh.Of(0, byIstio),
 		Interval:           orDefault(o.Interval, 10*time.Second, at.Child("interval")),
 		BaseEjection:       orDefault(o.BaseEjectionTime, 30*time.Second, at.Child("baseEjectionTime")),
-		MaxEjectionPercent: mesh.Of(defaultMaxEjection, mesh.Default("Envoy")),
+		MaxEjectionPercent: mesh.Of(defaultMaxEjection, byEnvoy),
 		Origin:             at,
 	}
 	if e := o.Consecutive_5XxErrors; e != nil {
@@ -233,7 +239,7 @@ func (d *draft) detection() *mesh.OutlierDetection {
 		out.MinHealthPercent = mesh.Of(int(o.MinHealthPercent), at.Child("minHealthPercent"))
 	}
 	if o.SplitExternalLocalOriginErrors {
-		out.LocalOrigin = mesh.Of(5, mesh.Default("Envoy"))
+		out.LocalOrigin = mesh.Of(5, byEnvoy)
 		if n := o.ConsecutiveLocalOriginFailures.GetValue(); n > 0 {
 			out.LocalOrigin = mesh.Of(int(n), at.Child("consecutiveLocalOriginFailures"))
 		}
@@ -243,7 +249,7 @@ func (d *draft) detection() *mesh.OutlierDetection {
 
 func orDefault(d *durationpb.Duration, def time.Duration, at mesh.Origin) mesh.Value[time.Duration] {
 	if d == nil {
-		return mesh.Of(def, mesh.Default("Envoy"))
+		return mesh.Of(def, byEnvoy)
 	}
 	return mesh.Of(d.AsDuration(), at)
 }

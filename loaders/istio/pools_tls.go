@@ -16,7 +16,7 @@ func (d *draft) secureClient() {
 		d.TLS = mesh.ClientTLS{Mode: d.explicitTLS(t), Explicit: true, SANs: t.SubjectAltNames, Origin: d.policy.tls.at.Child("mode")}
 		return
 	}
-	d.TLS = mesh.ClientTLS{Mode: mesh.AutoTLS, Origin: mesh.Default("Istio")}
+	d.TLS = mesh.ClientTLS{Mode: mesh.AutoTLS, Origin: byIstio}
 	switch {
 	case d.svc.external:
 		d.TLS = mesh.ClientTLS{Mode: mesh.ClientTLSN, Origin: d.svc.origin}

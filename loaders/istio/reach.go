@@ -9,15 +9,15 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// endpoints are the pool's endpoints as the client's network sees them, and how many localities
-// had any before remote ones were replaced by gateways. What is dropped on the way is recorded.
+// endpoints are the pool's endpoints as the client's network sees them, and whether there were any
+// before remote ones were replaced by gateways. What is dropped on the way is recorded.
 // Istio: EndpointBuilder.generate.
-func (d *draft) endpoints() ([]*mesh.Endpoint, int) {
-	var near []reached
+func (d *draft) endpoints() (list []*mesh.Endpoint, any bool) {
 	local, isLocal := d.world.clusterLocal.match(d.svc.host)
 	var elsewhere []*mesh.Endpoint
-	localities := map[mesh.Locality]bool{}
-	for _, e := range d.svc.shard.forPort(d.port, d.dns) {
+	listed := d.svc.shard.forPort(d.port, d.dns)
+	near := make([]reached, 0, len(listed))
+	for _, e := range listed {
 		if d.subset != nil && !e.selectedBy(d.subset.Labels) || !d.isListed(e) {
 			continue
 		}
@@ -28,7 +28,6 @@ func (d *draft) endpoints() ([]*mesh.Endpoint, int) {
 		if d.svc.nodeLocal && (e.node != d.client.Label(mesh.LabelHostname) || !d.dns && e.registry != d.client.Cluster) {
 			continue
 		}
-		localities[e.Locality] = true
 		near = append(near, d.reach(e))
 	}
 	if len(elsewhere) > 0 {
@@ -37,7 +36,7 @@ func (d *draft) endpoints() ([]*mesh.Endpoint, int) {
 			Detail: "the host is cluster-local: endpoints in other clusters are left out",
 		})
 	}
-	return d.cross(near), len(localities)
+	return d.cross(near), len(near) > 0
 }
 
 // isListed: terminating endpoints never are, those that are not ready only if the service sends
@@ -113,7 +112,7 @@ func (d *draft) cross(near []reached) []*mesh.Endpoint {
 	}
 	doors := map[place]*mesh.Endpoint{}
 	var dropped []reached
-	var direct []reached
+	direct := near[:0] // those that are passed over or were read already make room
 	for _, r := range near {
 		weight := max(r.Weight, 1) * scale
 		gateways := d.world.gateways.to(r.Network, r.Cluster)

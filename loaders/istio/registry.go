@@ -257,6 +257,12 @@ func (w *world) isPublic(s *service) bool {
 // considers them: private ones, those exported to the namespace by name, public ones.
 func (w *world) exported(host, namespace string) []*service {
 	all := w.byHost[host]
+	if len(all) == 1 { // mostly
+		if !w.isVisible(all[0], namespace) {
+			return nil
+		}
+		return all[:1:1]
+	}
 	out := make([]*service, 0, len(all))
 	for _, private := range []bool{true, false} {
 		for _, s := range all {

@@ -23,7 +23,7 @@ func (w *world) retriesOf(p *networking.HTTPRetry, at mesh.Origin) mesh.Retries 
 	out := mesh.Retries{Attempts: defaultRetries, On: defaultRetryOn, Origin: at}
 	if p == nil {
 		if p = w.config.Mesh.GetDefaultHttpRetryPolicy(); p == nil {
-			out.Default, out.Origin = true, mesh.Default("Istio")
+			out.Default, out.Origin = true, byIstio
 			return out
 		}
 		out.Origin = w.config.MeshOrigin.Child("defaultHttpRetryPolicy")
