@@ -126,6 +126,7 @@ type Retries struct {
 	On               string
 	PerTry           Value[time.Duration]
 	RemoteLocalities bool // a retry prefers another tier
+	AnyHost          bool // a retry may fall on the host that failed (Linkerd)
 	Origin           Origin
 }
 

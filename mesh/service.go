@@ -255,7 +255,9 @@ type Gateway struct {
 	Addresses []string
 	Locality  Locality
 	Workloads []*Workload
-	Origin    Origin
+	// Identity is what the servers behind it see in place of their callers'; "" = the callers' own.
+	Identity string
+	Origin   Origin
 }
 
 // GatewayRole tells what a gateway is for.

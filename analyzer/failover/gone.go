@@ -87,6 +87,9 @@ func (s *sim) wouldHelp(l mesh.Loss) bool {
 	if l.Kind == mesh.LossScaledToZero {
 		return s.blast.place("", mesh.Locality{Region: l.Region}, false) != yes
 	}
+	if l.Kind == mesh.LossMissing || l.Kind == mesh.LossNoIdentity {
+		return len(l.Endpoints) == 0 || s.someAlive(l.Endpoints)
+	}
 	if l.Kind == mesh.LossDistribute && l.Region != "" && l.Region != s.client.Locality.Region {
 		return false
 	}

@@ -177,7 +177,9 @@ func subsetsOf(q *asked) []string {
 		for i := range r.To {
 			to := &r.To[i]
 			if to.Subset != "" && to.Weight > 0 && to.Service != nil && to.Service.ID == q.Service.ID && to.Port == q.Port && !to.Missing && !slices.Contains(names, to.Subset) {
-				names = append(names, to.Subset)
+				if p := q.view.Pool(to.Port, to.Subset); p == nil || p.Selects != nil { // others are pools of a rule, and asked for with it
+					names = append(names, to.Subset)
+				}
 			}
 		}
 	}
@@ -199,6 +201,8 @@ func (m *Model) copies(s *mesh.Service) []*Blast {
 		p := Part{Endpoint, e.Address}
 		if e.Workload != nil {
 			p = Part{Workload, e.Workload.ID}
+		} else if e.Gateway != nil {
+			continue // the copy is what is behind it
 		}
 		if r := e.Locality.Region; r != "" && !slices.Contains(parts[r], p) {
 			parts[r] = append(parts[r], p)

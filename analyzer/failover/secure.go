@@ -66,9 +66,9 @@ func (s *sim) protect(h *host) *protection {
 func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protection {
 	each(e, func(to *mesh.Endpoint) {
 		// Pods of one workload are mostly alike.
-		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble}
+		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble, e.Gateway}
 		if n := len(list); n == 0 || k != s.judged || list[n-1].mismatch != "" {
-			p := s.judgeConnection(to, e.Security)
+			p := s.judgeConnection(to, e.Security, e.Gateway)
 			list = append(list, &p)
 			s.judged = k
 			return
@@ -85,12 +85,13 @@ type connection struct {
 	port     int
 	spoken   mesh.Security
 	meshed   bool
+	via      *mesh.Gateway
 }
 
-// judgeConnection judges a connection that ends at the endpoint itself.
-func (s *sim) judgeConnection(e *mesh.Endpoint, spoken mesh.Security) protection {
+// judgeConnection judges a connection that ends at the endpoint itself, or at the gateway in front of it.
+func (s *sim) judgeConnection(e *mesh.Endpoint, spoken mesh.Security, via *mesh.Gateway) protection {
 	p := protection{encryption: spoken.Encryption()}
-	p.verdict, p.origin = s.authorize(e, spoken)
+	p.verdict, p.origin = s.authorize(e, spoken, via)
 	if p.verdict == mesh.Denied {
 		p.denied = 1
 	}
@@ -142,21 +143,25 @@ func (s *sim) mayBeMeshed() string {
 
 // authorize asks the endpoint's policies about the client. A class with several identities is
 // refused only if each of them is: not every workload of a namespace needs to call.
-func (s *sim) authorize(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh.Origin) {
+func (s *sim) authorize(e *mesh.Endpoint, sec mesh.Security, via *mesh.Gateway) (mesh.Verdict, mesh.Origin) {
 	if e.Inbound == nil || e.Inbound.Authorization == nil || !e.MeshAble {
 		return mesh.Allowed, mesh.Origin{}
 	}
 	// Endpoints of one service mostly obey one list of policies.
-	k := verdictKey{e.Inbound.Authorization, s.client, e.Port, sec, true}
+	k := verdictKey{e.Inbound.Authorization, s.client, e.Port, sec, true, via}
 	if k != s.asked {
-		s.said, s.saidAt = s.decide(e, sec)
+		s.said, s.saidAt = s.decide(e, sec, via)
 		s.asked = k
 	}
 	return s.said, s.saidAt
 }
 
-func (s *sim) decide(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh.Origin) {
+func (s *sim) decide(e *mesh.Endpoint, sec mesh.Security, via *mesh.Gateway) (mesh.Verdict, mesh.Origin) {
 	caller := mesh.Caller{Port: e.Port}
+	if via != nil && via.Identity != "" && sec == mesh.MeshMTLS { // the server sees the gateway, whoever calls
+		caller.Principal, caller.Namespace = via.Identity, via.Namespace
+		return e.Inbound.Authorization.Decide(caller)
+	}
 	if sec == mesh.Plaintext || sec == mesh.SimpleTLS || s.client.Kind == mesh.Unmeshed {
 		return e.Inbound.Authorization.Decide(caller)
 	}
@@ -260,11 +265,11 @@ func (s *sim) admitsByName(e *mesh.Endpoint) bool {
 		return false
 	}
 	if len(e.Behind) == 0 {
-		v, _ := s.authorize(e, mesh.MeshMTLS)
+		v, _ := s.authorize(e, mesh.MeshMTLS, nil)
 		return v == mesh.Allowed && guards(e)
 	}
 	return slices.ContainsFunc(e.Behind, func(b *mesh.Endpoint) bool {
-		v, _ := s.authorize(b, mesh.MeshMTLS)
+		v, _ := s.authorize(b, mesh.MeshMTLS, e.Gateway)
 		return v == mesh.Allowed && guards(b)
 	})
 }
