@@ -22,6 +22,8 @@ type Endpoint struct {
 	// Security is what the client speaks to this endpoint: decided by the client's rule, or per
 	// endpoint when that is automatic.
 	Security Security
+	// SecurityOrigin is the line that decides Security, where one does.
+	SecurityOrigin Origin
 	// MeshAble tells whether the endpoint can terminate the mesh's mTLS (it has a proxy, or an
 	// identity is written down for it).
 	MeshAble  bool

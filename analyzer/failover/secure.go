@@ -313,6 +313,9 @@ func (e *evaluator) whyPlaintext(ep *mesh.Endpoint) mesh.Origin {
 	if e.pool.TLS.Explicit {
 		return e.pool.TLS.Origin
 	}
+	if ep.SecurityOrigin.In != nil {
+		return ep.SecurityOrigin
+	}
 	if w := ep.Workload; w != nil && w.Meshed.IsKnown() && !w.Meshed.V && w.Meshed.Origin.In != nil {
 		return w.Meshed.Origin
 	}

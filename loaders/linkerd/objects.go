@@ -57,6 +57,8 @@ type Service struct {
 type ServicePort struct {
 	Name   string
 	Number int
+	// Protocol is TCP, UDP or SCTP; AppProtocol decides whether clients take the port for HTTP. Of a slice both are "".
+	Protocol, AppProtocol string
 }
 
 // port finds a declared port by its number; the first counts.
@@ -139,8 +141,10 @@ type ServiceProfile struct {
 type ProfileRoute struct {
 	Name      string
 	Retryable bool
-	Timeout   time.Duration // 0: none, or one that cannot be read
-	Origin    mesh.Origin
+	// Method and PathRegex are what the condition asks for by itself; "" where it is put together of others.
+	Method, PathRegex string
+	Timeout           time.Duration // 0: none, or one that cannot be read
+	Origin            mesh.Origin
 }
 
 // Override sends a share of the requests elsewhere.
