@@ -156,6 +156,7 @@ const (
 	LossOutranked    LossKind = "route-outranked"               // a route of another kind on the same parent wins
 	LossWeightZero   LossKind = "weight-zero"                   // a backend of weight 0 never takes over
 	LossNeverReady   LossKind = "never-ready"                   // an operator that looks at Endpoints alone never takes the backend for ready
+	LossUnattended   LossKind = "nobody-acts-on-it"             // the controller that would act on an object does not run where it stands
 	LossNoIdentity   LossKind = "gateway-without-identity"      // a gateway refuses connections that carry no identity
 )
 

@@ -269,7 +269,7 @@ func causeOf(l mesh.Loss) Cause {
 	switch l.Kind {
 	case mesh.LossNotVisible, mesh.LossOnBackend:
 		kind = CauseNotVisible
-	case mesh.LossWeightZero, mesh.LossNeverReady:
+	case mesh.LossWeightZero, mesh.LossNeverReady, mesh.LossUnattended:
 		kind = CauseInert
 	case mesh.LossUnknownField:
 		kind = CauseMisspelt

@@ -28,7 +28,6 @@ func (w *world) takeCore(r *reader) {
 		if known := w.Pods[p.Key]; known == nil || p.Synthetic {
 			w.Pods[p.Key] = w.newPod(p)
 		} else {
-			known.Labels = p.Labels
 			w.meshed[p.Key] = known.runs()
 		}
 	}
@@ -223,4 +222,14 @@ func (w *world) addressOf(p *kubernetes.Pod) string {
 	n := w.addresses
 	cluster := slices.Index(w.fleet.names, w.at.Name)
 	return netip.AddrFrom4([4]byte{byte(240 + cluster&15), byte(n >> (2 * bits)), byte(n >> bits), byte(n)}).String()
+}
+
+// Identity is the name that a workload's proxies present, and that policies ask for; "" if they have none.
+func (f *Fleet) Identity(cluster string, wl *mesh.Workload) string {
+	w := f.worlds[cluster]
+	if w == nil {
+		return ""
+	}
+	s := w.Settings
+	return wl.ServiceAccount + "." + wl.Namespace + ".serviceaccount.identity." + s.namespace() + "." + s.trustDomain()
 }

@@ -2,6 +2,7 @@ package linkerd
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -98,6 +99,9 @@ type world struct {
 	addresses uint32           // that were made up
 	meshed    map[kubernetes.Key]mesh.Value[bool]
 	derived   map[kubernetes.Key]derivation
+	attached  map[kubernetes.Key][]attachment // by the Service that is the parent
+	splits    []*TrafficSplit                 // sorted
+	profiles  map[string][]*ServiceProfile    // by the full name of their Service, sorted by namespace
 }
 
 func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*source.Document) *world {
@@ -116,6 +120,13 @@ func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*sou
 	w.installed = f.installation(inv, docs)
 	w.Settings, w.Adaptor = w.installed.settings, w.installed.adaptor != absent
 	slices.SortStableFunc(w.routes, func(a, b *gateway.Route) int { return a.Older(&b.Meta) })
+	for _, key := range slices.SortedFunc(maps.Keys(objects.Splits), compareKeys) {
+		w.splits = append(w.splits, objects.Splits[key])
+	}
+	w.profiles = map[string][]*ServiceProfile{}
+	for _, key := range slices.SortedFunc(maps.Keys(objects.Profiles), compareKeys) {
+		w.profiles[key.Name] = append(w.profiles[key.Name], objects.Profiles[key])
+	}
 	r := &reader{out: objects}
 	w.takeCore(r)
 	w.announce()
