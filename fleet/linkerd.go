@@ -24,7 +24,7 @@ func (f *Fleet) newLinkerd(state *meshState) system {
 		Mesh: state.mesh, Clusters: state.clusters, Inventories: state.inventories, Docs: docs,
 	})}
 	for _, d := range f.kubernetesErrors {
-		x.told[d.String()] = true
+		x.told[d.Error()] = true
 	}
 	return x
 }
@@ -49,6 +49,9 @@ func (x *linkerdSystem) clients() []*mesh.Client {
 func (x *linkerdSystem) identify() {
 	for _, c := range x.state.clusters {
 		seen := map[*mesh.Workload]bool{}
+		for _, w := range x.state.inventories[c.Name].Workloads {
+			w.Meshed, w.SkipPorts = mesh.UnknownOf[bool]("it has no pods", w.Origin), nil
+		}
 		for _, pod := range x.state.inventories[c.Name].Pods {
 			w := pod.Workload
 			if w == nil {
@@ -58,8 +61,10 @@ func (x *linkerdSystem) identify() {
 			switch {
 			case !seen[w]:
 				seen[w] = true
-				w.Meshed, w.Proxy, w.SkipPorts = meshed, nil, nil
-				w.Identity = x.Identity(c.Name, w)
+				w.Meshed = meshed
+				if meshed.V || !meshed.IsKnown() {
+					w.Identity = x.Identity(c.Name, w)
+				}
 			case meshed.IsKnown() && w.Meshed.IsKnown() && meshed.V != w.Meshed.V:
 				w.Meshed = mesh.UnknownOf[bool]("some of its pods have a proxy and some have none", meshed.Origin)
 			}
@@ -88,5 +93,5 @@ func (x *linkerdSystem) intents() func(*mesh.Service) ([]mesh.Evidence, []*mesh.
 
 // Diagnostics are those that the loader of Kubernetes' objects does not tell as well.
 func (x *linkerdSystem) Diagnostics() []source.Diagnostic {
-	return slices.DeleteFunc(slices.Clone(x.Fleet.Diagnostics()), func(d source.Diagnostic) bool { return x.told[d.String()] })
+	return slices.DeleteFunc(slices.Clone(x.Fleet.Diagnostics()), func(d source.Diagnostic) bool { return x.told[d.Error()] })
 }
