@@ -56,6 +56,7 @@ type Subset struct {
 // Target is one group of endpoints inside a pool, with its own detection.
 type Target struct {
 	Name      string
+	Port      int // of a backend; 0 = the pool's
 	Weight    uint32
 	Endpoints []*Endpoint
 	Detection Detection

@@ -177,9 +177,7 @@ func subsetsOf(q *asked) []string {
 		for i := range r.To {
 			to := &r.To[i]
 			if to.Subset != "" && to.Weight > 0 && to.Service != nil && to.Service.ID == q.Service.ID && to.Port == q.Port && !to.Missing && !slices.Contains(names, to.Subset) {
-				if p := q.view.Pool(to.Port, to.Subset); p == nil || p.Selects != nil { // others are pools of a rule, and asked for with it
-					names = append(names, to.Subset)
-				}
+				names = append(names, to.Subset)
 			}
 		}
 	}

@@ -78,6 +78,9 @@ func (s *shapes) of(e *evaluator, q *asked) []byte {
 		if r.Direct != "" {
 			continue
 		}
+		if r.Drawn != nil {
+			return nil // answered one by one
+		}
 		for i := range r.To {
 			p := poolShape{}
 			if pool := e.poolOf(q, &r.To[i]); pool != nil {

@@ -434,8 +434,9 @@ func (w *worker) touched(q *asked, b *Blast) bool {
 		q = q.routed()
 	}
 	for _, r := range q.rules {
-		for i := range r.To {
-			pool := w.poolOf(q, &r.To[i])
+		sends := r.Sends()
+		for i := range sends {
+			pool := w.poolOf(q, &sends[i])
 			if pool == nil || pool.Discovery == mesh.OriginalDst {
 				continue
 			}

@@ -73,7 +73,7 @@ type routing struct {
 // compile decides what governs: a ServiceProfile that says enough turns everything else off.
 func (r *routing) compile() {
 	if r.headless {
-		p := r.pool("", nil, mesh.Flat{}, policy{})
+		p := r.pool(nil, mesh.Flat{}, policy{})
 		p.Discovery = mesh.OriginalDst
 		r.view.Pools = append(r.view.Pools, p)
 		return
@@ -87,9 +87,9 @@ func (r *routing) compile() {
 }
 
 // pool makes a pool of some targets.
-func (r *routing) pool(name string, targets []mesh.Target, tiering mesh.Tiering, of policy) *mesh.Pool {
+func (r *routing) pool(targets []mesh.Target, tiering mesh.Tiering, of policy) *mesh.Pool {
 	return &mesh.Pool{
-		Service: r.public, Host: r.world.host(r.Key), Port: r.port.Number, Subset: name, Protocol: r.port.protocol(), Discovery: mesh.EDS,
+		Service: r.public, Host: r.world.host(r.Key), Port: r.port.Number, Protocol: r.port.protocol(), Discovery: mesh.EDS,
 		LB: "PEAK_EWMA", Targets: targets, Tiering: tiering, TLS: mesh.ClientTLS{Mode: mesh.AutoTLS, Origin: byDefault},
 		ConnectTimeout: mesh.Of(connectTimeout, byDefault), Connected: true,
 		Losses: append(slices.Clone(of.losses), r.losses...),
@@ -99,7 +99,7 @@ func (r *routing) pool(name string, targets []mesh.Target, tiering mesh.Tiering,
 // plain is the pool of the service's own endpoints.
 func (r *routing) plain(of policy) *mesh.Pool {
 	target := r.target(r.service, r.port, 1, of)
-	return r.pool("", []mesh.Target{target}, single(target.Endpoints), of)
+	return r.pool([]mesh.Target{target}, single(target.Endpoints), of)
 }
 
 // single is the tiering of one group of endpoints.
@@ -112,7 +112,7 @@ func single(list []*mesh.Endpoint) mesh.Tiering {
 
 // target is a backend of a pool: the breaker is that of the service which callers address, and a mirror's gateway is probed.
 func (*routing) target(s *service, p *port, weight uint32, of policy) mesh.Target {
-	t := mesh.Target{Name: s.Name, Weight: weight, Endpoints: p.endpoints, Detection: mesh.Detection{Outlier: of.outlier}, Origin: s.public.Origin}
+	t := mesh.Target{Name: s.world.host(s.Key), Port: p.Number, Weight: weight, Endpoints: p.endpoints, Detection: mesh.Detection{Outlier: of.outlier}, Origin: s.public.Origin}
 	if cluster := s.mirrorOf(); cluster != "" {
 		if l := s.world.linkTo(cluster); l != nil {
 			t.Detection.Check = l.probe()
@@ -135,7 +135,12 @@ func (r *routing) route(rules ...*mesh.RouteRule) {
 	r.view.Routes = append(r.view.Routes, &mesh.Route{Kind: kind, Host: r.world.host(r.Key), Port: r.port.Number, Rules: rules})
 }
 
-// to is the pool as the destination of a rule.
-func (r *routing) to(pool string, weight uint32, at mesh.Origin) mesh.Backend {
-	return mesh.Backend{Service: r.public, Host: r.world.host(r.Key), Port: r.port.Number, Subset: pool, Weight: weight, Origin: at}
+// itself is the service as the destination of a rule.
+func (r *routing) itself(at mesh.Origin) []mesh.Backend {
+	return []mesh.Backend{{Service: r.public, Host: r.world.host(r.Key), Port: r.port.Number, Weight: 100, Origin: at}}
+}
+
+// drawn is a pool of several backends as the destination of a rule.
+func (r *routing) drawn(pool *mesh.Pool, weight uint32, at mesh.Origin) mesh.Backend {
+	return mesh.Backend{Service: r.public, Host: r.world.host(r.Key), Port: r.port.Number, Weight: weight, Pool: pool, Origin: at}
 }

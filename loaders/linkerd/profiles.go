@@ -21,29 +21,29 @@ func (w *world) profileFor(s *service, p *port, namespace string) *Profile {
 // byProfile compiles a port that a ServiceProfile governs. Its stack has no breaker.
 func (r *routing) byProfile(profile *Profile, at mesh.Origin) {
 	of := r.shadowed(profile, at)
-	var pool *mesh.Pool
+	rule := mesh.RouteRule{To: r.itself(at), Origin: at}
 	switch {
 	case profile.Split != nil:
-		pool = r.bySplit(profile.Split, of)
+		rule = r.bySplit(profile.Split, of)
 	case weighs(profile.Overrides):
-		pool = r.byOverrides(profile.Overrides, of)
-	default:
-		pool = r.plain(of)
+		rule = r.byOverrides(profile, of)
+	}
+	if profile.Source != nil && rule.From == "" && len(profile.Routes) > 0 {
+		rule.From = profile.Source.Namespace + "/" + profile.Source.Name
 	}
 	var rules []*mesh.RouteRule
 	for _, one := range profile.Routes {
-		rule := &mesh.RouteRule{Name: one.Name, Match: mesh.Match{Method: one.Method}, To: []mesh.Backend{r.to("", 100, one.Origin)},
-			From: profile.Source.Namespace + "/" + profile.Source.Name, Origin: one.Origin}
+		of := rule
+		of.Name, of.Match, of.Origin = one.Name, mesh.Match{Method: one.Method}, one.Origin
 		if one.PathRegex != "" {
-			rule.Match.Path = "regex:" + one.PathRegex
+			of.Match.Path = "regex:" + one.PathRegex
 		}
 		if one.Timeout > 0 {
-			rule.Timeout = mesh.Of(one.Timeout, one.Origin.Child("timeout"))
+			of.Timeout = mesh.Of(one.Timeout, one.Origin.Child("timeout"))
 		}
-		rules = append(rules, rule)
+		rules = append(rules, &of)
 	}
-	rules = append(rules, &mesh.RouteRule{To: []mesh.Backend{r.to("", 100, at)}, Origin: at})
-	r.add(pool, rules...)
+	r.add(r.plain(of), append(rules, &rule)...)
 }
 
 func weighs(overrides []Override) bool {
@@ -89,24 +89,31 @@ func (r *routing) shadowed(profile *Profile, at mesh.Origin) policy {
 	return out
 }
 
-// byOverrides is the pool of a profile's weights. Those of weight 0 are left out before anybody looks.
-func (r *routing) byOverrides(overrides []Override, of policy) *mesh.Pool {
+// byOverrides is the rule of a profile's weights. Those of weight 0 are left out before anybody looks.
+func (r *routing) byOverrides(profile *Profile, of policy) mesh.RouteRule {
 	var targets []mesh.Target
 	var losses []mesh.Loss
-	for _, o := range overrides {
+	rule := mesh.RouteRule{From: profile.Source.Namespace + "/" + profile.Source.Name, Origin: profile.Source.At("/spec/dstOverrides")}
+	for _, o := range profile.Overrides {
 		t, s := r.override(o, of)
+		to := mesh.Backend{Host: t.Name, Port: t.Port, Weight: o.Weight, Origin: o.Origin}
+		if s != nil {
+			to.Service = s.public
+			losses = append(losses, s.losses...)
+		}
 		if o.Weight == 0 {
+			rule.Idle = append(rule.Idle, to)
 			losses = append(losses, zeroLoss(t, o.Origin.Child("weight")))
 			continue
 		}
-		if s != nil {
-			losses = append(losses, s.losses...)
-		}
+		rule.To = append(rule.To, to)
+		rule.WeightSum += o.Weight
 		targets = append(targets, t)
 	}
-	p := r.pool("", targets, weighted(), of)
+	p := r.pool(targets, weighted(), of)
 	p.Losses = append(p.Losses, losses...)
-	return p
+	rule.Drawn = []mesh.Backend{r.drawn(p, 100, rule.Origin)}
+	return rule
 }
 
 func weighted() mesh.Tiering { return mesh.WeightedAvailable{FailFast: mesh.Of(failFast, byDefault)} }

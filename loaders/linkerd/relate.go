@@ -16,6 +16,9 @@ func (w *world) relate() {
 	for _, key := range w.order {
 		s := w.services[key]
 		w.addBackends(s)
+		if k := w.inv.Services[key]; k != nil && !s.isMirror() && len(k.Selector) == 0 && len(w.Slices[key]) == 0 && (len(s.backends) == 0 || s.named) {
+			s.gap("the EndpointSlice of Service "+key.Namespace+"/"+key.Name+", which has no selector,", s.At(""))
+		}
 		var list []*mesh.Endpoint
 		seen := map[*mesh.Endpoint]bool{}
 		add := func(of *service) {
@@ -31,10 +34,9 @@ func (w *world) relate() {
 			}
 		}
 		add(s)
-		for _, b := range s.backends {
-			add(b)
-			if s.public.Gap == nil {
-				s.public.Gap = b.public.Gap
+		if len(list) == 0 { // a name alone, of which the backends are the endpoints
+			for _, b := range s.backends {
+				add(b)
 			}
 		}
 		slices.SortStableFunc(list, func(a, b *mesh.Endpoint) int {
@@ -47,6 +49,7 @@ func (w *world) relate() {
 // addBackends finds the services that requests to a service may be sent to instead.
 func (w *world) addBackends(s *service) {
 	add := func(to *service) {
+		s.named = s.named || to == s
 		if to != nil && to != s && !slices.Contains(s.backends, to) {
 			s.backends = append(s.backends, to)
 		}
@@ -63,7 +66,10 @@ func (w *world) addBackends(s *service) {
 	}
 	for _, split := range s.splitsOf() {
 		for _, b := range split.Backends {
-			add(w.services[kubernetes.Key{Namespace: split.Namespace, Name: b.Service}])
+			to := w.services[kubernetes.Key{Namespace: split.Namespace, Name: b.Service}]
+			if add(to); to != nil && s.public.Gap == nil {
+				s.public.Gap = to.public.Gap // a fallback takes over, whatever its weight today
+			}
 		}
 		if w.installed.adaptor == undecided {
 			s.gap("the installation of linkerd-smi in cluster "+w.at.Name+", without which a TrafficSplit does nothing,", split.At(""))

@@ -24,7 +24,7 @@ func (r *routing) byPolicy() {
 				pool.Losses = append(pool.Losses, r.unattended(split, chartSMI)...)
 			}
 		}
-		r.add(pool, &mesh.RouteRule{To: []mesh.Backend{r.to("", 100, r.port.origin)}, Timeout: of.timeout, Retries: of.retries, Origin: r.port.origin})
+		r.add(pool, &mesh.RouteRule{To: r.itself(r.port.origin), Timeout: of.timeout, Retries: of.retries, Origin: r.port.origin})
 		return
 	}
 	var sent []sending
@@ -43,6 +43,7 @@ type sending struct {
 	number  int
 	policy  policy
 	targets []mesh.Target
+	to      []mesh.Backend // that exist, and get a share
 	lost    []mesh.Backend // that do not exist: their share is answered with 500
 	idle    []mesh.Backend
 	losses  []mesh.Loss
@@ -62,6 +63,7 @@ func (r *routing) send(a attachment, number int, of policy) sending {
 	}
 	backends := s.rule.Backends
 	if len(backends) == 0 {
+		s.to = r.itself(s.rule.Origin)
 		s.add(r.target(r.service, r.port, 1, of), r.Key)
 		return s
 	}
@@ -107,10 +109,11 @@ func (r *routing) backend(s *sending, b *gateway.Backend, weight int, invalid bo
 			s.losses = append(s.losses, mesh.Loss{Kind: mesh.LossOnBackend, Takes: mesh.TakesDetection, Origin: own.Origin, Of: b.Origin,
 				Detail: "the breaker of " + to.Name + " does nothing for requests that arrive through " + s.Kind + " " + s.Key() + ": that of " + r.Name + ", which callers address, holds, and it has none"})
 		}
-		if weight == 0 {
-			public.Service = to.public
+		if public.Service = to.public; weight == 0 {
 			s.idle = append(s.idle, public)
 			s.losses = append(s.losses, zeroLoss(t, b.Origin.Child("weight")))
+		} else {
+			s.to = append(s.to, public)
 		}
 		s.add(t, key)
 	}
@@ -119,7 +122,7 @@ func (r *routing) backend(s *sending, b *gateway.Backend, weight int, invalid bo
 func (s *sending) add(t mesh.Target, key kubernetes.Key) {
 	s.targets = append(s.targets, t)
 	s.sum += t.Weight
-	s.key += key.Namespace + "/" + key.Name + "=" + strconv.Itoa(int(t.Weight)) + ","
+	s.key += key.Namespace + "/" + key.Name + ":" + strconv.Itoa(t.Port) + "=" + strconv.Itoa(int(t.Weight)) + ","
 }
 
 // timeoutOf is how long requests of a rule may wait. One annotation for timeouts on the route replaces all of the Service's; the
@@ -162,67 +165,37 @@ func (s *sending) meta() *Meta {
 	return &Meta{Key: kubernetes.Key{Namespace: s.Route.Namespace, Name: s.Route.Name}, Annotations: s.Annotations, Doc: s.Doc}
 }
 
-// pools makes the pools and rules. Where all rules lead to the same backends, their pool is that of the port.
+// pools makes the pool of each list of backends, and the rules.
 func (r *routing) pools(sent []sending, of policy) {
-	same := !slices.ContainsFunc(sent, func(s sending) bool { return s.key != sent[0].key })
 	own := r.plain(of)
-	known := map[string]*mesh.Pool{}
+	known := map[string]*mesh.Pool{r.Namespace + "/" + r.Name + ":" + strconv.Itoa(r.port.Number) + "=1,": own}
 	var rules []*mesh.RouteRule
 	for i := range sent {
 		s := &sent[i]
-		pool := own
-		if !r.onlyParent(s) && len(s.targets) > 0 {
-			if pool = known[s.key]; pool == nil {
-				name := ""
-				if !same {
-					name = s.Kind + " " + s.Key() + " rule " + strconv.Itoa(s.number)
-				}
-				pool = r.pool(name, s.targets, weighted(), of)
-				known[s.key] = pool
-				if same {
-					own = pool
-				} else {
-					r.view.Pools = append(r.view.Pools, pool)
-				}
-			}
+		pool := known[s.key]
+		if pool == nil {
+			pool = r.pool(s.targets, weighted(), of)
+			known[s.key] = pool
 		}
 		for _, l := range s.losses {
 			if !slices.ContainsFunc(pool.Losses, func(k mesh.Loss) bool { return k.Origin == l.Origin && k.Kind == l.Kind }) {
 				pool.Losses = append(pool.Losses, l)
 			}
 		}
-		rules = append(rules, r.rules(s, pool)...)
+		rule := mesh.RouteRule{
+			Name: s.rule.Name, To: slices.Concat(s.to, s.lost), Direct: s.direct, Timeout: s.policy.timeout, Retries: s.policy.retries,
+			From: s.Key(), Origin: s.rule.Origin, WeightSum: s.sum, Idle: s.idle,
+		}
+		if s.sum > 0 && pool != own {
+			rule.Drawn = append([]mesh.Backend{r.drawn(pool, s.sum, s.to[0].Origin)}, s.lost...)
+		}
+		for _, m := range matches(s.rule.Matches) {
+			one := rule
+			one.Match = m
+			rules = append(rules, &one)
+		}
 	}
 	r.add(own, rules...)
-}
-
-// onlyParent reports whether a rule leads to the service itself and nowhere else.
-func (r *routing) onlyParent(s *sending) bool {
-	return s.key == r.Namespace+"/"+r.Name+"=1," && len(s.targets) == 1 && len(s.targets[0].Endpoints) == len(r.port.endpoints) && slices.Equal(s.targets[0].Endpoints, r.port.endpoints)
-}
-
-// rules are the rules of the graph: one for each match.
-func (r *routing) rules(s *sending, pool *mesh.Pool) []*mesh.RouteRule {
-	var to []mesh.Backend
-	if len(s.targets) > 0 {
-		at := s.rule.Origin
-		if len(s.rule.Backends) == 1 {
-			at = s.rule.Backends[0].Origin
-		}
-		to = append(to, r.to(pool.Subset, max(s.sum, 1), at))
-		if s.sum == 0 && len(s.lost) > 0 {
-			to = nil // all that is drawn does not exist
-		}
-	}
-	to = append(to, s.lost...)
-	var out []*mesh.RouteRule
-	for _, m := range matches(s.rule.Matches) {
-		out = append(out, &mesh.RouteRule{
-			Name: s.rule.Name, Match: m, To: to, Direct: s.direct, Timeout: s.policy.timeout, Retries: s.policy.retries,
-			From: s.Key(), Origin: s.rule.Origin, WeightSum: s.sum, Idle: s.idle,
-		})
-	}
-	return out
 }
 
 // matches are those of a rule; one that takes everything makes the others redundant.

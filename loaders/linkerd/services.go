@@ -17,10 +17,11 @@ type service struct {
 	world  *world
 	public *mesh.Service
 	ports  []*port // without UDP and SCTP, sorted by number
-	// local is whether callers pick addresses themselves: a headless Service.
+	// headless: callers pick addresses themselves.
 	headless bool
 	losses   []mesh.Loss // of endpoints, for every caller
 	backends []*service  // that its routes, splits and profiles name
+	named    bool        // it is one of them itself
 }
 
 // port is a port of a Service, with what stands behind it.
@@ -53,7 +54,7 @@ func (w *world) publish() {
 		origin := object.At("")
 		s.public = &mesh.Service{
 			ID: mesh.NewServiceID(w.fleet.mesh.Name, w.at.Name, key.Namespace, host), Mesh: w.fleet.mesh.Name, Namespace: key.Namespace, Name: key.Name,
-			Hosts: []string{host}, Clusters: []string{w.at.Name}, Labels: object.Labels,
+			Hosts: []string{host}, Clusters: []string{w.at.Name}, Labels: object.Labels, Mirror: object.isMirror(),
 		}
 		if d, derived := w.derived[key]; derived {
 			origin = d.origin
@@ -144,10 +145,6 @@ func (s *service) findGaps() {
 	if cluster, flat := s.Labels[keyRemoteDiscovery]; flat {
 		s.seek(cluster, s.Labels[labelRemoteService], s.At(labelPath(keyRemoteDiscovery)))
 		return
-	}
-	k := s.world.inv.Services[s.Key]
-	if k != nil && len(k.Selector) == 0 && len(s.world.Slices[s.Key]) == 0 {
-		s.gap("the EndpointSlice of Service "+s.Namespace+"/"+s.Name+", which has no selector,", s.At(""))
 	}
 }
 

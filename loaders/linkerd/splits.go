@@ -5,13 +5,14 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// bySplit is the pool of a TrafficSplit. Under the operator all goes to the primary while its Endpoints have a ready address, and
+// bySplit is the rule of a TrafficSplit. Under the operator all goes to the primary while its Endpoints have a ready address, and
 // evenly to the others that have one when it has none.
-func (r *routing) bySplit(split *TrafficSplit, of policy) *mesh.Pool {
+func (r *routing) bySplit(split *TrafficSplit, of policy) mesh.RouteRule {
 	answer := r.world.Failover(split.Key)
 	driven := answer.Controlled && r.world.installed.operator != absent
 	var targets []mesh.Target
 	var losses []mesh.Loss
+	rule := mesh.RouteRule{From: split.Namespace + "/" + split.Name, Origin: split.At("/spec/backends")}
 	for i, b := range answer.Backends {
 		written, at := split.Backends[i].Weight, split.Backends[i].Origin
 		weight, _ := b.Weight.decimilli() // what is no quantity counts as 0, and was reported
@@ -20,8 +21,10 @@ func (r *routing) bySplit(split *TrafficSplit, of policy) *mesh.Pool {
 		}
 		key := kubernetes.Key{Namespace: split.Namespace, Name: b.Service}
 		s := r.world.services[key]
-		t := mesh.Target{Name: b.Service, Weight: weight, Origin: at}
+		t := mesh.Target{Name: r.world.host(key), Port: r.port.Number, Weight: weight, Origin: at}
+		to := mesh.Backend{Host: t.Name, Port: t.Port, Weight: weight, Origin: at}
 		if s != nil {
+			to.Service = s.public
 			if p := s.port(r.port.Number); p != nil {
 				t = r.target(s, p, weight, of)
 				t.Origin = at
@@ -36,17 +39,24 @@ func (r *routing) bySplit(split *TrafficSplit, of policy) *mesh.Pool {
 			losses = append(losses, zeroLoss(t, at.Child("weight")))
 		}
 		targets = append(targets, t)
+		if weight == 0 {
+			rule.Idle = append(rule.Idle, to)
+		} else {
+			rule.To = append(rule.To, to)
+			rule.WeightSum += weight
+		}
 	}
 	tiering := weighted()
 	if driven && answer.PrimaryReady {
 		tiering = mesh.OperatorDriven{Operator: deployOperator, Reaction: reaction, RunsIn: r.world.at.Name}
 	}
-	p := r.pool("", targets, tiering, of)
+	p := r.pool(targets, tiering, of)
 	p.Losses = append(p.Losses, losses...)
 	if answer.Controlled && !driven {
 		p.Losses = append(p.Losses, r.unattended(split, "linkerd-failover")...)
 	}
-	return p
+	rule.Drawn = []mesh.Backend{r.drawn(p, 100, rule.Origin)}
+	return rule
 }
 
 // neverReady is a fallback of which the operator never sees an Endpoints object of its name.
