@@ -70,7 +70,7 @@ func readExternalWorkload(r *reader, doc *source.Document) {
 		if p.Port <= 0 || p.Port > highestPort {
 			faults = append(faults, fault{"/spec/ports/" + strconv.Itoa(i) + "/port", "a port is a number from 1 to 65535"})
 		}
-		w.Ports = append(w.Ports, SubjectPort{p.Name, p.Port, cmp.Or(p.Protocol, "TCP")})
+		w.Ports = append(w.Ports, SubjectPort{p.Name, p.Port, cmp.Or(p.Protocol, protocolTCP)})
 	}
 	w.Ready = readiness(w, o)
 	if !r.admits(doc, faults) {
@@ -111,19 +111,21 @@ func (c *Cluster) ExternalMembers(svc *kubernetes.Service) []*ExternalWorkload {
 	return out
 }
 
-// TargetPort is the port of the workload that a port of a Service leads to: the number as it is, or a port of
-// the workload by its name and protocol; false if it has none.
+// TargetPort is the port of the workload that a port of a Service leads to, by name or number; false if the
+// workload does not declare it with the same protocol: other than a pod's, its ports have to be written down.
 func (w *ExternalWorkload) TargetPort(p kubernetes.ServicePort) (int, bool) {
-	if p.TargetName == "" {
-		return cmp.Or(p.TargetPort, p.Number), true
-	}
+	number := cmp.Or(p.TargetPort, p.Number)
 	for _, own := range w.Ports {
-		if own.Name == p.TargetName && own.Protocol == cmp.Or(p.Protocol, "TCP") {
+		named := p.TargetName != "" && own.Name == p.TargetName
+		if (named || p.TargetName == "" && own.Number == number) && own.Protocol == cmp.Or(p.Protocol, protocolTCP) {
 			return own.Number, true
 		}
 	}
 	return 0, false
 }
+
+// Zone is the zone that clients are told of: a label of the workload; "" if it has none.
+func (w *ExternalWorkload) Zone() string { return w.Labels[labelZone] }
 
 // ExternalInbound is what the proxy of an ExternalWorkload accepts.
 func (c *Cluster) ExternalInbound(w *ExternalWorkload) *mesh.Inbound {

@@ -1,7 +1,6 @@
 package linkerd
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 
@@ -19,9 +18,7 @@ func (c *Cluster) GatewayIdentity() mesh.Value[string] {
 			gateways = append(gateways, s)
 		}
 	}
-	slices.SortFunc(gateways, func(a, b *Subject) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(gateways, compareSubjects)
 	if len(gateways) == 0 {
 		return mesh.Of(c.serviceAccountIdentity("linkerd-multicluster", "linkerd-gateway"), mesh.Default("the multicluster chart"))
 	}

@@ -169,6 +169,9 @@ func readAuthorizationPolicy(r *reader, doc *source.Document) {
 	case p.Kind == TargetNamespace && target.Name != p.Namespace:
 		faults = append(faults, fault{"/spec/targetRef/name", "it cannot be for another namespace than its own"})
 	}
+	if o.Spec.RequiredAuthenticationRefs == nil {
+		faults = append(faults, fault{"/spec", "it has to say what it requires: requiredAuthenticationRefs, which may be empty"})
+	}
 	counts := map[string]int{}
 	for i, ref := range o.Spec.RequiredAuthenticationRefs {
 		at := "/spec/requiredAuthenticationRefs/" + strconv.Itoa(i)

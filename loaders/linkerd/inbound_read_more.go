@@ -30,7 +30,10 @@ func readMeshTLS(r *reader, doc *source.Document) {
 			faults = append(faults, fault{at + "/kind", "an identity is that of a ServiceAccount, or of a Namespace"})
 		}
 	}
-	if len(faults) == 0 && len(m.Identities)+len(m.Accounts)+len(m.Namespaces) == 0 {
+	switch {
+	case len(m.Identities) > 0 && len(o.Spec.IdentityRefs) > 0:
+		faults = append(faults, fault{"/spec/identityRefs", "it can list identities or identityRefs, not both"})
+	case len(m.Identities)+len(o.Spec.IdentityRefs) == 0:
 		faults = append(faults, fault{"/spec", "it lists no identity"})
 	}
 	if r.admits(doc, faults) {

@@ -33,9 +33,12 @@ type Subject struct {
 	Proxy, Sidecar mesh.Origin
 	Probes         []HTTPProbe
 
+	own  map[string]string // annotations of the workload itself, which are not its pods'
 	doc  *source.Document
 	path string // of the template; "" for an object that is its own
 }
+
+const protocolTCP = "TCP"
 
 // SubjectPort is a port that a container, or an ExternalWorkload, declares.
 type SubjectPort struct {
@@ -59,7 +62,7 @@ func (s *Subject) annotation(key string) mesh.Origin { return s.At(annotationPat
 func (s *Subject) named(name string) []int {
 	var out []int
 	for _, p := range s.Ports {
-		if p.Name == name && p.Number > 0 && p.Number <= highestPort && (p.Protocol == "" || p.Protocol == "TCP") && !slices.Contains(out, p.Number) {
+		if p.Name == name && p.Number > 0 && p.Number <= highestPort && (p.Protocol == "" || p.Protocol == protocolTCP) && !slices.Contains(out, p.Number) {
 			out = append(out, p.Number)
 		}
 	}
@@ -139,7 +142,9 @@ func readSubject(r *reader, doc *source.Document) {
 		}
 		return
 	}
-	r.out.Subjects[key] = newSubject(doc, key, path, template)
+	s := newSubject(doc, key, path, template)
+	s.own = o.Metadata.Annotations
+	r.out.Subjects[key] = s
 }
 
 // readPodSubject reads a pod, which is its own template.
