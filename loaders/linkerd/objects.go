@@ -39,6 +39,7 @@ type Objects struct {
 	Splits    map[kubernetes.Key]*TrafficSplit
 	Servers   map[string][]*Server // by namespace, sorted by name
 	Links     []*Link              // sorted by namespace and name
+	InboundObjects
 }
 
 // Service is a core/v1 Service.
@@ -123,6 +124,12 @@ type Server struct {
 	PortNumber    int             // 0 when named
 	PortName      string
 	ProxyProtocol string
+	// External selects ExternalWorkloads in place of pods; nil if the Server is for pods.
+	External labels.Selector
+	// AccessPolicy is for callers whom no authorization admits; "" = deny.
+	AccessPolicy string
+	// Refused: admission does not take the Server.
+	Refused bool
 }
 
 // ServiceProfile is a linkerd.io ServiceProfile.
