@@ -37,7 +37,7 @@ func (x *linkerdSystem) clients() []*mesh.Client {
 	passing := eastWest(x.Gateways())
 	for _, c := range x.state.clusters {
 		for _, pod := range x.state.inventories[c.Name].Pods {
-			if meshed := x.Meshed(c.Name, pod); !passing[pod.Workload] && (!meshed.IsKnown() || meshed.V) {
+			if m, _ := x.Meshing(c.Name, pod); !passing[pod.Workload] && m.Meshed.Or(m.Meshed.State == mesh.Unknown) {
 				out.add(c, pod, mesh.Sidecar, c.Network)
 			}
 		}
@@ -57,14 +57,13 @@ func (x *linkerdSystem) identify() {
 			if w == nil {
 				continue
 			}
-			meshed := x.Meshed(c.Name, pod)
+			m, ok := x.Meshing(c.Name, pod)
+			meshed := m.Meshed
 			switch {
+			case !ok:
 			case !seen[w]:
 				seen[w] = true
-				w.Meshed = meshed
-				if meshed.V || !meshed.IsKnown() {
-					w.Identity = x.Identity(c.Name, w)
-				}
+				w.Meshed, w.Identity = meshed, m.Identity
 			case meshed.IsKnown() && w.Meshed.IsKnown() && meshed.V != w.Meshed.V:
 				w.Meshed = mesh.UnknownOf[bool]("some of its pods have a proxy and some have none", meshed.Origin)
 			}

@@ -73,7 +73,7 @@ type routing struct {
 // compile decides what governs: a ServiceProfile that says enough turns everything else off.
 func (r *routing) compile() {
 	if r.headless {
-		p := r.pool(nil, mesh.Flat{}, policy{})
+		p := r.pool(nil, mesh.Flat{}, callPolicy{})
 		p.Discovery = mesh.OriginalDst
 		r.view.Pools = append(r.view.Pools, p)
 		return
@@ -87,7 +87,7 @@ func (r *routing) compile() {
 }
 
 // pool makes a pool of some targets.
-func (r *routing) pool(targets []mesh.Target, tiering mesh.Tiering, of policy) *mesh.Pool {
+func (r *routing) pool(targets []mesh.Target, tiering mesh.Tiering, of callPolicy) *mesh.Pool {
 	return &mesh.Pool{
 		Service: r.public, Host: r.world.host(r.Key), Port: r.port.Number, Protocol: r.port.protocol(), Discovery: mesh.EDS,
 		LB: "PEAK_EWMA", Targets: targets, Tiering: tiering, TLS: mesh.ClientTLS{Mode: mesh.AutoTLS, Origin: byDefault},
@@ -97,7 +97,7 @@ func (r *routing) pool(targets []mesh.Target, tiering mesh.Tiering, of policy) *
 }
 
 // plain is the pool of the service's own endpoints.
-func (r *routing) plain(of policy) *mesh.Pool {
+func (r *routing) plain(of callPolicy) *mesh.Pool {
 	target := r.target(r.service, r.port, 1, of)
 	return r.pool([]mesh.Target{target}, single(target.Endpoints), of)
 }
@@ -111,7 +111,7 @@ func single(list []*mesh.Endpoint) mesh.Tiering {
 }
 
 // target is a backend of a pool: the breaker is that of the service which callers address, and a mirror's gateway is probed.
-func (*routing) target(s *service, p *port, weight uint32, of policy) mesh.Target {
+func (*routing) target(s *service, p *port, weight uint32, of callPolicy) mesh.Target {
 	t := mesh.Target{Name: s.world.host(s.Key), Port: p.Number, Weight: weight, Endpoints: p.endpoints, Detection: mesh.Detection{Outlier: of.outlier}, Origin: s.public.Origin}
 	if cluster := s.mirrorOf(); cluster != "" {
 		if l := s.world.linkTo(cluster); l != nil {

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/mesh"
@@ -25,24 +24,20 @@ func (w *world) takeCore(r *reader) {
 		w.Services[key] = w.newService(r, w.inv.Services[key])
 	}
 	for _, p := range w.inv.Pods {
-		if known := w.Pods[p.Key]; known == nil || p.Synthetic {
-			w.Pods[p.Key] = w.newPod(p)
-		} else {
-			w.meshed[p.Key] = known.runs()
+		subject := w.SubjectOf(p.Workload, p.Key)
+		if subject == nil {
+			continue
+		}
+		m := w.Meshing(subject)
+		w.meshing[p.Key], w.subjectOf[p.Key] = m, subject
+		if w.Pods[p.Key] == nil || p.Synthetic {
+			w.Pods[p.Key] = w.newPod(p, m)
 		}
 	}
 }
 
 func compareKeys(a, b kubernetes.Key) int {
 	return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-}
-
-// runs tells whether a pod that runs has a proxy of Linkerd.
-func (p *Pod) runs() mesh.Value[bool] {
-	if p.Proxy != nil && p.Labels[labelControlPlane] != "" {
-		return mesh.Of(true, p.At(labelPath(labelControlPlane)))
-	}
-	return mesh.Of(false, p.At("/spec/containers"))
 }
 
 // newService describes a Service. Its node-local policy is not taken over, for no input tells on which node a caller runs.
@@ -67,90 +62,30 @@ func (w *world) newService(r *reader, s *kubernetes.Service) *Service {
 }
 
 // newPod describes a pod that is made from a template: with the proxy that it will be given.
-func (w *world) newPod(p *kubernetes.Pod) *Pod {
-	meshed := w.injection(p)
-	w.meshed[p.Key] = meshed
-	out := &Pod{Meta: Meta{Key: p.Key, Labels: p.Labels, Annotations: w.annotations(p), Doc: p.Doc}, Node: p.Node, ServiceAccount: p.ServiceAccount}
-	named := map[string]int{}
+func (w *world) newPod(p *kubernetes.Pod, m Meshing) *Pod {
+	out := &Pod{Meta: Meta{Key: p.Key, Labels: p.Labels, Annotations: p.Annotations, Doc: p.Doc}, Node: p.Node, ServiceAccount: p.ServiceAccount,
+		OpaquePorts: m.Opaque, SkipInbound: m.SkipInbound}
 	for _, port := range p.Ports {
 		out.Ports = append(out.Ports, PodPort{Name: port.Name, Container: port.Number})
-		if port.Name != "" {
-			named[port.Name] = port.Number
-		}
 	}
-	out.OpaquePorts = w.portsOf(out, p, annotationOpaquePorts, named)
-	out.SkipInbound = w.portsOf(out, p, annotationSkipInbound, nil)
-	if meshed.V {
+	if m.Meshed.V {
 		out.Labels = maps.Clone(p.Labels)
 		if out.Labels == nil {
 			out.Labels = map[string]string{}
 		}
-		out.Labels[labelControlPlane] = w.Settings.namespace()
+		out.Labels[labelControlPlane] = m.ControlPlane
 		out.Proxy = map[string]string{envInbound: "0.0.0.0:4143", envAdmin: "0.0.0.0:4191", envControl: "0.0.0.0:4190"}
 	}
 	return out
 }
 
-// configPrefix is that of the annotations that the injector copies from a namespace to its pods.
-const configPrefix = "config.linkerd.io/"
-
-// annotations are those that the pod will have.
-func (w *world) annotations(p *kubernetes.Pod) map[string]string {
-	ns := w.Namespaces[p.Namespace]
-	if ns == nil {
-		return p.Annotations
-	}
-	out := maps.Clone(p.Annotations)
-	for key, value := range ns.Annotations {
-		if _, own := out[key]; !own && strings.HasPrefix(key, configPrefix) {
-			if out == nil {
-				out = map[string]string{}
-			}
-			out[key] = value
-		}
-	}
-	return out
-}
-
-// portsOf is a list of ports of a pod, with the place where it is written.
-func (w *world) portsOf(out *Pod, p *kubernetes.Pod, annotation string, named map[string]int) PortList {
-	list := newPortList(&out.Meta, annotation, named)
-	if !list.Set {
-		return list
-	}
-	if _, own := p.Annotations[annotation]; !own {
-		list.Origin = w.Namespaces[p.Namespace].At(annotationPath(annotation))
-	} else if _, at := w.inv.PodAnnotation(p.Workload, annotation); !at.IsZero() {
-		list.Origin = at
-	}
-	return list
-}
-
-const annotationInject = "linkerd.io/inject"
-
-// injection is the answer of the injector to a pod: its own annotation, else that of its namespace (linkerd2 pkg/inject/report.go).
-func (w *world) injection(p *kubernetes.Pod) mesh.Value[bool] {
-	if text, ok := p.Annotations[annotationInject]; ok {
-		_, at := w.inv.PodAnnotation(p.Workload, annotationInject)
-		return mesh.Of(text == "enabled" || text == "ingress", at)
-	}
-	ns := w.Namespaces[p.Namespace]
-	if ns == nil {
-		return mesh.UnknownOf[bool]("namespace "+p.Namespace+" is not in the inputs", mesh.At(p.Doc, "/metadata/namespace"))
-	}
-	text, ok := ns.Annotations[annotationInject]
-	if !ok {
-		return mesh.Of(false, ns.At(annotationsPath))
-	}
-	return mesh.Of(text == "enabled" || text == "ingress", ns.At(annotationPath(annotationInject)))
-}
-
-// Meshed tells whether a pod of a cluster has, or will be given, a proxy of Linkerd.
-func (f *Fleet) Meshed(cluster string, pod *kubernetes.Pod) mesh.Value[bool] {
+// Meshing tells how a pod of a cluster takes part in the mesh; false if it is not known.
+func (f *Fleet) Meshing(cluster string, pod *kubernetes.Pod) (Meshing, bool) {
 	if w := f.worlds[cluster]; w != nil {
-		return w.meshed[pod.Key]
+		m, ok := w.meshing[pod.Key]
+		return m, ok
 	}
-	return mesh.Value[bool]{}
+	return Meshing{}, false
 }
 
 // announce writes the EndpointSlices that Kubernetes would write for Services of which the inputs hold none, and the Endpoints
@@ -222,14 +157,4 @@ func (w *world) addressOf(p *kubernetes.Pod) string {
 	n := w.addresses
 	cluster := slices.Index(w.fleet.names, w.at.Name)
 	return netip.AddrFrom4([4]byte{byte(240 + cluster&15), byte(n >> (2 * bits)), byte(n >> bits), byte(n)}).String()
-}
-
-// Identity is the name that a workload's proxies present, and that policies ask for; "" if they have none.
-func (f *Fleet) Identity(cluster string, wl *mesh.Workload) string {
-	w := f.worlds[cluster]
-	if w == nil {
-		return ""
-	}
-	s := w.Settings
-	return wl.ServiceAccount + "." + wl.Namespace + ".serviceaccount.identity." + s.namespace() + "." + s.trustDomain()
 }

@@ -94,10 +94,12 @@ type world struct {
 	routes    []*gateway.Route
 	installed installation
 	services  map[kubernetes.Key]*service
-	order     []kubernetes.Key // of services, sorted
-	gateway   *mesh.Gateway    // into this cluster; nil if nobody knows of one
-	addresses uint32           // that were made up
-	meshed    map[kubernetes.Key]mesh.Value[bool]
+	order     []kubernetes.Key           // of services, sorted
+	gateway   *mesh.Gateway              // into this cluster; nil if nobody knows of one
+	addresses uint32                     // that were made up
+	meshing   map[kubernetes.Key]Meshing // of pods
+	subjectOf map[kubernetes.Key]*Subject
+	inbound   map[*Subject]*mesh.Inbound
 	derived   map[kubernetes.Key]derivation
 	attached  map[kubernetes.Key][]attachment // by the Service that is the parent
 	splits    []*TrafficSplit                 // sorted
@@ -116,8 +118,9 @@ func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*sou
 	f.diags = append(append(f.diags, diags...), read.Diagnostics...)
 	f.facts = append(f.facts, read.Facts...)
 	w := &world{Cluster: &Cluster{Objects: objects, Linked: map[string]*Cluster{}}, fleet: f, at: c, inv: inv, routes: read.Routes,
-		services: map[kubernetes.Key]*service{}, meshed: map[kubernetes.Key]mesh.Value[bool]{}}
-	w.installed = f.installation(inv, docs)
+		services: map[kubernetes.Key]*service{}, meshing: map[kubernetes.Key]Meshing{},
+		subjectOf: map[kubernetes.Key]*Subject{}, inbound: map[*Subject]*mesh.Inbound{}}
+	w.installed = f.installation(objects, inv, docs)
 	w.Settings, w.Adaptor = w.installed.settings, w.installed.adaptor != absent
 	slices.SortStableFunc(w.routes, func(a, b *gateway.Route) int { return a.Older(&b.Meta) })
 	for _, key := range slices.SortedFunc(maps.Keys(objects.Splits), compareKeys) {

@@ -45,7 +45,7 @@ func (w *world) findGateways() {
 // newGateway describes the gateway of a cluster: its Service if the inputs hold it, else what a Link tells of it.
 func (w *world) newGateway(l *Link) *mesh.Gateway {
 	g := &mesh.Gateway{Cluster: w.at.Name, Namespace: gatewayNamespace, Name: gatewayName, Role: mesh.EastWest, Network: w.at.Network,
-		Locality: mesh.Locality{Region: w.at.Region}, Identity: l.GatewayIdentity, Origin: l.At("/spec/gatewayAddress")}
+		Locality: mesh.Locality{Region: w.at.Region}, Identity: w.GatewayIdentity().V, Origin: l.At("/spec/gatewayAddress")}
 	for _, key := range slices.SortedFunc(maps.Keys(w.inv.Services), compareKeys) {
 		s := w.inv.Services[key]
 		if s.Annotations[annotationGWFlag] != "true" && s.Annotations[annotationGWName] == "" && (key != kubernetes.Key{Namespace: gatewayNamespace, Name: gatewayName}) {

@@ -1,10 +1,8 @@
 package linkerd
 
 import (
-	"strconv"
+	"cmp"
 	"strings"
-
-	"sigs.k8s.io/yaml"
 
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
@@ -28,7 +26,6 @@ type installation struct {
 
 // The names that the charts give.
 const (
-	configMapName   = "linkerd-config"
 	deployAdaptor   = "smi-adaptor"
 	deployOperator  = "linkerd-failover"
 	deployDiscovery = "linkerd-destination"
@@ -36,51 +33,19 @@ const (
 	labelIsControl  = "linkerd.io/is-control-plane"
 )
 
-// configValues is what of the chart's values decides answers. The installer keeps them in a ConfigMap.
-type configValues struct {
-	ClusterDomain       string `json:"clusterDomain"`
-	IdentityTrustDomain string `json:"identityTrustDomain"`
-	Proxy               struct {
-		OpaquePorts *string `json:"opaquePorts"`
-	} `json:"proxy"`
-}
-
-func (f *Fleet) installation(inv *kubernetes.Inventory, docs []*source.Document) installation {
-	in := installation{settings: Settings{TrustDomain: f.mesh.TrustDomain}}
+func (f *Fleet) installation(objects *Objects, inv *kubernetes.Inventory, docs []*source.Document) installation {
+	in := installation{}
 	for name, ns := range inv.Namespaces {
 		if ns.Labels[labelIsControl] == "true" && (in.settings.Namespace == "" || name < in.settings.Namespace) {
 			in.settings.Namespace = name
 		}
 	}
-	for key, cm := range inv.ConfigMaps {
-		if key.Name != configMapName || in.settings.Namespace != "" && key.Namespace != in.settings.Namespace {
-			continue
-		}
-		var v configValues
-		if yaml.Unmarshal([]byte(cm.Data["values"]), &v) != nil {
-			continue // whoever runs Linkerd will notice sooner than we
-		}
-		in.settings.Namespace, in.settings.ClusterDomain = key.Namespace, v.ClusterDomain
-		if in.settings.TrustDomain == "" {
-			in.settings.TrustDomain = v.IdentityTrustDomain
-		}
-		if v.Proxy.OpaquePorts != nil {
-			in.settings.OpaquePorts = numbersOf(*v.Proxy.OpaquePorts)
-		}
+	if c, ok := objects.ControlPlane(in.settings.Namespace); ok {
+		in.settings = c.Settings
 	}
+	in.settings.TrustDomain = cmp.Or(f.mesh.TrustDomain, in.settings.TrustDomain)
 	in.extensions(inv, docs)
 	return in
-}
-
-// numbersOf are the ports of a list such as "25,587,3306"; names and ranges are left out.
-func numbersOf(list string) []int {
-	out := []int{}
-	for text := range strings.SplitSeq(list, ",") {
-		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil {
-			out = append(out, n)
-		}
-	}
-	return out
 }
 
 // extensions finds out which run: as Deployments, or as charts that a controller installs. Where the inputs hold the control

@@ -56,7 +56,7 @@ func weighs(overrides []Override) bool {
 }
 
 // shadowed notes what a profile turns off: routes, the breaker, and annotations for timeouts and retries.
-func (r *routing) shadowed(profile *Profile, at mesh.Origin) policy {
+func (r *routing) shadowed(profile *Profile, at mesh.Origin) callPolicy {
 	what := "a ServiceProfile with routes"
 	switch {
 	case profile.Split != nil:
@@ -66,7 +66,7 @@ func (r *routing) shadowed(profile *Profile, at mesh.Origin) policy {
 	default:
 		what, at = "a ServiceProfile with dstOverrides", profile.Source.At("/spec/dstOverrides")
 	}
-	var out policy
+	var out callPolicy
 	lose := func(takes mesh.Takes, of mesh.Origin, detail string) {
 		r.view.Losses = append(r.view.Losses, mesh.Loss{Kind: mesh.LossProfile, Takes: takes, Origin: at, Of: of, Detail: what + " turns " + detail + " off"})
 	}
@@ -90,7 +90,7 @@ func (r *routing) shadowed(profile *Profile, at mesh.Origin) policy {
 }
 
 // byOverrides is the rule of a profile's weights. Those of weight 0 are left out before anybody looks.
-func (r *routing) byOverrides(profile *Profile, of policy) mesh.RouteRule {
+func (r *routing) byOverrides(profile *Profile, of callPolicy) mesh.RouteRule {
 	var targets []mesh.Target
 	var losses []mesh.Loss
 	rule := mesh.RouteRule{From: profile.Source.Namespace + "/" + profile.Source.Name, Origin: profile.Source.At("/spec/dstOverrides")}
@@ -119,7 +119,7 @@ func (r *routing) byOverrides(profile *Profile, of policy) mesh.RouteRule {
 func weighted() mesh.Tiering { return mesh.WeightedAvailable{FailFast: mesh.Of(failFast, byDefault)} }
 
 // override is one authority as a target; without a Service of that name nobody is there.
-func (r *routing) override(o Override, of policy) (mesh.Target, *service) {
+func (r *routing) override(o Override, of callPolicy) (mesh.Target, *service) {
 	t := mesh.Target{Name: o.Authority, Weight: o.Weight, Origin: o.Origin}
 	s := r.world.serviceOf(o.Authority)
 	if s == nil {

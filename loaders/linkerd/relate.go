@@ -86,6 +86,11 @@ func (w *world) addBackends(s *service) {
 
 // observe notes what is worth saying without any simulation.
 func (w *world) observe() {
+	for _, f := range w.InboundFacts() {
+		fact := *f
+		fact.Resource.Cluster = w.at.Name
+		w.fleet.facts = append(w.fleet.facts, &fact)
+	}
 	for _, key := range w.order {
 		s := w.services[key]
 		if _, derived := w.derived[key]; derived {

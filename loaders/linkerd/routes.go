@@ -41,7 +41,7 @@ type sending struct {
 	attachment
 	rule    *gateway.Rule
 	number  int
-	policy  policy
+	policy  callPolicy
 	targets []mesh.Target
 	to      []mesh.Backend // that exist, and get a share
 	lost    []mesh.Backend // that do not exist: their share is answered with 500
@@ -53,7 +53,7 @@ type sending struct {
 }
 
 // send works out where a rule sends requests.
-func (r *routing) send(a attachment, number int, of policy) sending {
+func (r *routing) send(a attachment, number int, of callPolicy) sending {
 	s := sending{attachment: a, rule: &a.Rules[number], number: number, policy: of}
 	s.policy.timeout, s.policy.retries = s.timeoutOf(of), s.retriesOf(of)
 	for _, f := range s.rule.Filters {
@@ -127,7 +127,7 @@ func (s *sending) add(t mesh.Target, key kubernetes.Key) {
 
 // timeoutOf is how long requests of a rule may wait. One annotation for timeouts on the route replaces all of the Service's; the
 // rule's own counts as well, if it is written with one unit.
-func (s *sending) timeoutOf(of policy) mesh.Value[time.Duration] {
+func (s *sending) timeoutOf(of callPolicy) mesh.Value[time.Duration] {
 	out := of.timeout
 	if slices.ContainsFunc([]string{"request", "response", "idle"}, func(n string) bool { _, ok := s.Annotations[timeoutKey+n]; return ok }) {
 		m := s.meta()
@@ -146,7 +146,7 @@ func (s *sending) timeoutOf(of policy) mesh.Value[time.Duration] {
 }
 
 // retriesOf are those of the route's annotations, or else of the Service's.
-func (s *sending) retriesOf(of policy) mesh.Retries {
+func (s *sending) retriesOf(of callPolicy) mesh.Retries {
 	m := s.meta()
 	read := m.HTTPRetries
 	if s.Kind == gateway.GRPCRoute {
@@ -166,7 +166,7 @@ func (s *sending) meta() *Meta {
 }
 
 // pools makes the pool of each list of backends, and the rules.
-func (r *routing) pools(sent []sending, of policy) {
+func (r *routing) pools(sent []sending, of callPolicy) {
 	own := r.plain(of)
 	known := map[string]*mesh.Pool{r.Namespace + "/" + r.Name + ":" + strconv.Itoa(r.port.Number) + "=1,": own}
 	var rules []*mesh.RouteRule

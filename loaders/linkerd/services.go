@@ -214,12 +214,23 @@ func (w *world) endpoint(e *Endpoint) *mesh.Endpoint {
 	out.Inbound = of.inboundOf(p.Key)
 	if p.Synthetic {
 		out.Origin = mesh.At(p.Doc, "/metadata/name")
-		if meshed := of.meshed[p.Key]; !meshed.Or(true) {
-			out.SecurityOrigin = meshed.Origin
+		if m := of.meshing[p.Key]; !m.Meshed.Or(true) {
+			out.SecurityOrigin = m.Meshed.Origin
 		}
 	}
 	return out
 }
 
-// inboundOf is what a pod's server side accepts; nil if nothing is known.
-func (w *world) inboundOf(kubernetes.Key) *mesh.Inbound { return nil }
+// inboundOf is what a pod's server side accepts; nil if nothing is known. Pods of one template have one answer.
+func (w *world) inboundOf(pod kubernetes.Key) *mesh.Inbound {
+	subject := w.subjectOf[pod]
+	if subject == nil {
+		return nil
+	}
+	in, known := w.inbound[subject]
+	if !known {
+		in = w.InboundOf(subject)
+		w.inbound[subject] = in
+	}
+	return in
+}

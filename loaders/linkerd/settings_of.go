@@ -16,8 +16,8 @@ const (
 
 var byDefault = mesh.Default(whoseDefault)
 
-// policy is what the annotations of the Service that callers address say of requests to one of its ports.
-type policy struct {
+// callPolicy is what the annotations of the Service that callers address say of requests to one of its ports.
+type callPolicy struct {
 	outlier *mesh.OutlierDetection
 	timeout mesh.Value[time.Duration]
 	retries mesh.Retries
@@ -25,8 +25,8 @@ type policy struct {
 }
 
 // policyOf reads the annotations of a service for one of its ports. An opaque port has connections, and no requests.
-func (s *service) policyOf(p *port, grpc bool) policy {
-	var out policy
+func (s *service) policyOf(p *port, grpc bool) callPolicy {
+	var out callPolicy
 	breaker, dropped := s.Breaker()
 	switch {
 	case dropped != nil:

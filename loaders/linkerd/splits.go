@@ -7,7 +7,7 @@ import (
 
 // bySplit is the rule of a TrafficSplit. Under the operator all goes to the primary while its Endpoints have a ready address, and
 // evenly to the others that have one when it has none.
-func (r *routing) bySplit(split *TrafficSplit, of policy) mesh.RouteRule {
+func (r *routing) bySplit(split *TrafficSplit, of callPolicy) mesh.RouteRule {
 	answer := r.world.Failover(split.Key)
 	driven := answer.Controlled && r.world.installed.operator != absent
 	var targets []mesh.Target
