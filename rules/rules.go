@@ -104,7 +104,7 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR110", Slug: "not-proven", Title: "An objective is not proven",
 		Causes: notproven.Rule.Causes, Run: notproven.Rule.Run,
-		Yields: []string{"DR202"},
+		Yields: []string{"DR104", "DR107", "DR202"},
 	},
 	{
 		ID: "DR131", Slug: "cluster-local", Title: "A host is cluster-local and meant to survive",
@@ -232,6 +232,7 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR604", Slug: "invalid-object", Title: "An object is refused or only partly understood",
 		Causes: invalidobject.Rule.Causes, Run: invalidobject.Rule.Run,
+		Yields: []string{"DR104"},
 	},
 	{
 		ID: "DR621", Slug: "rule-unused", Title: "A rule of a route is never reached",

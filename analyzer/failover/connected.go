@@ -32,7 +32,14 @@ func (s *sim) disconnect() int {
 func (s *sim) silent(t, dead int) int {
 	const why = "nothing but TCP ends requests on open connections to endpoints that are cut off, and no setting decides when"
 	if s.detail {
-		s.answer.addUnsettled(unsettled{why, s.routeOrigin()})
+		at := s.routeOrigin()
+		for _, l := range s.pool.Losses {
+			if l.Takes&mesh.TakesDetection != 0 {
+				at = l.Origin
+				break
+			}
+		}
+		s.answer.addUnsettled(unsettled{why, at})
 	}
 	s.markUnknown(t)
 	s.tracef("%s", why)
@@ -83,4 +90,10 @@ func probeWindow(hc *mesh.HealthCheck) window {
 // notices reports whether a check can tell that a host is gone: one that asks gateways knows nothing of what is behind them.
 func (s *sim) notices(hc *mesh.HealthCheck, h *host) bool {
 	return !hc.Gateway || h.ep.Gateway != nil && s.blast.endpoint(s.pool.Service, h.ep) == yes
+}
+
+// neverDrawn reports whether a target has a weight of 0 beside others, where weights decide among those that are available.
+func (s *sim) neverDrawn(target int) bool {
+	_, weighted := s.pool.Tiering.(mesh.WeightedAvailable)
+	return weighted && len(s.pool.Targets) > 1 && s.pool.Targets[target].Weight == 0
 }

@@ -14,7 +14,7 @@ func (s *sim) noteGone(ok bool) {
 	}
 	alive := 0
 	for i := range s.hosts {
-		if h := &s.hosts[i]; h.fails < 1 {
+		if h := &s.hosts[i]; h.fails < 1 && !s.neverDrawn(h.target) {
 			alive++
 		}
 	}

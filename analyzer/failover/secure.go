@@ -255,7 +255,7 @@ func (e *evaluator) refusal(ep *mesh.Endpoint, p *protection) Cause {
 		return Cause{Kind: CauseRefused, Origin: e.whyPlaintext(ep), Related: []mesh.Evidence{{What: "the policy that asks for an identity", Origin: p.origin}},
 			Detail: fmt.Sprintf("the authorization policy of %s in %s asks for an identity, and the connection carries none", service, cluster)}
 	}
-	return Cause{Kind: CauseRefused, Origin: p.origin, Detail: fmt.Sprintf("the authorization policy of %s in %s denies %s", service, cluster, e.principal())}
+	return Cause{Kind: CauseRefused, Origin: p.origin, Detail: fmt.Sprintf("the authorization policy of %s in %s denies %s", service, cluster, e.principal(ep.Gateway))}
 }
 
 // admitsByName reports whether the policies of an endpoint would admit the client if the connection
@@ -288,7 +288,11 @@ func (e *evaluator) exposes(ep *mesh.Endpoint, encryption string) bool {
 	return false
 }
 
-func (e *evaluator) principal() string {
+// principal is whom a server sees, through a gateway or not.
+func (e *evaluator) principal(via *mesh.Gateway) string {
+	if via != nil && via.Identity != "" {
+		return via.Identity + ", the gateway that the requests come through"
+	}
 	if len(e.client.Principals) == 0 {
 		return "a caller without identity"
 	}
