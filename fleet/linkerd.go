@@ -1,8 +1,6 @@
 package fleet
 
 import (
-	"slices"
-
 	"github.com/passmuster/muster/loaders/linkerd"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -12,7 +10,6 @@ import (
 type linkerdSystem struct {
 	*linkerd.Fleet
 	state *meshState
-	told  map[string]bool // of objects that Kubernetes' loader reads too
 }
 
 func (f *Fleet) newLinkerd(state *meshState) system {
@@ -20,13 +17,9 @@ func (f *Fleet) newLinkerd(state *meshState) system {
 	for _, c := range state.clusters {
 		docs[c.Name] = f.docs[c.Name]
 	}
-	x := &linkerdSystem{state: state, told: map[string]bool{}, Fleet: linkerd.Build(linkerd.Input{
+	return &linkerdSystem{state: state, Fleet: linkerd.Build(linkerd.Input{
 		Mesh: state.mesh, Clusters: state.clusters, Inventories: state.inventories, Docs: docs,
 	})}
-	for _, d := range f.kubernetesErrors {
-		x.told[d.Error()] = true
-	}
-	return x
 }
 
 func (x *linkerdSystem) workloads() []*mesh.Workload { return nil } // all are in the inventories
@@ -88,9 +81,4 @@ func (x *linkerdSystem) with([]Change) (system, map[*mesh.Service]*mesh.Service,
 
 func (x *linkerdSystem) intents() func(*mesh.Service) ([]mesh.Evidence, []*mesh.Fact) {
 	return func(s *mesh.Service) ([]mesh.Evidence, []*mesh.Fact) { return x.Intents(s), nil }
-}
-
-// Diagnostics are those that the loader of Kubernetes' objects does not tell as well.
-func (x *linkerdSystem) Diagnostics() []source.Diagnostic {
-	return slices.DeleteFunc(slices.Clone(x.Fleet.Diagnostics()), func(d source.Diagnostic) bool { return x.told[d.Error()] })
 }

@@ -85,7 +85,7 @@ var aside = map[string]string{
 	"gateway.networking.k8s.io/XListenerSet":     "its listeners are not part of predictions",
 }
 
-// otherMeshes are the groups of meshes that no loader reads.
+// otherMeshes are the groups of other meshes than Istio.
 var otherMeshes = map[string]string{
 	"linkerd.io": "Linkerd", "policy.linkerd.io": "Linkerd", "multicluster.linkerd.io": "Linkerd", "workload.linkerd.io": "Linkerd",
 	"consul.hashicorp.com": "Consul", "kuma.io": "Kuma", "traffic.spec.smi-spec.io": "SMI", "split.smi-spec.io": "SMI", "specs.smi-spec.io": "SMI", "access.smi-spec.io": "SMI",
@@ -100,6 +100,9 @@ func standingOf(d *source.Document) verdict {
 		return verdict{strange, message}
 	}
 	if name, ok := otherMeshes[group]; ok {
+		if linkerdVersions[group] != nil {
+			return verdict{strange, "objects of Linkerd have no say in a mesh of another kind"}
+		}
 		return verdict{strange, "objects of " + name + " are not read yet"}
 	}
 	known, ours := versions[group]
@@ -119,7 +122,7 @@ func standingOf(d *source.Document) verdict {
 }
 
 // understood reports whether some loader reads objects of the document's kind.
-func understood(d *source.Document) bool { return standingOf(d).standing == modelled }
+func understood(d *source.Document) bool { return standingOf(d).standing == modelled || isOfLinkerd(d) }
 
 // isIstio reports whether the document belongs to the Istio loader: its own groups, and the
 // Gateway API, whose mesh routes Istio implements.
