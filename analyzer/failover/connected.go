@@ -15,7 +15,11 @@ func (s *sim) disconnect() int {
 	}
 	out := 0
 	for i := range s.hosts {
-		if h := &s.hosts[i]; h.fails == 1 && h.share > 0 && h.usable() && !s.unreachable(h.ep) {
+		h := &s.hosts[i]
+		if accepts := h.ep.Gateway != nil && s.blast.endpoint(s.pool.Service, h.ep) != yes; accepts {
+			continue // what is behind it is gone, and it answers that
+		}
+		if h.fails == 1 && h.share > 0 && h.usable() && !s.unreachable(h.ep) {
 			h.ejected = true
 			out++
 		}
