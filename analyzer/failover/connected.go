@@ -83,10 +83,9 @@ func (s *sim) failFast(t mesh.WeightedAvailable) {
 
 // probeWindow is how long a check takes to fail often enough.
 func probeWindow(hc *mesh.HealthCheck) window {
-	times := time.Duration(hc.Failure)
-	w := window{(times - 1) * hc.Interval, times*hc.Interval + hc.Timeout}
+	w := window{time.Duration(hc.Failure-1) * hc.Interval, time.Duration(hc.Failure)*hc.Interval + hc.Timeout}
 	if hc.Gateway { // one after the other
-		w.upper = times*max(hc.Interval, hc.Timeout) + min(hc.Interval, hc.Timeout)
+		w.upper = time.Duration(hc.Failure)*max(hc.Interval, hc.Timeout) + min(hc.Interval, hc.Timeout)
 	}
 	return w
 }
