@@ -162,6 +162,7 @@ func TestWhatAProxyAccepts(t *testing.T) {
 
 		{"two Servers that agree", pay("") + serverOf("http", "http", "accessPolicy: all-authenticated") + serverOf("number", "8080", "accessPolicy: all-authenticated"), "STRICT -+++", "PERMISSIVE ++++"},
 		{"two Servers that do not", pay("") + serverOf("http", "http", "accessPolicy: all-unauthenticated") + serverOf("number", "8080", ""), "PERMISSIVE ????", "PERMISSIVE ++++"},
+		{"two Servers that agree, one with routes", pay("") + serverOf("a", "8080", "accessPolicy: all-authenticated") + serverOf("http", "http", "accessPolicy: all-authenticated") + route(httpRoute, "HTTPRoute", "r", part), "STRICT -???", "PERMISSIVE ++++"},
 		{"two Servers and a policy for one", pay("") + serverOf("http", "http", "") + serverOf("number", "8080", "") + policyFor(toServer, account), "STRICT -?--", "PERMISSIVE ++++"},
 		{"two Servers and a policy for both", pay("") + serverOf("http", "http", "") + serverOf("number", "8080", "") + policyFor("{kind: Namespace, name: shop}", account), "STRICT -+--", "PERMISSIVE ++++"},
 	} {
