@@ -82,6 +82,10 @@ func TestWhatIsSaidOfInboundPolicy(t *testing.T) {
 		{"probes of another port", enabled + probed(9000) + server + route(httpRoute, "HTTPRoute", "r", all), "", "", ""},
 		{"probes of pods without a proxy", namespace("") + probed(8080) + server + route(httpRoute, "HTTPRoute", "r", all), "", "", ""},
 		{"probes that a policy admits", enabled + probed(8080) + server + route(httpRoute, "HTTPRoute", "r", all) + policyFor(toRoute, nets) + networks("{cidr: 0.0.0.0/0}"), "", "", ""},
+		// fields
+		{"a field of another case", strings.Replace(server, "podSelector", "podselector", 1) + "\n", mesh.FactUnknownField, "/spec/podselector", "it is spelt podSelector"},
+		{"a field that nothing has", serverOf("http", "http", "accesPolicy: deny"), mesh.FactUnknownField, "/spec/accesPolicy", "is dropped"},
+		{"a field of a list", server + policyFor(toServer, "{kind: ServiceAccount, name: web, nameSpace: x}"), mesh.FactUnknownField, "/spec/requiredAuthenticationRefs/0/nameSpace", "it is spelt namespace"},
 		// others
 		{"rate limits are not judged", server + fmt.Sprintf(limit, "total: {requestsPerSecond: 100}"), mesh.FactNotUnderstood, "/spec", "not judged"},
 		{"a rate of nothing", server + fmt.Sprintf(limit, "total: {requestsPerSecond: 0}"), mesh.FactInvalid, "/spec/total", "greater than 0"},

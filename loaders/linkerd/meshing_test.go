@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/passmuster/muster/loaders/kubernetes"
+	"github.com/passmuster/muster/loaders/linkerd"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -202,6 +203,36 @@ func TestAnUnknownDefaultMakesVerdictsUnknown(t *testing.T) {
 	c.Settings.DefaultPolicy = mesh.UnknownOf[string]("values are not in the inputs", mesh.Origin{})
 	in := c.Inbound(c.Pods[kubernetes.Key{Namespace: "shop", Name: "pay"}])
 	expect(t, shown(in, 8080)+" "+shown(in, 9090), "STRICT ---- PERMISSIVE ????")
+}
+
+func TestTrustRoots(t *testing.T) {
+	o := parse(t, "{apiVersion: v1, kind: ConfigMap, metadata: {name: linkerd-identity-trust-roots, namespace: linkerd}, data: {ca-bundle.crt: PEM}}")
+	if v := o.TrustRoots["linkerd"]; v.V != "PEM" || v.Origin.Path != "/data/ca-bundle.crt" || len(o.ControlPlanes) > 0 {
+		t.Errorf("%+v", o.TrustRoots)
+	}
+}
+
+// What the injector wrote of a proxy counts before what asked for it.
+func TestVersionsAndSkippedPorts(t *testing.T) {
+	c := cluster(t, namespace("linkerd.io/inject: enabled, config.linkerd.io/proxy-version: edge-1")+deployment("config.linkerd.io/skip-inbound-ports: '1-65535'", "")+
+		pay("linkerd.io/proxy-version: edge-2, config.linkerd.io/proxy-version: edge-3, config.linkerd.io/skip-inbound-ports: '22,80-82'"))
+	m, s, _ := c.MeshingOf(payWorkload())
+	expect(t, fmt.Sprint(m.ProxyVersion, m.SkipPorts(s)), "edge-1[8080]")
+	p := c.Subjects[linkerd.SubjectKey{Kind: "Pod", Key: kubernetes.Key{Namespace: "shop", Name: "pay"}}]
+	expect(t, fmt.Sprint(c.Meshing(p).ProxyVersion, c.Meshing(p).SkipPorts(p)), "edge-2[22 80 81 82]")
+}
+
+// The label without the container: clients are not even told of such a pod.
+func TestALabelWithoutAProxy(t *testing.T) {
+	c := cluster(t, namespace("linkerd.io/inject: enabled")+podWith("pay", "linkerd", "", "containers: [{name: app}]"))
+	m := c.Meshing(c.Subjects[linkerd.SubjectKey{Kind: "Pod", Key: kubernetes.Key{Namespace: "shop", Name: "pay"}}])
+	if m.Meshed.Or(true) || m.Meshed.Origin.Path != "/metadata/labels/linkerd.io~1control-plane-ns" {
+		t.Errorf("%+v", m.Meshed)
+	}
+	in := c.Inbound(c.Pods[kubernetes.Key{Namespace: "shop", Name: "pay"}])
+	if in.Mode(80).Mode != mesh.DisableMTLS || in.Authorization != nil {
+		t.Errorf("%+v", in)
+	}
 }
 
 func TestWhichControlPlane(t *testing.T) {
