@@ -40,7 +40,7 @@ func (c *Cluster) InboundOf(s *Subject) *mesh.Inbound {
 	requires := b.requireIdentity()
 	b.otherwise(skipped, requires, m.DefaultPolicy)
 	b.gateway(m)
-	modes := append(b.ports, requires...)
+	modes := slices.Concat(b.ports, requires)
 	slices.Sort(modes)
 	for _, port := range skipped {
 		in.Ports = append(in.Ports, mesh.InboundPort{Port: port, Mode: mesh.DisableMTLS, Origin: m.SkipInbound.Origin})
@@ -79,19 +79,10 @@ const widestSkip = 256
 
 // skip are the ports that bypass the proxy: whoever reaches the pod gets through.
 func (b *guarding) skip(l PortList) []int {
-	var out []int
-	if l.count() <= widestSkip {
-		out = l.expand()
-	} else {
-		for _, p := range b.subject.Ports {
-			if l.Has(p.Number) && p.Number > 0 {
-				out = append(out, p.Number)
-			}
-		}
-		for _, p := range b.guarded() {
-			if l.Has(p) {
-				out = append(out, p)
-			}
+	out := Meshing{SkipInbound: l}.SkipPorts(b.subject)
+	for _, p := range b.guarded() {
+		if l.Has(p) {
+			out = append(out, p)
 		}
 	}
 	slices.Sort(out)
@@ -135,7 +126,7 @@ func (b *guarding) otherwise(skipped, requires []int, v mesh.Value[string]) {
 	if p.deny {
 		return
 	}
-	rules := []mesh.AuthzRule{{From: b.from(p), NotPorts: append(own, requires...), Origin: v.Origin}}
+	rules := []mesh.AuthzRule{{From: b.from(p), NotPorts: slices.Concat(own, requires), Origin: v.Origin}}
 	if len(requires) > 0 {
 		at := b.cluster.requireOrigin(b.subject)
 		strict := p

@@ -16,6 +16,7 @@ func (c *Cluster) danglingFacts() []*mesh.Fact {
 		out = append(out, &mesh.Fact{Kind: mesh.FactRuleUnused, Origin: m.At(path), Resource: m.Doc.Resource(),
 			Message: m.Doc.Kind + " " + m.Namespace + "/" + m.Name + " does nothing: " + message})
 	}
+	known := c.knownNamespaces()
 	for _, ns := range slices.Sorted(maps.Keys(c.ServerAuthorizations)) {
 		for _, a := range c.ServerAuthorizations[ns] {
 			switch {
@@ -37,7 +38,7 @@ func (c *Cluster) danglingFacts() []*mesh.Fact {
 			case (p.Kind == TargetHTTPRoute || p.Kind == TargetGRPCRoute) && !slices.ContainsFunc(c.Routes[ns], p.isFor):
 				unused(&p.Meta, "/spec/targetRef/name", "no "+string(p.Kind)+" "+ns+"/"+p.Target+" is attached to a Server")
 			}
-			out = append(out, c.missingAuthentications(p)...)
+			out = append(out, c.missingAuthentications(p, known)...)
 		}
 	}
 	subjects := map[string][]*Subject{}
@@ -54,10 +55,31 @@ func (c *Cluster) danglingFacts() []*mesh.Fact {
 	return out
 }
 
+// knownNamespaces are those of which the inputs hold something: what they lack of others may merely be elsewhere.
+func (c *Cluster) knownNamespaces() map[string]bool {
+	out := map[string]bool{}
+	for key := range c.Subjects {
+		out[key.Namespace] = true
+	}
+	for key := range c.MeshTLS {
+		out[key.Namespace] = true
+	}
+	for key := range c.Networks {
+		out[key.Namespace] = true
+	}
+	for namespace := range c.Servers {
+		out[namespace] = true
+	}
+	return out
+}
+
 // missingAuthentications: Linkerd ignores a policy that requires what does not exist, so it admits nobody.
-func (c *Cluster) missingAuthentications(p *AuthorizationPolicy) []*mesh.Fact {
+func (c *Cluster) missingAuthentications(p *AuthorizationPolicy, known map[string]bool) []*mesh.Fact {
 	var out []*mesh.Fact
 	for _, ref := range p.Refs {
+		if ref.Namespace != p.Namespace && !known[ref.Namespace] || c.wasRefused(ref.Kind, ref.Key) {
+			continue
+		}
 		if ref.Kind == kindMeshTLS && c.MeshTLS[ref.Key] != nil || ref.Kind == kindNetworks && c.Networks[ref.Key] != nil || ref.Kind == kindServiceAccount {
 			continue
 		}

@@ -16,6 +16,9 @@ func (c *Cluster) InboundFacts() []*mesh.Fact {
 	out := slices.Clone(c.Refused)
 	for _, name := range slices.Sorted(maps.Keys(c.Namespaces)) {
 		ns := c.Namespaces[name]
+		if ns.Doc == nil {
+			continue
+		}
 		out = append(out, annotationFacts(ns.Annotations, func(key string) mesh.Origin { return ns.At(annotationPath(key)) }, ns.Doc.Resource())...)
 	}
 	contended := map[string]bool{}

@@ -109,6 +109,32 @@ type inboundRouteManifest struct {
 		} `json:"rules"`
 	} `json:"spec"`
 	Metadata metadata `json:"metadata"`
+	Status   struct {
+		Parents []struct {
+			ControllerName string    `json:"controllerName"`
+			ParentRef      reference `json:"parentRef"`
+			Conditions     []struct {
+				Type   string `json:"type"`
+				Status string `json:"status"`
+			} `json:"conditions"`
+		} `json:"parents"`
+	} `json:"status"`
+}
+
+// declines reports whether the policy controller says of a Server that it does not take the route. Without a word
+// of it, it does.
+func (o *inboundRouteManifest) declines(server string) bool {
+	for _, p := range o.Status.Parents {
+		if p.ControllerName != "linkerd.io/policy-controller" || p.ParentRef.Kind != string(TargetServer) || p.ParentRef.Name != server {
+			continue
+		}
+		for _, c := range p.Conditions {
+			if c.Type == "Accepted" && c.Status != "True" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 type externalWorkloadManifest struct {

@@ -24,6 +24,9 @@ type InboundObjects struct {
 	External             map[kubernetes.Key]*ExternalWorkload
 	// ControlPlanes are the ConfigMaps linkerd-config, by namespace.
 	ControlPlanes map[string]*ControlPlane
+	// TrustRoots are the ConfigMaps linkerd-identity-trust-roots, by namespace: the certificates that proxies
+	// trust from their start on.
+	TrustRoots map[string]mesh.Value[string]
 	// Refused are what Linkerd's admission refuses, or drops, of single objects.
 	Refused []*mesh.Fact
 

@@ -56,6 +56,7 @@ func newInboundObjects() InboundObjects {
 		RateLimits:           map[kubernetes.Key]*RateLimit{},
 		External:             map[kubernetes.Key]*ExternalWorkload{},
 		ControlPlanes:        map[string]*ControlPlane{},
+		TrustRoots:           map[string]mesh.Value[string]{},
 		left:                 map[SubjectKey]bool{},
 	}
 }
@@ -88,7 +89,8 @@ func (r *reader) refuse(doc *source.Document, path, message string) {
 	r.tell(mesh.FactInvalid, doc, path, message)
 }
 
-func (r *reader) tell(kind mesh.FactKind, doc *source.Document, path, message string) {
+// tell adds a fact; false where a document has more than anybody reads.
+func (r *reader) tell(kind mesh.FactKind, doc *source.Document, path, message string) bool {
 	count := 0
 	for _, f := range slices.Backward(r.out.Refused) {
 		if f.Origin.In != doc || count == maxProblems {
@@ -96,9 +98,11 @@ func (r *reader) tell(kind mesh.FactKind, doc *source.Document, path, message st
 		}
 		count++
 	}
-	if count < maxProblems {
-		r.out.Refused = append(r.out.Refused, &mesh.Fact{Kind: kind, Origin: mesh.At(doc, path), Resource: doc.Resource(), Message: message})
+	if count == maxProblems {
+		return false
 	}
+	r.out.Refused = append(r.out.Refused, &mesh.Fact{Kind: kind, Origin: mesh.At(doc, path), Resource: doc.Resource(), Message: message})
+	return true
 }
 
 // admits refuses an object for the first of its faults; false if there is one. What admission refuses

@@ -138,7 +138,9 @@ func readInboundRoute(r *reader, doc *source.Document) {
 			r.refuse(doc, at+"/sectionName", "Linkerd ignores "+doc.Kind+" "+route.Namespace+"/"+route.Name+": a route cannot be attached to a section of a Server")
 			return
 		}
-		route.Servers = append(route.Servers, parent.Name)
+		if !o.declines(parent.Name) {
+			route.Servers = append(route.Servers, parent.Name)
+		}
 	}
 	if len(route.Servers) == 0 {
 		return

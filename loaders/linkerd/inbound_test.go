@@ -72,6 +72,11 @@ func route(api, kind, name, spec string) string {
 	return "\n---\n{apiVersion: " + api + ", kind: " + kind + ", metadata: {name: " + name + ", namespace: shop}, spec: {parentRefs: [{group: policy.linkerd.io, kind: Server, name: http}], " + spec + "}}\n"
 }
 
+// status is a partial route of which the policy controller says whether it is accepted.
+func status(accepted string) string {
+	return strings.Replace(route(httpRoute, "HTTPRoute", "r", part), "spec:", "status: {parents: [{controllerName: linkerd.io/policy-controller, parentRef: {kind: Server, name: http}, conditions: [{type: Accepted, status: '"+accepted+"'}]}]}, spec:", 1)
+}
+
 const (
 	httpRoute  = "policy.linkerd.io/v1beta3"
 	gatewayAPI = "gateway.networking.k8s.io/v1"
@@ -156,12 +161,15 @@ func TestWhatAProxyAccepts(t *testing.T) {
 		{"a route with hosts", pay("") + serverOf("http", "http", "accessPolicy: all-unauthenticated") + route(httpRoute, "HTTPRoute", "r", "hostnames: [a], "+all), "PERMISSIVE ????", "PERMISSIVE ++++"},
 		{"a route that Linkerd cannot use", pay("") + serverOf("http", "http", "accessPolicy: all-unauthenticated") + route(gatewayAPI, "HTTPRoute", "r", "rules: [{filters: [{type: URLRewrite}]}]"), "PERMISSIVE ????", "PERMISSIVE ++++"},
 		{"a redirect answers for the server", pay("") + serverOf("http", "http", "accessPolicy: all-unauthenticated") + route(gatewayAPI, "HTTPRoute", "r", "rules: [{filters: [{type: RequestRedirect}]}]"), "PERMISSIVE ????", "PERMISSIVE ++++"},
+		{"a route that is not accepted", pay("") + serverOf("http", "http", "accessPolicy: all-unauthenticated") + status("False"), "PERMISSIVE ++++", "PERMISSIVE ++++"},
+		{"a route that is accepted", pay("") + serverOf("http", "http", "accessPolicy: all-unauthenticated") + status("True"), "PERMISSIVE ????", "PERMISSIVE ++++"},
 		{"opaque ports have no routes", pay("") + serverOf("http", "http", "accessPolicy: all-unauthenticated, proxyProtocol: opaque") + route(httpRoute, "HTTPRoute", "r", part), "PERMISSIVE ++++", "PERMISSIVE ++++"},
 		{"HTTP does not see GRPCRoutes", pay("") + serverOf("http", "http", "accessPolicy: all-unauthenticated") + route(gatewayAPI, "GRPCRoute", "r", "rules: [{matches: [{method: {service: a}}]}]"), "PERMISSIVE ++++", "PERMISSIVE ++++"},
 		{"gRPC does", pay("") + serverOf("http", "http", "{accessPolicy: all-unauthenticated, proxyProtocol: gRPC}") + route(gatewayAPI, "GRPCRoute", "r", "rules: [{matches: [{method: {service: a}}]}]"), "PERMISSIVE ????", "PERMISSIVE ++++"},
 
 		{"two Servers that agree", pay("") + serverOf("http", "http", "accessPolicy: all-authenticated") + serverOf("number", "8080", "accessPolicy: all-authenticated"), "STRICT -+++", "PERMISSIVE ++++"},
 		{"two Servers that do not", pay("") + serverOf("http", "http", "accessPolicy: all-unauthenticated") + serverOf("number", "8080", ""), "PERMISSIVE ????", "PERMISSIVE ++++"},
+		{"two Servers that agree, one with routes", pay("") + serverOf("a", "8080", "accessPolicy: all-authenticated") + serverOf("http", "http", "accessPolicy: all-authenticated") + route(httpRoute, "HTTPRoute", "r", part), "STRICT -???", "PERMISSIVE ++++"},
 		{"two Servers and a policy for one", pay("") + serverOf("http", "http", "") + serverOf("number", "8080", "") + policyFor(toServer, account), "STRICT -?--", "PERMISSIVE ++++"},
 		{"two Servers and a policy for both", pay("") + serverOf("http", "http", "") + serverOf("number", "8080", "") + policyFor("{kind: Namespace, name: shop}", account), "STRICT -+--", "PERMISSIVE ++++"},
 	} {

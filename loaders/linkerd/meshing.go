@@ -2,6 +2,7 @@ package linkerd
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,8 @@ const (
 	annotationSkipSubnets     = "config.linkerd.io/skip-subnets"
 	annotationDefaultPolicy   = "config.linkerd.io/default-inbound-policy"
 	annotationRequireIdentity = "config.linkerd.io/proxy-require-identity-inbound-ports"
+	annotationVersion         = "config.linkerd.io/proxy-version"
+	annotationInjected        = "linkerd.io/proxy-version" // the injector writes it
 	annotationGatewayProxy    = "config.linkerd.io/enable-gateway"
 	labelWebhooks             = "config.linkerd.io/admission-webhooks"
 	labelComponent            = "linkerd.io/control-plane-component"
@@ -48,6 +51,8 @@ type Meshing struct {
 	SkipSubnetsFrom                   mesh.Origin
 	// DefaultPolicy is for ports that no Server is for.
 	DefaultPolicy mesh.Value[string]
+	// ProxyVersion is that of the proxy, where the injector or an annotation says it; "" = the control plane's.
+	ProxyVersion string
 	// Gateway is what makes the proxy that of a multicluster gateway; zero if nothing does.
 	Gateway mesh.Origin
 }
@@ -69,6 +74,9 @@ func (c *Cluster) Meshing(s *Subject) Meshing {
 	}
 	inject, _, _ := c.annotation(s, annotationInject)
 	m.Ingress = inject == injectIngress
+	if m.ProxyVersion = s.Annotations[annotationInjected]; m.ProxyVersion == "" {
+		m.ProxyVersion, _, _ = c.annotation(s, annotationVersion)
+	}
 	named := map[string]int{}
 	for _, p := range s.Ports {
 		if p.Name != "" {
@@ -123,73 +131,21 @@ func (c *Cluster) SubjectOf(w *mesh.Workload, pods ...kubernetes.Key) *Subject {
 	return nil
 }
 
-// meshed resolves whether there is, or will be, a proxy.
-func (c *Cluster) meshed(s *Subject) mesh.Value[bool] {
-	switch {
-	case s.Kind == kindExternalWorkload:
-		return mesh.Of(true, s.At("/spec"))
-	case !s.Proxy.IsZero():
-		return mesh.Of(true, s.Proxy)
-	case s.Running:
-		at := s.At("/spec")
-		at.Note = "a running pod without a proxy"
-		return mesh.Of(false, at)
-	case s.HostNetwork:
-		return mesh.Of(false, s.At("/spec/hostNetwork"))
-	case !s.Sidecar.IsZero():
-		return mesh.Of(false, s.Sidecar)
-	case s.NoToken && c.Settings.NoTokenProjection:
-		return mesh.Of(false, s.At("/spec/automountServiceAccountToken"))
+// SkipPorts are the ports of a subject that bypass its proxy. Of a long list only those are told that the pods
+// declare.
+func (m Meshing) SkipPorts(s *Subject) []int {
+	if m.SkipInbound.count() <= widestSkip {
+		return m.SkipInbound.expand()
 	}
-	for _, label := range []string{labelComponent, labelCNI} {
-		if _, ok := s.Labels[label]; ok {
-			return mesh.Of(false, s.At(labelPath(label)))
+	var out []int
+	for _, p := range s.Ports {
+		if p.Number > 0 && m.SkipInbound.Has(p.Number) {
+			out = append(out, p.Number)
 		}
 	}
-	return c.injection(s)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
-
-// neverInjected are the namespaces that the injector's webhook is not asked about (Linkerd's chart).
-func neverInjected(namespace string) bool {
-	return namespace == "kube-system" || namespace == "cert-manager"
-}
-
-// injection is the injector's answer. What the pod says wins, unless the namespace has a value that is none.
-func (c *Cluster) injection(s *Subject) mesh.Value[bool] {
-	if neverInjected(s.Namespace) {
-		return mesh.Of(false, mesh.Origin{Note: "Linkerd never injects into " + s.Namespace})
-	}
-	own, said := s.Annotations[annotationInject]
-	at := s.annotation(annotationInject)
-	ns := c.Namespaces[s.Namespace]
-	if ns == nil {
-		switch {
-		case said && own != "":
-			return mesh.Of(isInjecting(own), at)
-		default:
-			return mesh.UnknownOf[bool]("namespace "+s.Namespace+" is not in the inputs", mesh.At(s.doc, "/metadata/namespace"))
-		}
-	}
-	theirs := ns.Annotations[annotationInject]
-	from := ns.At(annotationPath(annotationInject))
-	switch {
-	case ns.Labels[labelWebhooks] == injectDisabled:
-		return mesh.Of(false, ns.At(labelPath(labelWebhooks)))
-	case !isInject(theirs):
-		return mesh.Of(false, from)
-	case own != "":
-		return mesh.Of(isInjecting(own), at)
-	case theirs != "":
-		return mesh.Of(isInjecting(theirs), from)
-	}
-	from = ns.At(annotationsPath)
-	from.Note = "neither the namespace nor the pods ask for a proxy"
-	return mesh.Of(false, from)
-}
-
-func isInjecting(value string) bool { return value == injectEnabled || value == injectIngress }
-
-func isInject(value string) bool { return value == "" || value == injectDisabled || isInjecting(value) }
 
 // annotation is an annotation of the pods, or one that the injector copies from their namespace.
 func (c *Cluster) annotation(s *Subject, key string) (string, mesh.Origin, bool) {

@@ -39,6 +39,8 @@ type ControlPlane struct {
 const (
 	controlPlaneConfig = "linkerd-config"
 	valuesPath         = "/data/values"
+	trustRootsConfig   = "linkerd-identity-trust-roots"
+	trustRootsBundle   = "ca-bundle.crt"
 )
 
 // galera are the ports that bypass proxies by default, both ways (Linkerd's chart).
@@ -88,12 +90,16 @@ type valuesManifest struct {
 	} `json:"proxyInit"`
 }
 
-// readControlPlane reads the ConfigMap linkerd-config; others are none of Linkerd's.
+// readControlPlane reads the ConfigMaps of a control plane; others are none of Linkerd's.
 func readControlPlane(r *reader, doc *source.Document) {
-	if doc.Name != controlPlaneConfig {
+	if doc.Name != controlPlaneConfig && doc.Name != trustRootsConfig {
 		return
 	}
 	o := decode[configMapManifest](r, doc)
+	if o != nil && doc.Name == trustRootsConfig && o.Data[trustRootsBundle] != "" {
+		r.out.TrustRoots[keyOf(doc).Namespace] = mesh.Of(o.Data[trustRootsBundle], mesh.At(doc, "/data/"+trustRootsBundle))
+		return
+	}
 	if o == nil || o.Data["values"] == "" {
 		return
 	}

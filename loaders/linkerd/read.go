@@ -79,6 +79,7 @@ func Read(docs []*source.Document) (*Objects, []source.Diagnostic) {
 		if read != nil {
 			read(r, doc)
 		}
+		r.unknownFields(doc)
 		if told := len(r.diags); inbound != nil {
 			inbound(r, doc)
 			if read != nil {
