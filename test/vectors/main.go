@@ -22,12 +22,13 @@ import (
 
 // comparers answer the vectors of one mesh: they return the disagreements, as readable lines.
 var comparers = map[string]func(dir string) ([]string, error){
-	"consul":  compareConsul,
-	"istio":   compareIstio,
-	"linkerd": compareLinkerd,
+	"consul":    compareConsul,
+	"istio":     compareIstio,
+	"linkerd":   compareLinkerd,
+	"terraform": compareTerraform,
 }
 
-// meshes are the meshes that vectors are recorded from; those without a comparer never agree.
+// meshes are what vectors are recorded from; those without a comparer never agree.
 var meshes = []string{"consul", "istio", "linkerd", "terraform"}
 
 func main() {

@@ -58,7 +58,8 @@ func TestTheMeshIsTheNearestFolderNamedAfterOne(t *testing.T) {
 	}
 }
 
-func TestVectorsOfOtherMeshesCountAsNotAgreeing(t *testing.T) {
+// What cannot be read does not agree.
+func TestVectorsThatCannotBeReadCountAsNotAgreeing(t *testing.T) {
 	dir := forge(t, "unheard-of/terraform", func(expect string) string { return expect })
 	var out strings.Builder
 	ok, err := check(&out, dir, "", false)

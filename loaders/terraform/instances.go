@@ -1,0 +1,102 @@
+package terraform
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Instance is one resource or data source as it would be planned.
+type Instance struct {
+	Address  string // module.site["eu"].aws_lb.main[0]; "[?]" where nobody knows how many there are
+	Mode     string // resource or data
+	Type     string
+	Name     string
+	Provider string    // the configuration that serves it, as plan JSON writes it
+	Values   cty.Value // what is configured; unknown at any depth
+	Region   cty.Value // its own, else its provider's; cty.NilVal if neither says anything
+	Open     []string  // kinds of blocks of which nobody knows how many there are
+	Range    hcl.Range
+}
+
+// Output is one of the root module's.
+type Output struct {
+	Name      string
+	Value     cty.Value
+	Sensitive bool
+}
+
+// Instances evaluates all resources and data sources, of the root module first and then call by call.
+func (r *Root) Instances() []Instance {
+	var out []Instance
+	r.top.instances(&out)
+	return out
+}
+
+func (s *scope) instances(out *[]Instance) {
+	for _, key := range s.module.order {
+		b := s.module.resources[key]
+		provider := s.providerOf(b).key()
+		for _, i := range s.expandResource(key).instances {
+			c := s.evaluate(b.body, i.frame, true)
+			values := c.value()
+			if b.kind == "data" && b.labels[0] == remoteState {
+				values["outputs"] = cty.DynamicVal
+				if v, ok := s.remoteState(values); ok {
+					values["outputs"] = v
+				}
+			}
+			withRegion := map[string]cty.Value{}
+			if v, ok := values["region"]; ok {
+				withRegion["region"] = v
+			}
+			s.regionOf(key, b, withRegion)
+			in := Instance{Address: s.address + key + i.suffix, Mode: b.kind, Type: b.labels[0], Name: b.labels[1], Provider: provider,
+				Values: cty.ObjectVal(values), Range: b.rng, Open: c.openKinds("")}
+			if v, ok := withRegion["region"]; ok {
+				in.Region = v
+			}
+			*out = append(*out, in)
+		}
+	}
+	for _, name := range s.module.callOrder {
+		for _, i := range s.child(name).instances {
+			if i.scope != nil {
+				i.scope.instances(out)
+			}
+		}
+	}
+}
+
+func (s *scope) regionOf(key string, b *block, values map[string]cty.Value) {
+	s.root.regions = true
+	s.region(key, b, values)
+	s.root.regions = false
+}
+
+// openKinds are the kinds of blocks that are open, those inside of others with a path.
+func (c *contents) openKinds(at string) (list []string) {
+	for kind := range c.open {
+		list = append(list, at+kind)
+	}
+	for kind, blocks := range c.blocks {
+		for _, b := range blocks {
+			list = append(list, b.openKinds(at+kind+".")...)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// Outputs evaluates the outputs of the root module.
+func (r *Root) Outputs() []Output {
+	var out []Output
+	for name := range r.top.module.outputs {
+		v := r.top.output(name)
+		out = append(out, Output{Name: name, Value: v, Sensitive: v.HasMark(sensitive)})
+	}
+	slices.SortFunc(out, func(a, b Output) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}

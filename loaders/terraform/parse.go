@@ -1,0 +1,205 @@
+package terraform
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/json"
+)
+
+// body is the inside of a block, whichever syntax it is written in. In JSON everything is an attribute.
+type body struct {
+	attrs  map[string]*attribute
+	blocks []*block // in the order of the source
+	rng    hcl.Range
+}
+
+type attribute struct {
+	name string
+	expr hcl.Expression
+	rng  hcl.Range
+}
+
+// block is a nested block, or a block of the top level.
+type block struct {
+	kind   string
+	labels []string
+	*body
+}
+
+// expr is that of an attribute, or nil.
+func (b *body) expr(name string) hcl.Expression {
+	if a := b.attrs[name]; a != nil {
+		return a.expr
+	}
+	return nil
+}
+
+// blocksOf are the nested blocks of a kind.
+func (b *body) blocksOf(kind string) (list []*block) {
+	for _, n := range b.blocks {
+		if n.kind == kind {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// topLevel are the blocks of a file; JSON cannot be read without knowing how many labels they have.
+var topLevel = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+	{Type: "terraform"}, {Type: "locals"}, {Type: "moved"}, {Type: "removed"}, {Type: "import"},
+	{Type: "variable", LabelNames: []string{"name"}}, {Type: "output", LabelNames: []string{"name"}},
+	{Type: "module", LabelNames: []string{"name"}}, {Type: "provider", LabelNames: []string{"name"}},
+	{Type: "check", LabelNames: []string{"name"}}, {Type: "resource", LabelNames: []string{"type", "name"}},
+	{Type: "data", LabelNames: []string{"type", "name"}}, {Type: "ephemeral", LabelNames: []string{"type", "name"}},
+}}
+
+// files are those of a module, in the order in which they count: override files last.
+func (r *Root) files(dir string) (plain, overrides []string) {
+	entries, err := fs.ReadDir(r.fsys, dir)
+	if err != nil {
+		r.tell(hcl.Range{Filename: dir}, "the directory of a module cannot be read: %v", err)
+		return nil, nil
+	}
+	names := map[string]bool{}
+	for _, e := range entries {
+		names[e.Name()] = e.Type().IsRegular()
+	}
+	for _, e := range entries {
+		name := e.Name()
+		base, extension := trimExtension(name)
+		switch {
+		case extension == "" || strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") || !names[name]:
+		case strings.HasPrefix(extension, ".tf") && names[base+strings.Replace(extension, ".tf", ".tofu", 1)]:
+			// OpenTofu reads the other one instead.
+		case base == "override" || strings.HasSuffix(base, "_override"):
+			overrides = append(overrides, path.Join(dir, name))
+		default:
+			plain = append(plain, path.Join(dir, name))
+		}
+	}
+	return plain, overrides
+}
+
+// trimExtension splits the name of a file of configuration; the extension is "" for any other.
+func trimExtension(name string) (base, extension string) {
+	for _, e := range []string{".tf.json", ".tofu.json", ".tf", ".tofu"} {
+		if b, ok := strings.CutSuffix(name, e); ok {
+			return b, e
+		}
+	}
+	return name, ""
+}
+
+// parseFile reads one file into its blocks of the top level.
+func (r *Root) parseFile(name string) []*block {
+	data, err := r.read(name)
+	if err != nil {
+		r.tell(hcl.Range{Filename: name}, "cannot be read: %v", err)
+		return nil
+	}
+	if at, what := r.guard(name, data); what != "" {
+		r.tell(at, "%s", what)
+		return nil
+	}
+	if strings.HasSuffix(name, ".json") {
+		file, diags := json.Parse(data, name)
+		r.diagnose(diags)
+		if file == nil {
+			return nil
+		}
+		return r.jsonBlocks(file)
+	}
+	file, diags := hclsyntax.ParseConfig(data, name, hcl.InitialPos)
+	r.diagnose(diags)
+	if file == nil {
+		return nil
+	}
+	native, ok := file.Body.(*hclsyntax.Body)
+	if !ok {
+		return nil
+	}
+	steady(native)
+	return nativeBody(native).blocks
+}
+
+func nativeBody(in *hclsyntax.Body) *body {
+	out := &body{attrs: map[string]*attribute{}, rng: in.SrcRange}
+	for name, a := range in.Attributes {
+		out.attrs[name] = &attribute{name: name, expr: a.Expr, rng: a.SrcRange}
+	}
+	for _, b := range in.Blocks {
+		n := &block{kind: b.Type, labels: b.Labels, body: nativeBody(b.Body)}
+		n.rng = b.DefRange()
+		out.blocks = append(out.blocks, n)
+	}
+	return out
+}
+
+func (r *Root) jsonBlocks(file *hcl.File) (list []*block) {
+	content, _, diags := file.Body.PartialContent(topLevel)
+	r.diagnose(diags)
+	for _, b := range content.Blocks {
+		out := &block{kind: b.Type, labels: b.Labels, body: &body{attrs: map[string]*attribute{}, rng: b.DefRange}}
+		attrs, diags := b.Body.JustAttributes()
+		r.diagnose(diags)
+		for name, a := range attrs {
+			out.attrs[name] = &attribute{name: name, expr: a.Expr, rng: a.Range}
+		}
+		list = append(list, out)
+	}
+	return list
+}
+
+// override lets a block of an override file speak for the parts that it has: attributes replace, and nested blocks replace all of
+// their kind, where a dynamic block counts as the kind that it makes.
+func (b *block) override(by *block) {
+	for name, a := range by.attrs {
+		b.attrs[name] = a
+	}
+	var replaced []string
+	for _, n := range by.blocks {
+		kind := n.makes()
+		if kind == "lifecycle" {
+			if own := b.blocksOf(kind); len(own) > 0 {
+				own[0].override(n)
+				continue
+			}
+		}
+		if !slices.Contains(replaced, kind) {
+			replaced = append(replaced, kind)
+			b.blocks = slices.DeleteFunc(b.blocks, func(old *block) bool { return old.makes() == kind })
+		}
+		b.blocks = append(b.blocks, n)
+	}
+}
+
+// makes is the kind of blocks that a block stands for.
+func (b *block) makes() string {
+	if b.kind == "dynamic" && len(b.labels) == 1 {
+		return b.labels[0]
+	}
+	return b.kind
+}
+
+func (r *Root) tell(at hcl.Range, format string, args ...any) {
+	r.Diagnostics = append(r.Diagnostics, Diagnostic{at, fmt.Sprintf(format, args...)})
+}
+
+func (r *Root) diagnose(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		if d.Severity != hcl.DiagError {
+			continue
+		}
+		at := hcl.Range{}
+		if d.Subject != nil {
+			at = *d.Subject
+		}
+		r.tell(at, "%s: %s", d.Summary, d.Detail)
+	}
+}

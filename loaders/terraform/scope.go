@@ -1,0 +1,485 @@
+package terraform
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// scope is one instance of a module.
+type scope struct {
+	root    *Root
+	module  *module
+	parent  *scope
+	call    *block // in the parent; nil for the root
+	address string // "" or `module.site["eu"].`
+	frame   frame  // of the call: each and count that its arguments see
+	depth   int
+
+	inputs   map[string]func() cty.Value
+	memo     map[string]cty.Value
+	busy     map[string]bool
+	children map[string]*expansion
+	spread   map[string]*expansion // of resources
+}
+
+// frame is what an expression sees beside the names of its module: each and count of its instance, and iterators around it.
+type frame struct {
+	count     cty.Value
+	key, each cty.Value
+	iterators map[string]cty.Value
+}
+
+var noFrame = frame{}
+
+// isSet reports whether a value was put there.
+func isSet(v cty.Value) bool { return v != cty.NilVal }
+
+// symbol works out a named value once. A value that is needed for itself is unknown.
+func (s *scope) symbol(name string, evaluate func() cty.Value) cty.Value {
+	if v, ok := s.memo[name]; ok {
+		return v
+	}
+	if s.busy[name] {
+		s.root.tell(hcl.Range{Filename: s.module.dir}, "%s%s depends on itself", s.address, name)
+		return cty.DynamicVal
+	}
+	s.busy[name] = true
+	v := evaluate()
+	delete(s.busy, name)
+	s.memo[name] = v
+	return v
+}
+
+func (s *scope) variable(name string) cty.Value {
+	input, ok := s.inputs[name]
+	if !ok {
+		return cty.NilVal
+	}
+	return s.symbol("var."+name, input)
+}
+
+func (s *scope) local(name string) cty.Value {
+	a := s.module.locals[name]
+	if a == nil {
+		return cty.NilVal
+	}
+	return s.symbol("local."+name, func() cty.Value { return s.eval(a.expr, noFrame) })
+}
+
+// output is a value that the module gives to its caller.
+func (s *scope) output(name string) cty.Value {
+	b := s.module.outputs[name]
+	if b == nil {
+		return cty.NilVal
+	}
+	return s.symbol("output."+name, func() cty.Value {
+		e := b.expr("value")
+		if e == nil {
+			return cty.DynamicVal
+		}
+		v := s.eval(e, noFrame)
+		if flag(b.expr("sensitive"), false) {
+			v = v.Mark(sensitive)
+		}
+		if flag(b.expr("ephemeral"), false) {
+			v = cty.UnknownVal(v.Type())
+		}
+		return v
+	})
+}
+
+// child is a call of a module, expanded into scopes.
+func (s *scope) child(name string) *expansion {
+	if x, ok := s.children[name]; ok {
+		return x
+	}
+	call := s.module.calls[name]
+	if call == nil {
+		return nil
+	}
+	if s.busy["module."+name] {
+		return &expansion{open: "module." + name + " depends on itself"}
+	}
+	s.busy["module."+name] = true
+	x := s.expand(call, "module."+name)
+	delete(s.busy, "module."+name)
+	dir, local := s.module.source(call)
+	for i := range x.instances {
+		if local && s.depth < maxModuleDepth && !s.calls(dir) && s.root.modules[dir] != nil {
+			x.instances[i].scope = s.enter(call, s.root.modules[dir], &x.instances[i], name)
+		}
+	}
+	if s.children == nil {
+		s.children = map[string]*expansion{}
+	}
+	s.children[name] = x
+	return x
+}
+
+// calls reports whether a directory is on the way down to this scope already.
+func (s *scope) calls(dir string) bool {
+	for ; s != nil; s = s.parent {
+		if s.module.dir == dir {
+			return true
+		}
+	}
+	return false
+}
+
+// notInputs are the arguments of a call that its module does not see.
+var notInputs = []string{"source", "version", "count", "for_each", "providers", "depends_on"}
+
+func (s *scope) enter(call *block, m *module, i *instance, name string) *scope {
+	n := &scope{root: s.root, module: m, parent: s, call: call, address: s.address + "module." + name + i.suffix + ".", frame: i.frame, depth: s.depth + 1,
+		inputs: map[string]func() cty.Value{}, memo: map[string]cty.Value{}, busy: map[string]bool{}}
+	for name, v := range m.variables {
+		a := call.attrs[name]
+		n.inputs[name] = func() cty.Value {
+			if a == nil || slices.Contains(notInputs, name) {
+				return v.fallback(s.root)
+			}
+			return v.accept(s.root, s.eval(a.expr, i.frame))
+		}
+	}
+	return n
+}
+
+// outputs is what a caller sees of one call: the outputs that are wanted, nil = all.
+func (s *scope) outputs(name string, wanted map[string]bool) cty.Value {
+	x := s.child(name)
+	if x == nil {
+		return cty.NilVal
+	}
+	of := func(i instance) cty.Value {
+		if i.scope == nil {
+			return cty.DynamicVal // a module that is not here
+		}
+		object := map[string]cty.Value{}
+		for output := range i.scope.module.outputs {
+			if wanted == nil || wanted[output] {
+				object[output] = i.scope.output(output)
+			}
+		}
+		return cty.ObjectVal(object)
+	}
+	return x.value(of)
+}
+
+// resource is the value that expressions see of a resource or data source.
+func (s *scope) resource(key string) cty.Value {
+	b := s.module.resources[key]
+	if b == nil {
+		return cty.NilVal
+	}
+	return s.symbol(key, func() cty.Value {
+		x := s.expandResource(key)
+		return x.value(func(i instance) cty.Value { return s.visible(key, b, i) })
+	})
+}
+
+// expandResource is the instances of a resource.
+func (s *scope) expandResource(key string) *expansion {
+	if x := s.spread[key]; x != nil {
+		return x
+	}
+	x := s.expand(s.module.resources[key], key)
+	if s.spread == nil {
+		s.spread = map[string]*expansion{}
+	}
+	s.spread[key] = x
+	return x
+}
+
+// context gives an expression the names that it mentions.
+func (s *scope) context(e hcl.Expression, f frame) *hcl.EvalContext {
+	values := map[string]cty.Value{}
+	nested := map[string]map[string]cty.Value{}
+	put := func(root, name string, v cty.Value) {
+		if !isSet(v) {
+			return
+		}
+		if nested[root] == nil {
+			nested[root] = map[string]cty.Value{}
+		}
+		nested[root][name] = v
+	}
+	data := map[string]map[string]cty.Value{}
+	calls := map[string]map[string]bool{} // nil = the whole
+	for _, t := range e.Variables() {
+		root := t.RootName()
+		if v, ok := f.iterators[root]; ok {
+			values[root] = v
+			continue
+		}
+		name := ""
+		if len(t) > 1 {
+			if a, ok := t[1].(hcl.TraverseAttr); ok {
+				name = a.Name
+			}
+		}
+		switch root {
+		case "var":
+			put(root, name, s.variable(name))
+		case "local":
+			put(root, name, s.local(name))
+		case "each":
+			if isSet(f.key) {
+				put(root, "key", f.key)
+				put(root, "value", f.each)
+			}
+		case "count":
+			put(root, "index", f.count)
+		case "path":
+			put(root, name, s.path(name))
+		case "terraform":
+			if name == "workspace" {
+				put(root, name, cty.StringVal(s.root.options.Workspace))
+			}
+		case "self":
+			values[root] = cty.DynamicVal
+		case "module":
+			wantOutput(calls, name, t)
+		case "data", "ephemeral":
+			if key, _, ok := s.module.named(t); ok && root == "data" {
+				parts := strings.Split(key, ".")
+				if v := s.resource(key); isSet(v) {
+					if data[parts[1]] == nil {
+						data[parts[1]] = map[string]cty.Value{}
+					}
+					data[parts[1]][parts[2]] = v
+				}
+			} else {
+				values[root] = cty.DynamicVal
+			}
+		default:
+			put(root, name, s.resource(root+"."+name))
+		}
+	}
+	for name, wanted := range calls {
+		put("module", name, s.outputs(name, wanted))
+	}
+	for kind, of := range data {
+		put("data", kind, cty.ObjectVal(of))
+	}
+	for root, of := range nested {
+		values[root] = cty.ObjectVal(of)
+	}
+	return &hcl.EvalContext{Variables: values, Functions: s.root.functions}
+}
+
+// wantOutput notes which output of a call a traversal reads: the whole, unless an attribute follows its name or its index.
+func wantOutput(calls map[string]map[string]bool, name string, t hcl.Traversal) {
+	rest := t[min(2, len(t)):]
+	if len(rest) > 0 {
+		if _, ok := rest[0].(hcl.TraverseIndex); ok {
+			rest = rest[1:]
+		}
+	}
+	known, seen := calls[name]
+	a, isAttr := hcl.TraverseAttr{}, false
+	if len(rest) > 0 {
+		a, isAttr = rest[0].(hcl.TraverseAttr)
+	}
+	switch {
+	case !isAttr, seen && known == nil:
+		calls[name] = nil
+	case !seen:
+		calls[name] = map[string]bool{a.Name: true}
+	default:
+		known[a.Name] = true
+	}
+}
+
+// path is path.module, path.root and path.cwd. Paths are relative to the directory of the root module.
+func (s *scope) path(name string) cty.Value {
+	switch name {
+	case "root":
+		return cty.StringVal(".")
+	case "module":
+		return cty.StringVal(relative(s.root.dir, s.module.dir))
+	}
+	return cty.UnknownVal(cty.String)
+}
+
+// relative is one slash path seen from another; both lie below the same root.
+func relative(from, to string) string {
+	if from == to {
+		return "."
+	}
+	a, b := split(from), split(to)
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	return path.Join(append(slices.Repeat([]string{".."}, len(a)), b...)...)
+}
+
+func split(p string) []string {
+	if p == "." {
+		return nil
+	}
+	return strings.Split(p, "/")
+}
+
+// eval is the value of an expression. What fails is told and unknown; of an object or a list only the part that fails.
+func (s *scope) eval(e hcl.Expression, f frame) cty.Value {
+	v, diags := e.Value(s.context(e, f))
+	if !diags.HasErrors() {
+		return v
+	}
+	switch e := e.(type) {
+	case *hclsyntax.ObjectConsExpr:
+		object := map[string]cty.Value{}
+		for _, item := range e.Items {
+			key, failed := item.KeyExpr.Value(s.context(item.KeyExpr, f))
+			if failed.HasErrors() || !key.IsWhollyKnown() || key.IsNull() || key.IsMarked() || key.Type() != cty.String {
+				s.root.diagnose(diags)
+				return cty.DynamicVal
+			}
+			object[key.AsString()] = s.eval(item.ValueExpr, f)
+		}
+		return cty.ObjectVal(object)
+	case *hclsyntax.TupleConsExpr:
+		list := make([]cty.Value, len(e.Exprs))
+		for i, item := range e.Exprs {
+			list[i] = s.eval(item, f)
+		}
+		return cty.TupleVal(list)
+	}
+	s.root.diagnose(diags)
+	return cty.DynamicVal
+}
+
+// expansion is the instances of a resource or of a call.
+type expansion struct {
+	instances []instance
+	counted   bool   // by count: the whole is a tuple
+	keyed     bool   // by for_each: the whole is an object
+	open      string // why nobody knows how many there are; "" = these are all
+}
+
+// instance is one of an expansion.
+type instance struct {
+	suffix string // "", `[0]` or `["eu"]`
+	key    string
+	frame  frame
+	scope  *scope // of a call; nil if the module is not here
+}
+
+// value is what expressions see of the whole.
+func (x *expansion) value(of func(instance) cty.Value) cty.Value {
+	switch {
+	case x.open != "":
+		return cty.DynamicVal
+	case x.counted:
+		list := make([]cty.Value, len(x.instances))
+		for i, in := range x.instances {
+			list[i] = of(in)
+		}
+		return cty.TupleVal(list)
+	case x.keyed:
+		object := make(map[string]cty.Value, len(x.instances))
+		for _, in := range x.instances {
+			object[in.key] = of(in)
+		}
+		return cty.ObjectVal(object)
+	}
+	return of(x.instances[0])
+}
+
+const maxInstances = 10_000
+
+// expand works out count and for_each. Where these are unknown there is one instance, of which nothing is known that depends on them.
+func (s *scope) expand(b *block, name string) *expansion {
+	open := func(why string) *expansion {
+		unknown := frame{count: cty.UnknownVal(cty.Number), key: cty.UnknownVal(cty.String), each: cty.DynamicVal}
+		return &expansion{open: why, instances: []instance{{suffix: "[?]", frame: unknown}}}
+	}
+	switch count, each := b.expr("count"), b.expr("for_each"); {
+	case count != nil:
+		n, err := number(s.eval(count, noFrame))
+		switch {
+		case err != nil:
+			s.root.tell(count.Range(), "count of %s%s: %v", s.address, name, err)
+			return open("its count is wrong")
+		case n < 0:
+			return open("count is not known")
+		case n > maxInstances:
+			s.root.tell(count.Range(), "count of %s%s is over %d", s.address, name, maxInstances)
+			return open("there are too many")
+		}
+		x := &expansion{counted: true}
+		for i := range n {
+			x.instances = append(x.instances, instance{suffix: fmt.Sprintf("[%d]", i), frame: frame{count: cty.NumberIntVal(int64(i))}})
+		}
+		return x
+	case each != nil:
+		v, _ := s.eval(each, noFrame).UnmarkDeep()
+		keys, known, err := keysOf(v)
+		switch {
+		case err != nil:
+			s.root.tell(each.Range(), "for_each of %s%s: %v", s.address, name, err)
+			return open("its for_each is wrong")
+		case !known:
+			return open("for_each is not known")
+		case len(keys) > maxInstances:
+			s.root.tell(each.Range(), "for_each of %s%s has over %d keys", s.address, name, maxInstances)
+			return open("there are too many")
+		}
+		x := &expansion{keyed: true}
+		for _, k := range keys {
+			x.instances = append(x.instances, instance{suffix: "[" + quote(k.name) + "]", key: k.name, frame: frame{key: cty.StringVal(k.name), each: k.value}})
+		}
+		return x
+	}
+	return &expansion{instances: []instance{{}}}
+}
+
+type keyed struct {
+	name  string
+	value cty.Value
+}
+
+// keysOf are the keys of a for_each: a map, an object, or a set of strings.
+func keysOf(v cty.Value) (list []keyed, known bool, err error) {
+	t := v.Type()
+	switch {
+	case t == cty.DynamicPseudoType && !v.IsKnown():
+		return nil, false, nil
+	case v.IsNull():
+		return nil, false, fmt.Errorf("it is null")
+	case t.IsMapType(), t.IsObjectType():
+		if !v.IsKnown() {
+			return nil, false, nil
+		}
+		for it := v.ElementIterator(); it.Next(); {
+			k, e := it.Element()
+			list = append(list, keyed{k.AsString(), e})
+		}
+		slices.SortFunc(list, func(a, b keyed) int { return strings.Compare(a.name, b.name) })
+		return list, true, nil
+	case t.IsSetType() && (t.ElementType() == cty.String || t.ElementType() == cty.DynamicPseudoType):
+		if !v.IsWhollyKnown() {
+			return nil, false, nil
+		}
+		for it := v.ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			if e.IsNull() {
+				return nil, false, fmt.Errorf("it has a null")
+			}
+			list = append(list, keyed{e.AsString(), e})
+		}
+		return list, true, nil
+	}
+	return nil, false, fmt.Errorf("it is a %s, and has to be a map or a set of strings", t.FriendlyName())
+}
+
+// quote writes a key as Terraform does in addresses: as a text of HCL.
+func quote(key string) string {
+	return string(hclwriteQuote(key))
+}
