@@ -58,9 +58,15 @@ func (s *Subject) At(path string) mesh.Origin { return mesh.At(s.doc, s.path+pat
 
 func (s *Subject) annotation(key string) mesh.Origin { return s.At(annotationPath(key)) }
 
+// proxyPorts are those of the container linkerd-proxy (Linkerd's partials chart, _proxy.tpl).
+var proxyPorts = map[string]int{"linkerd-proxy": inboundProxyPort, "linkerd-admin": 4191}
+
 // named are the ports that have a name, TCP only (linkerd2 policy-controller workload.rs).
 func (s *Subject) named(name string) []int {
 	var out []int
+	if port, ok := proxyPorts[name]; ok && !s.Running && s.Proxy.IsZero() {
+		return []int{port} // of the container that the injector adds
+	}
 	for _, p := range s.Ports {
 		if p.Name == name && p.Number > 0 && p.Number <= highestPort && (p.Protocol == "" || p.Protocol == protocolTCP) && !slices.Contains(out, p.Number) {
 			out = append(out, p.Number)
