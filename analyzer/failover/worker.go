@@ -202,7 +202,7 @@ func (w *worker) question(q *asked, row *row, failures []asking, explained func(
 		}
 		touched := looked || i > 0 && f.blast == failures[i-1].blast && failures[i-1].touched
 		a := w.answerTo(q, f, touched)
-		if a == nil || f.blast.Scenario.IsNone() && a.Outcome == Survives {
+		if a == nil || f.blast.Scenario.IsNone() && a.Outcome == Survives && !w.exposedToday(q, a.exposed) {
 			continue
 		}
 		f.counts[gradeOf(a.Outcome)]++
@@ -212,6 +212,13 @@ func (w *worker) question(q *asked, row *row, failures []asking, explained func(
 			w.recycle(a)
 		}
 	}
+}
+
+// exposedToday reports whether requests lack the encryption that an objective asks for before anything fails. That is told where
+// weights alone divide them between destinations (Linkerd): no failure need ever send more of them there.
+func (w *worker) exposedToday(q *asked, exposed bool) bool {
+	o := q.Service.Objective
+	return exposed && o != nil && (o.Encryption == "mtls" || o.Encryption == "tls") && slices.ContainsFunc(q.rules, func(r *mesh.RouteRule) bool { return r.Drawn != nil })
 }
 
 // listOf numbers a list of failures that takes nothing from the service but what its shape tells; 0 =
@@ -273,7 +280,7 @@ func (w *worker) fromRow(q *asked, f *asking, known *entry) bool {
 		w.miss(f, &w.scratch)
 		grade = gradeOf(w.scratch.Outcome)
 	}
-	if f.blast.Scenario.IsNone() && grades[grade] == Survives {
+	if f.blast.Scenario.IsNone() && grades[grade] == Survives && !w.exposedToday(q, w.shapes.glance && known.is(exposed)) {
 		return true
 	}
 	if f.explain && !w.o.Spare(q.Service, f.blast.Scenario, f.fault, known.glance(grade)) {

@@ -13,7 +13,8 @@ type grant struct {
 	name   string // of the object; "" for the accessPolicy of a Server
 	origin mesh.Origin
 	from   []mesh.AuthzSource
-	bound  bool // to requests, or to something that the inputs lack
+	bound  bool        // to requests, or to something that the inputs lack
+	whom   mesh.Origin // the list of identities that it admits; zero if it has none
 }
 
 // servers adds what the Servers for a port let through. Where there are several, one of them counts, and
@@ -28,6 +29,9 @@ func (b *guarding) servers(port int) {
 			b.authz.Refusals = append(b.authz.Refusals, mesh.Refusal{Port: port, Origin: s.access()})
 		}
 		all = append(all, b.grants(s))
+	}
+	if len(all) == 1 {
+		b.refuseAt(port, all[0])
 	}
 	b.ports = append(b.ports, port)
 	var done []string
@@ -44,6 +48,19 @@ func (b *guarding) servers(port int) {
 			}
 			b.allow(port, g)
 		}
+	}
+}
+
+// refuseAt points a refusal at the list of identities that a caller would have to be on, where there is only one.
+func (b *guarding) refuseAt(port int, grants []grant) {
+	var lists []mesh.Origin
+	for _, g := range grants {
+		if !g.whom.IsZero() && !slices.Contains(lists, g.whom) {
+			lists = append(lists, g.whom)
+		}
+	}
+	if last := &b.authz.Refusals[len(b.authz.Refusals)-1]; len(lists) == 1 && last.Port == port {
+		last.Origin = lists[0]
 	}
 }
 
@@ -164,6 +181,9 @@ func (b *guarding) authorizationPolicy(p *AuthorizationPolicy) (grant, bool) {
 				continue
 			}
 			source.Principals = b.cluster.principals(m.Identities, m.Accounts, m.Namespaces)
+			if g.whom = m.At("/spec/identityRefs"); len(m.Identities) > 0 {
+				g.whom = m.At("/spec/identities")
+			}
 		case kindNetworks:
 			n := b.cluster.Networks[ref.Key]
 			if n == nil {
