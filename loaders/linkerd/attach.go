@@ -55,13 +55,18 @@ func (w *world) attach() {
 	}
 }
 
+// told is a fact that was noted.
+type told struct {
+	at      mesh.Origin
+	message string
+}
+
 // tell notes a fact about a route, once for each place.
 func (w *world) tell(kind mesh.FactKind, route *gateway.Route, at mesh.Origin, of mesh.ServiceID, message string) {
-	for _, f := range w.fleet.facts {
-		if f.Origin == at && f.Message == message {
-			return
-		}
+	if w.told[told{at, message}] {
+		return
 	}
+	w.told[told{at, message}] = true
 	r := route.Resource()
 	r.Cluster = w.at.Name
 	w.fleet.facts = append(w.fleet.facts, &mesh.Fact{Kind: kind, Origin: at, Service: of, Resource: r, Message: message})

@@ -94,16 +94,19 @@ type world struct {
 	routes    []*gateway.Route
 	installed installation
 	services  map[kubernetes.Key]*service
-	order     []kubernetes.Key           // of services, sorted
-	gateway   *mesh.Gateway              // into this cluster; nil if nobody knows of one
-	addresses uint32                     // that were made up
+	order     []kubernetes.Key            // of services, sorted
+	gateway   *mesh.Gateway               // into this cluster; nil if nobody knows of one
+	addresses uint32                      // that were made up
+	parked    map[string][]*mesh.Workload // without a pod, by namespace
+	told      map[told]bool
+	shown     map[string]bool            // namespaces that have Services
 	meshing   map[kubernetes.Key]Meshing // of pods
 	subjectOf map[kubernetes.Key]*Subject
 	inbound   map[*Subject]*mesh.Inbound
 	derived   map[kubernetes.Key]derivation
-	attached  map[kubernetes.Key][]attachment // by the Service that is the parent
-	splits    []*TrafficSplit                 // sorted
-	profiles  map[string][]*ServiceProfile    // by the full name of their Service, sorted by namespace
+	attached  map[kubernetes.Key][]attachment    // by the Service that is the parent
+	splits    map[kubernetes.Key][]*TrafficSplit // by their apex, sorted by name
+	profiles  map[string][]*ServiceProfile       // by the full name of their Service, sorted by namespace
 }
 
 func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*source.Document) *world {
@@ -123,8 +126,10 @@ func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*sou
 	w.installed = f.installation(objects, inv, docs)
 	w.Settings, w.Adaptor = w.installed.settings, w.installed.adaptor != absent
 	slices.SortStableFunc(w.routes, func(a, b *gateway.Route) int { return a.Older(&b.Meta) })
+	w.splits = map[kubernetes.Key][]*TrafficSplit{}
 	for _, key := range slices.SortedFunc(maps.Keys(objects.Splits), compareKeys) {
-		w.splits = append(w.splits, objects.Splits[key])
+		apex := kubernetes.Key{Namespace: key.Namespace, Name: objects.Splits[key].Service}
+		w.splits[apex] = append(w.splits[apex], objects.Splits[key])
 	}
 	w.profiles = map[string][]*ServiceProfile{}
 	for _, key := range slices.SortedFunc(maps.Keys(objects.Profiles), compareKeys) {
@@ -132,6 +137,11 @@ func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*sou
 	}
 	r := &reader{out: objects}
 	w.takeCore(r)
+	w.parked, w.told = parked(inv), map[told]bool{}
+	w.shown = map[string]bool{}
+	for key := range inv.Services {
+		w.shown[key.Namespace] = true
+	}
 	w.announce()
 	f.diags = append(f.diags, r.diags...)
 	return w

@@ -125,12 +125,7 @@ func (w *world) shows(namespace string) bool {
 	if w.inv.Namespaces[namespace] != nil || len(w.inv.PodsIn(namespace)) > 0 {
 		return true
 	}
-	for key := range w.inv.Services {
-		if key.Namespace == namespace {
-			return true
-		}
-	}
-	return false
+	return w.shown[namespace]
 }
 
 // announceMirrors writes the Endpoints of gateway mirrors, the only ones that have any: ready while the remote Service is.

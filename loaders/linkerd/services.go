@@ -168,15 +168,25 @@ func (s *service) noteParked() {
 	if k == nil || len(k.Selector) == 0 {
 		return
 	}
-	for _, wl := range s.world.inv.Workloads {
-		n, known := wl.Replicas.Get()
-		if !known || n != 0 || wl.Autoscale != nil || wl.Namespace != s.Namespace || !selects(k.Selector, wl.Labels) {
+	for _, wl := range s.world.parked[s.Namespace] {
+		if !selects(k.Selector, wl.Labels) {
 			continue
 		}
 		s.losses = append(s.losses, mesh.Loss{Kind: mesh.LossScaledToZero, Takes: mesh.TakesEndpoints, Origin: wl.Replicas.Origin,
 			Region: wl.Locality.Or(mesh.Locality{}).Region, Detail: wl.Namespace + "/" + wl.Name + " in " + wl.Cluster + " is scaled to zero"})
 	}
 	s.public.Losses = append(s.public.Losses, s.losses...)
+}
+
+// parked are the workloads that are scaled to zero, by namespace.
+func parked(inv *kubernetes.Inventory) map[string][]*mesh.Workload {
+	out := map[string][]*mesh.Workload{}
+	for _, wl := range inv.Workloads {
+		if n, known := wl.Replicas.Get(); known && n == 0 && wl.Autoscale == nil {
+			out[wl.Namespace] = append(out[wl.Namespace], wl)
+		}
+	}
+	return out
 }
 
 func selects(selector, labels map[string]string) bool {

@@ -86,12 +86,4 @@ func (r *routing) unattended(split *TrafficSplit, who string) []mesh.Loss {
 }
 
 // splitsOf are the TrafficSplits of a service as their apex, by name.
-func (s *service) splitsOf() []*TrafficSplit {
-	var out []*TrafficSplit
-	for _, split := range s.world.splits {
-		if split.Namespace == s.Namespace && split.Service == s.Name {
-			out = append(out, split)
-		}
-	}
-	return out
-}
+func (s *service) splitsOf() []*TrafficSplit { return s.world.splits[s.Key] }
