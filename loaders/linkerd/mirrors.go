@@ -14,6 +14,7 @@ import (
 // Labels that the service mirror writes, and those that it looks for (linkerd2 multicluster/service-mirror).
 const (
 	labelMirrored    = "mirror.linkerd.io/mirrored-service"
+	labelProbe       = "mirror.linkerd.io/mirrored-gateway" // of the Service that a gateway is probed by
 	labelMirrorOf    = "mirror.linkerd.io/cluster-name"
 	labelFederated   = "mirror.linkerd.io/federated"
 	federatedMember  = "member"

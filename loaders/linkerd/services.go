@@ -46,8 +46,8 @@ func (s *service) port(number int) *port {
 func (w *world) publish() {
 	for _, key := range slices.SortedFunc(maps.Keys(w.Services), compareKeys) {
 		object := w.Services[key]
-		if object.Type == typeExternalName {
-			continue
+		if object.Type == typeExternalName || object.Labels[labelProbe] == "true" {
+			continue // the service mirror's probes are nobody's calls
 		}
 		s := &service{Service: object, world: w}
 		host := w.host(key)
