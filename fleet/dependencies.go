@@ -48,7 +48,7 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 				continue
 			}
 			for _, d := range s.DependsOn {
-				add(&mesh.Dependency{From: s.ID, To: x.resolve(d.V, s.Namespace), Strong: true,
+				add(&mesh.Dependency{From: s.ID, To: x.resolveIn(s, d.V), Strong: true,
 					Evidence: mesh.Evidence{What: "declared", Origin: d.Origin}})
 			}
 		}
@@ -58,9 +58,9 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 		for _, s := range g.Services {
 			for _, c := range callersNamed(s) {
 				for _, w := range x.byIdentity[c.V] {
-					for _, from := range x.serving[w] {
+					for _, from := range x.servingIn(w) {
 						// An account that several services share tells who may call, not who does.
-						add(&mesh.Dependency{Caller: w, From: from, To: s.ID, Strong: !x.shared(c.V),
+						add(&mesh.Dependency{Caller: w, From: from, To: x.here(w.Cluster, s.ID), Strong: !x.shared(c.V),
 							Evidence: mesh.Evidence{What: authorizedCaller, Origin: c.Origin}})
 					}
 				}
@@ -68,8 +68,8 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 		}
 		for _, c := range state.clusters {
 			for _, ref := range kubernetes.References(state.inventories[c.Name]) {
-				to := x.resolve(ref.Host, ref.Workload.Namespace)
-				for _, from := range x.serving[ref.Workload] {
+				to := x.here(c.Name, x.resolve(ref.Host, ref.Workload.Namespace))
+				for _, from := range x.servingIn(ref.Workload) {
 					add(&mesh.Dependency{Caller: ref.Workload, From: from, To: to,
 						Evidence: mesh.Evidence{What: "named in the environment", Origin: ref.Origin}})
 				}
@@ -112,6 +112,7 @@ func callersNamed(s *mesh.Service) []mesh.Value[string] {
 // names resolves the names of dependencies within one mesh.
 type names struct {
 	byHost     map[string]mesh.ServiceID
+	inCluster  map[string]mesh.ServiceID   // by cluster/host, where a service belongs to a cluster
 	workloads  map[string][]*mesh.Workload // cluster/namespace
 	serving    map[*mesh.Workload][]mesh.ServiceID
 	byIdentity map[string][]*mesh.Workload
@@ -120,7 +121,7 @@ type names struct {
 }
 
 func newNames(g *mesh.Graph, state *meshState) *names {
-	x := &names{byHost: map[string]mesh.ServiceID{}, workloads: map[string][]*mesh.Workload{},
+	x := &names{byHost: map[string]mesh.ServiceID{}, inCluster: map[string]mesh.ServiceID{}, workloads: map[string][]*mesh.Workload{},
 		serving: map[*mesh.Workload][]mesh.ServiceID{}, byIdentity: map[string][]*mesh.Workload{}}
 	for _, s := range g.Services {
 		if s.Mesh != state.mesh.Name {
@@ -129,6 +130,9 @@ func newNames(g *mesh.Graph, state *meshState) *names {
 		for _, h := range s.Hosts {
 			if _, ok := x.byHost[h]; !ok {
 				x.byHost[h] = s.ID
+			}
+			if state.mesh.Kind == mesh.Linkerd {
+				x.inCluster[s.Clusters[0]+"/"+h] = s.ID
 			}
 		}
 		for _, e := range s.Endpoints {
@@ -210,4 +214,35 @@ func (x *names) resolve(name, namespace string) mesh.ServiceID {
 		return x.byHost[parts[0]+"."+parts[1]+domain]
 	}
 	return ""
+}
+
+// resolveIn finds the service that a name means when a service declares it.
+func (x *names) resolveIn(s *mesh.Service, name string) mesh.ServiceID {
+	to := x.resolve(name, s.Namespace)
+	if len(s.Clusters) == 0 {
+		return to
+	}
+	return x.here(s.Clusters[0], to)
+}
+
+// here is the service that a cluster has under a name, where a service belongs to a cluster.
+func (x *names) here(cluster string, to mesh.ServiceID) mesh.ServiceID {
+	if len(x.inCluster) == 0 || to == "" {
+		return to
+	}
+	return x.inCluster[cluster+"/"+to.Host()]
+}
+
+// servingIn are the services of a workload's own cluster that it serves, where a service belongs to a cluster.
+func (x *names) servingIn(w *mesh.Workload) []mesh.ServiceID {
+	if len(x.inCluster) == 0 {
+		return x.serving[w]
+	}
+	var out []mesh.ServiceID
+	for _, id := range x.serving[w] {
+		if x.inCluster[w.Cluster+"/"+id.Host()] == id {
+			out = append(out, id)
+		}
+	}
+	return out
 }

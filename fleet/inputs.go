@@ -75,7 +75,7 @@ func (f *Fleet) settle() {
 		return a.Message == b.Message && a.Position.Compare(b.Position) == 0
 	})
 	if f.said == nil {
-		f.said = recordOf(in.Ignored, f.clusters, f.docs)
+		f.said = recordOf(in.Ignored, f.meshes, f.docs)
 	}
 	in.Skipped = f.said.reasons()
 	in.NotUnderstood = byPosition(slices.Concat(f.said.notUnderstood, in.homeless, droppedFields(f.Graph.Facts)))

@@ -1,33 +1,84 @@
 package fleet
 
 import (
+	"github.com/passmuster/muster/loaders/linkerd"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
 )
 
-// linkerdSystem is a mesh of Linkerd, of which nothing is compiled yet: it has no services, and so no cells.
-type linkerdSystem struct{}
+// linkerdSystem is a mesh of Linkerd: clusters with a control plane each, whose services are mirrored to one another.
+type linkerdSystem struct {
+	*linkerd.Fleet
+	state *meshState
+}
 
-func (f *Fleet) newLinkerd(*meshState) system { return linkerdSystem{} }
+func (f *Fleet) newLinkerd(state *meshState) system {
+	docs := map[string][]*source.Document{}
+	for _, c := range state.clusters {
+		docs[c.Name] = f.docs[c.Name]
+	}
+	return &linkerdSystem{state: state, Fleet: linkerd.Build(linkerd.Input{
+		Mesh: state.mesh, Clusters: state.clusters, Inventories: state.inventories, Docs: docs,
+	})}
+}
 
-func (linkerdSystem) Class(*mesh.Service, *mesh.Client) string    { return "-" }
-func (linkerdSystem) View(*mesh.Service, *mesh.Client) *mesh.View { return nil }
-func (linkerdSystem) Resolve(c *mesh.Client) *mesh.Resolution     { return &mesh.Resolution{Client: c} }
-func (linkerdSystem) Services() []*mesh.Service                   { return nil }
-func (linkerdSystem) Gateways() []*mesh.Gateway                   { return nil }
-func (linkerdSystem) Facts() []*mesh.Fact                         { return nil }
-func (linkerdSystem) Diagnostics() []source.Diagnostic            { return nil }
-func (linkerdSystem) workloads() []*mesh.Workload                 { return nil }
-func (linkerdSystem) identify()                                   {}
-func (linkerdSystem) clients() []*mesh.Client                     { return nil }
-func (linkerdSystem) calls(*names) []*mesh.Dependency             { return nil }
-func (linkerdSystem) hidden(*mesh.Service, *mesh.Client) (mesh.Loss, bool, bool) {
+func (x *linkerdSystem) workloads() []*mesh.Workload { return nil } // all are in the inventories
+
+// clients are the pods with a proxy, but for gateways, which hand requests on. Without a proxy kube-proxy chooses.
+func (x *linkerdSystem) clients() []*mesh.Client {
+	out := newClasses(x.state.mesh, nil)
+	passing := eastWest(x.Gateways())
+	for _, c := range x.state.clusters {
+		for _, pod := range x.state.inventories[c.Name].Pods {
+			if m, _ := x.Meshing(c.Name, pod); !passing[pod.Workload] && m.Meshed.Or(m.Meshed.State == mesh.Unknown) {
+				out.add(c, pod, mesh.Sidecar, c.Network)
+			}
+		}
+	}
+	return out.list()
+}
+
+// identify gives every workload the identity that its control plane issues, and tells whether its pods have a proxy.
+func (x *linkerdSystem) identify() {
+	for _, c := range x.state.clusters {
+		seen := map[*mesh.Workload]bool{}
+		for _, w := range x.state.inventories[c.Name].Workloads {
+			w.Meshed, w.SkipPorts = mesh.UnknownOf[bool]("it has no pods", w.Origin), nil
+		}
+		for _, pod := range x.state.inventories[c.Name].Pods {
+			w := pod.Workload
+			if w == nil {
+				continue
+			}
+			m, ok := x.Meshing(c.Name, pod)
+			meshed := m.Meshed
+			switch {
+			case !ok:
+			case !seen[w]:
+				seen[w] = true
+				w.Meshed, w.Identity = meshed, m.Identity
+			case meshed.IsKnown() && w.Meshed.IsKnown() && meshed.V != w.Meshed.V:
+				w.Meshed = mesh.UnknownOf[bool]("some of its pods have a proxy and some have none", meshed.Origin)
+			}
+		}
+	}
+	for w := range eastWest(x.Gateways()) {
+		w.Gateway = true
+	}
+}
+
+// calls are none: nothing of Linkerd's says who calls, apart from authorizations.
+func (x *linkerdSystem) calls(*names) []*mesh.Dependency { return nil }
+
+// hidden: a proxy sees every service of its cluster.
+func (x *linkerdSystem) hidden(*mesh.Service, *mesh.Client) (mesh.Loss, bool, bool) {
 	return mesh.Loss{}, false, false
 }
-func (linkerdSystem) with([]Change) (system, map[*mesh.Service]*mesh.Service, bool) {
+
+func (x *linkerdSystem) with([]Change) (system, map[*mesh.Service]*mesh.Service, bool) {
 	return nil, nil, false
 }
 
-func (linkerdSystem) intents() func(*mesh.Service) ([]mesh.Evidence, []*mesh.Fact) {
-	return func(*mesh.Service) ([]mesh.Evidence, []*mesh.Fact) { return nil, nil }
+func (x *linkerdSystem) intents() func(*mesh.Service) ([]mesh.Evidence, []*mesh.Fact) {
+	return func(s *mesh.Service) ([]mesh.Evidence, []*mesh.Fact) { return x.Intents(s), nil }
 }

@@ -16,12 +16,14 @@ type record struct {
 	seen          map[string]bool // documents, which several clusters may share
 }
 
-func recordOf(ignored []source.Ignored, clusters []*mesh.Cluster, docs map[string][]*source.Document) *record {
+func recordOf(ignored []source.Ignored, meshes []*meshState, docs map[string][]*source.Document) *record {
 	r := &record{skipped: map[reason]*Skipped{}, seen: map[string]bool{}}
 	r.ignored(ignored)
-	for _, c := range clusters {
-		for _, d := range docs[c.Name] {
-			r.document(d)
+	for _, state := range meshes {
+		for _, c := range state.clusters {
+			for _, d := range docs[c.Name] {
+				r.document(state.mesh.Kind, d)
+			}
 		}
 	}
 	return r
@@ -54,8 +56,8 @@ func (r *record) ignored(list []source.Ignored) {
 	}
 }
 
-func (r *record) document(d *source.Document) {
-	s := standingOf(d)
+func (r *record) document(kind mesh.Kind, d *source.Document) {
+	s := standingIn(kind, d)
 	if s.standing == modelled && s.message == "" {
 		return
 	}

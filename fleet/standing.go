@@ -87,7 +87,7 @@ var aside = map[string]string{
 // controllers are the groups of rollout controllers: some of their kinds are read, and the others have no say.
 var controllers = map[string]bool{"argoproj.io": true, "flagger.app": true, "helm.toolkit.fluxcd.io": true, "kustomize.toolkit.fluxcd.io": true}
 
-// otherMeshes are the groups of meshes that no loader reads.
+// otherMeshes are the groups of other meshes than Istio.
 var otherMeshes = map[string]string{
 	"linkerd.io": "Linkerd", "policy.linkerd.io": "Linkerd", "multicluster.linkerd.io": "Linkerd", "workload.linkerd.io": "Linkerd",
 	"consul.hashicorp.com": "Consul", "kuma.io": "Kuma", "traffic.spec.smi-spec.io": "SMI", "split.smi-spec.io": "SMI", "specs.smi-spec.io": "SMI", "access.smi-spec.io": "SMI",
@@ -102,6 +102,9 @@ func standingOf(d *source.Document) verdict {
 		return verdict{strange, message}
 	}
 	if name, ok := otherMeshes[group]; ok {
+		if linkerdVersions[group] != nil {
+			return verdict{strange, "objects of Linkerd have no say in a mesh of another kind"}
+		}
 		return verdict{strange, "objects of " + name + " are not read yet"}
 	}
 	known, ours := versions[group]
@@ -121,7 +124,7 @@ func standingOf(d *source.Document) verdict {
 }
 
 // understood reports whether some loader reads objects of the document's kind.
-func understood(d *source.Document) bool { return standingOf(d).standing == modelled }
+func understood(d *source.Document) bool { return standingOf(d).standing == modelled || isOfLinkerd(d) }
 
 // isIstio reports whether the document belongs to the Istio loader: its own groups, and the
 // Gateway API, whose mesh routes Istio implements.

@@ -17,9 +17,13 @@ type Endpoint struct {
 	Network     string
 	Weight      uint32 // relative; 0 means 1
 	Health      Health // in the recorded state, before any failure
+	// ForZones are the zones that the control plane means the endpoint for (hints of EndpointSlices); nil = all.
+	ForZones []string
 	// Security is what the client speaks to this endpoint: decided by the client's rule, or per
 	// endpoint when that is automatic.
 	Security Security
+	// SecurityOrigin is the line that decides Security, where one does.
+	SecurityOrigin Origin
 	// MeshAble tells whether the endpoint can terminate the mesh's mTLS (it has a proxy, or an
 	// identity is written down for it).
 	MeshAble  bool

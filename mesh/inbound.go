@@ -58,11 +58,21 @@ type Caller struct {
 }
 
 // Authorization is the policies that guard a workload. The order of evaluation is Istio's:
-// custom, deny, allow; no allow policy at all means allowed.
+// custom, deny, allow; no allow policy at all means allowed, unless there are refusals.
 type Authorization struct {
 	Custom []AuthzPolicy
 	Deny   []AuthzPolicy
 	Allow  []AuthzPolicy
+	// Refusals say, by workload port, what refuses callers whom no allow policy admits. Where a mesh
+	// has them, a caller is refused even without any allow policy; Istio has none.
+	Refusals []Refusal
+}
+
+// Refusal is what refuses, on a port, whom nothing admits. Port 0 stands for every port that is not
+// listed.
+type Refusal struct {
+	Port   int
+	Origin Origin
 }
 
 // AuthzPolicy is one policy; it matches if any of its rules does. A policy without rules matches
@@ -78,8 +88,8 @@ type AuthzPolicy struct {
 type AuthzRule struct {
 	// From lists alternatives; empty = any caller.
 	From []AuthzSource
-	// Ports restricts to workload ports; empty = any.
-	Ports []int
+	// Ports restricts to workload ports; empty = any. NotPorts are ports that the rule does not speak of.
+	Ports, NotPorts []int
 	// RequestBound: the rule also looks at method, path, host, header, token or address.
 	RequestBound bool
 	// Principals as the proxy holds them, for `resolve` ("exact:spiffe://…", "regex:…").
@@ -115,7 +125,7 @@ func (a *Authorization) Decide(c Caller) (Verdict, Origin) {
 			unknown, at = true, p.Origin
 		}
 	}
-	if len(a.Allow) == 0 {
+	if len(a.Allow)+len(a.Refusals) == 0 {
 		if unknown {
 			return VerdictUnknown, at
 		}
@@ -135,7 +145,24 @@ func (a *Authorization) Decide(c Caller) (Verdict, Origin) {
 	if unknown {
 		return VerdictUnknown, at
 	}
-	return Denied, a.Allow[0].Origin
+	return Denied, a.refusal(c.Port)
+}
+
+// refusal is what refuses on a port: what is said of it, or else the first allow policy.
+func (a *Authorization) refusal(port int) Origin {
+	var otherwise Origin
+	if len(a.Allow) > 0 {
+		otherwise = a.Allow[0].Origin
+	}
+	for _, r := range a.Refusals {
+		switch r.Port {
+		case port:
+			return r.Origin
+		case 0:
+			otherwise = r.Origin
+		}
+	}
+	return otherwise
 }
 
 // matches returns Allowed for "certainly", Denied for "certainly not".
@@ -153,7 +180,7 @@ func (p AuthzPolicy) matches(c Caller) Verdict {
 }
 
 func (r AuthzRule) matches(c Caller) Verdict {
-	if len(r.Ports) > 0 && !containsInt(r.Ports, c.Port) {
+	if len(r.Ports) > 0 && !containsInt(r.Ports, c.Port) || containsInt(r.NotPorts, c.Port) {
 		return Denied
 	}
 	from := Allowed

@@ -39,6 +39,9 @@ type Pool struct {
 	// SendsUnhealthy: endpoints that are not ready stay listed as unhealthy (Istio 1.31) and
 	// tiers spill gradually; otherwise they leave the list.
 	SendsUnhealthy bool
+	// Connected: requests go only to endpoints that the proxy has a connection to. One that refuses connections, or does not
+	// take them in ConnectTimeout, gets none until it does (Linkerd's balancer).
+	Connected bool
 	// Losses are settings that were written for this pool and do not act on it.
 	Losses []Loss
 }
@@ -53,6 +56,7 @@ type Subset struct {
 // Target is one group of endpoints inside a pool, with its own detection.
 type Target struct {
 	Name      string
+	Port      int // of a backend; 0 = the pool's
 	Weight    uint32
 	Endpoints []*Endpoint
 	Detection Detection
@@ -96,6 +100,9 @@ type HealthCheck struct {
 	Interval time.Duration
 	Timeout  time.Duration
 	Failure  int // consecutive failures until the target is out
+	// Gateway: it asks the gateway, and nobody behind it, and begins once its last question is answered or given up
+	// (Linkerd's service mirror).
+	Gateway bool
 	// RunsIn is where the checker lives: it dies, and its last word stays, when that place does.
 	RunsIn []Locality
 	Origin Origin
@@ -142,6 +149,16 @@ const (
 	LossEmptyRegion  LossKind = "failover-to-empty-region"
 	LossMergeHosts   LossKind = "endpoints-of-other-definition" // ServiceEntry and Service of one host that do not merge
 	LossMissing      LossKind = "target-missing"                // route to a host or subset that does not exist
+	LossGroup        LossKind = "one-value-drops-the-group"     // one annotation that cannot be read drops all of its group
+	LossProfile      LossKind = "profile-turns-policy-off"      // a ServiceProfile with routes or weights replaces routes, breaker and annotations
+	LossOpaque       LossKind = "opaque-port"                   // connections, no requests: nothing to route, retry, time or break
+	LossOnBackend    LossKind = "on-backend"                    // the settings of the Service that callers address hold, and not a backend's
+	LossConverted    LossKind = "route-not-converted"           // a route that is admitted and cannot be carried out
+	LossOutranked    LossKind = "route-outranked"               // a route of another kind on the same parent wins
+	LossWeightZero   LossKind = "weight-zero"                   // a backend of weight 0 never takes over
+	LossNeverReady   LossKind = "never-ready"                   // an operator that looks at Endpoints alone never takes the backend for ready
+	LossUnattended   LossKind = "nobody-acts-on-it"             // the controller that would act on an object does not run where it stands
+	LossNoIdentity   LossKind = "gateway-without-identity"      // a gateway refuses connections that carry no identity
 )
 
 // Loss is a setting that was written and does not act, with the line that decides and what is

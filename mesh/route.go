@@ -75,6 +75,43 @@ type RouteRule struct {
 	WeightSum uint32
 	// Idle are the destinations of weight 0 beside others: nothing is sent there now.
 	Idle []Backend
+	// Drawn is where requests are sent, if a failure of one destination of To moves them to others (Linkerd): a destination with a
+	// pool of its own, whose targets are those of To, beside those that do not exist. nil = To.
+	Drawn []Backend
+}
+
+// Sends are the destinations that requests of the rule are divided between by weight alone.
+func (r *RouteRule) Sends() []Backend {
+	if r.Drawn != nil {
+		return r.Drawn
+	}
+	return r.To
+}
+
+// Only is the rule with some of its destinations, or others in their place.
+func (r *RouteRule) Only(to []Backend) *RouteRule {
+	out := *r
+	out.To, out.Idle, out.Drawn = to, nil, nil
+	for _, d := range r.Drawn {
+		if d.Pool == nil {
+			continue
+		}
+		pool := *d.Pool
+		pool.Targets, pool.Tiering = nil, WeightedAvailable{}
+		for _, t := range d.Pool.Targets {
+			for _, b := range to {
+				if b.Host == t.Name && b.Port == t.Port {
+					t.Weight = max(b.Weight, 1)
+					pool.Targets = append(pool.Targets, t)
+				}
+			}
+		}
+		if len(pool.Targets) > 0 {
+			d.Pool, d.Weight = &pool, 1
+			out.Drawn = append(out.Drawn, d)
+		}
+	}
+	return &out
 }
 
 // Match narrows a rule.
@@ -101,6 +138,7 @@ type Backend struct {
 	Weight  uint32 // of the sum; 100 when it is the only one
 	Missing bool   // no such destination exists for these clients: 503
 	Why     string // why it is Missing although it may exist, in a clause without subject; "" = it does not exist
+	Pool    *Pool  // that requests go to, if it is not the one of the service, port and subset
 	Origin  Origin
 }
 
@@ -127,6 +165,7 @@ type Retries struct {
 	On               string
 	PerTry           Value[time.Duration]
 	RemoteLocalities bool // a retry prefers another tier
+	AnyHost          bool // a retry may fall on the host that failed (Linkerd)
 	Origin           Origin
 }
 

@@ -16,6 +16,7 @@ type Service struct {
 	Ports     []Port
 	Clusters  []string // where it is declared, sorted
 	External  bool     // outside the mesh (ServiceEntry MESH_EXTERNAL)
+	Mirror    bool     // stands for services of other clusters under a name of its own
 	Labels    map[string]string
 	// Objective is what the owners declare to survive, or nil.
 	Objective *Objective
@@ -77,7 +78,7 @@ func (s *Service) OnlyGateways() bool {
 // whose configuration changed.
 func (s *Service) Fresh() *Service {
 	return &Service{ID: s.ID, Mesh: s.Mesh, Namespace: s.Namespace, Name: s.Name, Hosts: s.Hosts, Ports: s.Ports, Clusters: s.Clusters,
-		External: s.External, Labels: s.Labels, Objective: s.Objective, DependsOn: s.DependsOn, Endpoints: s.Endpoints, Intent: s.Intent,
+		External: s.External, Mirror: s.Mirror, Labels: s.Labels, Objective: s.Objective, DependsOn: s.DependsOn, Endpoints: s.Endpoints, Intent: s.Intent,
 		Losses: s.Losses, Origin: s.Origin, Gap: s.Gap, fixed: s.fixed}
 }
 
@@ -255,7 +256,9 @@ type Gateway struct {
 	Addresses []string
 	Locality  Locality
 	Workloads []*Workload
-	Origin    Origin
+	// Identity is what the servers behind it see in place of their callers'; "" = the callers' own.
+	Identity string
+	Origin   Origin
 }
 
 // GatewayRole tells what a gateway is for.

@@ -1,6 +1,9 @@
 package mesh
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Tiering is how traffic of a pool moves when endpoints are gone. Each implementation is a
 // distinct algorithm of a distinct mesh; the simulator knows them by type.
@@ -81,13 +84,13 @@ type OperatorDriven struct {
 func (OrderedTargets) Arrange(_ *Client, p *Pool) Arrangement { return perTarget(p) }
 
 // Arrange gives one tier per target.
-func (WeightedAvailable) Arrange(_ *Client, p *Pool) Arrangement { return perTarget(p) }
+func (WeightedAvailable) Arrange(c *Client, p *Pool) Arrangement { return hintedTargets(c, p) }
 
 // Arrange gives one tier per target.
 func (DNSFailover) Arrange(_ *Client, p *Pool) Arrangement { return perTarget(p) }
 
 // Arrange gives one tier per target.
-func (OperatorDriven) Arrange(_ *Client, p *Pool) Arrangement { return perTarget(p) }
+func (OperatorDriven) Arrange(c *Client, p *Pool) Arrangement { return hintedTargets(c, p) }
 
 // Flat is one tier of all endpoints: plain Kubernetes, or locality load balancing switched off.
 type Flat struct{}
@@ -112,4 +115,58 @@ func perTarget(p *Pool) Arrangement {
 		a.Tiers = append(a.Tiers, Tier{Rank: i, Groups: []Group{{Weight: t.Weight, Endpoints: t.Endpoints}}})
 	}
 	return a
+}
+
+// Hinted is one tier of the endpoints that a client's zone is meant to use (linkerd2 destination server).
+type Hinted struct{}
+
+// Arrange gives one tier.
+func (Hinted) Arrange(c *Client, p *Pool) Arrangement {
+	a := hintedTargets(c, p)
+	var groups []Group
+	for _, t := range a.Tiers {
+		if len(t.Groups[0].Endpoints) > 0 {
+			groups = append(groups, t.Groups[0])
+		}
+	}
+	if groups == nil {
+		return Arrangement{}
+	}
+	return Arrangement{Tiers: []Tier{{Groups: groups}}}
+}
+
+// hintedTargets gives one tier per target, as far as zone hints leave it.
+func hintedTargets(c *Client, p *Pool) Arrangement {
+	a := perTarget(p)
+	for i := range a.Tiers {
+		g := &a.Tiers[i].Groups[0]
+		g.Endpoints = forZone(c, g.Endpoints)
+	}
+	return a
+}
+
+// forZone leaves out the endpoints that are meant for other zones. Only those of the client's own cluster are: one of them
+// without a hint cancels the hints of all, and so does a zone that none is meant for.
+// linkerd2: destination server, filtered_listener_group.go.
+func forZone(c *Client, list []*Endpoint) []*Endpoint {
+	local := func(e *Endpoint) bool { return e.Gateway == nil && e.Cluster == c.Cluster }
+	meant := false
+	for _, e := range list {
+		if local(e) {
+			if len(e.ForZones) == 0 {
+				return list
+			}
+			meant = meant || slices.Contains(e.ForZones, c.Locality.Zone)
+		}
+	}
+	if !meant {
+		return list
+	}
+	out := make([]*Endpoint, 0, len(list))
+	for _, e := range list {
+		if !local(e) || slices.Contains(e.ForZones, c.Locality.Zone) {
+			out = append(out, e)
+		}
+	}
+	return out
 }

@@ -119,8 +119,9 @@ func (m Match) byHeader() bool {
 
 // rule takes in what one rule sends where. The default route, which nobody wrote, tells nothing.
 func (x *versions) rule(rule *RouteRule) {
-	if rule.From == "" {
-		return
+	elsewhere := func(b Backend) bool { return b.Service != nil && b.Service.Mirror }
+	if rule.From == "" || slices.ContainsFunc(rule.To, elsewhere) || slices.ContainsFunc(rule.Idle, elsewhere) {
+		return // a copy in another cluster is no other version
 	}
 	if !rule.Match.CatchAll() {
 		for _, b := range rule.To {

@@ -112,7 +112,7 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR110", Slug: "not-proven", Title: "An objective is not proven",
 		Causes: notproven.Rule.Causes, Run: notproven.Rule.Run,
-		Yields: []string{"DR202"},
+		Yields: []string{"DR104", "DR107", "DR202"},
 	},
 	{
 		ID: "DR131", Slug: "cluster-local", Title: "A host is cluster-local and meant to survive",
@@ -267,6 +267,7 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR604", Slug: "invalid-object", Title: "An object is refused or only partly understood",
 		Causes: invalidobject.Rule.Causes, Run: invalidobject.Rule.Run,
+		Yields: []string{"DR104"},
 	},
 	{
 		ID: "DR606", Slug: "unmatched-requests", Title: "A route has no rule for some requests to its service",

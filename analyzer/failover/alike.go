@@ -139,6 +139,9 @@ func (l *likes) view(v *mesh.View) viewed {
 			}
 			is.guarded = is.guarded || some(p, func(_ *mesh.Service, e *mesh.Endpoint) bool { return guards(e) })
 		}
+		for _, route := range v.Routes {
+			is.alone = is.alone || slices.ContainsFunc(route.Rules, func(r *mesh.RouteRule) bool { return r.Drawn != nil })
+		}
 	}
 	l.views[v] = is
 	return is

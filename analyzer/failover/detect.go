@@ -2,6 +2,7 @@ package failover
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -82,7 +83,7 @@ func (s *sim) detect() bool {
 			}
 			return ok
 		}
-		ejected := 0
+		ejected := s.disconnect()
 		for t := range s.pool.Targets {
 			ejected += s.eject(t)
 		}
@@ -138,6 +139,9 @@ func (s *sim) eject(t int) int {
 		return 0
 	}
 	if o == nil {
+		if s.pool.Connected && fault == Partition {
+			return s.silent(t, want)
+		}
 		s.noDetection(t, want)
 		return 0
 	}
@@ -263,15 +267,17 @@ func (s *sim) noDetection(t, dead int) {
 func causeOf(l mesh.Loss) Cause {
 	kind := CauseDiscarded
 	switch l.Kind {
-	case mesh.LossNotVisible:
+	case mesh.LossNotVisible, mesh.LossOnBackend:
 		kind = CauseNotVisible
+	case mesh.LossWeightZero, mesh.LossNeverReady, mesh.LossUnattended:
+		kind = CauseInert
 	case mesh.LossUnknownField:
 		kind = CauseMisspelt
 	case mesh.LossMeshDefault:
 		kind = CauseMeshDefault
 	case mesh.LossDistribute, mesh.LossClientTLS, mesh.LossServerTLS, mesh.LossClusterLocal, mesh.LossScaledToZero, mesh.LossMergeHosts:
 		kind = CauseNoEndpoint
-	case mesh.LossNoGateway:
+	case mesh.LossNoGateway, mesh.LossNoIdentity:
 		kind = CauseUnreachable
 	case mesh.LossMissing:
 		kind = CauseMissing
@@ -330,7 +336,7 @@ func (s *sim) retry(failing float64) float64 {
 		remote = s.cleanTier()
 	}
 	for tier := 0; tier < s.tiers; tier++ {
-		left += s.retryTier(tier, remote, r.Attempts)
+		left += s.retryTier(tier, remote, r.Attempts, r.AnyHost)
 	}
 	if left < 1e-9 {
 		left = 0
@@ -370,7 +376,7 @@ func (t traffic) attempts(f Fault) int {
 
 // retryTier lets retries carry a tier's failing requests to its healthy hosts, or to a remote
 // tier, and returns the share that still fails. Shares move with the requests.
-func (s *sim) retryTier(tier, remote, attempts int) float64 {
+func (s *sim) retryTier(tier, remote, attempts int, anyHost bool) float64 {
 	load, bad, good, failing := 0.0, 0, 0, 0.0
 	for i := range s.hosts {
 		h := &s.hosts[i]
@@ -394,6 +400,8 @@ func (s *sim) retryTier(tier, remote, attempts int) float64 {
 		p = 0
 	case good == 0:
 		return failing
+	case anyHost:
+		p = math.Pow(p, float64(1+attempts))
 	default:
 		for k, b, n := 0, bad, bad+good; k < attempts && p > 0; k++ {
 			b, n = b-1, n-1

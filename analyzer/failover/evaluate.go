@@ -224,15 +224,16 @@ func (e *evaluator) rule(q *asked, r *mesh.RouteRule) *Answer {
 // on a normal day, unless they are sent there for the first time.
 func (e *evaluator) destinations(q *asked, r *mesh.RouteRule, first bool) *Answer {
 	sum, weighted := 0.0, 0
-	for i := range r.To {
-		if w := r.To[i].Weight; w > 0 {
+	sends := r.Sends()
+	for i := range sends {
+		if w := sends[i].Weight; w > 0 {
 			sum += float64(w)
 			weighted++
 		}
 	}
 	weightless := weighted == 0
 	if weightless {
-		sum, weighted = float64(len(r.To)), len(r.To)
+		sum, weighted = float64(len(sends)), len(sends)
 	}
 	var total, slowest *Answer
 	if weighted != 1 {
@@ -240,8 +241,8 @@ func (e *evaluator) destinations(q *asked, r *mesh.RouteRule, first bool) *Answe
 		total.Before = e.sums[:0]
 	}
 	refusedBefore, judged := 0.0, 0.0
-	for i := range r.To {
-		to := &r.To[i]
+	for i := range sends {
+		to := &sends[i]
 		share := float64(to.Weight) / sum
 		if weightless {
 			share = 1 / sum
@@ -361,6 +362,9 @@ func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Ans
 
 // poolOf finds the pool that a backend leads to, or nil if these callers do not have it.
 func (e *evaluator) poolOf(q *asked, to *mesh.Backend) *mesh.Pool {
+	if to.Pool != nil {
+		return to.Pool
+	}
 	svc := to.Service
 	if svc == nil && to.Host == q.Service.ID.Host() {
 		svc = q.Service

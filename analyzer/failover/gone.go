@@ -14,7 +14,7 @@ func (s *sim) noteGone(ok bool) {
 	}
 	alive := 0
 	for i := range s.hosts {
-		if h := &s.hosts[i]; h.fails < 1 {
+		if h := &s.hosts[i]; h.fails < 1 && !s.neverDrawn(h.target) {
 			alive++
 		}
 	}
@@ -86,6 +86,9 @@ func (s *sim) noteUnreachable() {
 func (s *sim) wouldHelp(l mesh.Loss) bool {
 	if l.Kind == mesh.LossScaledToZero {
 		return s.blast.place("", mesh.Locality{Region: l.Region}, false) != yes
+	}
+	if l.Kind == mesh.LossMissing || l.Kind == mesh.LossNoIdentity {
+		return len(l.Endpoints) == 0 || s.someAlive(l.Endpoints)
 	}
 	if l.Kind == mesh.LossDistribute && l.Region != "" && l.Region != s.client.Locality.Region {
 		return false

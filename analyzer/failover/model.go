@@ -199,6 +199,8 @@ func (m *Model) copies(s *mesh.Service) []*Blast {
 		p := Part{Endpoint, e.Address}
 		if e.Workload != nil {
 			p = Part{Workload, e.Workload.ID}
+		} else if e.Gateway != nil {
+			continue // the copy is what is behind it
 		}
 		if r := e.Locality.Region; r != "" && !slices.Contains(parts[r], p) {
 			parts[r] = append(parts[r], p)

@@ -21,6 +21,7 @@ type moved struct {
 // rearrange takes withdrawn endpoints off the list, as control planes do that do not announce
 // unready endpoints: the remaining ones are tiered anew.
 func (s *sim) rearrange(d *day) {
+	switched := s.switched
 	s.kept = append(s.kept[:0], s.hosts...) // hosts are still those of the day
 	gone, keep := uint64(0), len(s.kept) <= 64
 	for i := range s.kept {
@@ -38,7 +39,6 @@ func (s *sim) rearrange(d *day) {
 			d.moves = append(d.moves, m)
 		}
 	}
-	switched := s.switched
 	s.begin(m.arr)
 	s.switched, s.moved = switched, m
 	s.doubted = slices.ContainsFunc(s.kept, func(h host) bool { return h.withdrawn && h.unknown })

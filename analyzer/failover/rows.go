@@ -128,8 +128,9 @@ func (w *worker) shares(q *asked, f *asking) bool {
 		return true
 	}
 	for _, r := range q.rules {
-		for i := range r.To {
-			pool := w.poolOf(q, &r.To[i])
+		sends := r.Sends()
+		for i := range sends {
+			pool := w.poolOf(q, &sends[i])
 			if pool == nil {
 				continue
 			}

@@ -66,13 +66,13 @@ func (s *sim) protect(h *host) *protection {
 func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protection {
 	each(e, func(to *mesh.Endpoint) {
 		// Pods of one workload are mostly alike.
-		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble}
+		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble, e.Gateway}
 		if i := slices.IndexFunc(s.judgements, func(j judgement) bool { return j.connection == k }); i >= 0 {
 			list = append(list, s.judgements[i].says)
 			return
 		}
 		p := s.protections.next()
-		*p = s.judgeConnection(to, e.Security)
+		*p = s.judgeConnection(to, e.Security, e.Gateway)
 		list = append(list, p)
 		if p.mismatch == "" && len(s.judgements) < mostJudgements { // a mismatch may point at the endpoint itself
 			s.judgements = append(s.judgements, judgement{k, p})
@@ -114,12 +114,13 @@ type connection struct {
 	port     int
 	spoken   mesh.Security
 	meshed   bool
+	via      *mesh.Gateway
 }
 
-// judgeConnection judges a connection that ends at the endpoint itself.
-func (s *sim) judgeConnection(e *mesh.Endpoint, spoken mesh.Security) protection {
+// judgeConnection judges a connection that ends at the endpoint itself, or at the gateway in front of it.
+func (s *sim) judgeConnection(e *mesh.Endpoint, spoken mesh.Security, via *mesh.Gateway) protection {
 	p := protection{encryption: spoken.Encryption()}
-	p.verdict, p.origin = s.authorize(e, spoken)
+	p.verdict, p.origin = s.authorize(e, spoken, via)
 	if p.verdict == mesh.Denied {
 		p.denied = 1
 	}
@@ -171,21 +172,25 @@ func (s *sim) mayBeMeshed() string {
 
 // authorize asks the endpoint's policies about the client. A class with several identities is
 // refused only if each of them is: not every workload of a namespace needs to call.
-func (s *sim) authorize(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh.Origin) {
+func (s *sim) authorize(e *mesh.Endpoint, sec mesh.Security, via *mesh.Gateway) (mesh.Verdict, mesh.Origin) {
 	if e.Inbound == nil || e.Inbound.Authorization == nil || !e.MeshAble {
 		return mesh.Allowed, mesh.Origin{}
 	}
 	// Endpoints of one service mostly obey one list of policies.
-	k := verdictKey{e.Inbound.Authorization, s.client, e.Port, sec, true}
+	k := verdictKey{e.Inbound.Authorization, s.client, e.Port, sec, true, via}
 	if k != s.asked {
-		s.said, s.saidAt = s.decide(e, sec)
+		s.said, s.saidAt = s.decide(e, sec, via)
 		s.asked = k
 	}
 	return s.said, s.saidAt
 }
 
-func (s *sim) decide(e *mesh.Endpoint, sec mesh.Security) (mesh.Verdict, mesh.Origin) {
+func (s *sim) decide(e *mesh.Endpoint, sec mesh.Security, via *mesh.Gateway) (mesh.Verdict, mesh.Origin) {
 	caller := mesh.Caller{Port: e.Port}
+	if via != nil && via.Identity != "" && sec == mesh.MeshMTLS { // the server sees the gateway, whoever calls
+		caller.Principal, caller.Namespace = via.Identity, via.Namespace
+		return e.Inbound.Authorization.Decide(caller)
+	}
 	if sec == mesh.Plaintext || sec == mesh.SimpleTLS || s.client.Kind == mesh.Unmeshed {
 		return e.Inbound.Authorization.Decide(caller)
 	}
@@ -283,7 +288,7 @@ func (e *evaluator) refusal(ep *mesh.Endpoint, p *protection) Cause {
 		return Cause{Kind: CauseRefused, Origin: e.whyPlaintext(ep), Related: []mesh.Evidence{{What: "the policy that asks for an identity", Origin: p.origin}},
 			Detail: fmt.Sprintf("the authorization policy of %s in %s asks for an identity, and the connection carries none", service, cluster)}
 	}
-	return Cause{Kind: CauseRefused, Origin: p.origin, Detail: fmt.Sprintf("the authorization policy of %s in %s denies %s", service, cluster, e.principal())}
+	return Cause{Kind: CauseRefused, Origin: p.origin, Detail: fmt.Sprintf("the authorization policy of %s in %s denies %s", service, cluster, e.principal(ep.Gateway))}
 }
 
 // admitsByName reports whether the policies of an endpoint would admit the client if the connection
@@ -293,11 +298,11 @@ func (s *sim) admitsByName(e *mesh.Endpoint) bool {
 		return false
 	}
 	if len(e.Behind) == 0 {
-		v, _ := s.authorize(e, mesh.MeshMTLS)
+		v, _ := s.authorize(e, mesh.MeshMTLS, nil)
 		return v == mesh.Allowed && guards(e)
 	}
 	return slices.ContainsFunc(e.Behind, func(b *mesh.Endpoint) bool {
-		v, _ := s.authorize(b, mesh.MeshMTLS)
+		v, _ := s.authorize(b, mesh.MeshMTLS, e.Gateway)
 		return v == mesh.Allowed && guards(b)
 	})
 }
@@ -316,7 +321,11 @@ func (e *evaluator) exposes(ep *mesh.Endpoint, encryption string) bool {
 	return false
 }
 
-func (e *evaluator) principal() string {
+// principal is whom a server sees, through a gateway or not.
+func (e *evaluator) principal(via *mesh.Gateway) string {
+	if via != nil && via.Identity != "" {
+		return via.Identity + ", the gateway that the requests come through"
+	}
 	if len(e.client.Principals) == 0 {
 		return "a caller without identity"
 	}
@@ -340,6 +349,9 @@ func (e *evaluator) protectsElsewhere(ep *mesh.Endpoint) bool {
 func (e *evaluator) whyPlaintext(ep *mesh.Endpoint) mesh.Origin {
 	if e.pool.TLS.Explicit {
 		return e.pool.TLS.Origin
+	}
+	if ep.SecurityOrigin.In != nil {
+		return ep.SecurityOrigin
 	}
 	if w := ep.Workload; w != nil && w.Meshed.IsKnown() && !w.Meshed.V && w.Meshed.Origin.In != nil {
 		return w.Meshed.Origin

@@ -78,6 +78,9 @@ func (s *shapes) of(e *evaluator, q *asked) []byte {
 		if r.Direct != "" {
 			continue
 		}
+		if r.Drawn != nil {
+			return nil // answered one by one
+		}
 		for i := range r.To {
 			p := poolShape{}
 			if pool := e.poolOf(q, &r.To[i]); pool != nil {
@@ -177,11 +180,11 @@ func (s *shapes) verdict(e *evaluator, ep *mesh.Endpoint, spoken mesh.Security) 
 	if ep.Inbound == nil || ep.Inbound.Authorization == nil {
 		return
 	}
-	k := verdictKey{ep.Inbound.Authorization, e.client, ep.Port, spoken, ep.MeshAble}
+	k := verdictKey{ep.Inbound.Authorization, e.client, ep.Port, spoken, ep.MeshAble, nil}
 	if k != s.asked {
 		s.asked = k
-		s.said, _ = e.authorize(ep, spoken)
-		s.byName, _ = e.authorize(ep, mesh.MeshMTLS)
+		s.said, _ = e.authorize(ep, spoken, nil)
+		s.byName, _ = e.authorize(ep, mesh.MeshMTLS, nil)
 	}
 	s.key = append(s.key, byte(s.said), byte(s.byName))
 }
@@ -193,6 +196,7 @@ type verdictKey struct {
 	port     int
 	spoken   mesh.Security
 	meshed   bool
+	via      *mesh.Gateway
 }
 
 func (s *shapes) rule(e *evaluator, r *mesh.RouteRule) {

@@ -158,6 +158,9 @@ func (s *sim) run(d *day) (failing float64) {
 	if !ok {
 		return 1
 	}
+	if t, is := s.pool.Tiering.(mesh.WeightedAvailable); is {
+		s.failFast(t)
+	}
 	failing = s.failing()
 	if failing > 0 {
 		failing = s.retry(failing)
@@ -390,12 +393,13 @@ func (s *sim) check() bool {
 		marked := false
 		for i := range s.hosts {
 			h := &s.hosts[i]
-			if h.target == t && h.fails == 1 && !h.withdrawn {
+			if h.target == t && h.fails == 1 && !h.withdrawn && s.notices(hc, h) {
 				h.withdrawn, marked = true, true
 			}
 		}
 		if marked && s.times() {
-			s.answer.Recovery.add("health check", time.Duration(hc.Failure-1)*hc.Interval, time.Duration(hc.Failure)*hc.Interval+hc.Timeout, hc.Origin)
+			w := probeWindow(hc)
+			s.answer.Recovery.add("health check", w.lower, w.upper, hc.Origin)
 			s.tracef("%s takes target %s out after %d failed checks", hc.By, s.pool.Targets[t].Name, hc.Failure)
 		}
 		any = any || marked
@@ -424,7 +428,7 @@ func (s *sim) checkSees(hc *mesh.HealthCheck) bool {
 	}
 	switch s.fault {
 	case Hang, Error:
-		return hc.Handler != "tcp" && hc.Handler != "alias"
+		return hc.Handler != "tcp" && hc.Handler != "alias" && (s.fault == Hang || !hc.Gateway)
 	}
 	return true
 }

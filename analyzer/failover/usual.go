@@ -47,10 +47,11 @@ func (m *Model) Usual(s *mesh.Service) Usual {
 func (e *evaluator) usual(q *asked, r *mesh.RouteRule, out *Usual) {
 	var uses []Use
 	admitted := false
-	for i := range r.To {
-		to := &r.To[i]
+	sends := r.Sends()
+	for i := range sends {
+		to := &sends[i]
 		pool := e.poolOf(q, to)
-		if pool == nil || to.Weight == 0 && len(r.To) > 1 {
+		if pool == nil || to.Weight == 0 && len(sends) > 1 {
 			continue
 		}
 		if pool.Discovery == mesh.OriginalDst {

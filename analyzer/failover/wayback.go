@@ -71,9 +71,7 @@ func (e *evaluator) betterBack(a, b *Answer) bool {
 
 // through is what happens to a rule's requests if they go somewhere else.
 func (e *evaluator) through(q *asked, r *mesh.RouteRule, to []mesh.Backend) *Answer {
-	changed := *r
-	changed.To, changed.Idle = to, nil
-	return e.destinations(q, &changed, true)
+	return e.destinations(q, r.Only(to), true)
 }
 
 // switched is the answer where weights send the requests of a bad destination to others.

@@ -238,11 +238,18 @@ func (w *worker) question(q *asked, row *row, failures []asking, explained expla
 // hand counts a cell, and hands it out if it is explained. It reports whether somebody holds on to the
 // answer.
 func (w *worker) hand(q *asked, f *asking, a *Answer, explained explained) bool {
-	if f.blast.Scenario.IsNone() && a.Outcome == Survives {
+	if f.blast.Scenario.IsNone() && a.Outcome == Survives && !w.exposedToday(q, a.exposed) {
 		return false
 	}
 	f.counts[gradeOf(a.Outcome)]++
 	return f.explain && explained(q, f, a)
+}
+
+// exposedToday reports whether requests lack the encryption that an objective asks for before anything fails. That is told where
+// weights alone divide them between destinations (Linkerd): no failure need ever send more of them there.
+func (w *worker) exposedToday(q *asked, exposed bool) bool {
+	o := q.Service.Objective
+	return exposed && o != nil && (o.Encryption == "mtls" || o.Encryption == "tls") && slices.ContainsFunc(q.rules, func(r *mesh.RouteRule) bool { return r.Drawn != nil })
 }
 
 // listOf numbers a list of failures that takes nothing from the service but what its shape tells; 0 =
@@ -304,7 +311,7 @@ func (w *worker) fromRow(q *asked, f *asking, known *entry) bool {
 		w.miss(f, &w.scratch)
 		grade = gradeOf(w.scratch.Outcome)
 	}
-	if f.blast.Scenario.IsNone() && grades[grade] == Survives {
+	if f.blast.Scenario.IsNone() && grades[grade] == Survives && !w.exposedToday(q, w.shapes.glance && known.is(exposed)) {
 		return true
 	}
 	if f.explain && !w.o.Spare(q.Service, f.blast.Scenario, f.fault, known.glance(grade)) {
@@ -493,8 +500,9 @@ func (e *evaluator) touched(q *asked, b *Blast) bool {
 		q = q.routed()
 	}
 	for _, r := range q.rules {
-		for i := range r.To {
-			pool := e.poolOf(q, &r.To[i])
+		sends := r.Sends()
+		for i := range sends {
+			pool := e.poolOf(q, &sends[i])
 			if pool == nil || pool.Discovery == mesh.OriginalDst {
 				continue
 			}

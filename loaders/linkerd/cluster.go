@@ -28,6 +28,7 @@ type Settings struct {
 	ClusterDomain string // "" = cluster.local
 	// OpaquePorts hold where no annotation says otherwise; nil = Linkerd's default.
 	OpaquePorts []int
+	InboundSettings
 }
 
 // Linkerd's defaults (linkerd2 charts/linkerd-control-plane/values.yaml).

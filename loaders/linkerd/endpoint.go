@@ -37,6 +37,7 @@ type Endpoint struct {
 	Hint              Hint
 	AuthorityOverride string // host:port that the client asks a gateway for
 	Zone              string
+	ForZones          []string // the zones that its slice means it for
 	Locality          ZoneLocality
 	Cluster           string         // the linked cluster it is in; "" is the client's own
 	Pod               kubernetes.Key // zero: a gateway, or an address written by hand
@@ -65,7 +66,7 @@ func (m *member) translate(c candidate) (Endpoint, Reason) {
 		m.describeGateway(&e, c)
 		return e, ""
 	}
-	e.Pod, e.Zone = c.pod.Key, c.entry.Zone
+	e.Pod, e.Zone, e.ForZones = c.pod.Key, c.entry.Zone, c.entry.HintZones
 	switch {
 	case e.Zone == "" || m.zone == "":
 	case e.Zone == m.zone:

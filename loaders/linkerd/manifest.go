@@ -95,9 +95,11 @@ type endpointsManifest struct {
 type serverManifest struct {
 	Metadata metadata `json:"metadata"`
 	Spec     struct {
-		PodSelector   *metav1.LabelSelector `json:"podSelector"`
-		Port          intOrString           `json:"port"`
-		ProxyProtocol string                `json:"proxyProtocol"`
+		PodSelector              *metav1.LabelSelector `json:"podSelector"`
+		ExternalWorkloadSelector *metav1.LabelSelector `json:"externalWorkloadSelector"`
+		Port                     intOrString           `json:"port"`
+		ProxyProtocol            string                `json:"proxyProtocol"`
+		AccessPolicy             string                `json:"accessPolicy"`
 	} `json:"spec"`
 }
 

@@ -39,6 +39,7 @@ type Objects struct {
 	Splits    map[kubernetes.Key]*TrafficSplit
 	Servers   map[string][]*Server // by namespace, sorted by name
 	Links     []*Link              // sorted by namespace and name
+	InboundObjects
 }
 
 // Service is a core/v1 Service.
@@ -57,6 +58,8 @@ type Service struct {
 type ServicePort struct {
 	Name   string
 	Number int
+	// Protocol is TCP, UDP or SCTP; AppProtocol decides whether clients take the port for HTTP. Of a slice both are "".
+	Protocol, AppProtocol string
 }
 
 // port finds a declared port by its number; the first counts.
@@ -121,6 +124,12 @@ type Server struct {
 	PortNumber    int             // 0 when named
 	PortName      string
 	ProxyProtocol string
+	// External selects ExternalWorkloads in place of pods; nil if the Server is for pods.
+	External labels.Selector
+	// AccessPolicy is for callers whom no authorization admits; "" = deny.
+	AccessPolicy string
+	// Refused: admission does not take the Server.
+	Refused bool
 }
 
 // ServiceProfile is a linkerd.io ServiceProfile.
@@ -139,8 +148,10 @@ type ServiceProfile struct {
 type ProfileRoute struct {
 	Name      string
 	Retryable bool
-	Timeout   time.Duration // 0: none, or one that cannot be read
-	Origin    mesh.Origin
+	// Method and PathRegex are what the condition asks for by itself; "" where it is put together of others.
+	Method, PathRegex string
+	Timeout           time.Duration // 0: none, or one that cannot be read
+	Origin            mesh.Origin
 }
 
 // Override sends a share of the requests elsewhere.

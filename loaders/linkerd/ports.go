@@ -34,7 +34,12 @@ func newPortList(m *Meta, annotation string, named map[string]int) PortList {
 	if !ok {
 		return PortList{}
 	}
-	l := PortList{Set: true, Origin: m.At(annotationPath(annotation))}
+	return parsePortList(text, m.At(annotationPath(annotation)), named)
+}
+
+// parsePortList reads the text of a list of ports.
+func parsePortList(text string, origin mesh.Origin, named map[string]int) PortList {
+	l := PortList{Set: true, Origin: origin}
 	if text == "" {
 		return l
 	}
@@ -61,4 +66,12 @@ func parseRange(text string) (portRange, bool) {
 	low, err := strconv.ParseUint(from, 10, bits)
 	high, err2 := strconv.ParseUint(to, 10, bits)
 	return portRange{int(low), int(high)}, err == nil && err2 == nil && low <= high
+}
+
+// or is the list if it is set, otherwise another.
+func (l PortList) or(otherwise PortList) PortList {
+	if l.Set {
+		return l
+	}
+	return otherwise
 }

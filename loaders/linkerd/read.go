@@ -11,7 +11,8 @@ import (
 
 // Handles reports whether Read reads objects of a kind.
 func Handles(apiVersion, kind string) bool {
-	return readers[kindOf(apiVersion, kind)] != nil
+	k := kindOf(apiVersion, kind)
+	return readers[k] != nil || inboundReaders[k] != nil
 }
 
 // kindOf is group/kind; the version is left out, as one object can be written in several.
@@ -44,6 +45,8 @@ type reader struct {
 	seen  map[string]*source.Document
 	doc   *source.Document // the one that is read
 	told  int              // what was reported of it
+	// borrowed are Rollouts that run the template of a Deployment, by their own keys.
+	borrowed map[SubjectKey]SubjectKey
 }
 
 // maxProblems is how many problems of one document are told; no document that a person wrote has as
@@ -54,7 +57,7 @@ const maxProblems = 20
 // A value that cannot be read is reported with its place and left out, and everything else holds. Of
 // two definitions of one object the first counts.
 func Read(docs []*source.Document) (*Objects, []source.Diagnostic) {
-	r := &reader{seen: map[string]*source.Document{}, out: &Objects{
+	r := &reader{seen: map[string]*source.Document{}, borrowed: map[SubjectKey]SubjectKey{}, out: &Objects{
 		Namespaces: map[string]*Meta{},
 		Nodes:      map[string]*Meta{},
 		Services:   map[kubernetes.Key]*Service{},
@@ -64,13 +67,27 @@ func Read(docs []*source.Document) (*Objects, []source.Diagnostic) {
 		Profiles:   map[kubernetes.Key]*ServiceProfile{},
 		Splits:     map[kubernetes.Key]*TrafficSplit{},
 		Servers:    map[string][]*Server{},
+
+		InboundObjects: newInboundObjects(),
 	}}
 	for _, doc := range docs {
 		kind := kindOf(doc.APIVersion, doc.Kind)
-		if read := readers[kind]; read != nil && r.isNew(kind, doc) {
+		read, inbound := readers[kind], inboundReaders[kind]
+		if read == nil && inbound == nil || !r.isNew(kind, doc) {
+			continue
+		}
+		if read != nil {
 			read(r, doc)
 		}
+		r.unknownFields(doc)
+		if told := len(r.diags); inbound != nil {
+			inbound(r, doc)
+			if read != nil {
+				r.diags = r.diags[:told] // the other reader told what cannot be read
+			}
+		}
 	}
+	r.settleInbound()
 	for _, list := range r.out.Slices {
 		slices.SortFunc(list, func(a, b *Slice) int { return cmp.Compare(a.Name, b.Name) })
 	}

@@ -23,6 +23,7 @@ func readServer(r *reader, doc *source.Document) {
 		PortName:      o.Spec.Port.text,
 		ProxyProtocol: o.Spec.ProxyProtocol,
 	}
+	r.readAccess(s, o)
 	r.out.Servers[s.Namespace] = append(r.out.Servers[s.Namespace], s)
 }
 

@@ -36,10 +36,14 @@ func readProfile(r *reader, doc *source.Document) {
 			}
 			p.invalid(class.Condition.check(), at+"/condition")
 		}
-		p.Routes = append(p.Routes, ProfileRoute{
+		out := ProfileRoute{
 			Name: route.Name, Retryable: route.IsRetryable, Origin: origin,
 			Timeout: r.duration(doc, origin.Path+"/timeout", route.Timeout),
-		})
+		}
+		if route.Condition != nil {
+			out.Method, out.PathRegex = route.Condition.Method, route.Condition.PathRegex
+		}
+		p.Routes = append(p.Routes, out)
 	}
 	for i, o := range o.Spec.DstOverrides {
 		origin := p.At("/spec/dstOverrides/" + strconv.Itoa(i))

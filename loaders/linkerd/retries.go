@@ -41,10 +41,10 @@ const (
 	keyTimeout = "timeout"
 )
 
-// HTTPRetries reads the retries of HTTP requests; nil if there are none. One annotation that cannot
+// HTTPRetries reads the retries of HTTP requests that annotations of a Service or route ask for; nil if there are none. One annotation that cannot
 // be read drops them as a whole.
-func (s *Service) HTTPRetries() (*Retries, *Dropped) {
-	return s.retries(keyHTTP, func(r *Retries, condition string) error {
+func (m *Meta) HTTPRetries() (*Retries, *Dropped) {
+	return m.retries(keyHTTP, func(r *Retries, condition string) error {
 		codes, err := parseCodes(condition)
 		r.Codes = append(r.Codes, codes)
 		return err
@@ -53,9 +53,9 @@ func (s *Service) HTTPRetries() (*Retries, *Dropped) {
 
 // GRPCRetries reads the retries of gRPC calls; nil if there are none. One annotation that cannot be
 // read drops them as a whole.
-func (s *Service) GRPCRetries() (*Retries, *Dropped) {
+func (m *Meta) GRPCRetries() (*Retries, *Dropped) {
 	known := []string{"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"}
-	return s.retries(keyGRPC, func(r *Retries, condition string) error {
+	return m.retries(keyGRPC, func(r *Retries, condition string) error {
 		name := strings.ToLower(condition)
 		if !slices.Contains(known, name) {
 			return errors.New(quoted(condition) + " is none of " + strings.Join(known, ", "))
@@ -66,12 +66,12 @@ func (s *Service) GRPCRetries() (*Retries, *Dropped) {
 }
 
 // retries reads the annotations that HTTP and gRPC share, and the conditions of one of them.
-func (s *Service) retries(conditions string, add func(*Retries, string) error) (*Retries, *Dropped) {
-	g := &group{meta: &s.Meta}
+func (m *Meta) retries(conditions string, add func(*Retries, string) error) (*Retries, *Dropped) {
+	g := &group{meta: m}
 	r := &Retries{}
 	for _, name := range []string{keyLimit, keyTimeout, conditions} {
 		if _, ok := g.text(retryKey + name); ok {
-			r.Origin = s.At(annotationPath(retryKey + name))
+			r.Origin = m.At(annotationPath(retryKey + name))
 		}
 	}
 	r.Limit = value(g, retryKey+keyLimit, 0, parseCount(bitsOfRetryLimit))
@@ -113,12 +113,12 @@ func parseCodes(condition string) (CodeRange, error) {
 
 // Timeouts reads the timeouts of a Service; nil if there are none. One annotation that cannot be read
 // drops them all.
-func (s *Service) Timeouts() (*Timeouts, *Dropped) {
-	g := &group{meta: &s.Meta}
+func (m *Meta) Timeouts() (*Timeouts, *Dropped) {
+	g := &group{meta: m}
 	t := &Timeouts{}
 	for _, name := range []string{"idle", "response", "request"} {
 		if _, ok := g.text(timeoutKey + name); ok {
-			t.Origin = s.At(annotationPath(timeoutKey + name))
+			t.Origin = m.At(annotationPath(timeoutKey + name))
 		}
 	}
 	t.Request = value(g, timeoutKey+"request", 0, parseDuration)

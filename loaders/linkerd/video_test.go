@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	fleets  = "../../testdata/fleets"
-	gateway = "linkerd-gateway.linkerd-multicluster.serviceaccount.identity.linkerd.cluster.local"
+	fleets       = "../../testdata/fleets"
+	videoGateway = "linkerd-gateway.linkerd-multicluster.serviceaccount.identity.linkerd.cluster.local"
 )
 
 // video is the example fleet, or its broken twin.
@@ -169,8 +169,8 @@ func TestVideoAnswers(t *testing.T) {
 		{"profiles from us", v.get("us", "profiles-federated.account"), "3 eu " + pods("profiles.account") + "\n3 here " + pods("profiles.account")},
 		{"the local part of subtitles", v.get("us", "subtitles.playback"), "3 here " + pods("subtitles.playback")},
 		{"the flat mirror of subtitles", v.get("us", "subtitles-eu.playback"), "3 eu " + pods("subtitles.playback")},
-		{"the gateway of artwork", v.get("eu", "artwork-ap.browse"), "2 gateway for artwork.browse.svc.cluster.local:80 " + gateway + " h2"},
-		{"the gateway of trailers", v.get("ap", "trailers-eu.playback"), "2 gateway for trailers.playback.svc.cluster.local:80 " + gateway + " h2"},
+		{"the gateway of artwork", v.get("eu", "artwork-ap.browse"), "2 gateway for artwork.browse.svc.cluster.local:80 " + videoGateway + " h2"},
+		{"the gateway of trailers", v.get("ap", "trailers-eu.playback"), "2 gateway for trailers.playback.svc.cluster.local:80 " + videoGateway + " h2"},
 		{"no pod behind an apex", v.get("ap", "licenses.playback"), ""},
 		{"pods that are in Git alone", v.get("us", "search-federated.browse"), ""},
 

@@ -22,6 +22,7 @@ func run(p *analyzer.Pass) {
 		default:
 			continue
 		}
-		p.Report(analyzer.Finding{Level: level, Message: f.Message, Service: p.Graph.Service(f.Service), Resource: f.Resource, Origin: f.Origin, Related: f.Related})
+		p.Report(analyzer.Finding{Level: level, Message: f.Message, Service: p.Graph.Service(f.Service), Resource: f.Resource, Origin: f.Origin, Related: f.Related,
+			Follows: []mesh.Origin{f.Origin}})
 	}
 }

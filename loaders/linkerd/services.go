@@ -1,0 +1,246 @@
+package linkerd
+
+import (
+	"cmp"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+
+	"github.com/passmuster/muster/loaders/kubernetes"
+	"github.com/passmuster/muster/mesh"
+)
+
+// service is one Service of one cluster, with its place in the graph.
+type service struct {
+	*Service
+	world  *world
+	public *mesh.Service
+	ports  []*port // without UDP and SCTP, sorted by number
+	// headless: callers pick addresses themselves.
+	headless bool
+	losses   []mesh.Loss // of endpoints, for every caller
+	backends []*service  // that its routes, splits and profiles name
+	named    bool        // it is one of them itself
+}
+
+// port is a port of a Service, with what stands behind it.
+type port struct {
+	ServicePort
+	origin     mesh.Origin
+	endpoints  []*mesh.Endpoint
+	opaque     bool
+	opaqueFrom mesh.Origin
+}
+
+func (s *service) port(number int) *port {
+	for _, p := range s.ports {
+		if p.Number == number {
+			return p
+		}
+	}
+	return nil
+}
+
+// publish makes the services of the graph, without endpoints.
+func (w *world) publish() {
+	for _, key := range slices.SortedFunc(maps.Keys(w.Services), compareKeys) {
+		object := w.Services[key]
+		if object.Type == typeExternalName || object.Labels[labelProbe] == "true" {
+			continue // the service mirror's probes are nobody's calls
+		}
+		s := &service{Service: object, world: w}
+		host := w.host(key)
+		origin := object.At("")
+		s.public = &mesh.Service{
+			ID: mesh.NewServiceID(w.fleet.mesh.Name, w.at.Name, key.Namespace, host), Mesh: w.fleet.mesh.Name, Namespace: key.Namespace, Name: key.Name,
+			Hosts: []string{host}, Clusters: []string{w.at.Name}, Labels: object.Labels, Mirror: object.isMirror(),
+		}
+		if d, derived := w.derived[key]; derived {
+			origin = d.origin
+			if d.namespace {
+				s.public.Gap = &mesh.Gap{What: "namespace " + key.Namespace + " of cluster " + w.at.Name + ", without which nothing is mirrored,", Origin: origin}
+			}
+		}
+		s.public.Origin = origin
+		if k := w.inv.Services[key]; k != nil {
+			s.headless = k.ClusterIP == headless
+			s.public.DependsOn = k.DependsOn
+			if k.InternalTrafficPolicy == trafficPolicyLocal {
+				s.public.Gap = &mesh.Gap{What: "on which nodes the callers of " + key.Namespace + "/" + key.Name + " run, which internalTrafficPolicy Local asks for,", Origin: s.At("/spec/internalTrafficPolicy")}
+			}
+		}
+		s.publishPorts()
+		w.services[key] = s
+		w.order = append(w.order, key)
+		w.fleet.byPublic[s.public] = s
+		w.fleet.services = append(w.fleet.services, s.public)
+	}
+}
+
+func (s *service) publishPorts() {
+	for i, p := range s.Ports {
+		if p.Protocol != "" && p.Protocol != "TCP" || s.port(p.Number) != nil {
+			continue
+		}
+		own := &port{ServicePort: p, origin: s.At("/spec/ports/" + strconv.Itoa(i))}
+		own.opaque, own.opaqueFrom = s.world.opaqueService(s.Service, p.Number)
+		if !speaksHTTP(p.AppProtocol) {
+			own.opaque, own.opaqueFrom = true, own.origin.Child("appProtocol")
+		}
+		s.ports = append(s.ports, own)
+		s.public.Ports = append(s.public.Ports, mesh.Port{Number: p.Number, Name: p.Name, Protocol: own.protocol(), Origin: own.origin})
+	}
+	slices.SortFunc(s.ports, func(a, b *port) int { return cmp.Compare(a.Number, b.Number) })
+	slices.SortStableFunc(s.public.Ports, func(a, b mesh.Port) int { return a.Number - b.Number })
+}
+
+// speaksHTTP: any other value makes a port opaque (linkerd2 policy-controller/core/src/outbound.rs, AppProtocol::from_str).
+func speaksHTTP(appProtocol string) bool {
+	return appProtocol == "" || appProtocol == "http" || appProtocol == "kubernetes.io/h2c"
+}
+
+func (p *port) protocol() mesh.Protocol {
+	switch {
+	case p.opaque:
+		return mesh.TCP
+	case p.AppProtocol == "kubernetes.io/h2c":
+		return mesh.HTTP2
+	}
+	return mesh.HTTP
+}
+
+// fillOwn finds the endpoints of the services that no gateway stands in front of.
+func (w *world) fillOwn() {
+	for _, key := range w.order {
+		s := w.services[key]
+		if s.mirrorOf() != "" {
+			continue
+		}
+		s.findGaps()
+		for _, p := range s.ports {
+			answer := w.Get(GetQuery{Path: net.JoinHostPort(w.host(key), strconv.Itoa(p.Number))})
+			for i := range answer.Endpoints {
+				e := w.endpoint(&answer.Endpoints[i])
+				p.endpoints = append(p.endpoints, e)
+			}
+		}
+		s.noteParked()
+	}
+}
+
+// gap notes what decides about the service and is not in the inputs; the first speaks for others.
+func (s *service) gap(what string, at mesh.Origin) {
+	if s.public.Gap == nil {
+		s.public.Gap = &mesh.Gap{What: what, Origin: at}
+	}
+}
+
+// findGaps notes what decides the endpoints and is not in the inputs.
+func (s *service) findGaps() {
+	if s.isFederated() {
+		s.seekMembers()
+		return
+	}
+	if cluster, flat := s.Labels[keyRemoteDiscovery]; flat {
+		s.seek(cluster, s.Labels[labelRemoteService], s.At(labelPath(keyRemoteDiscovery)))
+		return
+	}
+}
+
+// seek notes a gap where a Service of another cluster is not known.
+func (s *service) seek(cluster, name string, at mesh.Origin) {
+	w := s.world
+	target := w.fleet.worlds[cluster]
+	switch {
+	case w.linkTo(cluster) == nil:
+		s.gap("the Link of cluster "+w.at.Name+" to "+cluster, at)
+	case target == nil:
+		s.gap("cluster "+cluster, at)
+	case name != "" && target.Services[kubernetes.Key{Namespace: s.Namespace, Name: name}] == nil:
+		s.gap("Service "+s.Namespace+"/"+name+" of cluster "+cluster, at)
+	}
+}
+
+// noteParked notes workloads without a pod that the Service would select.
+func (s *service) noteParked() {
+	k := s.world.inv.Services[s.Key]
+	if k == nil || len(k.Selector) == 0 {
+		return
+	}
+	for _, wl := range s.world.parked[s.Namespace] {
+		if !selects(k.Selector, wl.Labels) {
+			continue
+		}
+		s.losses = append(s.losses, mesh.Loss{Kind: mesh.LossScaledToZero, Takes: mesh.TakesEndpoints, Origin: wl.Replicas.Origin,
+			Region: wl.Locality.Or(mesh.Locality{}).Region, Detail: wl.Namespace + "/" + wl.Name + " in " + wl.Cluster + " is scaled to zero"})
+	}
+	s.public.Losses = append(s.public.Losses, s.losses...)
+}
+
+// parked are the workloads that are scaled to zero, by namespace.
+func parked(inv *kubernetes.Inventory) map[string][]*mesh.Workload {
+	out := map[string][]*mesh.Workload{}
+	for _, wl := range inv.Workloads {
+		if n, known := wl.Replicas.Get(); known && n == 0 && wl.Autoscale == nil {
+			out[wl.Namespace] = append(out[wl.Namespace], wl)
+		}
+	}
+	return out
+}
+
+func selects(selector, labels map[string]string) bool {
+	for k, v := range selector {
+		if have, ok := labels[k]; !ok || have != v {
+			return false
+		}
+	}
+	return true
+}
+
+// endpoint is an endpoint of the graph, as clients of this cluster are given it.
+func (w *world) endpoint(e *Endpoint) *mesh.Endpoint {
+	of := w
+	if e.Cluster != "" {
+		of = w.fleet.worlds[e.Cluster]
+	}
+	out := &mesh.Endpoint{
+		Name: e.Addr.Addr().String(), Address: e.Addr.String(), Port: int(e.Addr.Port()), Cluster: of.at.Name, Network: of.at.Network,
+		Security: mesh.Plaintext, SecurityOrigin: e.IdentityFrom, MeshAble: e.Hint != NoHint, Origin: e.Origin,
+	}
+	if e.TLSIdentity != "" {
+		out.Security, out.SecurityOrigin = mesh.MeshMTLS, mesh.Origin{}
+	}
+	if of == w {
+		out.ForZones = e.ForZones
+	}
+	p := of.inv.Pod(e.Pod)
+	if p == nil {
+		return out
+	}
+	out.Name, out.Address = p.Name, net.JoinHostPort(cmp.Or(p.IP, e.Addr.Addr().String()), strconv.Itoa(int(e.Addr.Port())))
+	out.Locality, out.ZoneUnknown = p.Locality.Or(mesh.Locality{}), p.ZoneUnknown
+	out.Labels, out.Workload, out.Synthetic = p.Labels, p.Workload, p.Synthetic
+	out.Inbound = of.inboundOf(p.Key)
+	if p.Synthetic {
+		out.Origin = mesh.At(p.Doc, "/metadata/name")
+		if m := of.meshing[p.Key]; !m.Meshed.Or(true) {
+			out.SecurityOrigin = m.Meshed.Origin
+		}
+	}
+	return out
+}
+
+// inboundOf is what a pod's server side accepts; nil if nothing is known. Pods of one template have one answer.
+func (w *world) inboundOf(pod kubernetes.Key) *mesh.Inbound {
+	subject := w.subjectOf[pod]
+	if subject == nil {
+		return nil
+	}
+	in, known := w.inbound[subject]
+	if !known {
+		in = w.InboundOf(subject)
+		w.inbound[subject] = in
+	}
+	return in
+}
