@@ -142,6 +142,9 @@ const (
 	LossEmptyRegion  LossKind = "failover-to-empty-region"
 	LossMergeHosts   LossKind = "endpoints-of-other-definition" // ServiceEntry and Service of one host that do not merge
 	LossMissing      LossKind = "target-missing"                // route to a host or subset that does not exist
+	LossWrongSide    LossKind = "on-the-wrong-side"             // a setting of callers that stands on the called service
+	LossCheckGone    LossKind = "check-replaced"                // checks of a sidecar that do not look at its program
+	LossTargetEmpty  LossKind = "target-empty"                  // a failover target that never has an endpoint
 )
 
 // Loss is a setting that was written and does not act, with the line that decides and what is

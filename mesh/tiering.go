@@ -20,6 +20,8 @@ type Arrangement struct {
 	ZoneAware bool
 	// Localized: tiers were made from localities at all (false: one flat tier by configuration).
 	Localized bool
+	// Apart: each tier is a cluster of its own, and an address may stand in several of them.
+	Apart bool
 }
 
 // Tier is a set of endpoints of equal preference.
@@ -107,7 +109,7 @@ func (Flat) Arrange(_ *Client, p *Pool) Arrangement {
 }
 
 func perTarget(p *Pool) Arrangement {
-	a := Arrangement{Localized: true}
+	a := Arrangement{Localized: true, Apart: true}
 	for i, t := range p.Targets {
 		a.Tiers = append(a.Tiers, Tier{Rank: i, Groups: []Group{{Weight: t.Weight, Endpoints: t.Endpoints}}})
 	}

@@ -27,7 +27,10 @@ func (s *sim) sees(o *mesh.OutlierDetection, fault Fault) sight {
 		return sight{why: "outlier detection counts nothing: consecutive5xxErrors is 0", origin: o.Origin}
 	}
 	connect := s.pool.ConnectTimeout.Or(10 * time.Second)
-	switch fault {
+	if why := s.acceptedAndClosed(fault); why != "" {
+		return sight{sees: s.optimistic, unknown: true, why: why, origin: o.Origin}
+	}
+	switch s.lookOf(fault) {
 	case Crash:
 		return sight{sees: true}
 	case Hang:
@@ -165,7 +168,10 @@ func (s *sim) eject(t int) int {
 		return 0
 	}
 	may := o.Ejectable(listed) - out
-	if may < want {
+	switch {
+	case may <= 0 && o.Origin.In == nil && o.Origin.Note != "" && s.ordered():
+		s.noDetection(t, want) // nobody wrote it, and it ejects nothing
+	case may < want:
 		s.bound(o, t, listed, want+out)
 	}
 	n := min(may, want)
@@ -184,6 +190,9 @@ func (s *sim) eject(t int) int {
 	if s.times() {
 		count := failuresToEject(o, fault)
 		gather := time.Duration(float64(count) * max(float64(listed), 1/least) / AssumedRate * float64(time.Second))
+		if s.ordered() { // failures one after the other are what its documentation counts with
+			gather = max(gather, time.Duration(count-1)*seen.latency)
+		}
 		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, firstOrigin(o.Consecutive5xx.Origin, o.Origin))
 		if s.traces {
 			s.tracef("each proxy ejects %d of %d hosts after %d failures each (at %d requests/s: within %s)", done, listed, count, AssumedRate, seen.latency+gather)
@@ -256,6 +265,11 @@ func (s *sim) noDetection(t, dead int) {
 		s.cause(Cause{Kind: CauseInert, Origin: lt.Origin, Detail: "locality failover needs outlier detection in the same policy, and there is none"})
 		return
 	}
+	if s.ordered() && len(s.pool.Targets) > 1 {
+		s.cause(Cause{Kind: CauseInert, Origin: firstOrigin(s.pool.Targets[1].Origin, s.pool.RuleOrigin, s.pool.Service.Origin),
+			Detail: "what is lost stays listed as healthy, and failover then needs a passive health check of the caller that may eject every endpoint"})
+		return
+	}
 	s.cause(Cause{Kind: CauseNoDetection, Origin: firstOrigin(s.pool.RuleOrigin, s.pool.Service.Origin), Detail: "no outlier detection is in effect"})
 }
 
@@ -269,7 +283,7 @@ func causeOf(l mesh.Loss) Cause {
 		kind = CauseMisspelt
 	case mesh.LossMeshDefault:
 		kind = CauseMeshDefault
-	case mesh.LossDistribute, mesh.LossClientTLS, mesh.LossServerTLS, mesh.LossClusterLocal, mesh.LossScaledToZero, mesh.LossMergeHosts:
+	case mesh.LossDistribute, mesh.LossClientTLS, mesh.LossServerTLS, mesh.LossClusterLocal, mesh.LossScaledToZero, mesh.LossMergeHosts, mesh.LossTargetEmpty:
 		kind = CauseNoEndpoint
 	case mesh.LossNoGateway:
 		kind = CauseUnreachable

@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -354,6 +355,9 @@ func (e *evaluator) poolOf(q *asked, to *mesh.Backend) *mesh.Pool {
 	if svc == q.Service {
 		return q.view.Pool(to.Port, to.Subset)
 	}
+	if p := q.view.PoolOf(to); p != nil {
+		return p // what a chain leads to is its own caller's, whatever else they know of the other service
+	}
 	// The service by its id: a view may be older than an update of the service it leads to.
 	if now := e.graph.Service(svc.ID); now != nil {
 		svc = now
@@ -508,6 +512,7 @@ type place struct {
 	locality   mesh.Locality
 	cluster    string
 	encryption string
+	service    mesh.ServiceID // "" = that of the pool
 	share      float64
 }
 
@@ -539,22 +544,22 @@ func (e *evaluator) addPlace(ep *mesh.Endpoint, encryption string, share float64
 		few = few[:fewPlaces]
 	}
 	for i := range few {
-		if p := &few[i]; p.locality == ep.Locality && p.cluster == ep.Cluster && p.encryption == encryption {
+		if p := &few[i]; p.locality == ep.Locality && p.cluster == ep.Cluster && p.encryption == encryption && p.service == owner(ep) {
 			p.share += share
 			return
 		}
 	}
 	if len(e.places) > fewPlaces {
-		k := placeKey{ep.Locality, ep.Cluster, encryption}
+		k := placeKey{ep.Locality, ep.Cluster, encryption, owner(ep)}
 		if i, ok := e.placeAt[k]; ok {
 			e.places[i].share += share
 			return
 		}
 		e.placeAt[k] = len(e.places)
 	} else if len(e.places) == fewPlaces {
-		e.placeAt = map[placeKey]int{{ep.Locality, ep.Cluster, encryption}: fewPlaces}
+		e.placeAt = map[placeKey]int{{ep.Locality, ep.Cluster, encryption, owner(ep)}: fewPlaces}
 	}
-	e.places = append(e.places, place{ep.Locality, ep.Cluster, encryption, share})
+	e.places = append(e.places, place{ep.Locality, ep.Cluster, encryption, owner(ep), share})
 }
 
 // fewPlaces are looked through one by one; beyond them a table is quicker.
@@ -563,6 +568,15 @@ const fewPlaces = 32
 type placeKey struct {
 	locality            mesh.Locality
 	cluster, encryption string
+	service             mesh.ServiceID
+}
+
+// owner is the service of an endpoint that may stand in pools of other services; "" = that of the pool.
+func owner(e *mesh.Endpoint) mesh.ServiceID {
+	if e.Service == nil {
+		return ""
+	}
+	return e.Service.ID
 }
 
 // takePlaces turns the places added up so far into destinations, in the memory of a list.
@@ -572,7 +586,7 @@ func (e *evaluator) takePlaces(list []Destination) []Destination {
 	}
 	list = slices.Grow(list[:0], len(e.places))
 	for _, p := range e.places {
-		list = append(list, Destination{e.nameOf(p.locality), p.cluster, string(e.pool.Service.ID), p.share, p.encryption})
+		list = append(list, Destination{e.nameOf(p.locality), p.cluster, string(cmp.Or(p.service, e.pool.Service.ID)), p.share, p.encryption})
 	}
 	e.places = e.places[:0]
 	return list

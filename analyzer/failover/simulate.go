@@ -103,6 +103,9 @@ func (s *sim) times() bool { return s.detail || s.clock }
 // Envoy: EDS keeps only the first of several endpoints with one address (eds.cc,
 // updateLocalityEndpoints); istiod lists localities in order.
 func joinGateways(arr mesh.Arrangement) mesh.Arrangement {
+	if arr.Apart {
+		return arr
+	}
 	type entry struct {
 		first    *mesh.Endpoint
 		locality mesh.Locality
@@ -281,6 +284,7 @@ func (s *sim) afflict() {
 			}
 			h.fails = float64(gone) / float64(n)
 		}
+		h.fails = max(h.fails, s.onwardGone(h.ep))
 	}
 }
 
@@ -346,7 +350,16 @@ func (s *sim) withdraw() bool {
 				continue
 			}
 		}
-		if h.fails == 1 && h.ep.Gateway != nil && s.pool.SendsUnhealthy {
+		if why := s.doubt(h.ep); why != "" {
+			h.unknown = true
+			if s.detail {
+				s.answer.addUnknown(why)
+			}
+			if !s.optimistic {
+				continue
+			}
+		}
+		if h.fails == 1 && h.ep.Gateway != nil && s.pool.SendsUnhealthy && s.blast.endpoint(s.pool.Service, h.ep) != yes && !follows(h.ep) {
 			// The entry of a gateway carries no health: it stays healthy, with nobody behind it.
 			// Istio: EndpointsByNetworkFilter.
 			s.tracef("%s stays listed as healthy, though no endpoint behind it is ready", name(h.ep))
@@ -372,7 +385,11 @@ func (s *sim) withdraw() bool {
 }
 
 // configCluster is the cluster whose control plane tells the client about endpoints.
+// Consul: what is written in the primary datacenter is replicated, and each datacenter's servers tell its own proxies.
 func (s *sim) configCluster() string {
+	if m := s.graph.Mesh(s.client.Mesh); m != nil && m.Kind == mesh.Consul {
+		return s.client.Cluster
+	}
 	if c := s.graph.Cluster(s.client.Cluster); c != nil && c.ConfigCluster != "" {
 		return c.ConfigCluster
 	}
@@ -384,7 +401,10 @@ func (s *sim) configCluster() string {
 func (s *sim) withdrawal(h *host) (window, mesh.Origin, bool) {
 	if len(h.ep.Behind) > 0 {
 		if s.blast.endpoint(s.pool.Service, h.ep) == yes {
-			return window{}, mesh.Origin{}, false // the gateway itself: its address stays listed
+			return s.announced(h.ep) // the gateway itself: its address stays listed, unless a registry checks it
+		}
+		if s.onwardGone(h.ep) > 0 {
+			return window{}, mesh.Origin{}, false // another gateway's health is nobody's business
 		}
 		var all window
 		var at mesh.Origin
@@ -414,6 +434,9 @@ func (s *sim) probesByCommand(e *mesh.Endpoint) bool {
 }
 
 func (s *sim) notice(e *mesh.Endpoint) (window, mesh.Origin, bool) {
+	if e.Registry != nil && !e.Registry.Readiness {
+		return s.announced(e)
+	}
 	if e.Workload == nil || s.pool.Discovery != mesh.EDS || s.blast.ControlPlaneGone(e.Cluster) {
 		return window{}, mesh.Origin{}, false
 	}

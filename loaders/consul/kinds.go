@@ -24,7 +24,7 @@ var resources = map[string]string{
 // kinds are the shapes of the entries: those of v1.16.3, and fields known from later versions.
 // Opaque ones are not checked: they are not part of a chain.
 var kinds = map[string]*schema{
-	proxyDefaults: entry("MutualTLSMode", map[string]*schema{
+	proxyDefaults: entry("MutualTLSMode Mode", map[string]*schema{
 		"Config": opaque, "MeshGateway": meshGateway, "Expose": expose, "TransparentProxy": transparentProxy,
 		"EnvoyExtensions": opaque, "AccessLogs": opaque, "FailoverPolicy": failoverPolicy, "PrioritizeByLocality": locality,
 	}),

@@ -1,0 +1,124 @@
+package failover
+
+import (
+	"time"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// gossip is how long servers of Consul take to declare a node lost that does not answer.
+// Consul: memberlist's defaults for LANs: a probe each second, 4 s of suspicion for few nodes, up to six times as long for
+// each power of ten of nodes.
+var gossip = window{4 * time.Second, 60 * time.Second}
+
+var byGossip = mesh.Default("Consul (gossip)")
+
+// ordered reports whether the pool is a list of failover targets, as Consul's proxies hold it.
+func (s *sim) ordered() bool {
+	_, ok := s.pool.Tiering.(mesh.OrderedTargets)
+	return ok
+}
+
+// follows reports whether a gateway is announced as healthy only while something behind it is.
+func follows(e *mesh.Endpoint) bool { return e.Registry != nil && e.Registry.Follows }
+
+// gateway reports whether a gateway is inside the failed domain.
+func (b *Blast) gateway(g *mesh.Gateway) bool {
+	return b.endpoint(nil, &mesh.Endpoint{Gateway: g, Cluster: g.Cluster, Locality: g.Locality}) == yes
+}
+
+// onwardGone is the share of the gateways behind a gateway that are gone: they stay listed.
+func (s *sim) onwardGone(e *mesh.Endpoint) float64 {
+	gone := 0
+	for _, g := range e.Onward {
+		if s.blast.gateway(g) {
+			gone++
+		}
+	}
+	if gone == 0 {
+		return 0
+	}
+	return float64(gone) / float64(len(e.Onward))
+}
+
+// announced tells whether and when a registry announces that an endpoint is gone: by its checks, or because its node no
+// longer answers the others. Both need the servers of its own datacenter.
+func (s *sim) announced(e *mesh.Endpoint) (window, mesh.Origin, bool) {
+	r := e.Registry
+	if r == nil || r.Follows || s.blast.ControlPlaneGone(e.Cluster) {
+		return window{}, mesh.Origin{}, false
+	}
+	if (s.fault == Crash || s.fault == Partition) && s.blast.infrastructure() {
+		return gossip, byGossip, true
+	}
+	if r.Doubt != "" && s.doubtful() {
+		return window{}, mesh.Origin{}, true // withdraw tells that it is not known
+	}
+	var soonest window
+	var at mesh.Origin
+	found := false
+	for i := range r.Checks {
+		c := &r.Checks[i]
+		if !s.handlerSees(c.Handler) {
+			continue
+		}
+		w := window{time.Duration(c.Failure-1) * c.Interval, time.Duration(c.Failure)*c.Interval + c.Timeout}
+		if !found || w.upper < soonest.upper {
+			soonest, at, found = w, c.Origin, true
+		}
+	}
+	return soonest, at, found
+}
+
+// handlerSees reports whether a check notices the fault of the program that it looks at. A tcp check does not see a hang,
+// because the kernel accepts; none sees answers that are wrong.
+func (s *sim) handlerSees(handler string) bool {
+	switch s.fault {
+	case Crash:
+		return handler == "http" || handler == "grpc" || handler == "h2ping" || handler == "tcp" || handler == "ttl" || handler == "os_service"
+	case Hang:
+		return handler == "http" || handler == "grpc" || handler == "h2ping"
+	}
+	return false
+}
+
+// doubtful: whether a check sees the fault can be a question at all.
+func (s *sim) doubtful() bool { return s.fault == Crash || s.fault == Hang }
+
+// doubt is why it is not known whether a registry notices that an endpoint is gone, or one behind it; "" if it is known.
+func (s *sim) doubt(e *mesh.Endpoint) string {
+	for _, b := range e.Behind {
+		if why := s.doubt(b); why != "" && s.blast.endpoint(s.pool.Service, b) != no {
+			return why
+		}
+	}
+	r := e.Registry
+	if r == nil || r.Doubt == "" || !s.doubtful() || s.fault == Crash && s.blast.infrastructure() {
+		return ""
+	}
+	for i := range r.Checks {
+		if s.handlerSees(r.Checks[i].Handler) {
+			return ""
+		}
+	}
+	return r.Doubt
+}
+
+// lookOf is what a fault looks like to the caller's proxy. Where a place hangs, the sidecars in it hang, too: no TLS
+// handshake ends, and the connect timeout acts as it does for what is cut off.
+func (s *sim) lookOf(f Fault) Fault {
+	if f == Hang && s.ordered() && s.blast.infrastructure() {
+		return Partition
+	}
+	return f
+}
+
+// acceptedAndClosed is why it is not known whether passive detection counts a crash; "" if it is known. Where the program
+// dies and its sidecar lives, a connection is accepted and then closed: for HTTP that is a 503, for TCP a connection that
+// came about.
+func (s *sim) acceptedAndClosed(f Fault) string {
+	if f != Crash || s.route.http || !s.ordered() || s.blast.infrastructure() || len(s.blast.gateways) > 0 {
+		return ""
+	}
+	return "whether a proxy counts TCP connections as failures that the other sidecar accepts and closes, because its program is dead, is not known"
+}
