@@ -13,6 +13,16 @@ import (
 type Content struct {
 	Entries  []*Entry
 	Services []*Registration
+	Checks   []Check // that stand beside services and name them
+	Agents   []Agent
+}
+
+// Add puts what another file holds behind it.
+func (c *Content) Add(more *Content) {
+	c.Entries = append(c.Entries, more.Entries...)
+	c.Services = append(c.Services, more.Services...)
+	c.Checks = append(c.Checks, more.Checks...)
+	c.Agents = append(c.Agents, more.Agents...)
 }
 
 // group is the API group of the resources of consul-k8s.
@@ -111,6 +121,7 @@ func (r *reader) document(root *value, in mesh.Locator) {
 			}
 		}
 	}
+	r.agent(root, in)
 	for _, name := range []string{"service", "services"} {
 		for _, s := range root.find(name).elements() {
 			r.service(s, in)

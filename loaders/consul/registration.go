@@ -3,6 +3,7 @@ package consul
 import (
 	"slices"
 
+	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -21,6 +22,8 @@ type Registration struct {
 	Proxy      Proxy
 	Locality   mesh.Locality // of the registration; zero if it says nothing
 	Origin     mesh.Origin
+
+	pod *kubernetes.Pod // that it stands for; nil for what an agent registers
 }
 
 // Sidecar is the proxy that a registration brings along (connect.sidecar_service).
