@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"bytes"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,9 +31,10 @@ func (f *Fleet) declareClusters() []*mesh.Cluster {
 			seen[c.Name] = true
 		}
 	}
-	for name := range f.docs {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(f.docs)), slices.Collect(maps.Keys(f.consul))) {
 		if !seen[name] {
 			list = append(list, &mesh.Cluster{Name: name, ConfigCluster: name})
+			seen[name] = true
 		}
 	}
 	slices.SortFunc(list, func(a, b *mesh.Cluster) int {
@@ -110,21 +113,40 @@ func (f *Fleet) declareMeshes() []*mesh.Mesh {
 	return list
 }
 
-// kindOf is the kind of a mesh that nobody declares: what its clusters' objects are of. Where they are of several kinds, it is
-// Istio's if any is, and the others are told as not understood.
+// kindOf is the kind of a mesh that nobody declares: what its clusters' objects are of, else what their annotations ask for. Where
+// they are of several kinds, it is Istio's if any is, and the others are told as not understood.
 func (f *Fleet) kindOf(clusters []string) mesh.Kind {
 	seen := map[mesh.Kind]bool{}
 	for _, c := range clusters {
 		for _, d := range f.docs[c] {
 			seen[kindOfDocument(d)] = true
 		}
+		seen[mesh.Consul] = seen[mesh.Consul] || len(f.consul[c]) > 0
 	}
 	for _, kind := range []mesh.Kind{mesh.Istio, mesh.Linkerd, mesh.Consul} {
 		if seen[kind] {
 			return kind
 		}
 	}
+	for _, c := range clusters {
+		for _, d := range f.docs[c] {
+			for _, asks := range injections {
+				if bytes.Contains(d.JSON, asks.by) {
+					return asks.kind
+				}
+			}
+		}
+	}
 	return mesh.Istio
+}
+
+// injections are the annotations and labels that ask for a proxy.
+var injections = []struct {
+	by   []byte
+	kind mesh.Kind
+}{
+	{[]byte(`"istio-injection"`), mesh.Istio}, {[]byte(`"istio.io/rev"`), mesh.Istio}, {[]byte(`"sidecar.istio.io/inject"`), mesh.Istio},
+	{[]byte(`"linkerd.io/inject"`), mesh.Linkerd}, {[]byte(`"consul.hashicorp.com/connect-inject"`), mesh.Consul},
 }
 
 // kindOfDocument is the kind of mesh that an object can only belong to; "" if it says nothing.

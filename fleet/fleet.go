@@ -3,10 +3,12 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/loaders/consul"
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -43,6 +45,7 @@ type Fleet struct {
 	marked   []source.Marked               // that may hold suppressions in comments
 	said     *record                       // what the documents tell of themselves; it is not changed once built
 	docs     map[string][]*source.Document // by cluster
+	consul   map[string][]*consul.Content  // of files that are no documents, by cluster
 	clusters []*mesh.Cluster
 	meshes   []*meshState
 	// What could not be read, by who found it: reading files, and reading Kubernetes objects.
@@ -83,18 +86,21 @@ func assemble(o Options, read *reading) *Fleet {
 		strict: o.Strict,
 		gaps:   gapsOf(o.Config, read.missing), variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
 		docs:   map[string][]*source.Document{},
+		consul: map[string][]*consul.Content{},
 		unread: read.Diagnostics,
 	}
 	f.Inputs.homeless = homeless(o.Config, read.Docs)
 	for _, d := range read.Docs {
-		cluster := d.Cluster
-		if cluster == "" {
-			cluster = onlyCluster(o.Config)
-		}
+		cluster := cmp.Or(d.Cluster, onlyCluster(o.Config))
 		f.docs[cluster] = append(f.docs[cluster], d)
 		if understood(d) {
 			f.Inputs.Resources++
 		}
+	}
+	for _, c := range read.consul {
+		cluster := cmp.Or(c.cluster, onlyCluster(o.Config))
+		f.consul[cluster] = append(f.consul[cluster], c.Content)
+		f.Inputs.Resources += c.Size()
 	}
 	f.build()
 	return f

@@ -24,6 +24,13 @@ type reading struct {
 	missing  []Missing
 	files    []string // that were rendered from, as in positions
 	variants []string // folders that render mostly the same as another
+
+	consul          []consulFile
+	consulDocuments int
+	consulMarked    []source.Marked
+	hcl             []string // files that Load need not look at
+	passedOver      []source.Ignored
+	unread          []source.Diagnostic
 }
 
 // read reads plain manifests and renders charts and kustomizations: those that the config names, and
@@ -58,12 +65,22 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	r.files = slices.Compact(r.files)
 	o.Source.Skip = func(file string) bool {
 		_, ok := slices.BinarySearch(r.files, file)
-		return ok
+		return ok || slices.Contains(r.hcl, file)
+	}
+	if err := r.findHCL(ctx, o, inputs); err != nil {
+		return nil, err
 	}
 	if r.Result, err = source.Load(ctx, inputs, o.Source); err != nil {
 		return nil, err
 	}
-	r.Files += len(r.files)
+	if err := r.readConsul(ctx, o, inputs); err != nil {
+		return nil, err
+	}
+	r.Files += len(r.files) + len(r.hcl)
+	r.Documents += r.consulDocuments
+	r.Ignored = append(r.Ignored, r.passedOver...)
+	r.Diagnostics = append(r.Diagnostics, r.unread...)
+	r.Marked = append(r.Marked, r.consulMarked...)
 	r.take(sources, results, o.Config == nil)
 	return r, ctx.Err()
 }

@@ -37,7 +37,7 @@ func (f *Fleet) Update(ctx context.Context, changes []Change) (*Fleet, error) {
 
 // fresh is a fleet of other documents, not compiled.
 func (f *Fleet) fresh(inputs Inputs, docs map[string][]*source.Document) *Fleet {
-	return &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, files: f.files, marked: f.marked, docs: docs}
+	return &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, files: f.files, marked: f.marked, docs: docs, consul: f.consul}
 }
 
 // changedDocs applies the changes to the documents; clusters without changes share theirs.

@@ -122,6 +122,9 @@ func (f *fixture) unpack(t *testing.T) string {
 		}
 		clusters = append(set.clusters, clusters...)
 		names = append(set.names, names...)
+		if l.mesh == nil {
+			l.mesh = set.mesh
+		}
 	}
 	root := t.TempDir()
 	if len(clusters) > 0 {
@@ -154,7 +157,14 @@ func (f *fixture) config(l layout, clusters, names []string) string {
 	if !declared {
 		below = append(below, "apiVersion: passmuster.dev/v1")
 	}
-	below = append(below, "meshes:", `- {name: mesh, kind: istio, version: "1.31", trustDomain: cluster.local}`, "clusters:")
+	if !slices.ContainsFunc(head, func(line string) bool { return strings.HasPrefix(line, "meshes:") }) {
+		about := []string{"kind: istio", `version: "1.31"`}
+		if len(l.mesh) > 0 {
+			about = []string{flow("kind: "+l.mesh[0], l.mesh[1:])}
+		}
+		below = append(below, "meshes:", "- {name: mesh, trustDomain: cluster.local, "+strings.Join(about, ", ")+"}")
+	}
+	below = append(below, "clusters:")
 	for i, entry := range clusters {
 		below = append(below, fmt.Sprintf("- {%s, sources: [{path: %s}, {path: all}]}", entry, folder(names[i])))
 	}

@@ -15,11 +15,13 @@ import (
 // of a line divide it:
 //
 //	# case: NAME [in=SETTING]                               a fixture begins; SETTING is testdata/settings/SETTING.yaml
+//	# mesh: KIND [KEY=VALUE]...                             the kind of the mesh, and other keys of it; istio if nothing is said
 //	# cluster: NAME [region=R] [zones=A,B] [network=N]      what follows belongs to this cluster
 //	# all clusters                                          what follows belongs to each of them
 //	# file: PATH                                            what follows stands in a file of its own
 //
-// A document of apiVersion passmuster.dev/v1 is the muster.yaml; the mesh and the clusters are added to it. An object
+// A document of apiVersion passmuster.dev/v1 is the muster.yaml; the mesh (unless it declares meshes) and the clusters are added to
+// it. An object
 // replaces the one that the setting has under the same key. At the end of a line, `# want DR103 error "regexp"` wants a
 // finding there (the level may be left out); in a page, `# <- DR103` does.
 type fixture struct {
@@ -132,6 +134,15 @@ type layout struct {
 	documents []document
 	clusters  []string // as the config declares them, one flow mapping each
 	names     []string // of the clusters
+	mesh      []string // the words about it
+}
+
+// kind is the kind of the mesh; "" if nothing is said of it.
+func (l layout) kind() string {
+	if len(l.mesh) == 0 {
+		return ""
+	}
+	return l.mesh[0]
 }
 
 // layOut divides the lines of a fixture. Files are named after base.
@@ -153,7 +164,11 @@ func layOut(lines []string, base string) layout {
 	for i, line := range lines {
 		words, isCluster := directive(line, "cluster")
 		file, isFile := directive(line, "file")
+		mesh, isMesh := directive(line, "mesh")
 		switch {
+		case isMesh:
+			end(i)
+			l.mesh = mesh
 		case isCluster:
 			end(i)
 			at = place{words[0], base + ".yaml"}
@@ -177,16 +192,20 @@ func (l *layout) declare(words []string) {
 	if slices.Contains(l.names, words[0]) || len(words) == 1 {
 		return
 	}
-	entry := "name: " + words[0]
-	for _, w := range words[1:] {
+	l.names = append(l.names, words[0])
+	l.clusters = append(l.clusters, flow("name: "+words[0], words[1:]))
+}
+
+// flow is the inside of a flow mapping: what is given, and KEY=VALUE words.
+func flow(entry string, words []string) string {
+	for _, w := range words {
 		key, value, _ := strings.Cut(w, "=")
 		if key == "zones" {
 			value = "[" + strings.ReplaceAll(value, ",", ", ") + "]"
 		}
 		entry += ", " + key + ": " + value
 	}
-	l.names = append(l.names, words[0])
-	l.clusters = append(l.clusters, entry)
+	return entry
 }
 
 // files writes the layout as files by path; lines keep their numbers. Objects in replaced are left out.
@@ -201,7 +220,7 @@ func (l *layout) files(replaced map[string]bool) map[string]string {
 			texts[path] = make([]string, len(l.lines))
 		}
 		copy(texts[path][d.from:d.to], l.lines[d.from:d.to])
-		if d.from > 0 {
+		if d.from > 0 && filepath.Ext(path) != ".hcl" {
 			texts[path][d.from-1] = "---"
 		}
 	}

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"cmp"
 	"os"
 	"path"
 	"path/filepath"
@@ -51,6 +52,40 @@ func TestFixtures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A rule that answers for a mesh speaks in a fixture of that mesh. Rules about inputs and suppressions know no meshes.
+func TestRulesSpeakInTheMeshesThatTheyAnswerFor(t *testing.T) {
+	for _, e := range catalogueOf(t) {
+		if strings.HasPrefix(e.ID, "IN") || strings.HasPrefix(e.ID, "S") {
+			continue
+		}
+		list, err := fixturesOf(e.Dir()+"/testdata/cases.yaml", read(t, e.Dir()+"/testdata/cases.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		speaks := map[string]bool{}
+		for _, f := range list {
+			if slices.ContainsFunc(f.wants, func(w want) bool { return w.rule == e.ID }) {
+				speaks[f.kind(t)] = true
+			}
+		}
+		for mesh, says := range e.Meshes {
+			if says == catalogue.Answers && !speaks[mesh] {
+				t.Errorf("%s answers for %s, and no fixture of that mesh shows it", e.ID, mesh)
+			}
+		}
+	}
+}
+
+// kind is the kind of the fixture's mesh.
+func (f *fixture) kind(t *testing.T) string {
+	t.Helper()
+	kind := layOut(f.lines, own).kind()
+	if kind == "" && f.setting != "" {
+		kind = layOut(strings.Split(read(t, "testdata/settings/"+f.setting+".yaml"), "\n"), "setting").kind()
+	}
+	return cmp.Or(kind, "istio")
 }
 
 // The examples of a page are true: the bad one makes the rule speak at the line that it marks, the good one does not.

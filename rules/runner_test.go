@@ -45,6 +45,34 @@ metadata: {name: y, namespace: shop}`
 	}
 }
 
+// The kind of the mesh is the fixture's, else its setting's; files of HCL have no document markers.
+func TestLayOutOfAMesh(t *testing.T) {
+	text := `# mesh: consul edition=enterprise
+# cluster: dc1 region=us-east-1
+# file: pay.hcl
+Kind = "service-resolver"
+# file: web.hcl
+Kind = "service-splitter"`
+	f := fixture{lines: strings.Split(text, "\n")}
+	l := layOut(f.lines, own)
+	if l.kind() != "consul" {
+		t.Errorf("the mesh is %q", l.kind())
+	}
+	for path, text := range l.files(nil) {
+		if strings.Contains(text, "---") || !strings.HasSuffix(path, ".hcl") {
+			t.Errorf("%s: %q", path, text)
+		}
+	}
+	config := f.config(l, l.clusters, l.names)
+	if !strings.Contains(config, "- {name: mesh, trustDomain: cluster.local, kind: consul, edition: enterprise}") {
+		t.Errorf("%s", config)
+	}
+	f.lines = append([]string{"apiVersion: passmuster.dev/v1", "meshes: [{name: bank, kind: consul}]"}, f.lines...)
+	if l := layOut(f.lines, own); strings.Count(f.config(l, l.clusters, l.names), "meshes:") != 1 {
+		t.Errorf("%s", f.config(l, l.clusters, l.names))
+	}
+}
+
 func TestWants(t *testing.T) {
 	list, err := wantsOf(strings.Split(`a: b # want DR103 "x"
 c: d # want DR104 warning "\\d+ of"

@@ -9,6 +9,7 @@ import (
 // Entry is one config entry as it was read.
 type Entry struct {
 	Kind, Name string
+	Resource   bool // it was written as a resource of consul-k8s
 	Origin     mesh.Origin
 
 	// The decoded body; one of them is set unless the kind is not modelled or Problem is set.

@@ -178,7 +178,9 @@ func (r *reader) resource(v *value, in mesh.Locator, api string) {
 		name = spec.get("destination").get("name").string()
 		spec = without(spec, "destination")
 	}
-	r.out.Entries = append(r.out.Entries, newEntry(kind, name, spec, in, mesh.At(in, v.path)))
+	e := newEntry(kind, name, spec, in, mesh.At(in, v.path))
+	e.Resource = true
+	r.out.Entries = append(r.out.Entries, e)
 }
 
 func (r *reader) service(v *value, in mesh.Locator) {

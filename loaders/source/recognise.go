@@ -8,6 +8,9 @@ import (
 // notManifest is the reason for everything that nobody could mean for Kubernetes.
 const notManifest = "not a manifest (no apiVersion and kind)"
 
+// ConsulConfiguration is the reason for what looks like entries or registrations of Consul, which its loader reads.
+const ConsulConfiguration = "configuration of Consul, not read (no mesh of kind consul has it)"
+
 // recogniseFile tells from the name and place of a file that it holds no manifests as it stands.
 // Charts and kustomizations are rendered elsewhere, from what their directories hold; these reasons
 // are for what nobody rendered.
@@ -75,8 +78,12 @@ func isEmptyArray(js []byte, at int) bool { return js[skipSpace(js, at+1)] == ']
 // recogniseMapping names the well-known kinds of configuration that live beside manifests.
 func recogniseMapping(file string, js []byte) string {
 	has := map[string]string{}
+	kind := ""
 	members(js, 0, func(m member) bool {
 		if m.keyEnd-m.key < 32 {
+			if key := unquote(js[m.key:m.keyEnd]); strings.EqualFold(key, "kind") && js[m.value] == '"' {
+				kind = unquote(js[m.value:m.end])
+			}
 			has[unquote(js[m.key:m.keyEnd])] = string(js[m.value:min(m.end, m.value+1)])
 		}
 		return true
@@ -102,6 +109,8 @@ func recogniseMapping(file string, js []byte) string {
 		return "GitHub action"
 	case all("site_name"):
 		return "MkDocs configuration"
+	case isConsulKind(kind), (all("service") || all("services") || all("config_entries")) && strings.Contains(string(js), `"connect"`):
+		return ConsulConfiguration
 	case all("services") && (all("version") || strings.Contains(name, "compose")):
 		return "Compose file"
 	case all("resources") && (all("bases") || all("patches") || all("namePrefix")):
@@ -112,6 +121,12 @@ func recogniseMapping(file string, js []byte) string {
 	return notManifest
 }
 
+// isConsulKind reports whether a kind is written as Consul writes those of its entries: "service-resolver".
+func isConsulKind(kind string) bool {
+	first, rest, ok := strings.Cut(kind, "-")
+	return ok && first != "" && rest != "" && strings.Trim(kind, "-abcdefghijklmnopqrstuvwxyz") == ""
+}
+
 // recogniseList names what the first element of a top-level list gives away.
 func recogniseList(js []byte) string {
 	reason := notManifest
@@ -120,6 +135,10 @@ func recogniseList(js []byte) string {
 			return false
 		}
 		has := map[string]bool{}
+		if recogniseMapping("", js[start:end]) == ConsulConfiguration {
+			reason = ConsulConfiguration
+			return false
+		}
 		members(js, start, func(m member) bool {
 			has[unquote(js[m.key:m.keyEnd])] = true
 			return true

@@ -2,6 +2,7 @@
 //
 //	go test -run '^$' -bench . ./test/bench                        # a few minutes
 //	go test -run '^$' -bench Scan ./test/bench -large              # with 100,000 resources
+//	go test -run '^$' -bench Scan/10k ./test/bench -mesh consul    # or linkerd
 //	go test -run '^$' -bench Scan/10k ./test/bench -cpuprofile cpu.out -memprofile mem.out
 //
 // Nothing here fails because it is slow. Growth from one size to the next is printed as the metrics
@@ -34,6 +35,7 @@ var (
 	large      = flag.Bool("large", false, "benchmark 100,000 resources, and callers by identity, too")
 	resources  = flag.Int("resources", 10_000, "resources of the fleet that single stages are measured on")
 	services   = flag.Int("services", 10_000, "services of the full matrix")
+	kind       = flag.String("mesh", "istio", "the kind of the mesh that is scanned: istio, linkerd or consul")
 	namespaces = flag.Int("namespaces", 0, "namespaces of generated fleets (0: one for 500 resources)")
 )
 
@@ -55,7 +57,11 @@ func sizes() []size {
 // onDisk writes a mixed fleet and returns its directory.
 func onDisk(b *testing.B, n int) string {
 	b.Helper()
-	return write(b, generate.Fleet(generate.Options{Resources: n, Namespaces: *namespaces, Seed: 1}))
+	of := map[string]func(generate.Options) map[string][]byte{"istio": generate.Fleet, "linkerd": generate.Linkerd, "consul": generate.Consul}[*kind]
+	if of == nil {
+		b.Fatalf("-mesh %s: want istio, linkerd or consul", *kind)
+	}
+	return write(b, of(generate.Options{Resources: n, Namespaces: *namespaces, Seed: 1}))
 }
 
 func write(b *testing.B, files map[string][]byte) string {

@@ -1,5 +1,5 @@
-// Package generate writes fleets of any size for tests and benchmarks: Istio on several clusters,
-// as the YAML files of a GitOps repository, with a muster.yaml. Equal options give equal bytes.
+// Package generate writes fleets of any size for tests and benchmarks: Istio or Linkerd on several clusters, as the YAML files of a
+// GitOps repository, or Consul in several datacenters, with a muster.yaml. Equal options give equal bytes.
 //
 // A fleet is meant to be believable rather than pretty. Most names resolve, a few dangle; most
 // policies work, and some carry the mistakes that people make with failover. Objects are written
@@ -97,6 +97,7 @@ type plan struct {
 	apps       []*app
 	parts      []part
 	objectives string // of muster.yaml
+	kind       string // of the mesh, and its version, as muster.yaml says it
 }
 
 // part is a document to be: where it stands, and who writes it.
@@ -107,7 +108,7 @@ type part struct {
 }
 
 func newPlan(o Options) *plan {
-	f := &plan{Options: o}
+	f := &plan{Options: o, kind: `kind: istio, version: "1.31"`}
 	for i := range o.Clusters {
 		f.clusters = append(f.clusters, newCluster(i, o))
 	}

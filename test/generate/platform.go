@@ -164,8 +164,8 @@ func (f *plan) config() string {
 	for i, c := range f.clusters {
 		names[i] = c.name
 	}
-	fmt.Fprintf(&b, "apiVersion: passmuster.dev/v1\nmeshes:\n  - {name: prod, kind: istio, version: \"1.31\", trustDomain: cluster.local, clusters: [%s]}\nclusters:\n",
-		strings.Join(names, ", "))
+	fmt.Fprintf(&b, "apiVersion: passmuster.dev/v1\nmeshes:\n  - {name: prod, %s, trustDomain: cluster.local, clusters: [%s]}\nclusters:\n",
+		f.kind, strings.Join(names, ", "))
 	for _, c := range f.clusters {
 		fmt.Fprintf(&b, "  - name: %s\n    region: %s\n    zones: [%s]\n", c.name, c.region, strings.Join(c.zones, ", "))
 		if c.network != "" {

@@ -1,6 +1,7 @@
 // Command generate writes a generated fleet to a directory.
 //
 //	go run ./test/generate/cmd/generate -resources 10000 -out /tmp/fleet
+//	go run ./test/generate/cmd/generate -mesh consul -resources 10000 -out /tmp/consul
 //	go run ./test/generate/cmd/generate -services 10000 -out /tmp/matrix
 package main
 
@@ -14,6 +15,7 @@ import (
 
 func main() {
 	var o generate.Options
+	mesh := flag.String("mesh", "istio", "istio, linkerd or consul")
 	out := flag.String("out", "", "directory to write to")
 	flag.IntVar(&o.Resources, "resources", 10000, "Kubernetes objects of the mixed fleet")
 	flag.IntVar(&o.Services, "services", 0, "write the fleet of the full matrix instead, with as many services")
@@ -31,9 +33,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "name a directory with -out")
 		os.Exit(2)
 	}
-	files := generate.Fleet
+	files := map[string]func(generate.Options) map[string][]byte{"istio": generate.Fleet, "linkerd": generate.Linkerd, "consul": generate.Consul}[*mesh]
 	if o.Services > 0 {
 		files = generate.Matrix
+	}
+	if files == nil {
+		fmt.Fprintln(os.Stderr, "-mesh is istio, linkerd or consul")
+		os.Exit(2)
 	}
 	if err := generate.Write(*out, files(o)); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -1,0 +1,33 @@
+package consul
+
+import (
+	"github.com/passmuster/muster/loaders/source"
+)
+
+// FromDocuments reads the resources of consul-k8s among Kubernetes objects.
+func FromDocuments(docs []*source.Document) (*Content, []source.Diagnostic) {
+	r := &reader{limits: source.DefaultLimits(), out: &Content{}}
+	r.limits.Documents = len(docs)
+	for _, d := range docs {
+		root, err := readJSON(d.JSON)
+		if err != nil {
+			r.tell(d.Locate(""), "cannot be read: "+err.Error())
+			continue
+		}
+		r.resource(root, d, d.APIVersion)
+	}
+	return r.out, r.diags
+}
+
+// Join puts the contents of several files together, in their order.
+func Join(list ...*Content) *Content {
+	out := &Content{}
+	for _, c := range list {
+		out.Entries = append(out.Entries, c.Entries...)
+		out.Services = append(out.Services, c.Services...)
+	}
+	return out
+}
+
+// Size is the number of entries and registrations.
+func (c *Content) Size() int { return len(c.Entries) + len(c.Services) }

@@ -1,0 +1,37 @@
+service {
+  id      = "auth-east-1"
+  name    = "auth"
+  address = "10.1.12.11"
+  port    = 8080
+  check {
+    name     = "health"
+    http     = "http://10.1.12.11:8080/health"
+    interval = "5s"
+    timeout  = "2s"
+  }
+  connect {
+    sidecar_service {
+      port = 21000
+      checks = [{ name = "listener", tcp = "10.1.12.11:21000", interval = "10s", timeout = "2s" }]
+    }
+  }
+}
+service {
+  id      = "auth-east-2"
+  name    = "auth"
+  address = "10.1.12.12"
+  port    = 8080
+  check {
+    name     = "health"
+    http     = "http://10.1.12.12:8080/health"
+    interval = "5s"
+    timeout  = "2s"
+  }
+  connect {
+    sidecar_service {
+      port = 21000
+      checks = [{ name = "listener", tcp = "10.1.12.12:21000", interval = "10s", timeout = "2s" },
+        { name = "auth itself", alias_service = "auth-east-2" }]
+    }
+  }
+}

@@ -1,0 +1,3 @@
+Kind     = "service-defaults",
+Name     = "hsm-reserve",
+Protocol = "tcp",

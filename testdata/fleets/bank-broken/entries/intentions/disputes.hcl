@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "disputes",
+
+Sources = [{ Name = "backoffice", Action = "allow" }],

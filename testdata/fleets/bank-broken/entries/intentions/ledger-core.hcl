@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "ledger-core",
+
+Sources = [{ Name = "batch", Action = "allow" }],

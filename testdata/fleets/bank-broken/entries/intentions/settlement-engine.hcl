@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "settlement-engine",
+
+Sources = [{ Name = "batch", Action = "allow" }],

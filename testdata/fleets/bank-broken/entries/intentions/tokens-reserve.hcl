@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "tokens-reserve",
+
+Sources = [{ Name = "pos", Action = "allow" }],

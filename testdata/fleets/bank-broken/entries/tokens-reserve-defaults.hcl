@@ -1,0 +1,3 @@
+Kind                  = "service-defaults",
+Name                  = "tokens-reserve",
+MaxInboundConnections = 2000,

@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "auth",
+
+Sources = [{ Name = "edge", Action = "allow" }],

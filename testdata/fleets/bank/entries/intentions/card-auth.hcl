@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "card-auth",
+
+Sources = [{ Name = "pos", Action = "allow" }],

@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "fraud",
+
+Sources = [{ Name = "switch", Action = "allow" }],

@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "hsm",
+
+Sources = [{ Name = "pos", Action = "allow" }],

@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "limits",
+
+Sources = [{ Name = "pos", Action = "allow" }],

@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "payments",
+
+Sources = [{ Name = "edge", Action = "allow" }],

@@ -1,0 +1,4 @@
+Kind = "service-intentions",
+Name = "sanctions",
+
+Sources = [{ Name = "payments", Action = "allow" }],

@@ -1,0 +1,4 @@
+Kind                  = "service-defaults",
+Name                  = "ledger-core",
+Protocol              = "http",
+LocalRequestTimeoutMs = 4500,

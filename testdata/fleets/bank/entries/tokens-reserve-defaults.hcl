@@ -1,0 +1,4 @@
+Kind                  = "service-defaults",
+Name                  = "tokens-reserve",
+Protocol              = "http",
+MaxInboundConnections = 2000,
