@@ -144,6 +144,8 @@ const (
 	LossMissing      LossKind = "target-missing"                // route to a host or subset that does not exist
 	LossWrongSide    LossKind = "on-the-wrong-side"             // a setting of callers that stands on the called service
 	LossCheckGone    LossKind = "check-replaced"                // checks of a sidecar that do not look at its program
+	LossVoidFailover LossKind = "failover-void"                 // it leads to where requests go anyway
+	LossNotExported  LossKind = "not-exported"                  // another mesh does not offer the service to this one
 	LossTargetEmpty  LossKind = "target-empty"                  // a failover target that never has an endpoint
 )
 

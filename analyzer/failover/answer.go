@@ -103,6 +103,8 @@ const (
 	CauseNotSwitched  CauseKind = "not-switched"      // nobody switches: the operator or checker is gone
 	CauseBrokenBefore CauseKind = "broken-before"     // fails on a normal day too
 	CauseTooSlow      CauseKind = "too-slow"          // recovers, but not within the objective
+	CauseUnwatched    CauseKind = "unwatched"         // checks look past the program that died
+	CauseNotExported  CauseKind = "not-exported"      // the standby is another mesh's, which does not offer it
 	// Of bad releases. The first two say that the way back that the pattern means is not there.
 	CauseCanaryAlone  CauseKind = "canary-alone"  // no stable version is left beside a canary
 	CauseSingleColour CauseKind = "single-colour" // the other colour has no pod

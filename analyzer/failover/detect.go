@@ -30,7 +30,10 @@ func (s *sim) sees(o *mesh.OutlierDetection, fault Fault) sight {
 	if why := s.acceptedAndClosed(fault); why != "" {
 		return sight{sees: s.optimistic, unknown: true, why: why, origin: o.Origin}
 	}
-	switch s.lookOf(fault) {
+	if one, ok := s.seesLostPlace(fault, connect); ok {
+		return one
+	}
+	switch fault {
 	case Crash:
 		return sight{sees: true}
 	case Hang:
@@ -190,8 +193,8 @@ func (s *sim) eject(t int) int {
 	if s.times() {
 		count := failuresToEject(o, fault)
 		gather := time.Duration(float64(count) * max(float64(listed), 1/least) / AssumedRate * float64(time.Second))
-		if s.ordered() { // failures one after the other are what its documentation counts with
-			gather = max(gather, time.Duration(count-1)*seen.latency)
+		if s.ordered() { // in the worst case one failure comes after the other, host by host
+			gather = max(gather, time.Duration(count*done)*s.slowest(seen, fault)-seen.latency)
 		}
 		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, firstOrigin(o.Consecutive5xx.Origin, o.Origin))
 		if s.traces {
@@ -289,6 +292,12 @@ func causeOf(l mesh.Loss) Cause {
 		kind = CauseUnreachable
 	case mesh.LossMissing:
 		kind = CauseMissing
+	case mesh.LossWrongSide, mesh.LossVoidFailover:
+		kind = CauseInert
+	case mesh.LossCheckGone:
+		kind = CauseUnwatched
+	case mesh.LossNotExported:
+		kind = CauseNotExported
 	}
 	c := Cause{Kind: kind, Loss: l.Kind, Origin: l.Origin, Detail: l.Detail}
 	if !l.Of.IsZero() {

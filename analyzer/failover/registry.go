@@ -104,13 +104,22 @@ func (s *sim) doubt(e *mesh.Endpoint) string {
 	return r.Doubt
 }
 
-// lookOf is what a fault looks like to the caller's proxy. Where a place hangs, the sidecars in it hang, too: no TLS
-// handshake ends, and the connect timeout acts as it does for what is cut off.
-func (s *sim) lookOf(f Fault) Fault {
-	if f == Hang && s.ordered() && s.blast.infrastructure() {
-		return Partition
+// seesLostPlace is what a caller's proxy sees of a place that is cut off, or hangs with the sidecars in it: no TLS handshake
+// ends, so that new connections fail after the connect timeout, and requests on open ones after their own. A request that is
+// ended while it waits for a connection counts for no endpoint. Of a hang, nothing ends what waits on open TCP connections.
+func (s *sim) seesLostPlace(f Fault, connect time.Duration) (sight, bool) {
+	if !s.ordered() || !s.route.http || f != Partition && (f != Hang || !s.blast.infrastructure()) {
+		return sight{}, false
 	}
-	return f
+	return sight{sees: true, latency: connect, origin: s.pool.ConnectTimeout.Origin}, true
+}
+
+// slowest is the longest that one failure takes until it counts.
+func (s *sim) slowest(seen sight, f Fault) time.Duration {
+	if wait, _, ok := s.route.wait(); ok && s.route.http && (f == Partition || f == Hang) {
+		return max(seen.latency, wait)
+	}
+	return seen.latency
 }
 
 // acceptedAndClosed is why it is not known whether passive detection counts a crash; "" if it is known. Where the program

@@ -16,18 +16,12 @@ type Agent struct {
 // agent reads the part of an agent's configuration that decides about calls.
 func (r *reader) agent(root *value, in mesh.Locator) {
 	d := &decoder{in: in}
-	acl := root.find("acl").object()
+	acl := root.find("acl").object() // Nomad's has no default_policy
 	policy := strings.ToLower(d.text(root.find("defaultintentionpolicy")))
-	if acl != nil && policy == "" {
-		enabled := acl.find("enabled")
-		switch {
-		case enabled == nil:
-		case !d.bool(enabled):
+	if on := acl.find("enabled"); policy == "" && acl.find("defaultpolicy") != nil {
+		policy = strings.ToLower(d.text(acl.find("defaultpolicy")))
+		if on != nil && !d.bool(on) {
 			policy = "allow"
-		default:
-			if policy = strings.ToLower(d.text(acl.find("defaultpolicy"))); policy == "" {
-				policy = "allow"
-			}
 		}
 	}
 	if d.problem == nil && (policy == "allow" || policy == "deny") {

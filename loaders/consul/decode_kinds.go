@@ -96,6 +96,7 @@ func (d *decoder) resolver(v *value) *Resolver {
 		DefaultSubset: d.text(v.get("DefaultSubset")), DefaultAt: d.origin(v.get("DefaultSubset")),
 		ConnectTimeout: d.duration(v.get("ConnectTimeout")), RequestTimeout: d.duration(v.get("RequestTimeout")),
 		Subsets: map[string]Subset{}, Failover: map[string]Failover{}, Origin: d.origin(v),
+		ConnectAt: d.origin(v.get("ConnectTimeout")), RequestAt: d.origin(v.get("RequestTimeout")),
 	}
 	if subsets := v.get("Subsets"); subsets != nil {
 		for _, m := range subsets.members {

@@ -72,6 +72,8 @@ type Resolver struct {
 	LoadBalancer   *LoadBalancer
 	Origin         mesh.Origin
 	DefaultAt      mesh.Origin // of DefaultSubset
+	ConnectAt      mesh.Origin // of ConnectTimeout
+	RequestAt      mesh.Origin // of RequestTimeout
 }
 
 // Subset is a part of a service's instances.

@@ -71,7 +71,7 @@ func precedence(destination, source string) int {
 // Those of a lower rank hold for whom no higher one names.
 func (g *federated) authorization(m *Mesh, service string) *mesh.Authorization {
 	var list []intention
-	written := false
+	written, acl, decided := false, g.acl, mesh.Origin{Note: "no intention, and the default of ACLs is not in the inputs"}
 	for _, e := range g.entries {
 		if e.Intentions == nil {
 			continue
@@ -81,6 +81,13 @@ func (g *federated) authorization(m *Mesh, service string) *mesh.Authorization {
 			continue
 		}
 		for _, s := range e.Intentions.Sources {
+			if e.Name == "*" && s.Name == "*" && s.Peer == "" && !s.Permissions {
+				acl, decided = "deny", s.Origin // for everybody of the own federation whom no other names
+				if s.Allow {
+					acl = "allow"
+				}
+				continue
+			}
 			list = append(list, intention{s, e, precedence(e.Name, s.Name), m.principals(g, s)})
 		}
 	}
@@ -110,12 +117,12 @@ func (g *federated) authorization(m *Mesh, service string) *mesh.Authorization {
 			above = append(above, one.principals...)
 		}
 	}
-	rest := mesh.AuthzPolicy{Name: "the default", Origin: mesh.Origin{Note: "no intention, and the default of ACLs is not in the inputs"}}
+	rest := mesh.AuthzPolicy{Name: "the default", Origin: decided}
 	everyone := mesh.AuthzRule{Origin: rest.Origin}
 	if len(above) > 0 {
 		everyone.From = []mesh.AuthzSource{{NotPrincipals: above}}
 	}
-	switch g.acl {
+	switch acl {
 	case "allow":
 		rest.Rules = []mesh.AuthzRule{everyone}
 	case "":

@@ -40,6 +40,26 @@ func (m *Mesh) populate(a *area) {
 	}
 }
 
+// Identify gives the pods of the mesh's own datacenters their identity in it.
+func (m *Mesh) Identify() {
+	for _, dc := range sortedKeys(m.areas) {
+		a := m.areas[dc]
+		if !m.own(a) {
+			continue
+		}
+		for _, r := range a.Content.Services {
+			if r.pod == nil {
+				continue
+			}
+			w := r.pod.Workload
+			w.Meshed = mesh.Of(true, r.Origin)
+			if r.Kind == "" {
+				w.Identity = a.identity(r.Name)
+			}
+		}
+	}
+}
+
 // place is where a registration says that it runs, else what is known of its datacenter.
 func (a *area) place(r *Registration) mesh.Locality {
 	l := r.Locality

@@ -242,6 +242,20 @@ func (m *Mesh) openEnds(e *entity, t *Target) {
 	}
 }
 
+// exportOf is where a group names whom it offers a service to; zero if it offers it to nobody.
+func (g *federated) exportOf(service string) mesh.Origin {
+	for _, x := range g.fleet.store.exports {
+		if x.Service != service && x.Service != "*" {
+			continue
+		}
+		if len(x.Consumers) > 0 {
+			return x.Consumers[0].Origin
+		}
+		return x.Origin
+	}
+	return mesh.Origin{}
+}
+
 // entryOf is the first entry that is about a service's routing.
 func (g *federated) entryOf(name string) mesh.Origin {
 	for _, kind := range []string{serviceResolver, serviceRouter, serviceSplitter, serviceDefaults} {

@@ -17,14 +17,6 @@ type Content struct {
 	Agents   []Agent
 }
 
-// Add puts what another file holds behind it.
-func (c *Content) Add(more *Content) {
-	c.Entries = append(c.Entries, more.Entries...)
-	c.Services = append(c.Services, more.Services...)
-	c.Checks = append(c.Checks, more.Checks...)
-	c.Agents = append(c.Agents, more.Agents...)
-}
-
 // group is the API group of the resources of consul-k8s.
 const group = "consul.hashicorp.com"
 

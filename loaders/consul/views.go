@@ -140,7 +140,7 @@ func (x *view) pool(node *ResolverNode, l poolName) *mesh.Pool {
 	p := &mesh.Pool{Service: x.to.Service, Host: l.host, Port: x.port().Number, Subset: l.subset, Protocol: x.port().Protocol, Discovery: mesh.EDS,
 		LB: "LEAST_REQUEST", Tiering: mesh.OrderedTargets{Overprovisioning: 1.4}, SendsUnhealthy: true, MaxConnections: x.settings.MaxConnections,
 		TLS:            mesh.ClientTLS{Mode: mesh.AutoTLS, Origin: mesh.Default("Consul")},
-		ConnectTimeout: mesh.Of(node.ConnectTimeout, node.Origin)}
+		ConnectTimeout: mesh.Of(node.ConnectTimeout, node.ConnectAt)}
 	if x.settings.ConnectTimeout > 0 {
 		p.ConnectTimeout = mesh.Of(x.settings.ConnectTimeout, x.settings.ConnectAt)
 	}

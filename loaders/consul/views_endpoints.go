@@ -103,7 +103,7 @@ func (x *view) atPeer(t *Target, lose func(mesh.LossKind, mesh.Origin, string, .
 	case told.FilterError != nil:
 		return lose(mesh.LossTargetEmpty, t.Definition.Origin, "the filter of subset %s cannot run (%v): target %s never has an endpoint", t.Subset, told.FilterError, t.ID)
 	case !told.Exported:
-		return lose(mesh.LossMissing, mesh.Origin{}, "the peer %s does not export %s to this mesh: target %s never has an endpoint", t.Peer, t.Service, t.ID)
+		return lose(mesh.LossNotExported, there.group.exportOf(t.Service), "the peer %s does not export %s to this mesh: target %s never has an endpoint", t.Peer, t.Service, t.ID)
 	case len(there.catalogue.gateways) == 0:
 		return lose(mesh.LossTargetEmpty, mesh.Origin{}, "no mesh gateway is registered at the peer %s: target %s never has an endpoint", t.Peer, t.ID)
 	case len(told.Endpoints) == 0:

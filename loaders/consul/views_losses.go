@@ -98,10 +98,10 @@ func (x *view) failoverLosses(p *mesh.Pool, node *ResolverNode) {
 	switch {
 	case entry == nil || first.Peer != "":
 	case !node.FailoverAt.IsZero() && len(node.Targets) == 1:
-		lose(mesh.LossTargetEmpty, node.FailoverAt, fmt.Sprintf("in %s the failover of %s leads to itself only", x.to.area.name, first.Service))
+		lose(mesh.LossVoidFailover, voidAt(entry, first, node.FailoverAt), fmt.Sprintf("in %s the failover of %s leads to itself only", x.to.area.name, first.Service))
 	case node.FailoverAt.IsZero():
 		for _, key := range sortedKeys(entry.Failover) {
-			lose(mesh.LossShadowed, entry.Failover[key].Origin, fmt.Sprintf("the failover is for the subset %s of %s, and these requests ask for %s", key, first.Service, subsetOr(first.Subset)))
+			lose(mesh.LossTargetEmpty, entry.Failover[key].Origin, fmt.Sprintf("the failover is for the subset %s of %s, and these requests ask for %s", key, first.Service, subsetOr(first.Subset)))
 		}
 	}
 	for _, ref := range node.Targets[1:] { // failover is not transitive
@@ -116,6 +116,18 @@ func (x *view) failoverLosses(p *mesh.Pool, node *ResolverNode) {
 			}
 		}
 	}
+}
+
+// voidAt is the list of a failover, where it has one.
+func voidAt(r *Resolver, t *Target, at mesh.Origin) mesh.Origin {
+	f, ok := r.Failover[t.Subset]
+	if !ok {
+		f = r.Failover["*"]
+	}
+	if f.ListAt.IsZero() {
+		return at
+	}
+	return f.ListAt
 }
 
 func subsetOr(name string) string {

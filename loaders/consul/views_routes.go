@@ -43,7 +43,7 @@ func (x *view) rule(next string, timeout time.Duration, at mesh.Origin) *mesh.Ro
 		to := x.backend(node, origin)
 		to.Weight = weight
 		if n := c.Resolvers[node]; n != nil && n.RequestTimeout > own {
-			own, by = n.RequestTimeout, n.Origin
+			own, by = n.RequestTimeout, n.RequestAt
 		}
 		if weight == 0 {
 			rule.Idle = append(rule.Idle, to)
