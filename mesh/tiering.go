@@ -111,7 +111,24 @@ func (Flat) Arrange(_ *Client, p *Pool) Arrangement {
 func perTarget(p *Pool) Arrangement {
 	a := Arrangement{Localized: true, Apart: true}
 	for i, t := range p.Targets {
-		a.Tiers = append(a.Tiers, Tier{Rank: i, Groups: []Group{{Weight: t.Weight, Endpoints: t.Endpoints}}})
+		a.Tiers = append(a.Tiers, Tier{Rank: i, Groups: []Group{{Locality: placeOf(t.Endpoints), Weight: t.Weight, Endpoints: t.Endpoints}}})
 	}
 	return a
+}
+
+// placeOf is where all endpoints are: their region if they are in several zones of it.
+func placeOf(list []*Endpoint) Locality {
+	if len(list) == 0 {
+		return Locality{}
+	}
+	at := list[0].Locality
+	for _, e := range list[1:] {
+		switch {
+		case e.Locality.Region != at.Region:
+			return Locality{}
+		case e.Locality != at:
+			at = Locality{Region: at.Region}
+		}
+	}
+	return at
 }

@@ -196,7 +196,11 @@ func (s *sim) eject(t int) int {
 		if s.ordered() { // in the worst case one failure comes after the other, host by host
 			gather = max(gather, time.Duration(count*done)*s.slowest(seen, fault)-seen.latency)
 		}
-		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, firstOrigin(o.Consecutive5xx.Origin, o.Origin))
+		at := firstOrigin(o.Consecutive5xx.Origin, o.Origin)
+		if s.ordered() && seen.latency > 0 {
+			at = firstOrigin(seen.origin, at)
+		}
+		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, at)
 		if s.traces {
 			s.tracef("each proxy ejects %d of %d hosts after %d failures each (at %d requests/s: within %s)", done, listed, count, AssumedRate, seen.latency+gather)
 		}

@@ -2,6 +2,7 @@ package consul
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -23,7 +24,17 @@ func (x *view) passiveLosses(p *mesh.Pool) {
 	wrong := func(at mesh.Origin, detail string) {
 		p.Losses = append(p.Losses, mesh.Loss{Kind: mesh.LossWrongSide, Takes: mesh.TakesDetection, Origin: at, Detail: detail})
 	}
-	if d := store.defaults[x.to.name]; d != nil && d.Upstreams != nil && x.by.name != x.to.name {
+	services := []string{x.to.name}
+	for _, t := range orderedTargets(x.to.chain) {
+		if t.Peer == "" && !slices.Contains(services, t.Service) {
+			services = append(services, t.Service)
+		}
+	}
+	for _, name := range services {
+		d := store.defaults[name]
+		if d == nil || d.Upstreams == nil || x.by.name == name {
+			continue
+		}
 		var list []*Settings
 		if d.Upstreams.Defaults != nil {
 			list = append(list, d.Upstreams.Defaults)
@@ -33,7 +44,7 @@ func (x *view) passiveLosses(p *mesh.Pool) {
 		}
 		for _, s := range list {
 			if s.Passive != nil {
-				wrong(s.Passive.Origin, fmt.Sprintf("the passive health check in the service-defaults of %s acts on the calls that %s makes, and not on those that it gets: it belongs into those of %s", x.to.name, x.to.name, x.by.name))
+				wrong(s.Passive.Origin, fmt.Sprintf("the passive health check in the service-defaults of %s acts on the calls that %s makes, and not on those that it gets: it belongs into those of %s", name, name, x.by.name))
 				return
 			}
 		}
