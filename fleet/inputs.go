@@ -75,7 +75,7 @@ func (f *Fleet) settle() {
 		return a.Message == b.Message && a.Position.Compare(b.Position) == 0
 	})
 	if f.said == nil {
-		f.said = recordOf(in.Ignored, f.clusters, f.docs)
+		f.said = recordOf(in.Ignored, f.clusters, f.kinds(), f.docs)
 	}
 	in.Skipped = f.said.reasons()
 	in.NotUnderstood = byPosition(slices.Concat(f.said.notUnderstood, in.homeless, droppedFields(f.Graph.Facts)))
@@ -120,4 +120,15 @@ func homeless(c *config.Config, docs []*source.Document) []NotUnderstood {
 		out[i].Count++
 	}
 	return out
+}
+
+// kinds are the kinds of mesh of all clusters.
+func (f *Fleet) kinds() map[string]mesh.Kind {
+	kinds := map[string]mesh.Kind{}
+	for _, state := range f.meshes {
+		for _, c := range state.clusters {
+			kinds[c.Name] = state.mesh.Kind
+		}
+	}
+	return kinds
 }

@@ -16,12 +16,12 @@ type record struct {
 	seen          map[string]bool // documents, which several clusters may share
 }
 
-func recordOf(ignored []source.Ignored, clusters []*mesh.Cluster, docs map[string][]*source.Document) *record {
+func recordOf(ignored []source.Ignored, clusters []*mesh.Cluster, kinds map[string]mesh.Kind, docs map[string][]*source.Document) *record {
 	r := &record{skipped: map[reason]*Skipped{}, seen: map[string]bool{}}
 	r.ignored(ignored)
 	for _, c := range clusters {
 		for _, d := range docs[c.Name] {
-			r.document(d)
+			r.document(d, kinds[c.Name])
 		}
 	}
 	return r
@@ -54,8 +54,8 @@ func (r *record) ignored(list []source.Ignored) {
 	}
 }
 
-func (r *record) document(d *source.Document) {
-	s := standingOf(d)
+func (r *record) document(d *source.Document, of mesh.Kind) {
+	s := standingIn(d, of)
 	if s.standing == modelled && s.message == "" {
 		return
 	}

@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/passmuster/muster/loaders/consul"
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
 )
 
 // standing is what an object means to predictions.
@@ -114,6 +116,35 @@ func standingOf(d *source.Document) verdict {
 		return verdict{strange, "muster knows no such kind in " + d.APIVersion}
 	case !slices.Contains(known, version):
 		return verdict{modelled, "muster knows no version " + version + " of it, and reads it as the versions that it knows"}
+	}
+	return verdict{standing: modelled}
+}
+
+// consulAside are kinds of consul-k8s that act on requests, each with what predictions therefore assume.
+var consulAside = map[string]string{
+	"GatewayPolicy": "predictions take API gateways to admit every request", "RouteAuthFilter": "predictions take API gateways to admit every request",
+	"RouteRetryFilter": "the routes of API gateways are not part of predictions", "RouteTimeoutFilter": "the routes of API gateways are not part of predictions",
+	"JWTProvider":              "predictions take every request to carry a token that it accepts",
+	"Registration":             "what it registers is not part of predictions",
+	"ControlPlaneRequestLimit": "predictions take Consul's servers to answer as often as they are asked",
+}
+
+// consulIdle are kinds of consul-k8s that predictions do not depend on.
+var consulIdle = []string{"PeeringAcceptor", "PeeringDialer", "GatewayClassConfig"}
+
+// standingIn is what an object means to predictions in a mesh of a kind.
+func standingIn(d *source.Document, of mesh.Kind) verdict {
+	if of != mesh.Consul || kindOfDocument(d) != mesh.Consul || !strings.HasPrefix(d.APIVersion, "consul.hashicorp.com/") {
+		return standingOf(d)
+	}
+	message, acts := consulAside[d.Kind]
+	switch {
+	case acts:
+		return verdict{strange, message}
+	case slices.Contains(consulIdle, d.Kind):
+		return verdict{standing: unmodelled}
+	case !consul.HandlesResource(d.Kind):
+		return verdict{strange, "muster knows no such kind in " + d.APIVersion}
 	}
 	return verdict{standing: modelled}
 }

@@ -164,7 +164,7 @@ func (s *sim) eject(t int) int {
 			s.markUnknown(t)
 		}
 		if s.detail {
-			s.cause(Cause{Kind: CauseUnseen, Origin: firstOrigin(seen.origin, s.routeOrigin(), o.Origin), Detail: seen.why,
+			s.cause(Cause{Kind: s.unseen(), Origin: firstOrigin(seen.origin, s.routeOrigin(), o.Origin), Detail: seen.why,
 				Related: []mesh.Evidence{{What: "outlier detection", Origin: o.Origin}}})
 		}
 		s.tracef("outlier detection does not see this: %s", seen.why)
@@ -259,7 +259,7 @@ func (s *sim) noDetection(t, dead int) {
 	s.tracef("nothing takes the %d dead hosts out: no outlier detection in effect", dead)
 	found := false
 	for _, l := range s.pool.Losses {
-		if l.Takes&mesh.TakesDetection == 0 {
+		if l.Takes&mesh.TakesDetection == 0 || !s.explains(l) {
 			continue
 		}
 		found = true
@@ -272,7 +272,7 @@ func (s *sim) noDetection(t, dead int) {
 		s.cause(Cause{Kind: CauseInert, Origin: lt.Origin, Detail: "locality failover needs outlier detection in the same policy, and there is none"})
 		return
 	}
-	if s.ordered() && len(s.pool.Targets) > 1 {
+	if s.stale() && len(s.pool.Targets) > 1 {
 		s.cause(Cause{Kind: CauseInert, Origin: firstOrigin(s.pool.Targets[1].Origin, s.pool.RuleOrigin, s.pool.Service.Origin),
 			Detail: "what is lost stays listed as healthy, and failover then needs a passive health check of the caller that may eject every endpoint"})
 		return

@@ -19,8 +19,53 @@ func (s *sim) ordered() bool {
 	return ok
 }
 
+// stale reports whether what is lost may be announced as healthy for as long as it is lost: a place with its servers, or a
+// gateway.
+func (s *sim) stale() bool {
+	return s.ordered() && (s.blast.infrastructure() || len(s.blast.gateways) > 0)
+}
+
+// explains reports whether a loss of detection is about the hosts that died, by a fault that it would have noticed.
+func (s *sim) explains(l mesh.Loss) bool {
+	if l.Kind != mesh.LossCheckGone {
+		return true
+	}
+	if s.fault != Crash && s.fault != Hang || s.blast.infrastructure() {
+		return false
+	}
+	for _, e := range l.Endpoints {
+		if s.blast.endpoint(s.pool.Service, e) != no {
+			return true
+		}
+	}
+	return false
+}
+
 // follows reports whether a gateway is announced as healthy only while something behind it is.
 func follows(e *mesh.Endpoint) bool { return e.Registry != nil && e.Registry.Follows }
+
+// calledElsewhere reports whether nobody has a way to call a service, while its callers call it in another datacenter: in
+// Consul the same name is a service of its own in each.
+func (m *Model) calledElsewhere(s *mesh.Service) bool {
+	if of := m.graph.Mesh(s.Mesh); of == nil || of.Kind != mesh.Consul || len(m.callersOf(s)) > 0 {
+		return false
+	}
+	for _, other := range m.graph.Services {
+		if other != s && other.Mesh == s.Mesh && other.Name == s.Name && len(m.callersOf(other)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// unseen is the cause where passive detection does not see a fault. Of a TCP stream no setting of a registry's mesh changes
+// that: it is no fault of what is written.
+func (s *sim) unseen() CauseKind {
+	if s.ordered() && !s.route.http {
+		return CauseNoDetection
+	}
+	return CauseUnseen
+}
 
 // gateway reports whether a gateway is inside the failed domain.
 func (b *Blast) gateway(g *mesh.Gateway) bool {
@@ -48,8 +93,8 @@ func (s *sim) announced(e *mesh.Endpoint) (window, mesh.Origin, bool) {
 	if r == nil || r.Follows || s.blast.ControlPlaneGone(e.Cluster) {
 		return window{}, mesh.Origin{}, false
 	}
-	if (s.fault == Crash || s.fault == Partition) && s.blast.infrastructure() {
-		return gossip, byGossip, true
+	if s.fault == Partition || s.fault == Crash && s.blast.infrastructure() {
+		return gossip, byGossip, true // what is cut off is its node
 	}
 	if r.Doubt != "" && s.doubtful() {
 		return window{}, mesh.Origin{}, true // withdraw tells that it is not known

@@ -15,6 +15,11 @@ func (m *Mesh) Diagnostics() []source.Diagnostic { return nil }
 // collectFacts says what needs no simulation: references that lead nowhere, subsets that are empty, and failover for
 // requests that nobody sends. It is told once for all datacenters that share the entries.
 func (m *Mesh) collectFacts() {
+	for _, f := range m.facts { // refused entries were found before there were services
+		if a := m.areas[f.Resource.Cluster]; a != nil && routed(f.Resource.Kind) {
+			f.Service = m.about(a.group, f.Resource.Name)
+		}
+	}
 	for _, g := range m.groups {
 		if g.mesh != m.in.Mesh.Name {
 			continue
@@ -47,15 +52,49 @@ func (m *Mesh) collectFacts() {
 }
 
 func (m *Mesh) fact(g *federated, e *Entry, kind mesh.FactKind, at mesh.Origin, format string, args ...any) *mesh.Fact {
-	f := &mesh.Fact{Kind: kind, Origin: at, Resource: resource(g, e), Message: fmt.Sprintf(format, args...)}
-	for _, dc := range g.members {
-		if s := m.serviceAt(m.areas[dc], e.Name); s != nil {
-			f.Service = s.ID
-			break
-		}
-	}
+	f := &mesh.Fact{Kind: kind, Origin: at, Resource: resource(g, e), Message: fmt.Sprintf(format, args...), Service: m.about(g, e.Name)}
 	m.facts = append(m.facts, f)
 	return f
+}
+
+// about is the service that an entry's name means, in a datacenter where somebody calls it if there is one.
+func (m *Mesh) about(g *federated, name string) mesh.ServiceID {
+	first := mesh.ServiceID("")
+	for _, dc := range g.members {
+		s := m.serviceAt(m.areas[dc], name)
+		if s == nil {
+			continue
+		}
+		if m.called(s) {
+			return s.ID
+		}
+		first = cmp.Or(first, s.ID)
+	}
+	return first
+}
+
+// called reports whether some caller has an upstream for a service.
+func (m *Mesh) called(s *mesh.Service) bool {
+	to := m.byService[s.ID]
+	for _, c := range m.areas[to.area.name].group.members {
+		for _, by := range m.areas[c].callers {
+			if _, ok := by.calls(to); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// told reports whether predictions tell what a resolver's reference leads to: somebody calls what it resolves.
+func (m *Mesh) told(g *federated, e *Entry) bool {
+	s := m.byService[m.about(g, e.Name)]
+	return s != nil && m.called(s.Service)
+}
+
+// routed reports whether entries of a kind are about the requests for a service.
+func routed(kind string) bool {
+	return slices.Contains([]string{serviceResolver, serviceRouter, serviceSplitter, serviceDefaults, intentions}, kind)
 }
 
 // askedSubsets are the subsets of each service that some chain sends requests to first.
@@ -80,6 +119,9 @@ func (m *Mesh) askedSubsets(g *federated) map[string]map[string]bool {
 // reference tells what a redirect or failover names that does not exist, as far as the config tells what exists.
 func (m *Mesh) reference(g *federated, e *Entry, ref Reference, at mesh.Origin, what string, harm bool) {
 	service := cmp.Or(ref.Service, e.Name)
+	if m.told(g, e) {
+		return
+	}
 	switch {
 	case ref.Peer != "":
 		peer := g.fleet.peers[ref.Peer]

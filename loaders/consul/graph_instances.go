@@ -3,6 +3,7 @@ package consul
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net"
 	"strconv"
 
@@ -112,7 +113,10 @@ func (m *Mesh) instance(a *area, service string, p *proxied) *mesh.Endpoint {
 		r = a.catalogue.byID[p.id]
 	}
 	e := &mesh.Endpoint{Name: p.instance, Address: a.address(r), Port: r.Port, Locality: a.place(r), Cluster: a.name, Network: a.Cluster.Network,
-		Security: mesh.MeshMTLS, MeshAble: true, Labels: p.meta, Workload: m.workload(a, service, r), Origin: p.origin}
+		Security: mesh.MeshMTLS, MeshAble: true, Labels: maps.Clone(p.meta), Workload: m.workload(a, service, r), Origin: p.origin}
+	if e.Labels == nil {
+		e.Labels = map[string]string{}
+	}
 	e.ZoneUnknown = e.Locality.Zone == "" && len(a.Cluster.Zones) > 1
 	if r.pod != nil {
 		e.Registry = &mesh.Registry{Readiness: true}

@@ -152,6 +152,7 @@ func (m *Mesh) connect(e *entity) {
 		e.Origin = g.entryOf(e.name)
 	}
 	e.Ports = []mesh.Port{{Number: port, Protocol: protocolOf(protocol), Origin: e.Origin}}
+	e.label()
 	e.guard(m)
 }
 

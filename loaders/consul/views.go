@@ -152,7 +152,7 @@ func (x *view) pool(node *ResolverNode, l poolName) *mesh.Pool {
 		p.Rule, p.RuleOrigin = namespace+"/"+first.Service, node.Origin
 	}
 	if first.Subset != "" {
-		p.Selects = &mesh.Subset{Name: first.Subset, Labels: labelsOf(first.Definition.Filter), Origin: first.Definition.Origin}
+		p.Selects = &mesh.Subset{Name: first.Subset, Labels: map[string]string{labelSubset + first.Subset: "yes"}, Origin: first.Definition.Origin}
 		if l.subset == "" {
 			p.Selects = nil // the plain name, by a default subset
 		}

@@ -122,28 +122,25 @@ func (x *view) atPeer(t *Target, lose func(mesh.LossKind, mesh.Origin, string, .
 	return out
 }
 
-// labelsOf are the labels that a filter asks for, if it only compares meta; nil otherwise.
-func labelsOf(text string) map[string]string {
-	f, err := ParseFilter(text)
-	if text == "" || err != nil {
-		return nil
+// labelSubset begins the labels by which endpoints tell the subsets that they are in.
+const labelSubset = "subset.consul.hashicorp.com/"
+
+// label gives the endpoints of a service a label for each subset that they are in.
+func (e *entity) label() {
+	r := e.area.group.fleet.store.resolvers[e.name]
+	if r == nil || e.peer != "" {
+		return
 	}
-	out := map[string]string{}
-	var walk func(c *clause) bool
-	walk = func(c *clause) bool {
-		switch {
-		case c == nil:
-			return false
-		case c.kind == "and":
-			return walk(c.left) && walk(c.right)
-		case c.kind == "match" && c.op == equal && !c.negated && len(c.selector) == 3 && c.selector[0] == "Service" && c.selector[1] == "Meta":
-			out[c.selector[2]] = c.value
-			return true
+	for _, name := range sortedKeys(r.Subsets) {
+		filter, err := ParseFilter(r.Subsets[name].Filter)
+		if r.Subsets[name].Filter != "" && (err != nil || filter.Check() != nil) {
+			continue
 		}
-		return false
+		for _, p := range e.area.catalogue.inMesh[e.name] {
+			if r.Subsets[name].Filter == "" || filter.matches(subjectOf(p, e.area.name)) {
+				ep := e.area.instances[p.instance+"|"+p.at]
+				ep.Labels[labelSubset+name] = "yes"
+			}
+		}
 	}
-	if !walk(f.root) {
-		return nil
-	}
-	return out
 }

@@ -123,6 +123,7 @@ func (x *view) failoverLosses(p *mesh.Pool, node *ResolverNode) {
 				f, ok = r.Failover["*"]
 			}
 			if ok {
+				p.Losses = slices.DeleteFunc(p.Losses, func(l mesh.Loss) bool { return l.Kind == mesh.LossTargetEmpty && l.Of == ref.Origins[0] })
 				lose(mesh.LossShadowed, f.Origin, fmt.Sprintf("the failover of %s does not count for requests that fail over to it from %s", t.Service, first.Service))
 			}
 		}
