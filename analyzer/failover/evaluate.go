@@ -50,7 +50,7 @@ func (e *evaluator) newAnswer() *Answer {
 	}
 	a := e.spare[n-1]
 	e.spare = e.spare[:n-1]
-	*a = Answer{Authorized: true, Destinations: a.Destinations[:0], Causes: a.Causes[:0], Recovery: Recovery{Terms: a.Recovery.Terms[:0]}, unknown: a.unknown[:0]}
+	*a = Answer{Authorized: true, Destinations: a.Destinations[:0], Causes: a.Causes[:0], Recovery: Recovery{Terms: a.Recovery.Terms[:0]}, unknown: a.unknown[:0], elsewhere: a.elsewhere[:0]}
 	return a
 }
 
@@ -657,6 +657,9 @@ func merge(total, part *Answer, share float64) {
 	}
 	for _, c := range part.Causes {
 		total.addCause(c)
+	}
+	for _, o := range part.elsewhere {
+		total.answers(o.by, share*o.share)
 	}
 	total.Trace = append(total.Trace, part.Trace...)
 	for _, u := range part.unknown {
