@@ -86,7 +86,7 @@ func portOf(address string) int {
 	} else if _, p, err := net.SplitHostPort(hostOf(address)); err == nil {
 		port = p
 	}
-	n, _ := strconv.Atoi(port) //nolint:errcheck // 0 is what is not told
+	n, _ := strconv.Atoi(port) // 0 is what is not told
 	return n
 }
 

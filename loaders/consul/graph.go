@@ -78,6 +78,7 @@ type area struct {
 	gateways  map[string]*mesh.Gateway // by ID of the registration
 	workloads map[string]*mesh.Workload
 	callers   map[string]*caller
+	open      bool // some caller may call every service
 }
 
 // entity is a service of the graph with what stands behind it.
@@ -85,9 +86,13 @@ type entity struct {
 	*mesh.Service
 	area  *area
 	name  string
-	chain *Chain // nil if it does not compile
-	peer  string // it is an upstream at a peer
+	chain *Chain             // nil if it does not compile
+	peer  string             // it is an upstream at a peer
+	by    map[callerKey]bool // who has an upstream for it; transparent proxies are not among them
 }
+
+// callerKey names a caller.
+type callerKey struct{ datacenter, service string }
 
 // Compile puts a federation into the terms of the graph.
 func Compile(in Federation) *Mesh {
@@ -111,6 +116,7 @@ func Compile(in Federation) *Mesh {
 			m.addClients(a)
 		}
 	}
+	m.noteCallers()
 	m.collectFacts()
 	return m
 }

@@ -175,8 +175,12 @@ func (s Settings) plain() bool {
 // Class is the class of a client for a service: "-" if it has no upstream for it. Callers without settings of their own are
 // one class.
 func (m *Mesh) Class(s *mesh.Service, c *mesh.Client) string {
-	to, by := m.byService[s.ID], m.caller(c)
-	if to == nil || by == nil {
+	to := m.byService[s.ID]
+	if to == nil || !to.area.open && !to.by[callerKey{c.Cluster, c.Labels[LabelService]}] {
+		return "-"
+	}
+	by := m.caller(c)
+	if by == nil {
 		return "-"
 	}
 	u, ok := by.calls(to)
@@ -187,6 +191,37 @@ func (m *Mesh) Class(s *mesh.Service, c *mesh.Client) string {
 		return c.Cluster
 	}
 	return strings.Join([]string{c.Cluster, by.name}, "#")
+}
+
+// noteCallers notes at each service who has an upstream for it, so that whoever has none is told soon.
+func (m *Mesh) noteCallers() {
+	for _, dc := range sortedKeys(m.areas) {
+		a := m.areas[dc]
+		if !m.own(a) {
+			continue
+		}
+		for name, c := range a.callers {
+			a.open = a.open || c.transparent || c.all
+			for _, u := range c.upstreams {
+				at, host := a, u.Name
+				switch {
+				case u.Peer != "":
+					host += "@" + u.Peer
+				case u.Datacenter != "":
+					at = m.areas[u.Datacenter]
+				}
+				if at == nil {
+					continue
+				}
+				if to := m.byService[m.id(at, host)]; to != nil {
+					if to.by == nil {
+						to.by = map[callerKey]bool{}
+					}
+					to.by[callerKey{a.name, name}] = true
+				}
+			}
+		}
+	}
 }
 
 // LabelsMatter reports that callers differ by the services that they are.

@@ -76,14 +76,7 @@ func (m *Mesh) about(g *federated, name string) mesh.ServiceID {
 // called reports whether some caller has an upstream for a service.
 func (m *Mesh) called(s *mesh.Service) bool {
 	to := m.byService[s.ID]
-	for _, c := range m.areas[to.area.name].group.members {
-		for _, by := range m.areas[c].callers {
-			if _, ok := by.calls(to); ok {
-				return true
-			}
-		}
-	}
-	return false
+	return len(to.by) > 0 || to.area.open
 }
 
 // told reports whether predictions tell what a resolver's reference leads to: somebody calls what it resolves.
