@@ -238,6 +238,8 @@ var loudUnderIntent = map[failover.CauseKind]Level{
 	failover.CauseTLSMismatch: Error,
 	failover.CauseExposed:     Error,
 	failover.CauseMissing:     Error,
+	failover.CauseUnwatched:   Error,
+	failover.CauseNotExported: Error,
 	failover.CauseUnseen:      Warning,
 	failover.CausePanic:       Warning,
 	failover.CauseShortOf:     Warning,

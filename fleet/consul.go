@@ -1,33 +1,85 @@
 package fleet
 
 import (
+	"slices"
+
+	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/loaders/consul"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
 )
 
-// consulSystem is a mesh of Consul, of which nothing is compiled yet: it has no services, and so no cells.
-type consulSystem struct{}
+// consulSystem is a mesh of Consul.
+type consulSystem struct {
+	*consul.Mesh
+	diagnostics []source.Diagnostic
+}
 
-func (f *Fleet) newConsul(*meshState) system { return consulSystem{} }
+func (f *Fleet) newConsul(state *meshState) system {
+	in := consul.Federation{Mesh: state.mesh}
+	x := &consulSystem{}
+	take := func(c *mesh.Cluster) consul.Datacenter {
+		content, diags := f.consulContents(c.Name)
+		if c.Mesh == state.mesh.Name {
+			x.diagnostics = append(x.diagnostics, diags...)
+		}
+		return consul.Datacenter{Cluster: c, Content: content, Inventory: f.inventories[c.Name]}
+	}
+	for _, c := range state.clusters {
+		in.Datacenters = append(in.Datacenters, take(c))
+	}
+	if m := f.declared(state.mesh.Name); m != nil {
+		in.Edition = m.Edition
+		for _, p := range m.Peers {
+			i := slices.IndexFunc(f.clusters, func(c *mesh.Cluster) bool { return c.Name == p.Cluster })
+			if i < 0 {
+				continue // the config's own checks tell
+			}
+			at := f.clusters[i]
+			peer := consul.Peer{Name: p.Name, As: p.As, Mesh: at.Mesh, Datacenter: take(at), Position: mesh.Origin{In: &located{p.Position}}}
+			if other := f.declared(at.Mesh); other != nil {
+				peer.TrustDomain = other.TrustDomain
+			}
+			in.Peers = append(in.Peers, peer)
+		}
+	}
+	x.Mesh = consul.Compile(in)
+	return x
+}
 
-func (consulSystem) Class(*mesh.Service, *mesh.Client) string    { return "-" }
-func (consulSystem) View(*mesh.Service, *mesh.Client) *mesh.View { return nil }
-func (consulSystem) Resolve(c *mesh.Client) *mesh.Resolution     { return &mesh.Resolution{Client: c} }
-func (consulSystem) Services() []*mesh.Service                   { return nil }
-func (consulSystem) Gateways() []*mesh.Gateway                   { return nil }
-func (consulSystem) Facts() []*mesh.Fact                         { return nil }
-func (consulSystem) Diagnostics() []source.Diagnostic            { return nil }
-func (consulSystem) workloads() []*mesh.Workload                 { return nil }
-func (consulSystem) identify()                                   {}
-func (consulSystem) clients() []*mesh.Client                     { return nil }
-func (consulSystem) calls(*names) []*mesh.Dependency             { return nil }
-func (consulSystem) hidden(*mesh.Service, *mesh.Client) (mesh.Loss, bool, bool) {
+// declared is what the config says of a mesh, or nil.
+func (f *Fleet) declared(name string) *config.Mesh {
+	if f.Config == nil {
+		return nil
+	}
+	for i := range f.Config.Meshes {
+		if f.Config.Meshes[i].Name == name {
+			return &f.Config.Meshes[i]
+		}
+	}
+	return nil
+}
+
+// Diagnostics are what could not be read of the resources of consul-k8s.
+func (x *consulSystem) Diagnostics() []source.Diagnostic { return x.diagnostics }
+
+func (x *consulSystem) workloads() []*mesh.Workload { return x.Workloads() }
+func (x *consulSystem) identify()                   { x.Identify() }
+func (x *consulSystem) clients() []*mesh.Client     { return x.Clients() }
+
+// calls are the upstreams of registrations and pods.
+func (x *consulSystem) calls(*names) []*mesh.Dependency { return x.Dependencies() }
+
+// hidden: a caller without an upstream for a service does not mean to call it.
+func (x *consulSystem) hidden(*mesh.Service, *mesh.Client) (by mesh.Loss, refused, ok bool) {
 	return mesh.Loss{}, false, false
 }
-func (consulSystem) with([]Change) (system, map[*mesh.Service]*mesh.Service, bool) {
+
+// with: an entry reaches further than the service that it is about.
+func (x *consulSystem) with([]Change) (next system, replaced map[*mesh.Service]*mesh.Service, ok bool) {
 	return nil, nil, false
 }
 
-func (consulSystem) intents() func(*mesh.Service) ([]mesh.Evidence, []*mesh.Fact) {
-	return func(*mesh.Service) ([]mesh.Evidence, []*mesh.Fact) { return nil, nil }
+func (x *consulSystem) intents() func(*mesh.Service) ([]mesh.Evidence, []*mesh.Fact) {
+	return func(s *mesh.Service) ([]mesh.Evidence, []*mesh.Fact) { return x.Intent(s), nil }
 }

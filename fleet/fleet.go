@@ -38,16 +38,17 @@ type Fleet struct {
 	Config *config.Config
 	Inputs Inputs
 
-	strict   bool
-	gaps     []*mesh.Gap
-	variants []string                      // renderings and files of values that stand beside others of their sort
-	files    []string                      // that were rendered from
-	marked   []source.Marked               // that may hold suppressions in comments
-	said     *record                       // what the documents tell of themselves; it is not changed once built
-	docs     map[string][]*source.Document // by cluster
-	consul   map[string][]*consul.Content  // of files that are no documents, by cluster
-	clusters []*mesh.Cluster
-	meshes   []*meshState
+	strict      bool
+	gaps        []*mesh.Gap
+	variants    []string                         // renderings and files of values that stand beside others of their sort
+	files       []string                         // that were rendered from
+	marked      []source.Marked                  // that may hold suppressions in comments
+	said        *record                          // what the documents tell of themselves; it is not changed once built
+	docs        map[string][]*source.Document    // by cluster
+	consul      map[string][]*consul.Content     // of files that are no documents, by cluster
+	inventories map[string]*kubernetes.Inventory // by cluster
+	clusters    []*mesh.Cluster
+	meshes      []*meshState
 	// What could not be read, by who found it: reading files, and reading Kubernetes objects.
 	unread, kubernetesErrors []source.Diagnostic
 }
@@ -119,6 +120,7 @@ func (f *Fleet) build() {
 	g := &mesh.Graph{Compilers: map[string]mesh.Compiler{}}
 	f.clusters = f.declareClusters()
 	inventories := map[string]*kubernetes.Inventory{}
+	f.inventories = inventories
 	for _, c := range f.clusters {
 		inv, diags := kubernetes.Build(c, f.docs[c.Name])
 		f.kubernetesErrors = append(f.kubernetesErrors, diags...)

@@ -11,9 +11,12 @@ import (
 func (state *meshState) setIntent(services []*mesh.Service) {
 	written := state.system.intents()
 	for _, s := range services {
+		if s.Mesh != state.mesh.Name {
+			continue // its own mesh tells
+		}
 		s.Intent = mesh.Intent{}
 		delete(state.leadNowhere, s.ID)
-		if s.Mesh != state.mesh.Name || s.OnlyGateways() {
+		if s.OnlyGateways() {
 			continue
 		}
 		evidence, facts := written(s)

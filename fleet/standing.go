@@ -7,6 +7,7 @@ import (
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/rollouts"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
 )
 
 // standing is what an object means to predictions.
@@ -102,8 +103,8 @@ func standingOf(d *source.Document) verdict {
 		return verdict{strange, message}
 	}
 	if name, ok := otherMeshes[group]; ok {
-		if linkerdVersions[group] != nil {
-			return verdict{strange, "objects of Linkerd have no say in a mesh of another kind"}
+		if linkerdVersions[group] != nil || group == "consul.hashicorp.com" {
+			return verdict{strange, "objects of " + name + " have no say in a mesh of another kind"}
 		}
 		return verdict{strange, "objects of " + name + " are not read yet"}
 	}
@@ -123,8 +124,21 @@ func standingOf(d *source.Document) verdict {
 	return verdict{standing: modelled}
 }
 
+// standingIn is what an object means to predictions in a mesh of a kind.
+func standingIn(kind mesh.Kind, d *source.Document) verdict {
+	switch kind {
+	case mesh.Linkerd:
+		return standingInLinkerd(d)
+	case mesh.Consul:
+		return standingInConsul(d)
+	}
+	return standingOf(d)
+}
+
 // understood reports whether some loader reads objects of the document's kind.
-func understood(d *source.Document) bool { return standingOf(d).standing == modelled || isOfLinkerd(d) }
+func understood(d *source.Document) bool {
+	return standingOf(d).standing == modelled || isOfLinkerd(d) || standingInConsul(d).standing == modelled
+}
 
 // isIstio reports whether the document belongs to the Istio loader: its own groups, and the
 // Gateway API, whose mesh routes Istio implements.

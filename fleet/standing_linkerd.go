@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/passmuster/muster/loaders/source"
-	"github.com/passmuster/muster/mesh"
 )
 
 // linkerdVersions are the API groups of which Linkerd's loader reads objects, with their versions.
@@ -35,12 +34,9 @@ var asideOfLinkerd = map[string]string{
 	"gateway.networking.k8s.io/Gateway":          "what enters the mesh through it is not part of predictions",
 }
 
-// standingIn is the standing of an object in a mesh of some kind.
-func standingIn(kind mesh.Kind, d *source.Document) verdict {
+// standingInLinkerd is the standing of an object in a mesh of Linkerd.
+func standingInLinkerd(d *source.Document) verdict {
 	group, version, _ := strings.Cut(d.APIVersion, "/")
-	if kind != mesh.Linkerd {
-		return standingOf(d)
-	}
 	if strings.HasSuffix(group, ".istio.io") {
 		return verdict{strange, "objects of Istio have no say in a mesh of Linkerd"}
 	}

@@ -33,7 +33,25 @@ type Endpoint struct {
 	Synthetic bool        // derived from a workload, its pods are not in the inputs
 	Gateway   *Gateway    // set if this is a gateway's address
 	Behind    []*Endpoint // gateway: the endpoints it leads to
-	Origin    Origin
+	// Onward are the gateways that this one hands on to before what is behind it, if any.
+	Onward []*Gateway
+	// Service is whose endpoint it is, where it may stand in pools of other services; nil = that of the pool.
+	Service *Service
+	// Registry is how a registry decides about the endpoint's health; nil = Kubernetes does, by readiness.
+	Registry *Registry
+	Origin   Origin
+}
+
+// Registry is how a registry (Consul's catalogue) decides whether an endpoint is announced as healthy.
+type Registry struct {
+	// Checks are those that look at the program itself; without any it stays healthy until its node is lost.
+	Checks []HealthCheck
+	// Readiness: the readiness of the pod is one of the checks.
+	Readiness bool
+	// Follows: a gateway that is announced as healthy while anything behind it is, whatever becomes of itself.
+	Follows bool
+	// Doubt is why the inputs do not tell what the checks look at; "" if they do.
+	Doubt string
 }
 
 // Health is the state in which a control plane announces an endpoint.

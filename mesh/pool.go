@@ -159,6 +159,11 @@ const (
 	LossNeverReady   LossKind = "never-ready"                   // an operator that looks at Endpoints alone never takes the backend for ready
 	LossUnattended   LossKind = "nobody-acts-on-it"             // the controller that would act on an object does not run where it stands
 	LossNoIdentity   LossKind = "gateway-without-identity"      // a gateway refuses connections that carry no identity
+	LossWrongSide    LossKind = "on-the-wrong-side"             // a setting of callers that stands on the called service
+	LossCheckGone    LossKind = "check-replaced"                // checks of a sidecar that do not look at its program
+	LossVoidFailover LossKind = "failover-void"                 // it leads to where requests go anyway
+	LossNotExported  LossKind = "not-exported"                  // another mesh does not offer the service to this one
+	LossTargetEmpty  LossKind = "target-empty"                  // a failover target that never has an endpoint
 )
 
 // Loss is a setting that was written and does not act, with the line that decides and what is

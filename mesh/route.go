@@ -24,6 +24,16 @@ func (v *View) Pool(port int, subset string) *Pool {
 	return nil
 }
 
+// PoolOf returns the pool of another host that the view holds for a destination of its routes, or nil.
+func (v *View) PoolOf(to *Backend) *Pool {
+	for _, p := range v.Pools {
+		if p.Port == to.Port && p.Subset == to.Subset && p.Host == to.Host {
+			return p
+		}
+	}
+	return nil
+}
+
 // Route returns how requests to a port are routed, or nil when they go to the plain host.
 func (v *View) Route(port int) *Route {
 	for _, r := range v.Routes {

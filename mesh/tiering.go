@@ -23,6 +23,8 @@ type Arrangement struct {
 	ZoneAware bool
 	// Localized: tiers were made from localities at all (false: one flat tier by configuration).
 	Localized bool
+	// Apart: each tier is a cluster of its own, and an address may stand in several of them.
+	Apart bool
 }
 
 // Tier is a set of endpoints of equal preference.
@@ -110,9 +112,9 @@ func (Flat) Arrange(_ *Client, p *Pool) Arrangement {
 }
 
 func perTarget(p *Pool) Arrangement {
-	a := Arrangement{Localized: true}
+	a := Arrangement{Localized: true, Apart: true}
 	for i, t := range p.Targets {
-		a.Tiers = append(a.Tiers, Tier{Rank: i, Groups: []Group{{Weight: t.Weight, Endpoints: t.Endpoints}}})
+		a.Tiers = append(a.Tiers, Tier{Rank: i, Groups: []Group{{Locality: placeOf(t.Endpoints), Weight: t.Weight, Endpoints: t.Endpoints}}})
 	}
 	return a
 }
@@ -169,4 +171,21 @@ func forZone(c *Client, list []*Endpoint) []*Endpoint {
 		}
 	}
 	return out
+}
+
+// placeOf is where all endpoints are: their region if they are in several zones of it.
+func placeOf(list []*Endpoint) Locality {
+	if len(list) == 0 {
+		return Locality{}
+	}
+	at := list[0].Locality
+	for _, e := range list[1:] {
+		switch {
+		case e.Locality.Region != at.Region:
+			return Locality{}
+		case e.Locality != at:
+			at = Locality{Region: at.Region}
+		}
+	}
+	return at
 }

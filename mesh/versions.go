@@ -109,6 +109,11 @@ func (x *versions) look(v *View) {
 			}
 		}
 	}
+	for _, p := range v.Pools { // parts of other services, where the view holds their pools
+		if other := x.found[versionKey{p.Host, p.Subset}]; p.Host != host && p.Selects != nil && other != nil {
+			other.Labels = p.Selects.Labels
+		}
+	}
 }
 
 // byHeader reports whether a match looks at headers and at no path: it singles out callers, where a

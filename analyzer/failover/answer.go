@@ -40,7 +40,8 @@ type Answer struct {
 	// exposed: some requests may go over with less protection than they should; hidden: what protects some
 	// is not known. Both are found without details, and may be set where no cause is left of it.
 	exposed, hidden bool
-	back            back // of a bad release, where the mesh alone does not help
+	elsewhere       []served // shares that other services than the asked one answer
+	back            back     // of a bad release, where the mesh alone does not help
 }
 
 // Destination is a share of the requests and what protects them on the way.
@@ -105,6 +106,8 @@ const (
 	CauseTooSlow      CauseKind = "too-slow"          // recovers, but not within the objective
 	// CauseAnalysisSlow: a rollout controller goes back, but its checks take longer than the objective allows.
 	CauseAnalysisSlow CauseKind = "analysis-too-slow"
+	CauseUnwatched    CauseKind = "unwatched"    // checks look past the program that died
+	CauseNotExported  CauseKind = "not-exported" // the standby is another mesh's, which does not offer it
 	// Of bad releases. The first two say that the way back that the pattern means is not there.
 	CauseCanaryAlone  CauseKind = "canary-alone"  // no stable version is left beside a canary
 	CauseSingleColour CauseKind = "single-colour" // the other colour has no pod

@@ -215,6 +215,9 @@ func (b *Blast) regionKnownElsewhere(cluster, region string) bool {
 // the gateway is.
 func (b *Blast) endpoint(s *mesh.Service, e *mesh.Endpoint) three {
 	var answer three
+	if e.Service != nil {
+		s = e.Service
+	}
 	switch {
 	case len(b.parts) == 0:
 		return no
@@ -311,7 +314,9 @@ func (b *Blast) infrastructure() bool {
 // one of its endpoints, or a gateway into a network in which it has some.
 func (b *Blast) reaches(s *mesh.Service) bool {
 	if len(b.parts) == 1 && b.parts[0].Target == Service {
-		return matchesService(s, b.parts[0].Value)
+		return matchesService(s, b.parts[0].Value) || slices.ContainsFunc(s.Endpoints, func(e *mesh.Endpoint) bool {
+			return e.Service != nil && matchesService(e.Service, b.parts[0].Value)
+		})
 	}
 	for _, e := range s.Endpoints {
 		if b.endpoint(s, e) != no {
@@ -348,5 +353,5 @@ func (b *Blast) touchesEndpoint(s *mesh.Service, e *mesh.Endpoint) bool {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(e.Onward, b.gateway)
 }

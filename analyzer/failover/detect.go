@@ -28,6 +28,12 @@ func (s *sim) sees(o *mesh.OutlierDetection, fault Fault) sight {
 		return sight{why: "outlier detection counts nothing: consecutive5xxErrors is 0", origin: o.Origin}
 	}
 	connect := s.pool.ConnectTimeout.Or(10 * time.Second)
+	if why := s.acceptedAndClosed(fault); why != "" {
+		return sight{sees: s.optimistic, unknown: true, why: why, origin: o.Origin}
+	}
+	if one, ok := s.seesLostPlace(fault, connect); ok {
+		return one
+	}
 	switch fault {
 	case Crash:
 		return sight{sees: true}
@@ -162,14 +168,17 @@ func (s *sim) eject(t int) int {
 			s.markUnknown(t)
 		}
 		if s.detail {
-			s.cause(Cause{Kind: CauseUnseen, Origin: firstOrigin(seen.origin, s.routeOrigin(), o.Origin), Detail: seen.why,
+			s.cause(Cause{Kind: s.unseen(), Origin: firstOrigin(seen.origin, s.routeOrigin(), o.Origin), Detail: seen.why,
 				Related: []mesh.Evidence{{What: "outlier detection", Origin: o.Origin}}})
 		}
 		s.tracef("outlier detection does not see this: %s", seen.why)
 		return 0
 	}
 	may := o.Ejectable(listed) - out
-	if may < want {
+	switch {
+	case may <= 0 && o.Origin.In == nil && o.Origin.Note != "" && s.ordered():
+		s.noDetection(t, want) // nobody wrote it, and it ejects nothing
+	case may < want:
 		s.bound(o, t, listed, want+out)
 	}
 	n := min(may, want)
@@ -188,7 +197,14 @@ func (s *sim) eject(t int) int {
 	if s.times() {
 		count := failuresToEject(o, fault)
 		gather := time.Duration(float64(count) * max(float64(listed), 1/least) / AssumedRate * float64(time.Second))
-		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, firstOrigin(o.Consecutive5xx.Origin, o.Origin))
+		if s.ordered() { // in the worst case one failure comes after the other, host by host
+			gather = max(gather, time.Duration(count*done)*s.slowest(seen, fault)-seen.latency)
+		}
+		at := firstOrigin(o.Consecutive5xx.Origin, o.Origin)
+		if s.ordered() && seen.latency > 0 {
+			at = firstOrigin(seen.origin, at)
+		}
+		s.answer.Recovery.add("detect", seen.latency, seen.latency+gather, at)
 		if s.traces {
 			s.tracef("each proxy ejects %d of %d hosts after %d failures each (at %d requests/s: within %s)", done, listed, count, AssumedRate, seen.latency+gather)
 		}
@@ -247,7 +263,7 @@ func (s *sim) noDetection(t, dead int) {
 	s.tracef("nothing takes the %d dead hosts out: no outlier detection in effect", dead)
 	found := false
 	for _, l := range s.pool.Losses {
-		if l.Takes&mesh.TakesDetection == 0 {
+		if l.Takes&mesh.TakesDetection == 0 || !s.explains(l) {
 			continue
 		}
 		found = true
@@ -258,6 +274,11 @@ func (s *sim) noDetection(t, dead int) {
 	}
 	if lt, ok := s.pool.Tiering.(*mesh.LocalityTiers); ok && (len(lt.Failover) > 0 || len(lt.FailoverPriority) > 0) {
 		s.cause(Cause{Kind: CauseInert, Origin: lt.Origin, Detail: "locality failover needs outlier detection in the same policy, and there is none"})
+		return
+	}
+	if s.stale() && len(s.pool.Targets) > 1 {
+		s.cause(Cause{Kind: CauseInert, Origin: firstOrigin(s.pool.Targets[1].Origin, s.pool.RuleOrigin, s.pool.Service.Origin),
+			Detail: "what is lost stays listed as healthy, and failover then needs a passive health check of the caller that may eject every endpoint"})
 		return
 	}
 	s.cause(Cause{Kind: CauseNoDetection, Origin: firstOrigin(s.pool.RuleOrigin, s.pool.Service.Origin), Detail: "no outlier detection is in effect"})
@@ -275,12 +296,18 @@ func causeOf(l mesh.Loss) Cause {
 		kind = CauseMisspelt
 	case mesh.LossMeshDefault:
 		kind = CauseMeshDefault
-	case mesh.LossDistribute, mesh.LossClientTLS, mesh.LossServerTLS, mesh.LossClusterLocal, mesh.LossScaledToZero, mesh.LossMergeHosts:
+	case mesh.LossDistribute, mesh.LossClientTLS, mesh.LossServerTLS, mesh.LossClusterLocal, mesh.LossScaledToZero, mesh.LossMergeHosts, mesh.LossTargetEmpty:
 		kind = CauseNoEndpoint
 	case mesh.LossNoGateway, mesh.LossNoIdentity:
 		kind = CauseUnreachable
 	case mesh.LossMissing:
 		kind = CauseMissing
+	case mesh.LossWrongSide, mesh.LossVoidFailover:
+		kind = CauseInert
+	case mesh.LossCheckGone:
+		kind = CauseUnwatched
+	case mesh.LossNotExported:
+		kind = CauseNotExported
 	}
 	c := Cause{Kind: kind, Loss: l.Kind, Origin: l.Origin, Detail: l.Detail}
 	if !l.Of.IsZero() {

@@ -50,7 +50,7 @@ func (e *evaluator) newAnswer() *Answer {
 	}
 	a := e.spare[n-1]
 	e.spare = e.spare[:n-1]
-	*a = Answer{Authorized: true, Destinations: a.Destinations[:0], Causes: a.Causes[:0], Recovery: Recovery{Terms: a.Recovery.Terms[:0]}, unknown: a.unknown[:0]}
+	*a = Answer{Authorized: true, Destinations: a.Destinations[:0], Causes: a.Causes[:0], Recovery: Recovery{Terms: a.Recovery.Terms[:0]}, unknown: a.unknown[:0], elsewhere: a.elsewhere[:0]}
 	return a
 }
 
@@ -375,6 +375,9 @@ func (e *evaluator) poolOf(q *asked, to *mesh.Backend) *mesh.Pool {
 	if svc == q.Service {
 		return q.view.Pool(to.Port, to.Subset)
 	}
+	if p := q.view.PoolOf(to); p != nil {
+		return p // what a chain leads to is its own caller's, whatever else they know of the other service
+	}
 	// The service by its id: a view may be older than an update of the service it leads to.
 	if now := e.graph.Service(svc.ID); now != nil {
 		svc = now
@@ -545,6 +548,7 @@ type place struct {
 	locality   mesh.Locality
 	cluster    string
 	encryption string
+	service    mesh.ServiceID // "" = that of the pool
 	share      float64
 }
 
@@ -576,22 +580,22 @@ func (e *evaluator) addPlace(ep *mesh.Endpoint, encryption string, share float64
 		few = few[:fewPlaces]
 	}
 	for i := range few {
-		if p := &few[i]; p.locality == ep.Locality && p.cluster == ep.Cluster && p.encryption == encryption {
+		if p := &few[i]; p.locality == ep.Locality && p.cluster == ep.Cluster && p.encryption == encryption && p.service == owner(ep) {
 			p.share += share
 			return
 		}
 	}
 	if len(e.places) > fewPlaces {
-		k := placeKey{ep.Locality, ep.Cluster, encryption}
+		k := placeKey{ep.Locality, ep.Cluster, encryption, owner(ep)}
 		if i, ok := e.placeAt[k]; ok {
 			e.places[i].share += share
 			return
 		}
 		e.placeAt[k] = len(e.places)
 	} else if len(e.places) == fewPlaces {
-		e.placeAt = map[placeKey]int{{ep.Locality, ep.Cluster, encryption}: fewPlaces}
+		e.placeAt = map[placeKey]int{{ep.Locality, ep.Cluster, encryption, owner(ep)}: fewPlaces}
 	}
-	e.places = append(e.places, place{ep.Locality, ep.Cluster, encryption, share})
+	e.places = append(e.places, place{ep.Locality, ep.Cluster, encryption, owner(ep), share})
 }
 
 // fewPlaces are looked through one by one; beyond them a table is quicker.
@@ -600,6 +604,15 @@ const fewPlaces = 32
 type placeKey struct {
 	locality            mesh.Locality
 	cluster, encryption string
+	service             mesh.ServiceID
+}
+
+// owner is the service of an endpoint that may stand in pools of other services; "" = that of the pool.
+func owner(e *mesh.Endpoint) mesh.ServiceID {
+	if e.Service == nil {
+		return ""
+	}
+	return e.Service.ID
 }
 
 // takePlaces turns the places added up so far into destinations, in the memory of a list.
@@ -609,7 +622,7 @@ func (e *evaluator) takePlaces(list []Destination) []Destination {
 	}
 	list = slices.Grow(list[:0], len(e.places))
 	for _, p := range e.places {
-		list = append(list, Destination{e.nameOf(p.locality), p.cluster, string(e.pool.Service.ID), p.share, p.encryption})
+		list = append(list, Destination{e.nameOf(p.locality), p.cluster, string(cmp.Or(p.service, e.pool.Service.ID)), p.share, p.encryption})
 	}
 	e.places = e.places[:0]
 	return list
@@ -682,6 +695,9 @@ func (e *evaluator) merge(total, part *Answer, share float64) {
 	}
 	for _, c := range part.Causes {
 		total.addCause(c)
+	}
+	for _, o := range part.elsewhere {
+		total.answers(o.by, share*o.share)
 	}
 	total.Trace = append(total.Trace, part.Trace...)
 	for _, u := range part.unknown {

@@ -11,6 +11,9 @@ import (
 // Envoy: EDS keeps only the first of several endpoints with one address (eds.cc,
 // updateLocalityEndpoints); istiod lists localities in order.
 func joinGateways(arr mesh.Arrangement) mesh.Arrangement {
+	if arr.Apart {
+		return arr
+	}
 	j := joining{}
 	for _, t := range arr.Tiers {
 		for _, g := range t.Groups {

@@ -93,6 +93,9 @@ func (s *sim) wouldHelp(l mesh.Loss) bool {
 	if l.Kind == mesh.LossDistribute && l.Region != "" && l.Region != s.client.Locality.Region {
 		return false
 	}
+	if len(l.Endpoints) == 0 && s.ordered() {
+		return true // a failover target of which nothing is left in any failure
+	}
 	return s.someAlive(l.Endpoints)
 }
 

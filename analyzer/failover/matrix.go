@@ -267,7 +267,7 @@ func (m *Model) Compute(ctx context.Context, o Options) (*Matrix, error) {
 	}
 	matrix := &Matrix{Model: m, Cells: slices.Concat(cells...), Sums: slices.Concat(sums...)}
 	for i, s := range services {
-		if !called[i] && s.Objective != nil {
+		if !called[i] && s.Objective != nil && !m.calledElsewhere(s) {
 			matrix.Uncalled = append(matrix.Uncalled, s)
 		}
 	}

@@ -249,6 +249,9 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 		if e.detail {
 			e.answered(h, share, p.encryption)
 		}
+		if by := ownerOf(h.ep); by != nil && by != e.pool.Service {
+			a.answers(by, share)
+		}
 		a.hidden = a.hidden || p.encryption == "unknown"
 		if e.exposes(h.ep, p.encryption) {
 			a.exposed = true

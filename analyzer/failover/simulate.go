@@ -225,6 +225,7 @@ func (s *sim) afflict() {
 			}
 			h.fails = float64(gone) / float64(n)
 		}
+		h.fails = max(h.fails, s.onwardGone(h.ep))
 	}
 }
 
@@ -290,7 +291,16 @@ func (s *sim) withdraw() bool {
 				continue
 			}
 		}
-		if h.fails == 1 && h.ep.Gateway != nil && s.pool.SendsUnhealthy {
+		if why := s.doubt(h.ep); why != "" {
+			h.unknown = true
+			if s.detail {
+				s.answer.addUnknown(why)
+			}
+			if !s.optimistic {
+				continue
+			}
+		}
+		if h.fails == 1 && h.ep.Gateway != nil && s.pool.SendsUnhealthy && s.blast.endpoint(s.pool.Service, h.ep) != yes && !follows(h.ep) {
 			// The entry of a gateway carries no health: it stays healthy, with nobody behind it.
 			// Istio: EndpointsByNetworkFilter.
 			if s.traces {
@@ -318,7 +328,11 @@ func (s *sim) withdraw() bool {
 }
 
 // configCluster is the cluster whose control plane tells the client about endpoints.
+// Consul: what is written in the primary datacenter is replicated, and each datacenter's servers tell its own proxies.
 func (s *sim) configCluster() string {
+	if m := s.graph.Mesh(s.client.Mesh); m != nil && m.Kind == mesh.Consul {
+		return s.client.Cluster
+	}
 	if c := s.graph.Cluster(s.client.Cluster); c != nil && c.ConfigCluster != "" {
 		return c.ConfigCluster
 	}
@@ -330,7 +344,10 @@ func (s *sim) configCluster() string {
 func (s *sim) withdrawal(h *host) (window, mesh.Origin, bool) {
 	if len(h.ep.Behind) > 0 {
 		if s.blast.endpoint(s.pool.Service, h.ep) == yes {
-			return window{}, mesh.Origin{}, false // the gateway itself: its address stays listed
+			return s.announced(h.ep) // the gateway itself: its address stays listed, unless a registry checks it
+		}
+		if s.onwardGone(h.ep) > 0 {
+			return window{}, mesh.Origin{}, false // another gateway's health is nobody's business
 		}
 		var all window
 		var at mesh.Origin
@@ -360,6 +377,9 @@ func (s *sim) probesByCommand(e *mesh.Endpoint) bool {
 }
 
 func (s *sim) notice(e *mesh.Endpoint) (window, mesh.Origin, bool) {
+	if e.Registry != nil && !e.Registry.Readiness {
+		return s.announced(e)
+	}
 	if e.Workload == nil || s.pool.Discovery != mesh.EDS || s.blast.ControlPlaneGone(e.Cluster) {
 		return window{}, mesh.Origin{}, false
 	}

@@ -351,8 +351,12 @@ func (w *worker) predict(known *entry, q *asked, f *asking) {
 
 // miss lowers an answer by what the surviving copies of the service miss of their dependencies.
 func (w *worker) miss(f *asking, a *Answer) {
+	if !f.lacks || a.Outcome == Lost {
+		return
+	}
+	own := w.missElsewhere(f, a)
 	switch {
-	case !f.lacks || a.Outcome == Lost:
+	case a.Outcome == Lost || own == 0:
 		return
 	case f.lost.share == 0:
 		if f.lost.unknown != "" && a.FailingShare == 0 {
@@ -367,7 +371,7 @@ func (w *worker) miss(f *asking, a *Answer) {
 	if w.traces {
 		a.Trace = append(a.Trace, f.lost.cause.Detail)
 	}
-	a.FailingShare = round(1 - (1-a.FailingShare)*(1-f.lost.share))
+	a.FailingShare = round(1 - (1-a.FailingShare)*(1-own*f.lost.share))
 	a.Outcome, a.Reason = Degraded, f.lost.cause.Detail
 	if a.FailingShare >= 1 {
 		a.Outcome, a.FailingShare, a.Recovery, a.Destinations = Lost, 1, Recovery{}, nil
@@ -393,7 +397,7 @@ func (w *worker) failures(s *mesh.Service, blasts []*Blast) []asking {
 	list := make([]asking, 0, len(blasts)*len(w.o.Faults))
 	for _, b := range blasts {
 		slot, shared := w.slotOf(b)
-		lacks := w.deps.touched(w, s, b)
+		lacks := w.lacks(s, b)
 		for i, f := range w.o.Faults {
 			if b.Scenario.IsNone() && i > 0 {
 				break
@@ -481,7 +485,7 @@ func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) 
 		if b.ofRelease() || w.o.asked == nil && !concerns(s, b.Scenario) {
 			continue
 		}
-		if b.Scenario.IsNone() || w.deps.touched(w, s, b) || slices.ContainsFunc(targets, b.reaches) {
+		if b.Scenario.IsNone() || w.lacks(s, b) || slices.ContainsFunc(targets, b.reaches) {
 			keep = append(keep, b)
 		}
 	}

@@ -14,6 +14,7 @@ type catalogue struct {
 	byID     map[string]*Registration
 	inMesh   map[string][]*proxied // by the service that is served, sorted by identity
 	gateways []*Registration       // mesh gateways, sorted by ID
+	beside   map[string][]Check    // checks that stand beside services, by the ID of the service
 }
 
 // proxied is an instance of a service in the mesh: what a filter and the health checks look at is
@@ -36,7 +37,7 @@ type proxied struct {
 }
 
 func newCatalogue(services []*Registration) *catalogue {
-	c := &catalogue{byID: map[string]*Registration{}, inMesh: map[string][]*proxied{}}
+	c := &catalogue{byID: map[string]*Registration{}, inMesh: map[string][]*proxied{}, beside: map[string][]Check{}}
 	for _, r := range services {
 		c.byID[r.ID] = r
 	}

@@ -51,6 +51,8 @@ type ResolverNode struct {
 	Default        bool        // nothing is configured for it
 	Origin         mesh.Origin // the resolver entry; a default without one
 	FailoverAt     mesh.Origin // the section of its failover that applies; zero without one
+	ConnectAt      mesh.Origin // of ConnectTimeout; a default if it is one
+	RequestAt      mesh.Origin // of RequestTimeout
 }
 
 // TargetRef is a place in the order of a resolver's targets.

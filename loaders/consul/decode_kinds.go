@@ -37,6 +37,14 @@ func newEntry(kind, name string, body *value, in mesh.Locator, origin mesh.Origi
 		e.Exports = d.exports(v)
 	case intentions:
 		e.Intentions = d.intentions(v)
+	case "mesh":
+		e.Mesh = &MeshWide{AllowPermissive: d.bool(v.get("AllowEnablingPermissiveMutualTLS"))}
+	case "terminating-gateway":
+		e.Behind = d.behind(v)
+	case "ingress-gateway":
+		for _, l := range v.find("listeners").elements() {
+			e.Behind = append(e.Behind, d.behind(l)...)
+		}
 	}
 	if at := v.get("PrioritizeByLocality").object(); at != nil && d.text(at.get("Mode")) != "" {
 		e.enterprise = &Problem{"enterprise-only", "PrioritizeByLocality is a feature of Consul Enterprise", at.origin(in)}
@@ -50,8 +58,11 @@ func newEntry(kind, name string, body *value, in mesh.Locator, origin mesh.Origi
 
 func (d *decoder) proxyDefaults(v *value) *ProxyDefaults {
 	mode := v.get("MeshGateway").get("Mode")
-	out := &ProxyDefaults{MeshGateway: d.text(mode), Origin: d.origin(v), GatewayAt: d.origin(mode)}
+	mtls := v.get("MutualTLSMode")
+	out := &ProxyDefaults{MeshGateway: d.text(mode), MutualTLS: d.text(mtls), Mode: d.text(v.get("Mode")),
+		Origin: d.origin(v), GatewayAt: d.origin(mode), MutualTLSAt: d.origin(mtls)}
 	if config := v.get("Config").merged(); config != nil {
+		out.PassiveAt = d.origin(config.find("passivehealthcheck"))
 		for _, m := range config.members {
 			if strings.EqualFold(m.key, "protocol") && (m.val.kind == textValue || m.val.kind == numberValue) {
 				out.Protocol = m.val.text
@@ -63,9 +74,11 @@ func (d *decoder) proxyDefaults(v *value) *ProxyDefaults {
 
 func (d *decoder) serviceDefaults(v *value) *ServiceDefaults {
 	mode := v.get("MeshGateway").get("Mode")
+	mtls := v.get("MutualTLSMode")
 	return &ServiceDefaults{
 		Protocol: d.text(v.get("Protocol")), ExternalSNI: d.text(v.get("ExternalSNI")),
-		MeshGateway: d.text(mode), Origin: d.origin(v), GatewayAt: d.origin(mode),
+		MeshGateway: d.text(mode), Origin: d.origin(v), GatewayAt: d.origin(mode), Mode: d.text(v.get("Mode")),
+		MutualTLS: d.text(mtls), MutualTLSAt: d.origin(mtls), Upstreams: d.upstreamDefaults(v.get("UpstreamConfig")),
 	}
 }
 
@@ -83,6 +96,7 @@ func (d *decoder) resolver(v *value) *Resolver {
 		DefaultSubset: d.text(v.get("DefaultSubset")), DefaultAt: d.origin(v.get("DefaultSubset")),
 		ConnectTimeout: d.duration(v.get("ConnectTimeout")), RequestTimeout: d.duration(v.get("RequestTimeout")),
 		Subsets: map[string]Subset{}, Failover: map[string]Failover{}, Origin: d.origin(v),
+		ConnectAt: d.origin(v.get("ConnectTimeout")), RequestAt: d.origin(v.get("RequestTimeout")),
 	}
 	if subsets := v.get("Subsets"); subsets != nil {
 		for _, m := range subsets.members {
@@ -189,8 +203,10 @@ func (d *decoder) match(v *value) Match {
 }
 
 func (d *decoder) intentions(v *value) *Intentions {
-	out := &Intentions{}
+	out := &Intentions{Origin: d.origin(v)}
 	for _, s := range v.get("Sources").elements() {
+		out.Sources = append(out.Sources, IntentionSource{Name: d.text(s.get("Name")), Peer: d.text(s.get("Peer")),
+			Allow: strings.EqualFold(d.text(s.get("Action")), "allow"), Permissions: len(s.get("Permissions").elements()) > 0, Origin: d.origin(s)})
 		if at := s.get("Permissions"); len(at.elements()) > 0 && out.PermissionsAt.IsZero() {
 			out.PermissionsAt = d.origin(at)
 		}

@@ -6,6 +6,9 @@
 // entries as a server of the Community edition would, in their order. Fleet.Chain compiles and
 // Fleet.Answer adds instances and health.
 //
+// Compile puts a federation into the terms of the mesh graph: services, workloads, callers, and what each caller knows of a
+// service (docs/consul.md).
+//
 // The semantics are those of Consul v1.16.3 as the reference sheet tells them and as the recorded
 // vectors (testdata/vectors/consul) show them. What the rules call "sheet" is that reference;
 // "rule 4" and the like are the rules of the README beside the vectors.
@@ -22,5 +25,8 @@
 //     datacenter
 //   - which cross-datacenter references make an export refused: Redirect.Datacenter and
 //     Failover.Datacenters, of exports by name
+//   - how settings of a caller add up: its registration before the override before the defaults, block by block
+//   - the precedence of intentions, and what an agent's default_intention_policy decides
+//   - how long gossip takes to declare a node lost (analyzer/failover, registry.go)
 //   - the grammar and fields of filters beyond ==, !=, in, not in, and, or, not and parentheses
 package consul

@@ -25,9 +25,13 @@ func Join(list ...*Content) *Content {
 	for _, c := range list {
 		out.Entries = append(out.Entries, c.Entries...)
 		out.Services = append(out.Services, c.Services...)
+		out.Checks = append(out.Checks, c.Checks...)
+		out.Agents = append(out.Agents, c.Agents...)
 	}
 	return out
 }
 
-// Size is the number of entries and registrations.
-func (c *Content) Size() int { return len(c.Entries) + len(c.Services) }
+// Size is the number of entries, registrations, and what else stands in agents' configuration.
+func (c *Content) Size() int {
+	return len(c.Entries) + len(c.Services) + len(c.Checks) + len(c.Agents)
+}

@@ -20,6 +20,9 @@ type Entry struct {
 	Router          *Router
 	Exports         []Export
 	Intentions      *Intentions
+	Mesh            *MeshWide
+	// Behind are the services that a terminating gateway leads to, or that an ingress gateway calls; "*" = all.
+	Behind []string
 
 	// Problem is why the entry cannot be decoded; nil if it can.
 	Problem *Problem
@@ -31,8 +34,17 @@ type Entry struct {
 type ProxyDefaults struct {
 	Protocol    string // of Config; "" = none
 	MeshGateway string // mode; "" = unset
+	MutualTLS   string // mode; "" = strict
+	Mode        string // "transparent", "direct" or ""
 	Origin      mesh.Origin
 	GatewayAt   mesh.Origin
+	MutualTLSAt mesh.Origin
+	PassiveAt   mesh.Origin // a passive health check in Config, where it does nothing; zero without one
+}
+
+// MeshWide is what the entry of kind mesh says.
+type MeshWide struct {
+	AllowPermissive bool // services may accept connections without mTLS
 }
 
 // ServiceDefaults is what holds for one service. Without Protocol it means tcp, whatever
@@ -41,8 +53,12 @@ type ServiceDefaults struct {
 	Protocol    string
 	ExternalSNI string
 	MeshGateway string // mode; "" = unset
+	MutualTLS   string // mode; "" = unset
+	Mode        string // "transparent", "direct" or ""
+	Upstreams   *UpstreamDefaults
 	Origin      mesh.Origin
 	GatewayAt   mesh.Origin
+	MutualTLSAt mesh.Origin
 }
 
 // Resolver says which instances of which service a name stands for.
@@ -56,6 +72,8 @@ type Resolver struct {
 	LoadBalancer   *LoadBalancer
 	Origin         mesh.Origin
 	DefaultAt      mesh.Origin // of DefaultSubset
+	ConnectAt      mesh.Origin // of ConnectTimeout
+	RequestAt      mesh.Origin // of RequestTimeout
 }
 
 // Subset is a part of a service's instances.
@@ -179,8 +197,19 @@ type Consumer struct {
 	Origin              mesh.Origin
 }
 
-// Intentions say who may call a service. Only what writing them depends on is kept.
+// Intentions say who may call a service.
 type Intentions struct {
+	Sources []IntentionSource
 	// PermissionsAt is the first permission, which looks at HTTP requests; zero without any.
 	PermissionsAt mesh.Origin
+	Origin        mesh.Origin
+}
+
+// IntentionSource is a caller and what it may do.
+type IntentionSource struct {
+	Name        string // "*" = all
+	Peer        string // "" = callers of the own federation
+	Allow       bool   // without Permissions
+	Permissions bool   // it depends on the request
+	Origin      mesh.Origin
 }

@@ -21,10 +21,13 @@ var resources = map[string]string{
 	"JWTProvider": "jwt-provider", "ControlPlaneRequestLimit": "control-plane-request-limit",
 }
 
+// HandlesResource reports whether objects of a kind of consul-k8s are read as config entries.
+func HandlesResource(kind string) bool { return resources[kind] != "" }
+
 // kinds are the shapes of the entries: those of v1.16.3, and fields known from later versions.
 // Opaque ones are not checked: they are not part of a chain.
 var kinds = map[string]*schema{
-	proxyDefaults: entry("MutualTLSMode", map[string]*schema{
+	proxyDefaults: entry("MutualTLSMode Mode", map[string]*schema{
 		"Config": opaque, "MeshGateway": meshGateway, "Expose": expose, "TransparentProxy": transparentProxy,
 		"EnvoyExtensions": opaque, "AccessLogs": opaque, "FailoverPolicy": failoverPolicy, "PrioritizeByLocality": locality,
 	}),

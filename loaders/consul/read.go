@@ -13,6 +13,8 @@ import (
 type Content struct {
 	Entries  []*Entry
 	Services []*Registration
+	Checks   []Check // that stand beside services and name them
+	Agents   []Agent
 }
 
 // group is the API group of the resources of consul-k8s.
@@ -111,6 +113,7 @@ func (r *reader) document(root *value, in mesh.Locator) {
 			}
 		}
 	}
+	r.agent(root, in)
 	for _, name := range []string{"service", "services"} {
 		for _, s := range root.find(name).elements() {
 			r.service(s, in)

@@ -3,6 +3,7 @@ package consul
 import (
 	"slices"
 
+	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -19,7 +20,10 @@ type Registration struct {
 	Native     bool // it speaks the mesh's protocol itself
 	Sidecar    *Sidecar
 	Proxy      Proxy
+	Locality   mesh.Locality // of the registration; zero if it says nothing
 	Origin     mesh.Origin
+
+	pod *kubernetes.Pod // that it stands for; nil for what an agent registers
 }
 
 // Sidecar is the proxy that a registration brings along (connect.sidecar_service).
@@ -43,15 +47,8 @@ type Proxy struct {
 	LocalAddress, Mode string
 	LocalPort          int
 	Upstreams          int // how many
-}
-
-// Check is a health check. Only aliases have a result of their own: the checks of a service pass,
-// warn or fail together (rule 5).
-type Check struct {
-	Name   string
-	Alias  string // the service ID that it copies; "" = no alias of a service
-	OfNode bool   // it copies the node's checks, which pass
-	Origin mesh.Origin
+	Calls              []Upstream
+	GatewayAt          mesh.Origin // of MeshGateway
 }
 
 // newRegistration reads a service definition. Names are taken in any case and with or without
@@ -61,7 +58,7 @@ func newRegistration(v *value, in mesh.Locator) (*Registration, *Problem) {
 	r := &Registration{
 		ID: d.text(v.find("id")), Name: d.text(v.find("name")), Kind: d.text(v.find("kind")),
 		Address: d.text(v.find("address")), Port: d.int(v.find("port")), Tags: d.tags(v), Meta: d.meta(v),
-		Checks: d.checks(v), NoWarnings: d.noWarnings(v), Proxy: d.proxy(v.find("proxy").object()), Origin: d.origin(v),
+		Checks: d.checks(v), NoWarnings: d.noWarnings(v), Proxy: d.proxy(v.find("proxy").object()), Locality: d.place(v.find("locality").object()), Origin: d.origin(v),
 	}
 	if r.ID == "" {
 		r.ID = r.Name
@@ -116,31 +113,16 @@ func (d *decoder) meta(v *value) map[string]string {
 	return out
 }
 
-// checks reads check and checks, which add up.
-func (d *decoder) checks(v *value) []Check {
-	var out []Check
-	for _, list := range []*value{v.find("check"), v.find("checks")} {
-		for _, c := range list.elements() {
-			if c.kind != objectValue || len(c.members) == 0 {
-				continue
-			}
-			check := Check{Name: d.text(c.find("name")), Alias: d.text(c.find("aliasservice")), Origin: d.origin(c)}
-			check.OfNode = check.Alias == "" && d.text(c.find("aliasnode")) != ""
-			out = append(out, check)
-		}
-	}
-	return out
-}
-
 func (d *decoder) noWarnings(v *value) bool {
 	w := v.find("weights").object().find("warning")
 	return w != nil && d.int(w) == 0
 }
 
 func (d *decoder) proxy(v *value) Proxy {
+	mode := v.find("meshgateway").object().find("mode")
 	return Proxy{
 		Service: d.text(v.find("destinationservicename")), ServiceID: d.text(v.find("destinationserviceid")),
-		MeshGateway:  d.text(v.find("meshgateway").object().find("mode")),
+		MeshGateway: d.text(mode), GatewayAt: d.origin(mode), Calls: d.calls(v),
 		LocalAddress: d.text(v.find("localserviceaddress")), LocalPort: d.int(v.find("localserviceport")),
 		Mode: d.text(v.find("mode")), Upstreams: len(v.find("upstreams").elements()),
 	}

@@ -133,7 +133,7 @@ func (c *compiler) resolver(t *Target) (string, *Problem) {
 	}
 	node := &ResolverNode{
 		Targets: []TargetRef{{r.target.ID, r.origins}}, ConnectTimeout: defaultConnectTimeout,
-		Default: true, Origin: mesh.Default("Consul"),
+		Default: true, Origin: mesh.Default("Consul"), ConnectAt: mesh.Default("Consul (ConnectTimeout)"),
 	}
 	c.chain.Resolvers[id] = node
 	entry := r.entry
@@ -141,9 +141,9 @@ func (c *compiler) resolver(t *Target) (string, *Problem) {
 		return id, nil
 	}
 	node.Default, node.Origin = entry.isDefault(), entry.Origin
-	node.RequestTimeout, node.LoadBalancer = entry.RequestTimeout, entry.LoadBalancer
+	node.RequestTimeout, node.RequestAt, node.LoadBalancer = entry.RequestTimeout, entry.RequestAt, entry.LoadBalancer
 	if entry.ConnectTimeout > 0 {
-		node.ConnectTimeout = entry.ConnectTimeout
+		node.ConnectTimeout, node.ConnectAt = entry.ConnectTimeout, entry.ConnectAt
 	}
 	f, ok := entry.Failover[r.target.Subset]
 	if !ok {

@@ -6,11 +6,12 @@ import (
 	"slices"
 
 	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
 )
 
 // Rule is what the rule does; rule.yaml says what it is.
-var Rule = &analyzer.Rule{Run: run}
+var Rule = &analyzer.Rule{Causes: []failover.CauseKind{failover.CauseUnwatched}, Run: run}
 
 func run(p *analyzer.Pass) {
 	for _, s := range p.Graph.Services {

@@ -8,11 +8,12 @@ import (
 	"strings"
 
 	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
 )
 
 // Rule is what the rule does; rule.yaml says what it is.
-var Rule = &analyzer.Rule{Run: run}
+var Rule = &analyzer.Rule{Causes: []failover.CauseKind{failover.CauseNotExported}, Run: run}
 
 func run(p *analyzer.Pass) {
 	type place struct {
