@@ -24,8 +24,8 @@ const fleetsDir = "../testdata/fleets"
 
 // Trees of which there is nothing to say, and those with planted faults.
 var (
-	clean  = []string{"shop", "demo-books", "demo-boutique", "video"}
-	broken = []string{"shop-broken", "shop-alt", "video-broken"}
+	clean  = []string{"shop", "video", "bank", "mixed", "demo-books", "demo-boutique"}
+	broken = []string{"shop-broken", "shop-alt", "video-broken", "bank-broken", "mixed-broken"}
 )
 
 // fault is one entry of a faults.yaml: what was planted, what must be found, and how to undo it.
