@@ -13,10 +13,13 @@ import (
 func hclwriteQuote(key string) []byte { return hclwrite.TokensForValue(cty.StringVal(key)).Bytes() }
 
 // number is a whole number; -1 if it is unknown.
-func number(v cty.Value) (int, error) {
+func (l Limits) count(v cty.Value) (int, error) {
 	v, _ = v.Unmark()
 	if !v.IsKnown() {
 		return -1, nil
+	}
+	if l.longNumber(v, cty.Number) {
+		return 0, errors.New("it is no number")
 	}
 	v, err := convert.Convert(v, cty.Number)
 	switch {
@@ -27,12 +30,15 @@ func number(v cty.Value) (int, error) {
 	case v.IsNull():
 		return 0, errors.New("it is null")
 	}
+	if err := l.number(v); err != nil {
+		return 0, err
+	}
 	f := v.AsBigFloat()
 	n, accuracy := f.Int64()
 	if accuracy != 0 || n < 0 {
-		return 0, fmt.Errorf("%s is no count", f.String())
+		return 0, fmt.Errorf("%s is no count", f.Text('g', 20))
 	}
-	return int(min(n, maxInstances+1)), nil
+	return int(min(n, int64(l.Instances)+1)), nil
 }
 
 // meta are the arguments and blocks of a resource that its provider does not see.
@@ -93,9 +99,9 @@ func (s *scope) dynamic(into *contents, b *block, f frame) {
 		return
 	}
 	for _, e := range elements {
-		if len(into.blocks[kind]) > maxInstances {
+		if len(into.blocks[kind]) > s.root.limits.Instances {
 			into.open[kind] = "there are too many"
-			s.root.tell(each.Range(), "dynamic %q makes over %d blocks", kind, maxInstances)
+			s.root.tell(each.Range(), "dynamic %q makes over %d blocks", kind, s.root.limits.Instances)
 			return
 		}
 		g := f

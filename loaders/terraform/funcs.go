@@ -37,10 +37,15 @@ func (r *Root) allFunctions() map[string]function.Function {
 	maps.Copy(out, textFunctions())
 	maps.Copy(out, encodingFunctions())
 	maps.Copy(out, addressFunctions())
-	maps.Copy(out, providerFunctions())
-	maps.Copy(out, r.fileFunctions(out))
+	maps.Copy(out, r.providerFunctions())
+	maps.Copy(out, r.fileFunctions())
 	for name, result := range map[string]cty.Type{"timestamp": cty.String, "plantimestamp": cty.String, "uuid": cty.String, "bcrypt": cty.String, "rsadecrypt": cty.String, "abspath": cty.String} {
 		out[name] = unknownFunction(result)
+	}
+	for name, f := range out {
+		if name != "try" && name != "can" {
+			out[name] = r.meter.bounded(name, f)
+		}
 	}
 	return out
 }

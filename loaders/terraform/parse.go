@@ -2,7 +2,6 @@ package terraform
 
 import (
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -61,7 +60,7 @@ var topLevel = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 
 // files are those of a module, in the order in which they count: override files last.
 func (r *Root) files(dir string) (plain, overrides []string) {
-	entries, err := fs.ReadDir(r.fsys, dir)
+	entries, err := r.entries(dir)
 	if err != nil {
 		r.tell(hcl.Range{Filename: dir}, "the directory of a module cannot be read: %v", err)
 		return nil, nil
@@ -98,13 +97,8 @@ func trimExtension(name string) (base, extension string) {
 
 // parseFile reads one file into its blocks of the top level.
 func (r *Root) parseFile(name string) []*block {
-	data, err := r.read(name)
-	if err != nil {
-		r.tell(hcl.Range{Filename: name}, "cannot be read: %v", err)
-		return nil
-	}
-	if at, what := r.guard(name, data); what != "" {
-		r.tell(at, "%s", what)
+	data, ok := r.readConfig(name)
+	if !ok {
 		return nil
 	}
 	if strings.HasSuffix(name, ".json") {
@@ -124,8 +118,24 @@ func (r *Root) parseFile(name string) []*block {
 	if !ok {
 		return nil
 	}
-	steady(native)
+	for _, b := range native.Blocks {
+		for name, a := range b.Body.Attributes {
+			if b.Type != "variable" || name != "type" { // types look like calls of functions
+				r.prepare(a.Expr)
+			}
+		}
+		for _, inner := range b.Body.Blocks {
+			r.prepare(inner.Body)
+		}
+	}
 	return nativeBody(native).blocks
+}
+
+// prepare makes a tree safe to evaluate, and tells which numbers of it are refused.
+func (r *Root) prepare(n hclsyntax.Node) {
+	for _, at := range r.meter.prepare(n) {
+		r.tell(at, "a number has a binary exponent beyond %d; it is taken for unknown", r.limits.Exponent)
+	}
 }
 
 func nativeBody(in *hclsyntax.Body) *body {
@@ -139,21 +149,6 @@ func nativeBody(in *hclsyntax.Body) *body {
 		out.blocks = append(out.blocks, n)
 	}
 	return out
-}
-
-func (r *Root) jsonBlocks(file *hcl.File) (list []*block) {
-	content, _, diags := file.Body.PartialContent(topLevel)
-	r.diagnose(diags)
-	for _, b := range content.Blocks {
-		out := &block{kind: b.Type, labels: b.Labels, body: &body{attrs: map[string]*attribute{}, rng: b.DefRange}}
-		attrs, diags := b.Body.JustAttributes()
-		r.diagnose(diags)
-		for name, a := range attrs {
-			out.attrs[name] = &attribute{name: name, expr: a.Expr, rng: a.Range}
-		}
-		list = append(list, out)
-	}
-	return list
 }
 
 // override lets a block of an override file speak for the parts that it has: attributes replace, and nested blocks replace all of
@@ -188,18 +183,29 @@ func (b *block) makes() string {
 }
 
 func (r *Root) tell(at hcl.Range, format string, args ...any) {
-	r.Diagnostics = append(r.Diagnostics, Diagnostic{at, fmt.Sprintf(format, args...)})
+	message := fmt.Sprintf(format, args...)
+	if len(message) > 400 {
+		message = strings.ToValidUTF8(message[:400], "") + " …"
+	}
+	d := Diagnostic{at, message}
+	if r.told[d] || len(r.Diagnostics) > r.limits.Diagnostics {
+		return
+	}
+	r.told[d] = true
+	if len(r.Diagnostics) == r.limits.Diagnostics {
+		d = Diagnostic{hcl.Range{Filename: r.dir}, "there is more that cannot be evaluated"}
+	}
+	r.Diagnostics = append(r.Diagnostics, d)
 }
 
 func (r *Root) diagnose(diags hcl.Diagnostics) {
 	for _, d := range diags {
-		if d.Severity != hcl.DiagError {
-			continue
+		if d.Severity == hcl.DiagError {
+			at := hcl.Range{}
+			if d.Subject != nil {
+				at = *d.Subject
+			}
+			r.tell(at, "%s: %s", d.Summary, d.Detail)
 		}
-		at := hcl.Range{}
-		if d.Subject != nil {
-			at = *d.Subject
-		}
-		r.tell(at, "%s: %s", d.Summary, d.Detail)
 	}
 }

@@ -54,8 +54,8 @@ func (s *scope) remoteState(config map[string]cty.Value) (cty.Value, bool) {
 	if !ok {
 		return cty.NilVal, false
 	}
-	data, err := s.root.read(name)
-	if err != nil || jsonDepth(data) > maxDepth {
+	data, err := s.root.readByFunction(name)
+	if err != nil || jsonDepth(data) > s.root.limits.Nesting {
 		return cty.NilVal, false
 	}
 	var state struct {

@@ -111,7 +111,7 @@ func (s *scope) child(name string) *expansion {
 	delete(s.busy, "module."+name)
 	dir, local := s.module.source(call)
 	for i := range x.instances {
-		if local && s.depth < maxModuleDepth && !s.calls(dir) && s.root.modules[dir] != nil {
+		if local && s.depth < s.root.limits.ModuleDepth && !s.calls(dir) && s.root.modules[dir] != nil {
 			x.instances[i].scope = s.enter(call, s.root.modules[dir], &x.instances[i], name)
 		}
 	}
@@ -328,31 +328,89 @@ func split(p string) []string {
 
 // eval is the value of an expression. What fails is told and unknown; of an object or a list only the part that fails.
 func (s *scope) eval(e hcl.Expression, f frame) cty.Value {
-	v, diags := e.Value(s.context(e, f))
-	if !diags.HasErrors() {
+	return s.evalPart(e, f, s.root.meter.fresh())
+}
+
+func (s *scope) evalPart(e hcl.Expression, f frame, b *budget) cty.Value {
+	r := s.root
+	fail := func(why string) cty.Value {
+		r.failures[place{s, e}] = why
+		return cty.DynamicVal
+	}
+	r.meter.enter()
+	defer r.meter.leave()
+	if why := r.meter.late(); why != "" {
+		r.tell(hcl.Range{Filename: r.dir}, "%s; what is left is unknown", why)
+		return fail("limit: " + why)
+	}
+	v, diags, why := r.run(e, s.context(e, f), b)
+	switch {
+	case why != "":
+		r.tell(e.Range(), "%s", why)
+		return fail("limit: " + why)
+	case !diags.HasErrors():
 		return v
 	}
 	switch e := e.(type) {
 	case *hclsyntax.ObjectConsExpr:
 		object := map[string]cty.Value{}
 		for _, item := range e.Items {
-			key, failed := item.KeyExpr.Value(s.context(item.KeyExpr, f))
-			if failed.HasErrors() || !key.IsWhollyKnown() || key.IsNull() || key.IsMarked() || key.Type() != cty.String {
-				s.root.diagnose(diags)
-				return cty.DynamicVal
+			key, failed, why := r.run(item.KeyExpr, s.context(item.KeyExpr, f), b)
+			if why != "" || failed.HasErrors() || !key.IsWhollyKnown() || key.IsNull() || key.IsMarked() || key.Type() != cty.String {
+				r.diagnose(diags)
+				return fail("error: " + diags[0].Summary)
 			}
-			object[key.AsString()] = s.eval(item.ValueExpr, f)
+			object[key.AsString()] = s.evalPart(item.ValueExpr, f, b)
 		}
 		return cty.ObjectVal(object)
 	case *hclsyntax.TupleConsExpr:
 		list := make([]cty.Value, len(e.Exprs))
 		for i, item := range e.Exprs {
-			list[i] = s.eval(item, f)
+			list[i] = s.evalPart(item, f, b)
 		}
 		return cty.TupleVal(list)
 	}
-	s.root.diagnose(diags)
-	return cty.DynamicVal
+	r.diagnose(diags)
+	return fail("error: " + errorOf(diags))
+}
+
+func errorOf(diags hcl.Diagnostics) string {
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError {
+			return d.Summary
+		}
+	}
+	return ""
+}
+
+// run evaluates within a budget. What stops it is the reason that it returns: a bound, or a defect of the evaluator, which must not end
+// the program.
+func (r *Root) run(e hcl.Expression, ctx *hcl.EvalContext, b *budget) (v cty.Value, diags hcl.Diagnostics, why string) {
+	defer func() {
+		p := recover()
+		if b.over != "" {
+			v, why = cty.DynamicVal, b.over
+		} else if p != nil {
+			v, why = cty.DynamicVal, fmt.Sprintf("the evaluation broke off: %v", p)
+		}
+	}()
+	r.meter.budget = b
+	if b.over != "" {
+		return cty.DynamicVal, nil, b.over
+	}
+	if v, diags = e.Value(ctx); diags.HasErrors() {
+		return v, diags, ""
+	}
+	switch e.(type) {
+	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr: // no larger than what was measured
+		if v.Type() != cty.Number {
+			return v, nil, ""
+		}
+	}
+	if err := r.meter.measure(v); err != nil {
+		return cty.DynamicVal, nil, err.Error()
+	}
+	return v, nil, ""
 }
 
 // expansion is the instances of a resource or of a call.
@@ -392,8 +450,6 @@ func (x *expansion) value(of func(instance) cty.Value) cty.Value {
 	return of(x.instances[0])
 }
 
-const maxInstances = 10_000
-
 // expand works out count and for_each. Where these are unknown there is one instance, of which nothing is known that depends on them.
 func (s *scope) expand(b *block, name string) *expansion {
 	open := func(why string) *expansion {
@@ -402,15 +458,15 @@ func (s *scope) expand(b *block, name string) *expansion {
 	}
 	switch count, each := b.expr("count"), b.expr("for_each"); {
 	case count != nil:
-		n, err := number(s.eval(count, noFrame))
+		n, err := s.root.limits.count(s.eval(count, noFrame))
 		switch {
 		case err != nil:
 			s.root.tell(count.Range(), "count of %s%s: %v", s.address, name, err)
 			return open("its count is wrong")
 		case n < 0:
 			return open("count is not known")
-		case n > maxInstances:
-			s.root.tell(count.Range(), "count of %s%s is over %d", s.address, name, maxInstances)
+		case n > s.root.limits.Instances:
+			s.root.tell(count.Range(), "count of %s%s is over %d", s.address, name, s.root.limits.Instances)
 			return open("there are too many")
 		}
 		x := &expansion{counted: true}
@@ -427,8 +483,8 @@ func (s *scope) expand(b *block, name string) *expansion {
 			return open("its for_each is wrong")
 		case !known:
 			return open("for_each is not known")
-		case len(keys) > maxInstances:
-			s.root.tell(each.Range(), "for_each of %s%s has over %d keys", s.address, name, maxInstances)
+		case len(keys) > s.root.limits.Instances:
+			s.root.tell(each.Range(), "for_each of %s%s has over %d keys", s.address, name, s.root.limits.Instances)
 			return open("there are too many")
 		}
 		x := &expansion{keyed: true}

@@ -92,12 +92,20 @@ func (v *variable) accept(r *Root, given cty.Value) cty.Value {
 		out = v.defaults.Apply(deep).MarkWithPaths(paths)
 	}
 	if v.kind != cty.DynamicPseudoType {
+		if r.limits.longNumber(out, v.kind) {
+			r.tell(v.rng, "variable %s: a text of more than %d bytes is used as a number", v.name, r.limits.NumberBytes)
+			return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
+		}
 		converted, err := convert.Convert(out, v.kind)
 		if err != nil {
 			r.tell(v.rng, "variable %s: %v", v.name, err)
 			return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
 		}
 		out = converted
+		if err := r.meter.measure(out); err != nil {
+			r.tell(v.rng, "variable %s: %v", v.name, err)
+			return cty.UnknownVal(out.Type())
+		}
 	}
 	if out.IsKnown() && out.IsNull() && !v.nullable && v.value != nil {
 		return v.fallback(r)
@@ -133,8 +141,12 @@ func (v *variable) fallback(r *Root) cty.Value {
 
 // plainValue is the value of an expression without any variable. Texts of JSON are literal there.
 func (r *Root) plainValue(e hcl.Expression) (cty.Value, bool) {
-	v, diags := e.Value(nil)
-	if diags.HasErrors() {
+	v, diags, why := r.run(e, nil, r.meter.fresh())
+	switch {
+	case why != "":
+		r.tell(e.Range(), "%s", why)
+		return cty.DynamicVal, false
+	case diags.HasErrors():
 		r.diagnose(diags)
 		return cty.DynamicVal, false
 	}
@@ -150,7 +162,7 @@ func (r *Root) given(m *module) map[string]raw {
 			out[v] = raw{text: &text}
 		}
 	}
-	entries, err := fs.ReadDir(r.fsys, m.dir)
+	entries, err := r.entries(m.dir)
 	if err != nil {
 		return out
 	}
@@ -181,19 +193,18 @@ func (r *Root) given(m *module) map[string]raw {
 }
 
 func (r *Root) variableFile(name string, into map[string]raw) {
-	data, err := r.read(name)
-	if err != nil {
-		r.tell(hcl.Range{Filename: name}, "cannot be read: %v", err)
-		return
-	}
-	if at, what := r.guard(name, data); what != "" {
-		r.tell(at, "%s", what)
+	data, ok := r.readConfig(name)
+	if !ok {
 		return
 	}
 	if strings.HasSuffix(name, ".json") {
 		var v ctyjson.SimpleJSONValue
 		if err := v.UnmarshalJSON(data); err != nil || !v.Type().IsObjectType() {
 			r.tell(hcl.Range{Filename: name}, "is no JSON object of variables")
+			return
+		}
+		if err := r.meter.measure(v.Value); err != nil {
+			r.tell(hcl.Range{Filename: name}, "%v", err)
 			return
 		}
 		for key, value := range v.AsValueMap() {
@@ -205,6 +216,9 @@ func (r *Root) variableFile(name string, into map[string]raw) {
 	r.diagnose(diags)
 	if file == nil {
 		return
+	}
+	if native, ok := file.Body.(*hclsyntax.Body); ok {
+		r.prepare(native)
 	}
 	attrs, diags := file.Body.JustAttributes()
 	r.diagnose(diags)
@@ -224,12 +238,12 @@ func (g raw) valueFor(r *Root, v *variable) cty.Value {
 		return v.accept(r, cty.StringVal(*g.text))
 	}
 	at := hcl.Range{Filename: "variable " + v.name}
-	if len(*g.text) > maxFile {
-		r.tell(at, "its value is larger than %d bytes", maxFile)
+	if len(*g.text) > r.limits.FileBytes {
+		r.tell(at, "its value is larger than %d bytes", r.limits.FileBytes)
 		return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
 	}
 	tokens, _ := hclsyntax.LexExpression([]byte(*g.text), at.Filename, hcl.InitialPos)
-	if where, what := tooDeep(tokens); what != "" {
+	if where, what := r.limits.tooDeep(tokens); what != "" {
 		r.tell(where, "%s", what)
 		return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
 	}
@@ -238,10 +252,42 @@ func (g raw) valueFor(r *Root, v *variable) cty.Value {
 	if diags.HasErrors() {
 		return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
 	}
-	steady(e)
+	r.prepare(e)
 	value, ok := r.plainValue(e)
 	if !ok {
 		return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
 	}
 	return v.accept(r, value)
+}
+
+// longNumber reports whether a conversion would make a number of a long text, at any depth.
+func (l Limits) longNumber(v cty.Value, to cty.Type) bool {
+	v, _ = v.Unmark()
+	if !v.IsKnown() || v.IsNull() {
+		return false
+	}
+	if v.Type() == cty.String {
+		return to == cty.Number && len(v.AsString()) > l.NumberBytes
+	}
+	if !v.CanIterateElements() {
+		return false
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		inner := cty.NilType
+		switch {
+		case to.IsCollectionType():
+			inner = to.ElementType()
+		case to.IsObjectType() && k.Type() == cty.String && to.HasAttribute(k.AsString()):
+			inner = to.AttributeType(k.AsString())
+		case to.IsTupleType() && k.Type() == cty.Number:
+			if i, _ := k.AsBigFloat().Int64(); int(i) < to.Length() {
+				inner = to.TupleElementType(int(i))
+			}
+		}
+		if inner != cty.NilType && l.longNumber(e, inner) {
+			return true
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -103,7 +104,7 @@ func loadTerraform(dir string, q terraformQuery) (*terraform.Root, error) {
 	if root == "" {
 		root = "."
 	}
-	return terraform.Load(tree, root, o)
+	return terraform.Load(context.Background(), tree, root, o)
 }
 
 // terraformComparison walks what was recorded and what we say together.

@@ -1,0 +1,276 @@
+package terraform
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// bounded makes a function pay for its arguments, and refuses a call whose result would be out of bounds before it is made.
+func (m *meter) bounded(name string, f function.Function) function.Function {
+	check := bounds[name]
+	spec := &function.Spec{
+		Params: open(f.Params()),
+		Type:   function.StaticReturnType(cty.DynamicPseudoType), // the result says; asking twice would evaluate twice
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			for _, a := range args {
+				m.tick(weight(a) / 64)
+				if err := m.limits.topNumber(a); err != nil {
+					return cty.NilVal, m.over(err)
+				}
+			}
+			if check != nil {
+				if err := check(m, args); err != nil {
+					return cty.NilVal, m.over(err)
+				}
+			}
+			v, err := f.Call(args)
+			if err == nil && decoders[name] {
+				err = m.measure(v)
+			} else if err == nil {
+				err = m.limits.topNumber(v)
+			}
+			return v, m.over(err)
+		},
+	}
+	if p := f.VarParam(); p != nil {
+		spec.VarParam = &open([]function.Parameter{*p})[0]
+	}
+	return function.New(spec)
+}
+
+// over notes that a bound is the reason of an error, so that no try hides it.
+func (m *meter) over(err error) error {
+	if l, ok := err.(limited); ok && m.budget.over == "" { //nolint:errorlint // ours, and never wrapped
+		m.budget.over = string(l)
+	}
+	return err
+}
+
+// weight is a rough size of an argument in bytes.
+func weight(v cty.Value) int {
+	if v.IsMarked() {
+		v, _ = v.Unmark()
+	}
+	switch {
+	case !v.IsKnown() || v.IsNull():
+		return 0
+	case v.Type() == cty.String:
+		return len(v.AsString())
+	case v.CanIterateElements():
+		return 8 * v.LengthInt()
+	}
+	return 0
+}
+
+// length is that of a collection, or of a text in bytes; 0 for what is unknown.
+func length(v cty.Value) int {
+	v, _ = v.Unmark()
+	switch {
+	case !v.IsKnown() || v.IsNull():
+		return 0
+	case v.Type() == cty.String:
+		return len(v.AsString())
+	case v.CanIterateElements():
+		return v.LengthInt()
+	}
+	return 0
+}
+
+func str(v cty.Value) string {
+	v, _ = v.Unmark()
+	if !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+		return ""
+	}
+	return v.AsString()
+}
+
+func integer(v cty.Value) int {
+	v, _ = v.Unmark()
+	if !v.IsKnown() || v.IsNull() || v.Type() != cty.Number {
+		return 0
+	}
+	n, _ := v.AsBigFloat().Int64()
+	return int(min(max(n, -1<<31), 1<<31))
+}
+
+type check = func(m *meter, args []cty.Value) error
+
+// bounds are what is looked at before a function is called. A function that is not named takes no longer than its arguments are, and
+// makes no more.
+var bounds = map[string]check{
+	"concat": together, "merge": together, "coalescelist": together, "setunion": together, "flatten": nodes, "setproduct": product, "chunklist": together,
+	"range": span, "split": pieces, "csvdecode": rows, "formatlist": formatted, "format": formatted, "indent": indented, "join": joined,
+	"replace": replaced, "regex": pattern, "regexall": pattern, "jsonencode": encoded, "yamlencode": encoded, "jsondecode": jsonBounds,
+	"yamldecode": yamlBounds, "distinct": square, "matchkeys": square, "toset": square, "setintersection": square, "setsubtract": square,
+	"index": together, "trim": cutset, "pow": power, "fileset": globs, "templatestring": costly, "parseint": digits,
+	"base64encode": grown, "base64decode": grown, "urlencode": grown, "textencodebase64": grown, "provider::terraform::encode_tfvars": encoded,
+	"provider::terraform::encode_expr": encoded, "provider::terraform::decode_tfvars": costly,
+}
+
+// decoders are functions whose results may hold more than their arguments show.
+var decoders = map[string]bool{"jsondecode": true, "yamldecode": true, "csvdecode": true, "provider::terraform::decode_tfvars": true, "templatefile": true, "templatestring": true}
+
+func (m *meter) elements(n int) error {
+	if n > m.limits.Elements {
+		return refuse("the result of a function has more than %d elements", m.limits.Elements)
+	}
+	return nil
+}
+
+func (m *meter) made(n int) error {
+	if n > m.limits.StringBytes {
+		return refuse("the result of a function has more than %d bytes", m.limits.StringBytes)
+	}
+	m.text(n)
+	return nil
+}
+
+func together(m *meter, args []cty.Value) error {
+	n := 0
+	for _, a := range args {
+		n += length(a)
+	}
+	return m.elements(n)
+}
+
+func nodes(m *meter, args []cty.Value) error {
+	for _, a := range args {
+		s := size{limits: m.limits}
+		if err := s.add(a, 0); err != nil {
+			return err
+		}
+		if err := m.elements(s.nodes); err != nil {
+			return err
+		}
+		m.tick(s.nodes / 16)
+	}
+	return nil
+}
+
+func product(m *meter, args []cty.Value) error {
+	n := 1
+	for _, a := range args {
+		if n *= max(length(a), 1); n*len(args) > m.limits.Elements {
+			return m.elements(n * len(args))
+		}
+	}
+	m.tick(n * len(args) / 8)
+	return nil
+}
+
+func span(m *meter, args []cty.Value) error {
+	lo, hi, step := 0.0, 0.0, 1.0
+	value := func(i int) float64 {
+		v, _ := args[i].Unmark()
+		if !v.IsKnown() || v.IsNull() || v.Type() != cty.Number {
+			return 0
+		}
+		f, _ := v.AsBigFloat().Float64()
+		return f
+	}
+	switch len(args) {
+	case 1:
+		hi = value(0)
+	case 2:
+		lo, hi = value(0), value(1)
+	case 3:
+		lo, hi, step = value(0), value(1), value(2)
+	}
+	if step == 0 {
+		return nil // unknown, or refused by the function itself
+	}
+	n := (hi - lo) / step
+	if len(args) < 3 {
+		n = max(n, -n)
+	}
+	if n > 1024 { // which is all that cty makes
+		return m.elements(int(min(n, 1e9)))
+	}
+	return nil
+}
+
+func pieces(m *meter, args []cty.Value) error {
+	return m.elements(strings.Count(str(args[1]), str(args[0])))
+}
+
+func rows(m *meter, args []cty.Value) error {
+	text := str(args[0])
+	header, _, _ := strings.Cut(text, "\n")
+	return m.elements((strings.Count(text, "\n") + 1) * (strings.Count(header, ",") + 1))
+}
+
+func indented(m *meter, args []cty.Value) error {
+	text := str(args[1])
+	return m.made(len(text) + max(integer(args[0]), 0)*(strings.Count(text, "\n")+1))
+}
+
+func joined(m *meter, args []cty.Value) error {
+	separator, n := len(str(args[0])), 0
+	for _, list := range args[1:] {
+		s := size{limits: m.limits}
+		if err := s.add(list, 0); err != nil {
+			return err
+		}
+		n += s.bytes + length(list)*separator
+	}
+	return m.made(n)
+}
+
+func encoded(m *meter, args []cty.Value) error {
+	s := size{limits: m.limits}
+	for _, a := range args {
+		if err := s.add(a, 0); err != nil {
+			return err
+		}
+	}
+	m.tick(s.nodes)
+	return m.made(2*s.bytes + 8*s.nodes)
+}
+
+func grown(m *meter, args []cty.Value) error { return m.made(3 * length(args[0])) }
+
+// square is for functions that compare everything with everything, or do where hashes are equal, as those of unknown values are.
+func square(m *meter, args []cty.Value) error {
+	n := 0
+	for _, a := range args {
+		n = max(n, length(a))
+	}
+	if n > 1000 {
+		m.tick(n / 64 * n / 16)
+	}
+	return m.elements(n)
+}
+
+func cutset(m *meter, args []cty.Value) error {
+	m.tick(length(args[0]) / 64 * length(args[1]) / 64)
+	return nil
+}
+
+func costly(m *meter, args []cty.Value) error {
+	m.tick(length(args[0]) / 4)
+	return nil
+}
+
+func digits(m *meter, args []cty.Value) error {
+	if n := length(args[0]); n > m.limits.NumberBytes {
+		return refuse("a text of more than %d bytes is used as a number", m.limits.NumberBytes)
+	}
+	return nil
+}
+
+func power(m *meter, args []cty.Value) error {
+	base, exponent := args[0], integer(args[1])
+	base, _ = base.Unmark()
+	if !base.IsKnown() || base.IsNull() || base.Type() != cty.Number {
+		return nil
+	}
+	if bits := base.AsBigFloat().MantExp(nil); max(bits, -bits)*max(exponent, -exponent) > m.limits.Exponent {
+		return refuse("a number has a binary exponent beyond %d", m.limits.Exponent)
+	}
+	return nil
+}
+
+var numberVerb = regexp.MustCompile(`%[^%a-zA-Z]*[bdoxXeEfFgGt]`)
