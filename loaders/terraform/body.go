@@ -3,6 +3,7 @@ package terraform
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2/hclwrite"
@@ -56,12 +57,15 @@ type contents struct {
 
 // evaluate works out a body.
 func (s *scope) evaluate(b *body, f frame, top bool) *contents {
-	out := &contents{attrs: map[string]cty.Value{}, blocks: map[string][]*contents{}, open: map[string]string{}}
-	for name, a := range b.attrs {
+	out := &contents{attrs: make(map[string]cty.Value, len(b.attrs))}
+	if top {
+		f.blocks = new(int)
+	}
+	for _, name := range b.names() {
 		if top && (slices.Contains(meta, name) || slices.Contains(metaBlocks, name)) {
 			continue // in JSON blocks are attributes
 		}
-		out.attrs[name] = s.eval(a.expr, f)
+		out.attrs[name] = s.eval(b.attrs[name].expr, f)
 	}
 	for _, n := range b.blocks {
 		switch {
@@ -69,10 +73,34 @@ func (s *scope) evaluate(b *body, f frame, top bool) *contents {
 		case n.kind == "dynamic" && len(n.labels) == 1:
 			s.dynamic(out, n, f)
 		default:
-			out.blocks[n.kind] = append(out.blocks[n.kind], s.evaluate(n.body, f, false))
+			out.add(n.kind, s.evaluate(n.body, f, false))
 		}
 	}
 	return out
+}
+
+func (c *contents) add(kind string, inner *contents) {
+	if c.blocks == nil {
+		c.blocks = map[string][]*contents{}
+	}
+	c.blocks[kind] = append(c.blocks[kind], inner)
+}
+
+func (c *contents) opens(kind, why string) {
+	if c.open == nil {
+		c.open = map[string]string{}
+	}
+	c.open[kind] = why
+}
+
+// iteratorOf is the name by which the content of a dynamic block knows the element.
+func iteratorOf(b *block) string {
+	if e := b.expr("iterator"); e != nil {
+		if t := e.Variables(); len(t) == 1 {
+			return t[0].RootName()
+		}
+	}
+	return b.labels[0]
 }
 
 // dynamic expands a dynamic block. An unknown collection leaves the list of blocks open.
@@ -81,37 +109,40 @@ func (s *scope) dynamic(into *contents, b *block, f frame) {
 	inner := b.blocksOf("content")
 	if each == nil || len(inner) != 1 {
 		s.root.tell(b.rng, "a dynamic block needs for_each and one content")
-		into.open[kind] = "it is wrong"
+		into.opens(kind, "error: a dynamic block needs for_each and one content")
 		return
 	}
-	iterator := kind
-	if e := b.expr("iterator"); e != nil {
-		if t := e.Variables(); len(t) == 1 {
-			iterator = t[0].RootName()
-		}
-	}
 	elements, known, err := elementsOf(s.eval(each, f))
-	if err != nil || !known {
-		into.open[kind] = "for_each is not known"
-		if err != nil {
-			s.root.tell(each.Range(), "for_each of dynamic %q: %v", kind, err)
-		}
+	switch {
+	case err != nil:
+		s.root.tell(each.Range(), "for_each of dynamic %q: %v", kind, err)
+		into.opens(kind, "error: for_each of dynamic "+kind+" is wrong")
+		return
+	case !known:
+		into.opens(kind, "for_each of dynamic "+kind+" is not known")
 		return
 	}
 	for _, e := range elements {
-		if len(into.blocks[kind]) > s.root.limits.Instances {
-			into.open[kind] = "there are too many"
+		if *f.blocks >= s.root.limits.Instances {
+			into.opens(kind, "limit: there are too many")
 			s.root.tell(each.Range(), "dynamic %q makes over %d blocks", kind, s.root.limits.Instances)
 			return
 		}
-		g := f
-		g.iterators = map[string]cty.Value{}
-		for name, v := range f.iterators {
-			g.iterators[name] = v
-		}
-		g.iterators[iterator] = cty.ObjectVal(map[string]cty.Value{"key": e[0], "value": e[1]})
-		into.blocks[kind] = append(into.blocks[kind], s.evaluate(inner[0].body, g, false))
+		*f.blocks++
+		into.add(kind, s.evaluate(inner[0].body, f.at(b, e), false))
 	}
+}
+
+// at is the frame of one element of a dynamic block.
+func (f frame) at(b *block, e [2]cty.Value) frame {
+	name := iteratorOf(b)
+	iterators, origins := map[string]cty.Value{}, map[string]*iterator{}
+	maps.Copy(iterators, f.iterators)
+	maps.Copy(origins, f.dynamic)
+	iterators[name] = cty.ObjectVal(map[string]cty.Value{"key": e[0], "value": e[1]})
+	origins[name] = &iterator{b.expr("for_each"), e[0]}
+	f.iterators, f.dynamic = iterators, origins
+	return f
 }
 
 // elementsOf are the keys and values of a collection, in its order.
@@ -164,26 +195,18 @@ var builtins = map[string]map[string]cty.Value{
 }
 
 // visible is what expressions see of one instance: what is configured, and what somebody reads that is not, which is unknown.
-func (s *scope) visible(key string, b *block, i instance) cty.Value {
-	c := s.evaluate(b.body, i.frame, true)
-	out := c.value()
-	s.fillBlocks(key, b, out)
+func (s *scope) visible(key string, b *block, i *instance) cty.Value {
+	out := s.contentsOf(b, i).value()
+	s.fillBlocks(b, out)
 	if known := builtins[b.labels[0]]; known != nil {
 		for name, v := range known {
 			if _, ok := out[name]; !ok {
 				out[name] = v
 			}
 		}
-		if b.labels[0] == "terraform_data" {
-			if in := out["input"]; in.IsKnown() && in.IsNull() {
-				out["output"] = cty.DynamicVal
-			}
-		}
 	} else {
-		if b.kind == "data" && b.labels[0] == remoteState {
-			if v, ok := s.remoteState(out); ok {
-				out["outputs"] = v
-			}
+		if v, ok := s.stateOutputs(b, out); ok {
+			out["outputs"] = v
 		}
 		s.region(key, b, out)
 		for _, reads := range []map[string]bool{s.module.reads[key], s.root.reads} {
@@ -197,6 +220,14 @@ func (s *scope) visible(key string, b *block, i instance) cty.Value {
 	return cty.ObjectVal(out)
 }
 
+// contentsOf is the inside of one instance, worked out once.
+func (s *scope) contentsOf(b *block, i *instance) *contents {
+	if i.contents == nil {
+		i.contents = s.evaluate(b.body, i.frame, true)
+	}
+	return i.contents
+}
+
 // computed is a value that a provider works out. Ids and addresses are texts and never null.
 func computed(name string) cty.Value {
 	if name == "id" || name == "arn" || name == "dns_name" {
@@ -207,7 +238,7 @@ func computed(name string) cty.Value {
 
 // fillBlocks gives all blocks of a kind the same attributes, null where a block has none, as a provider's schema would; and a kind of
 // blocks that is read and not there is none.
-func (s *scope) fillBlocks(key string, b *block, out map[string]cty.Value) {
+func (s *scope) fillBlocks(b *block, out map[string]cty.Value) {
 	for kind, list := range blockKinds(b.body) {
 		v, ok := out[kind]
 		if !ok || !v.IsKnown() || !v.Type().IsTupleType() {

@@ -2,6 +2,7 @@ package terraform
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -16,6 +17,15 @@ type body struct {
 	attrs  map[string]*attribute
 	blocks []*block // in the order of the source
 	rng    hcl.Range
+	sorted []string // see names
+}
+
+// names are those of the attributes, sorted. It is asked after override files have had their say.
+func (b *body) names() []string {
+	if len(b.sorted) != len(b.attrs) {
+		b.sorted = slices.Sorted(maps.Keys(b.attrs))
+	}
+	return b.sorted
 }
 
 type attribute struct {
@@ -188,14 +198,14 @@ func (r *Root) tell(at hcl.Range, format string, args ...any) {
 		message = strings.ToValidUTF8(message[:400], "") + " …"
 	}
 	d := Diagnostic{at, message}
-	if r.told[d] || len(r.Diagnostics) > r.limits.Diagnostics {
+	if r.told[d] || len(r.diagnostics) > r.limits.Diagnostics {
 		return
 	}
 	r.told[d] = true
-	if len(r.Diagnostics) == r.limits.Diagnostics {
+	if len(r.diagnostics) == r.limits.Diagnostics {
 		d = Diagnostic{hcl.Range{Filename: r.dir}, "there is more that cannot be evaluated"}
 	}
-	r.Diagnostics = append(r.Diagnostics, d)
+	r.diagnostics = append(r.diagnostics, d)
 }
 
 func (r *Root) diagnose(diags hcl.Diagnostics) {

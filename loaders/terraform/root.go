@@ -2,6 +2,7 @@ package terraform
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -35,7 +36,7 @@ type Diagnostic struct {
 
 // Root is a root module with everything that it calls. It is evaluated on demand, by one goroutine.
 type Root struct {
-	Diagnostics []Diagnostic
+	diagnostics []Diagnostic
 
 	fsys      fs.FS
 	dir       string // of the root module in it
@@ -54,6 +55,7 @@ type Root struct {
 	instances int              // of all expansions so far
 	entered   int              // instances of modules so far
 	chain     int              // named values that are being worked out
+	circled   map[string]bool  // values of which it is told that they need themselves
 	regions   bool             // every resource is asked for its region
 }
 
@@ -67,6 +69,14 @@ type place struct {
 type mark string
 
 const sensitive = mark("sensitive")
+
+// Diagnostics are what cannot be evaluated so far, by place. Asking for more values may add some.
+func (r *Root) Diagnostics() []Diagnostic {
+	slices.SortStableFunc(r.diagnostics, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.Range.Filename, b.Range.Filename), cmp.Compare(a.Range.Start.Byte, b.Range.Start.Byte), cmp.Compare(a.Message, b.Message))
+	})
+	return r.diagnostics
+}
 
 // Load parses the root module in a directory of a tree, and all modules that it calls by path. The error is for a tree that cannot be
 // read at all. The context holds for what is evaluated later, too.

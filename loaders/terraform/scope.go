@@ -2,8 +2,10 @@ package terraform
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -33,6 +35,15 @@ type frame struct {
 	count     cty.Value
 	key, each cty.Value
 	iterators map[string]cty.Value
+	of        *block               // whose count or for_each it is
+	blocks    *int                 // that dynamic ones have made in this resource so far
+	dynamic   map[string]*iterator // where the iterators come from
+}
+
+// iterator is that of a dynamic block: the element that it stands at.
+type iterator struct {
+	each hcl.Expression
+	key  cty.Value // unset where the collection is unknown
 }
 
 var noFrame = frame{}
@@ -45,12 +56,19 @@ func (s *scope) symbol(name string, evaluate func() cty.Value) cty.Value {
 	if v, ok := s.memo[name]; ok {
 		return v
 	}
-	if s.busy[name] {
-		s.root.tell(hcl.Range{Filename: s.module.dir}, "%s%s depends on itself", s.address, name)
+	r := s.root
+	switch {
+	case s.busy[name]:
+		r.cycle(s, name)
+		return cty.DynamicVal
+	case r.chain >= r.limits.Chain:
+		r.tell(hcl.Range{Filename: s.module.dir}, "more than %d values need one another; those beyond are unknown", r.limits.Chain)
 		return cty.DynamicVal
 	}
 	s.busy[name] = true
+	r.chain++
 	v := evaluate()
+	r.chain--
 	delete(s.busy, name)
 	s.memo[name] = v
 	return v
@@ -110,8 +128,14 @@ func (s *scope) child(name string) *expansion {
 	x := s.expand(call, "module."+name)
 	delete(s.busy, "module."+name)
 	dir, local := s.module.source(call)
+	missing := s.absent(call, dir, local)
 	for i := range x.instances {
-		if local && s.depth < s.root.limits.ModuleDepth && !s.calls(dir) && s.root.modules[dir] != nil {
+		if missing == "" && s.root.entered >= s.root.limits.Modules {
+			missing = fmt.Sprintf("there are more than %d instances of modules", s.root.limits.Modules)
+			s.root.tell(call.rng, "%s", missing)
+		}
+		if x.missing = missing; missing == "" {
+			s.root.entered++
 			x.instances[i].scope = s.enter(call, s.root.modules[dir], &x.instances[i], name)
 		}
 	}
@@ -121,6 +145,25 @@ func (s *scope) child(name string) *expansion {
 	s.children[name] = x
 	return x
 }
+
+// absent says why a module is not entered; "" if it is.
+func (s *scope) absent(call *block, dir string, here bool) string {
+	l := s.root.limits
+	switch {
+	case !here || s.root.modules[dir] == nil:
+		return notInitialised
+	case s.calls(dir):
+		s.root.tell(call.rng, "module %s calls itself", call.labels[0])
+		return "it calls itself"
+	case s.depth >= l.ModuleDepth:
+		s.root.tell(call.rng, "module %s is called deeper than %d", call.labels[0], l.ModuleDepth)
+		return fmt.Sprintf("it is called deeper than %d", l.ModuleDepth)
+	}
+	return ""
+}
+
+// notInitialised is why nothing is known of a module that is not on disk.
+const notInitialised = "module not initialised"
 
 // calls reports whether a directory is on the way down to this scope already.
 func (s *scope) calls(dir string) bool {
@@ -156,12 +199,12 @@ func (s *scope) outputs(name string, wanted map[string]bool) cty.Value {
 	if x == nil {
 		return cty.NilVal
 	}
-	of := func(i instance) cty.Value {
+	of := func(i *instance) cty.Value {
 		if i.scope == nil {
 			return cty.DynamicVal // a module that is not here
 		}
 		object := map[string]cty.Value{}
-		for output := range i.scope.module.outputs {
+		for _, output := range i.scope.module.outputOrder {
 			if wanted == nil || wanted[output] {
 				object[output] = i.scope.output(output)
 			}
@@ -179,7 +222,7 @@ func (s *scope) resource(key string) cty.Value {
 	}
 	return s.symbol(key, func() cty.Value {
 		x := s.expandResource(key)
-		return x.value(func(i instance) cty.Value { return s.visible(key, b, i) })
+		return x.value(func(i *instance) cty.Value { return s.visible(key, b, i) })
 	})
 }
 
@@ -261,8 +304,8 @@ func (s *scope) context(e hcl.Expression, f frame) *hcl.EvalContext {
 			put(root, name, s.resource(root+"."+name))
 		}
 	}
-	for name, wanted := range calls {
-		put("module", name, s.outputs(name, wanted))
+	for _, name := range slices.Sorted(maps.Keys(calls)) {
+		put("module", name, s.outputs(name, calls[name]))
 	}
 	for kind, of := range data {
 		put("data", kind, cty.ObjectVal(of))
@@ -418,6 +461,7 @@ type expansion struct {
 	instances []instance
 	counted   bool   // by count: the whole is a tuple
 	keyed     bool   // by for_each: the whole is an object
+	missing   string // of a call: why its module is not entered; "" = it is
 	open      string // why nobody knows how many there are; "" = these are all
 }
 
@@ -427,33 +471,35 @@ type instance struct {
 	key    string
 	frame  frame
 	scope  *scope // of a call; nil if the module is not here
+
+	contents *contents // of a resource, once somebody asked
 }
 
 // value is what expressions see of the whole.
-func (x *expansion) value(of func(instance) cty.Value) cty.Value {
+func (x *expansion) value(of func(*instance) cty.Value) cty.Value {
 	switch {
 	case x.open != "":
 		return cty.DynamicVal
 	case x.counted:
 		list := make([]cty.Value, len(x.instances))
-		for i, in := range x.instances {
-			list[i] = of(in)
+		for i := range x.instances {
+			list[i] = of(&x.instances[i])
 		}
 		return cty.TupleVal(list)
 	case x.keyed:
 		object := make(map[string]cty.Value, len(x.instances))
-		for _, in := range x.instances {
-			object[in.key] = of(in)
+		for i := range x.instances {
+			object[x.instances[i].key] = of(&x.instances[i])
 		}
 		return cty.ObjectVal(object)
 	}
-	return of(x.instances[0])
+	return of(&x.instances[0])
 }
 
 // expand works out count and for_each. Where these are unknown there is one instance, of which nothing is known that depends on them.
 func (s *scope) expand(b *block, name string) *expansion {
 	open := func(why string) *expansion {
-		unknown := frame{count: cty.UnknownVal(cty.Number), key: cty.UnknownVal(cty.String), each: cty.DynamicVal}
+		unknown := frame{of: b, count: cty.UnknownVal(cty.Number), key: cty.UnknownVal(cty.String), each: cty.DynamicVal}
 		return &expansion{open: why, instances: []instance{{suffix: "[?]", frame: unknown}}}
 	}
 	switch count, each := b.expr("count"), b.expr("for_each"); {
@@ -462,16 +508,19 @@ func (s *scope) expand(b *block, name string) *expansion {
 		switch {
 		case err != nil:
 			s.root.tell(count.Range(), "count of %s%s: %v", s.address, name, err)
-			return open("its count is wrong")
+			return open("error: count of " + s.address + name + " is wrong")
 		case n < 0:
-			return open("count is not known")
+			return open("count of " + s.address + name + " is not known")
 		case n > s.root.limits.Instances:
 			s.root.tell(count.Range(), "count of %s%s is over %d", s.address, name, s.root.limits.Instances)
-			return open("there are too many")
+			return open("limit: there are too many")
 		}
-		x := &expansion{counted: true}
+		if why := s.root.expands(n, count.Range()); why != "" {
+			return open(why)
+		}
+		x := &expansion{counted: true, instances: make([]instance, n)}
 		for i := range n {
-			x.instances = append(x.instances, instance{suffix: fmt.Sprintf("[%d]", i), frame: frame{count: cty.NumberIntVal(int64(i))}})
+			x.instances[i] = instance{suffix: "[" + strconv.Itoa(i) + "]", frame: frame{count: cty.NumberIntVal(int64(i)), of: b}}
 		}
 		return x
 	case each != nil:
@@ -480,20 +529,53 @@ func (s *scope) expand(b *block, name string) *expansion {
 		switch {
 		case err != nil:
 			s.root.tell(each.Range(), "for_each of %s%s: %v", s.address, name, err)
-			return open("its for_each is wrong")
+			return open("error: for_each of " + s.address + name + " is wrong")
 		case !known:
-			return open("for_each is not known")
+			return open("for_each of " + s.address + name + " is not known")
 		case len(keys) > s.root.limits.Instances:
 			s.root.tell(each.Range(), "for_each of %s%s has over %d keys", s.address, name, s.root.limits.Instances)
-			return open("there are too many")
+			return open("limit: there are too many")
 		}
-		x := &expansion{keyed: true}
-		for _, k := range keys {
-			x.instances = append(x.instances, instance{suffix: "[" + quote(k.name) + "]", key: k.name, frame: frame{key: cty.StringVal(k.name), each: k.value}})
+		if why := s.root.expands(len(keys), each.Range()); why != "" {
+			return open(why)
+		}
+		x := &expansion{keyed: true, instances: make([]instance, len(keys))}
+		for i, k := range keys {
+			x.instances[i] = instance{suffix: "[" + quote(k.name) + "]", key: k.name, frame: frame{key: cty.StringVal(k.name), each: k.value, of: b}}
 		}
 		return x
 	}
+	if why := s.root.expands(1, b.rng); why != "" {
+		return open(why)
+	}
 	return &expansion{instances: []instance{{}}}
+}
+
+// expands counts instances of the whole root; what it returns is why there cannot be more.
+func (r *Root) expands(n int, at hcl.Range) string {
+	if r.instances+n > r.limits.AllInstances {
+		r.tell(at, "there are more than %d instances; these are unknown", r.limits.AllInstances)
+		return "limit: there are too many"
+	}
+	r.instances += n
+	return ""
+}
+
+// cycle tells of a value that is needed for itself, once for all values of the circle.
+func (r *Root) cycle(s *scope, name string) {
+	if r.circled == nil {
+		r.circled = map[string]bool{}
+	}
+	of := s.address + name
+	if r.circled[of] {
+		return
+	}
+	for in := s; in != nil; in = in.parent {
+		for other := range in.busy {
+			r.circled[in.address+other] = true
+		}
+	}
+	r.tell(s.declared(name), "%s depends on itself", of)
 }
 
 type keyed struct {

@@ -61,7 +61,7 @@ func compareTerraform(dir string) ([]string, error) {
 	c := &terraformComparison{query: q}
 	c.instances(r.Instances(), want)
 	c.outputs(r.Outputs(), want.Outputs)
-	for _, d := range r.Diagnostics {
+	for _, d := range r.Diagnostics() {
 		c.differ("%s: %s", d.Range, d.Message)
 	}
 	return c.differences, nil
