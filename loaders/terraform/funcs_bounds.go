@@ -101,10 +101,10 @@ type check = func(m *meter, args []cty.Value) error
 // bounds are what is looked at before a function is called. A function that is not named takes no longer than its arguments are, and
 // makes no more.
 var bounds = map[string]check{
-	"concat": together, "merge": together, "coalescelist": together, "setunion": together, "flatten": nodes, "setproduct": product, "chunklist": together,
+	"concat": together, "merge": together, "coalescelist": together, "setunion": hashed, "flatten": nodes, "setproduct": product, "chunklist": together,
 	"range": span, "split": pieces, "csvdecode": rows, "formatlist": formatted, "format": formatted, "indent": indented, "join": joined,
 	"replace": replaced, "regex": pattern, "regexall": pattern, "jsonencode": encoded, "yamlencode": encoded, "jsondecode": jsonBounds,
-	"yamldecode": yamlBounds, "distinct": square, "matchkeys": square, "toset": square, "setintersection": square, "setsubtract": square,
+	"yamldecode": yamlBounds, "distinct": together, "matchkeys": compared, "toset": hashed, "setintersection": hashed, "setsubtract": hashed,
 	"index": together, "trim": cutset, "pow": power, "fileset": globs, "templatestring": costly, "parseint": digits,
 	"base64encode": grown, "base64decode": grown, "urlencode": grown, "textencodebase64": grown, "provider::terraform::encode_tfvars": encoded,
 	"provider::terraform::encode_expr": encoded, "provider::terraform::decode_tfvars": costly,
@@ -232,16 +232,30 @@ func encoded(m *meter, args []cty.Value) error {
 
 func grown(m *meter, args []cty.Value) error { return m.made(3 * length(args[0])) }
 
-// square is for functions that compare everything with everything, or do where hashes are equal, as those of unknown values are.
-func square(m *meter, args []cty.Value) error {
-	n := 0
+// compared is for functions that compare every element of one list with every one of another.
+func compared(m *meter, args []cty.Value) error {
+	if len(args) == 3 {
+		m.tick(length(args[1]) * length(args[2]) / 4)
+	}
+	return together(m, args)
+}
+
+// hashed is for sets: unknown elements have one hash, so that they are compared with each other.
+func hashed(m *meter, args []cty.Value) error {
 	for _, a := range args {
-		n = max(n, length(a))
+		a, _ = a.Unmark()
+		if !a.IsKnown() || a.IsNull() || !a.CanIterateElements() || a.IsWhollyKnown() {
+			continue
+		}
+		unknown := 0
+		for it := a.ElementIterator(); it.Next(); {
+			if _, e := it.Element(); !e.IsWhollyKnown() {
+				unknown++
+			}
+		}
+		m.tick(unknown * unknown / 4)
 	}
-	if n > 1000 {
-		m.tick(n / 64 * n / 16)
-	}
-	return m.elements(n)
+	return together(m, args)
 }
 
 func cutset(m *meter, args []cty.Value) error {

@@ -16,7 +16,7 @@ var markless = function.Parameter{Name: "value", Type: cty.DynamicPseudoType, Al
 
 func collectionFunctions() map[string]function.Function {
 	return map[string]function.Function{
-		"alltrue": allTrue(true), "anytrue": allTrue(false), "length": lengthFunc, "coalesce": coalesceFunc, "index": indexFunc, "lookup": lookupFunc,
+		"alltrue": allTrue(true), "anytrue": allTrue(false), "length": lengthFunc, "distinct": distinctFunc, "coalesce": coalesceFunc, "index": indexFunc, "lookup": lookupFunc,
 		"matchkeys": matchKeysFunc, "one": oneFunc, "sum": sumFunc, "transpose": transposeFunc,
 		"sensitive": sensitiveFunc, "nonsensitive": nonsensitiveFunc, "issensitive": issensitiveFunc, "ephemeralasnull": ephemeralFunc,
 	}
@@ -115,6 +115,48 @@ var coalesceFunc = function.New(&function.Spec{
 		return cty.NilVal, errors.New("no non-null, non-empty-string arguments")
 	},
 })
+
+// distinctFunc keeps the first of equal elements. Texts and numbers are looked up; other elements are compared with each other.
+var distinctFunc = function.New(&function.Spec{
+	Params:       []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
+	Type:         func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+	RefineResult: func(b *cty.RefinementBuilder) *cty.RefinementBuilder { return b.NotNull() },
+	Impl: func(args []cty.Value, t cty.Type) (cty.Value, error) {
+		if !args[0].IsWhollyKnown() {
+			return cty.UnknownVal(t), nil
+		}
+		if !t.ElementType().IsPrimitiveType() {
+			if n := args[0].LengthInt(); n > maxCompared {
+				return cty.NilVal, refuse("it has more than %d elements that are compared with each other", maxCompared)
+			}
+			return stdlib.Distinct(args[0])
+		}
+		var out []cty.Value
+		seen := map[string]bool{}
+		for it := args[0].ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			key := "null"
+			if !e.IsNull() {
+				text, err := convert.Convert(e, cty.String)
+				if err != nil {
+					return cty.NilVal, err
+				}
+				key = "=" + text.AsString()
+			}
+			if !seen[key] {
+				seen[key] = true
+				out = append(out, e)
+			}
+		}
+		if len(out) == 0 {
+			return cty.ListValEmpty(t.ElementType()), nil
+		}
+		return cty.ListVal(out), nil
+	},
+})
+
+// maxCompared bounds what takes its square in comparisons.
+const maxCompared = 1000
 
 var indexFunc = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}, {Name: "value", Type: cty.DynamicPseudoType}},

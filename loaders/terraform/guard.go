@@ -16,6 +16,9 @@ func (l Limits) guard(name string, data []byte) (at hcl.Range, what string) {
 	case len(data) > l.FileBytes:
 		return at, fmt.Sprintf("larger than %d bytes; it is not read", l.FileBytes)
 	case !strings.HasSuffix(name, ".json"):
+		if denser(data, l.Tokens) {
+			return at, fmt.Sprintf("more than %d tokens; it is not read", l.Tokens)
+		}
 		tokens, _ := hclsyntax.LexConfig(data, name, hcl.InitialPos)
 		return l.tooDeep(tokens)
 	case jsonDepth(data) > l.Nesting:
@@ -91,4 +94,27 @@ func jsonDepth(data []byte) (deepest int) {
 		}
 	}
 	return deepest
+}
+
+// denser reports whether a text may have more tokens than a bound: words, and signs one by one.
+func denser(data []byte, bound int) bool {
+	word := false
+	for _, c := range data {
+		switch {
+		case c == ' ' || c == '\t':
+			word = false
+		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c == '_', c >= 0x80:
+			if !word {
+				word = true
+				bound--
+			}
+		default:
+			word = false
+			bound--
+		}
+		if bound < 0 {
+			return true
+		}
+	}
+	return false
 }

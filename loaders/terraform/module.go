@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -116,15 +115,6 @@ func literal(e hcl.Expression) string {
 		return ""
 	}
 	return v.AsString()
-}
-
-// source is the directory that a call leads to, and whether it is a path at all.
-func (m *module) source(call *block) (dir string, local bool) {
-	text := literal(call.expr("source"))
-	if text != "." && text != ".." && !strings.HasPrefix(text, "./") && !strings.HasPrefix(text, "../") {
-		return text, false
-	}
-	return path.Join(m.dir, text), true
 }
 
 // collectReads notes which attributes of resources the expressions of a body read.

@@ -1,13 +1,9 @@
 package terraform
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/function"
-	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
 // prepare changes a tree so that evaluating it is bounded and steady. Parts of templates, bodies and conditions of for, and arguments
@@ -26,9 +22,9 @@ func (m *meter) prepare(n hclsyntax.Node) (refused []hcl.Range) {
 				e.Parts[i] = m.guarded(p, false)
 			}
 		case *hclsyntax.ForExpr:
-			e.KeyExpr, e.ValExpr, e.CondExpr = m.guarded(e.KeyExpr, false), m.guarded(e.ValExpr, false), m.guarded(e.CondExpr, false)
+			e.KeyExpr, e.ValExpr, e.CondExpr = m.always(e.KeyExpr), m.always(e.ValExpr), m.always(e.CondExpr)
 		case *hclsyntax.ConditionalExpr:
-			e.TrueResult, e.FalseResult = m.guarded(e.TrueResult, false), m.guarded(e.FalseResult, false)
+			e.TrueResult, e.FalseResult = m.converted(e.TrueResult), m.converted(e.FalseResult)
 		case *hclsyntax.BinaryOpExpr:
 			m.operation(e)
 		case *hclsyntax.UnaryOpExpr:
@@ -37,7 +33,7 @@ func (m *meter) prepare(n hclsyntax.Node) (refused []hcl.Range) {
 			e.Key = m.guarded(e.Key, true)
 		case *hclsyntax.FunctionCallExpr:
 			for i, a := range e.Args {
-				e.Args[i] = m.guarded(a, m.takesNumber(e.Name, i))
+				e.Args[i] = m.argument(e.Name, i, a)
 			}
 		}
 		return nil
@@ -45,17 +41,36 @@ func (m *meter) prepare(n hclsyntax.Node) (refused []hcl.Range) {
 	return refused
 }
 
-// takesNumber reports whether an argument of a function becomes a number.
-func (m *meter) takesNumber(name string, i int) bool {
+// argument guards an argument of a function by what it becomes there.
+func (m *meter) argument(name string, i int, e hclsyntax.Expression) hclsyntax.Expression {
 	f, ok := m.functions[name]
-	if !ok {
-		return false
+	if !ok || name == "try" || name == "can" {
+		return m.guarded(e, false)
 	}
 	p := f.VarParam()
 	if params := f.Params(); i < len(params) {
 		p = &params[i]
 	}
-	return name == "tonumber" || p != nil && p.Type == cty.Number
+	switch {
+	case name == "tonumber" || p != nil && p.Type == cty.Number:
+		return m.guarded(e, true)
+	case name == "tolist" || name == "toset" || name == "tomap" || p != nil && p.Type.IsCollectionType():
+		if g, ok := m.converted(e).(guarded); ok {
+			g.collection = true
+			return g
+		}
+	}
+	return m.guarded(e, false)
+}
+
+// converted guards what is converted to the type of something else.
+func (m *meter) converted(e hclsyntax.Expression) hclsyntax.Expression {
+	g, ok := m.guarded(e, false).(guarded)
+	if !ok {
+		return e
+	}
+	g.converts = true
+	return g
 }
 
 // guarded is an expression that pays for its evaluation. It embeds parentheses, so that walks go through it to what it holds.
@@ -63,6 +78,9 @@ type guarded struct {
 	*hclsyntax.ParenthesesExpr
 	meter  *meter
 	number bool // it is used as a number
+
+	converts   bool // to a type that is found by comparing all elements
+	collection bool // to one that has elements of one type
 }
 
 func (m *meter) guarded(e hclsyntax.Expression, number bool) hclsyntax.Expression {
@@ -78,11 +96,23 @@ func (m *meter) guarded(e hclsyntax.Expression, number bool) hclsyntax.Expressio
 			return e
 		}
 	}
+	g, ok := m.always(e).(guarded)
+	g.number = g.number || number
+	if !ok {
+		return e
+	}
+	return g
+}
+
+// always guards what would need no guard if it were not evaluated again and again.
+func (m *meter) always(e hclsyntax.Expression) hclsyntax.Expression {
+	if e == nil {
+		return nil
+	}
 	if g, ok := e.(guarded); ok {
-		g.number = g.number || number
 		return g
 	}
-	return guarded{&hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}, m, number}
+	return guarded{ParenthesesExpr: &hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}, meter: m}
 }
 
 // Value evaluates what is guarded.
@@ -95,6 +125,9 @@ func (g guarded) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	}
 	if !bare.IsKnown() || bare.IsNull() {
 		return v, diags
+	}
+	if g.converts {
+		v = g.meter.convertible(v, g.collection)
 	}
 	switch bare.Type() {
 	case cty.String:
@@ -109,22 +142,6 @@ func (g guarded) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		}
 	}
 	return v, diags
-}
-
-// inside is the expression below guards and parentheses.
-func inside(e hcl.Expression) hcl.Expression {
-	for {
-		switch p := e.(type) {
-		case guarded:
-			e = p.Expression
-		case *hclsyntax.ParenthesesExpr:
-			e = p.Expression
-		case *hclsyntax.TemplateWrapExpr:
-			e = p.Wrapped
-		default:
-			return e
-		}
-	}
 }
 
 func (m *meter) operation(e *hclsyntax.BinaryOpExpr) {
@@ -145,82 +162,18 @@ func (m *meter) operation(e *hclsyntax.BinaryOpExpr) {
 	}
 }
 
-// arithmetic is an operation that refuses numbers which are out of bounds, before and after.
-func (l Limits) arithmetic(f function.Function) function.Function {
-	return function.New(&function.Spec{
-		Params: open(f.Params()),
-		Type:   function.StaticReturnType(cty.Number),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			for _, a := range args {
-				if err := l.topNumber(a); err != nil {
-					return cty.NilVal, err
-				}
-			}
-			v, err := f.Call(args)
-			if err != nil {
-				return v, err
-			}
-			return v, l.topNumber(v)
-		},
-	})
-}
-
-func (l Limits) topNumber(v cty.Value) error {
-	v, _ = v.Unmark()
-	if v.IsKnown() && !v.IsNull() && v.Type() == cty.Number {
-		return l.number(v)
-	}
-	return nil
-}
-
-// open lets parameters take anything, so that the function behind decides what to do with it.
-func open(params []function.Parameter) []function.Parameter {
-	out := make([]function.Parameter, len(params))
-	for i, p := range params {
-		p.AllowUnknown, p.AllowNull, p.AllowMarked, p.AllowDynamicType = true, true, true, true
-		out[i] = p
-	}
-	return out
-}
-
-var (
-	opEqual    = &hclsyntax.Operation{Impl: comparing(stdlib.EqualFunc), Type: cty.Bool}
-	opNotEqual = &hclsyntax.Operation{Impl: comparing(stdlib.NotEqualFunc), Type: cty.Bool}
-)
-
-// comparing is a comparison whose answer does not depend on the order in which a Go map is gone through: it is unknown for objects and
-// maps of one type that are not known as a whole. cty compares their attributes in no order, and stops at the first that is unknown or
-// unequal.
-func comparing(compare function.Function) function.Function {
-	return function.New(&function.Spec{
-		Params: compare.Params(),
-		Type:   function.StaticReturnType(cty.Bool),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			a, b := args[0], args[1]
-			if a.Type().Equals(b.Type()) && unordered(a.Type()) && !(a.IsWhollyKnown() && b.IsWhollyKnown()) {
-				return cty.UnknownVal(cty.Bool), nil
-			}
-			return compare.Call(args)
-		},
-	})
-}
-
-// unordered reports whether a type has members that a Go map holds, at any depth.
-func unordered(t cty.Type) bool {
-	switch {
-	case t.IsObjectType(), t.IsMapType():
-		return true
-	case t.IsCollectionType():
-		return unordered(t.ElementType())
-	case t.IsTupleType():
-		for _, e := range t.TupleElementTypes() {
-			if unordered(e) {
-				return true
-			}
+// inside is the expression below guards and parentheses.
+func inside(e hcl.Expression) hcl.Expression {
+	for {
+		switch p := e.(type) {
+		case guarded:
+			e = p.Expression
+		case *hclsyntax.ParenthesesExpr:
+			e = p.Expression
+		case *hclsyntax.TemplateWrapExpr:
+			e = p.Wrapped
+		default:
+			return e
 		}
 	}
-	return false
 }
-
-// refuse is an error that a bound is the reason of.
-func refuse(format string, args ...any) error { return limited(fmt.Sprintf(format, args...)) }

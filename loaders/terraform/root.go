@@ -49,14 +49,16 @@ type Root struct {
 	functions map[string]function.Function
 	templates map[string]hclsyntax.Expression // parsed, by their names
 	told      map[Diagnostic]bool
-	failures  map[place]string // why an expression has no value, where it is for an error or a bound
-	bytes     int              // read by functions so far
-	config    int              // bytes of configuration so far
-	instances int              // of all expansions so far
-	entered   int              // instances of modules so far
-	chain     int              // named values that are being worked out
-	circled   map[string]bool  // values of which it is told that they need themselves
-	regions   bool             // every resource is asked for its region
+	failures  map[place]string  // why an expression has no value, where it is for an error or a bound
+	bytes     int               // read by functions so far
+	config    int               // bytes of configuration so far
+	instances int               // of all expansions so far
+	entered   int               // instances of modules so far
+	chain     int               // named values that are being worked out
+	walks     int               // calls that were followed to parse what they lead to
+	installed map[string]string // directories of modules.json, by the way of calls
+	circled   map[string]bool   // values of which it is told that they need themselves
+	regions   bool              // every resource is asked for its region
 }
 
 // place is an expression in one instance of a module.
@@ -96,7 +98,8 @@ func Load(ctx context.Context, tree *os.Root, dir string, o Options) (*Root, err
 	r.functions = r.allFunctions()
 	r.meter.functions = r.functions
 	m := r.module(dir)
-	r.parseCalled(m, nil)
+	r.readManifest()
+	r.parseCalled(m, "", nil)
 	given := r.given(m)
 	r.top = &scope{root: r, module: m, memo: map[string]cty.Value{}, busy: map[string]bool{}, inputs: map[string]func() cty.Value{}}
 	for name, v := range m.variables {
@@ -110,19 +113,24 @@ func Load(ctx context.Context, tree *os.Root, dir string, o Options) (*Root, err
 	return r, nil
 }
 
-// parseCalled parses what a module calls, so that all reads are known before anything is evaluated.
-func (r *Root) parseCalled(m *module, above []string) {
+// parseCalled parses what a module calls, so that all reads are known before anything is evaluated. Key is the way of calls to it, as
+// modules.json names it.
+func (r *Root) parseCalled(m *module, key string, above []string) {
 	above = append(above[:len(above):len(above)], m.dir)
 	for _, name := range m.callOrder {
-		dir, local := m.source(m.calls[name])
-		if !local || r.modules[dir] != nil || len(above) > r.limits.ModuleDepth {
+		dir, here := r.source(m, m.calls[name], key)
+		if !here || slices.Contains(above, dir) || len(above) > r.limits.ModuleDepth {
 			continue
 		}
-		if _, err := fs.Stat(r.fsys, dir); err != nil {
+		if stat, err := fs.Stat(r.fsys, dir); err != nil || !stat.IsDir() {
 			r.tell(m.calls[name].rng, "module %s: its directory %s cannot be read", name, dir)
 			continue
 		}
-		r.parseCalled(r.module(dir), above)
+		if r.walks++; r.walks > r.limits.Modules {
+			r.tell(m.calls[name].rng, "there are more than %d calls of modules", r.limits.Modules)
+			return
+		}
+		r.parseCalled(r.module(dir), key+name+".", above)
 	}
 }
 

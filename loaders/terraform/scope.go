@@ -82,12 +82,50 @@ func (s *scope) variable(name string) cty.Value {
 	return s.symbol("var."+name, input)
 }
 
+// local is a value of locals. Those that it needs are worked out before it, so that a long chain of locals is no deep recursion.
 func (s *scope) local(name string) cty.Value {
-	a := s.module.locals[name]
-	if a == nil {
+	if s.module.locals[name] == nil {
 		return cty.NilVal
 	}
-	return s.symbol("local."+name, func() cty.Value { return s.eval(a.expr, noFrame) })
+	if v, ok := s.memo["local."+name]; ok {
+		return v
+	}
+	waiting, waits := []string{name}, map[string]bool{name: true}
+	for len(waiting) > 1 || !s.ready(name) {
+		last := waiting[len(waiting)-1]
+		if next := s.needs(last, waits); next != "" && !s.busy["local."+last] {
+			waiting, waits[next] = append(waiting, next), true
+			continue
+		}
+		if waiting = waiting[:len(waiting)-1]; len(waiting) == 0 {
+			break
+		}
+		s.localValue(last)
+	}
+	return s.localValue(name)
+}
+
+func (s *scope) ready(name string) bool {
+	_, known := s.memo["local."+name]
+	return known
+}
+
+// needs is a local that another one mentions and that nobody has asked for yet.
+func (s *scope) needs(name string, waits map[string]bool) string {
+	for _, t := range s.module.locals[name].expr.Variables() {
+		if t.RootName() != "local" || len(t) < 2 {
+			continue
+		}
+		a, ok := t[1].(hcl.TraverseAttr)
+		if ok && !waits[a.Name] && s.module.locals[a.Name] != nil && !s.ready(a.Name) && !s.busy["local."+a.Name] {
+			return a.Name
+		}
+	}
+	return ""
+}
+
+func (s *scope) localValue(name string) cty.Value {
+	return s.symbol("local."+name, func() cty.Value { return s.eval(s.module.locals[name].expr, noFrame) })
 }
 
 // output is a value that the module gives to its caller.
@@ -122,12 +160,13 @@ func (s *scope) child(name string) *expansion {
 		return nil
 	}
 	if s.busy["module."+name] {
+		s.root.cycle(s, "module."+name)
 		return &expansion{open: "module." + name + " depends on itself"}
 	}
 	s.busy["module."+name] = true
 	x := s.expand(call, "module."+name)
 	delete(s.busy, "module."+name)
-	dir, local := s.module.source(call)
+	dir, local := s.root.source(s.module, call, s.way())
 	missing := s.absent(call, dir, local)
 	for i := range x.instances {
 		if missing == "" && s.root.entered >= s.root.limits.Modules {

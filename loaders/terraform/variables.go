@@ -96,6 +96,14 @@ func (v *variable) accept(r *Root, given cty.Value) cty.Value {
 			r.tell(v.rng, "variable %s: a text of more than %d bytes is used as a number", v.name, r.limits.NumberBytes)
 			return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
 		}
+		if v.kind.HasDynamicTypes() {
+			slim, err := r.meter.slim(out)
+			if err != nil {
+				r.tell(v.rng, "variable %s: %v", v.name, err)
+				return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
+			}
+			out = slim
+		}
 		converted, err := convert.Convert(out, v.kind)
 		if err != nil {
 			r.tell(v.rng, "variable %s: %v", v.name, err)
