@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -39,7 +40,7 @@ func evaluateChild(dir, root string) error {
 	}
 	out := evaluated{Known: map[string]bool{}}
 	for i, in := range r.Instances() {
-		if i < 100 {
+		if i < 100 || strings.HasPrefix(in.Address, "terraform_data.x") {
 			out.Addresses = append(out.Addresses, in.Address)
 			for name, v := range in.Values.AsValueMap() {
 				out.Known[in.Address+"."+name] = v.IsWhollyKnown()

@@ -83,8 +83,12 @@ func (r *Root) Diagnostics() []Diagnostic {
 // Load parses the root module in a directory of a tree, and all modules that it calls by path. The error is for a tree that cannot be
 // read at all. The context holds for what is evaluated later, too.
 func Load(ctx context.Context, tree *os.Root, dir string, o Options) (*Root, error) {
+	return load(ctx, tree.FS(), dir, o)
+}
+
+func load(ctx context.Context, tree fs.FS, dir string, o Options) (*Root, error) {
 	limits := o.Limits.orDefault()
-	r := &Root{fsys: tree.FS(), dir: dir, options: o, limits: limits, modules: map[string]*module{}, reads: map[string]bool{},
+	r := &Root{fsys: tree, dir: dir, options: o, limits: limits, modules: map[string]*module{}, reads: map[string]bool{},
 		templates: map[string]hclsyntax.Expression{}, told: map[Diagnostic]bool{}, failures: map[place]string{}}
 	r.meter = &meter{limits: limits, ctx: ctx, operations: map[*hclsyntax.Operation]*hclsyntax.Operation{}}
 	r.meter.enter()
