@@ -52,15 +52,17 @@ var (
 type contents struct {
 	attrs  map[string]cty.Value
 	blocks map[string][]*contents
+	body   *body
+	frame  frame
 	open   map[string]string // kinds of blocks of which nobody knows how many follow, and why
 }
 
 // evaluate works out a body.
 func (s *scope) evaluate(b *body, f frame, top bool) *contents {
-	out := &contents{attrs: make(map[string]cty.Value, len(b.attrs))}
 	if top {
 		f.blocks = new(int)
 	}
+	out := &contents{attrs: make(map[string]cty.Value, len(b.attrs)), body: b, frame: f}
 	for _, name := range b.names() {
 		if top && (slices.Contains(meta, name) || slices.Contains(metaBlocks, name)) {
 			continue // in JSON blocks are attributes
@@ -140,7 +142,7 @@ func (f frame) at(b *block, e [2]cty.Value) frame {
 	maps.Copy(iterators, f.iterators)
 	maps.Copy(origins, f.dynamic)
 	iterators[name] = cty.ObjectVal(map[string]cty.Value{"key": e[0], "value": e[1]})
-	origins[name] = &iterator{b.expr("for_each"), e[0]}
+	origins[name] = &iterator{each: b.expr("for_each"), key: e[0]}
 	f.iterators, f.dynamic = iterators, origins
 	return f
 }

@@ -49,16 +49,17 @@ type Root struct {
 	functions map[string]function.Function
 	templates map[string]hclsyntax.Expression // parsed, by their names
 	told      map[Diagnostic]bool
-	failures  map[place]string  // why an expression has no value, where it is for an error or a bound
-	bytes     int               // read by functions so far
-	config    int               // bytes of configuration so far
-	instances int               // of all expansions so far
-	entered   int               // instances of modules so far
-	chain     int               // named values that are being worked out
-	walks     int               // calls that were followed to parse what they lead to
-	installed map[string]string // directories of modules.json, by the way of calls
-	circled   map[string]bool   // values of which it is told that they need themselves
-	regions   bool              // every resource is asked for its region
+	failures  map[place]string     // why an expression has no value, where it is for an error or a bound
+	bytes     int                  // read by functions so far
+	config    int                  // bytes of configuration so far
+	instances int                  // of all expansions so far
+	entered   int                  // instances of modules so far
+	chain     int                  // named values that are being worked out
+	walks     int                  // calls that were followed to parse what they lead to
+	installed map[string]string    // directories of modules.json, by the way of calls
+	refused   map[*variable]string // why a value that was given is not taken
+	circled   map[string]bool      // values of which it is told that they need themselves
+	regions   bool                 // every resource is asked for its region
 }
 
 // place is an expression in one instance of a module.
@@ -89,7 +90,7 @@ func Load(ctx context.Context, tree *os.Root, dir string, o Options) (*Root, err
 func load(ctx context.Context, tree fs.FS, dir string, o Options) (*Root, error) {
 	limits := o.Limits.orDefault()
 	r := &Root{fsys: tree, dir: dir, options: o, limits: limits, modules: map[string]*module{}, reads: map[string]bool{},
-		templates: map[string]hclsyntax.Expression{}, told: map[Diagnostic]bool{}, failures: map[place]string{}}
+		templates: map[string]hclsyntax.Expression{}, told: map[Diagnostic]bool{}, failures: map[place]string{}, refused: map[*variable]string{}}
 	r.meter = &meter{limits: limits, ctx: ctx, operations: map[*hclsyntax.Operation]*hclsyntax.Operation{}}
 	r.meter.enter()
 	defer r.meter.leave()

@@ -44,6 +44,8 @@ type frame struct {
 type iterator struct {
 	each hcl.Expression
 	key  cty.Value // unset where the collection is unknown
+
+	element bool // of a for expression: the variable is the element itself
 }
 
 var noFrame = frame{}

@@ -1,6 +1,8 @@
 package terraform
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -99,19 +101,19 @@ func (v *variable) accept(r *Root, given cty.Value) cty.Value {
 		if v.kind.HasDynamicTypes() {
 			slim, err := r.meter.slim(out)
 			if err != nil {
-				r.tell(v.rng, "variable %s: %v", v.name, err)
+				r.refuse(v, err)
 				return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
 			}
 			out = slim
 		}
 		converted, err := convert.Convert(out, v.kind)
 		if err != nil {
-			r.tell(v.rng, "variable %s: %v", v.name, err)
+			r.refuse(v, err)
 			return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
 		}
 		out = converted
 		if err := r.meter.measure(out); err != nil {
-			r.tell(v.rng, "variable %s: %v", v.name, err)
+			r.refuse(v, err)
 			return cty.UnknownVal(out.Type())
 		}
 	}
@@ -266,6 +268,16 @@ func (g raw) valueFor(r *Root, v *variable) cty.Value {
 		return cty.UnknownVal(v.kind.WithoutOptionalAttributesDeep())
 	}
 	return v.accept(r, value)
+}
+
+// refuse tells why a value of a variable is not taken.
+func (r *Root) refuse(v *variable, err error) {
+	r.tell(v.rng, "variable %s: %v", v.name, err)
+	kind := "error"
+	if _, ok := errors.AsType[limited](err); ok {
+		kind = "limit"
+	}
+	r.refused[v] = fmt.Sprintf("%s: variable %s: %v", kind, v.name, err)
 }
 
 // longNumber reports whether a conversion would make a number of a long text, at any depth.

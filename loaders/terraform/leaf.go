@@ -1,0 +1,264 @@
+package terraform
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Leaf is one attribute of an instance, or a part of one. It is known, null, unknown with a reason, or absent.
+type Leaf struct {
+	Value     cty.Value // without marks; unknown values have their type as far as it is certain; cty.NilVal if absent
+	Absent    bool      // nobody configures it: no provider's default is known here
+	Sensitive bool      // reports show "(sensitive)" in its place
+	Unknown   *Unknown  // nil unless a part of the value is unknown
+	// Refs are the resources' attributes that the attribute stands for: an expression that is nothing but a reference, or that leads to
+	// one through locals, variables and outputs, known or not; and what an unknown value waits for.
+	Refs  []string
+	Range hcl.Range // of the part of the expression that decides; of the block if it is absent
+	Calls []Call    // of modules that lead to it, outermost first
+}
+
+// Call is a call of a module.
+type Call struct {
+	Address string // module.site["eu"]
+	Range   hcl.Range
+}
+
+// Calls are the calls of modules that lead to the instance, outermost first.
+func (in Instance) Calls() (list []Call) {
+	for s := in.scope; s.parent != nil; s = s.parent {
+		list = append(list, Call{s.address[:len(s.address)-1], s.call.rng})
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// Leaf is the value at a path: names of attributes and kinds of blocks as texts, indexes of lists and of blocks of one kind as numbers. A
+// kind of blocks without an index is its first block.
+func (in Instance) Leaf(path ...any) Leaf {
+	out := Leaf{Absent: true, Value: cty.NilVal, Range: in.Range, Calls: in.Calls()}
+	c := in.scope.contentsOf(in.block, in.at)
+	for len(path) > 0 {
+		name, ok := path[0].(string)
+		if !ok {
+			return out
+		}
+		path = path[1:]
+		if v, ok := c.attrs[name]; ok {
+			return in.attribute(out, c, name, v, steps(path))
+		}
+		i := 0
+		if len(path) > 0 {
+			if n, ok := path[0].(int); ok {
+				i, path = n, path[1:]
+			}
+		}
+		if i < 0 || i >= len(c.blocks[name]) {
+			if why := c.open[name]; why != "" {
+				return in.openBlock(out, c, name, why)
+			}
+			return out
+		}
+		c = c.blocks[name][i]
+		out.Range = c.body.rng
+		if len(path) == 0 {
+			out.Absent, out.Value = false, cty.ObjectVal(c.value())
+		}
+	}
+	return out
+}
+
+func steps(path []any) (out []step) {
+	for _, p := range path {
+		switch p := p.(type) {
+		case string:
+			out = append(out, cty.StringVal(p))
+		case int:
+			out = append(out, cty.NumberIntVal(int64(p)))
+		}
+	}
+	return out
+}
+
+func (in Instance) attribute(out Leaf, c *contents, name string, v cty.Value, path []step) Leaf {
+	e := c.body.attrs[name].expr
+	out.Sensitive = hasSensitive(v, path)
+	part := at(v, path)
+	bare, _ := part.UnmarkDeep()
+	_, inner := inside(e).(*hclsyntax.ObjectConsExpr)
+	out.Value, out.Absent = bare, len(path) > 0 && inner && missing(v, path)
+	if out.Absent {
+		out.Value = cty.NilVal
+	}
+	out.Range = in.scope.place(e, c.frame, path)
+	if !bare.IsWhollyKnown() {
+		t := newTracer(false)
+		t.follow(in.scope, e, c.frame, path)
+		out.Unknown = t.unknown()
+		out.Refs = t.refs
+	}
+	t := newTracer(true)
+	t.follow(in.scope, e, c.frame, path)
+	for _, r := range t.refs {
+		if !slices.Contains(out.Refs, r) {
+			out.Refs = append(out.Refs, r)
+		}
+	}
+	return out
+}
+
+// openBlock is what is said of a block that may follow.
+func (in Instance) openBlock(out Leaf, c *contents, kind, why string) Leaf {
+	t := newTracer(false)
+	t.cause("%s", why)
+	for _, b := range c.body.blocks {
+		if b.makes() == kind && b.kind == "dynamic" && b.expr("for_each") != nil {
+			out.Range = b.rng
+			t.part(in.scope, b.expr("for_each"), c.frame)
+		}
+	}
+	out.Absent, out.Value, out.Unknown, out.Refs = false, cty.DynamicVal, t.unknown(), t.refs
+	return out
+}
+
+// missing reports whether a known object has no such attribute.
+func missing(v cty.Value, path []step) bool {
+	for i := range path {
+		v, _ = v.Unmark()
+		if !v.IsKnown() || v.IsNull() {
+			return false
+		}
+		t := v.Type()
+		if t.IsObjectType() && path[i].Type() == cty.String && !t.HasAttribute(path[i].AsString()) {
+			return true
+		}
+		v = at(v, path[i:i+1])
+	}
+	return false
+}
+
+// hasSensitive reports whether a value is sensitive on the way to a path, or anywhere below.
+func hasSensitive(v cty.Value, path []step) bool {
+	for i := 0; ; i++ {
+		if v.HasMark(sensitive) {
+			return true
+		}
+		if i == len(path) {
+			break
+		}
+		v = at(v, path[i:i+1])
+	}
+	_, marks := v.UnmarkDeep()
+	for m := range marks {
+		if m == sensitive {
+			return true
+		}
+	}
+	return false
+}
+
+// place is the range of the item of an expression that a path leads to, as far as its constructors are written there.
+func (s *scope) place(e hcl.Expression, f frame, path []step) hcl.Range {
+	for len(path) > 0 && isSet(path[0]) {
+		var next hcl.Expression
+		switch c := inside(e).(type) {
+		case *hclsyntax.ObjectConsExpr:
+			for _, item := range c.Items {
+				if key, _ := s.quietly(item.KeyExpr, f).Unmark(); isText(key) && path[0].Type() == cty.String && key.AsString() == path[0].AsString() {
+					next = item.ValueExpr
+				}
+			}
+		case *hclsyntax.TupleConsExpr:
+			if path[0].Type() == cty.Number {
+				if i, _ := path[0].AsBigFloat().Int64(); i >= 0 && int(i) < len(c.Exprs) {
+					next = c.Exprs[i]
+				}
+			}
+		}
+		if next == nil {
+			break
+		}
+		e, path = next, path[1:]
+	}
+	return e.Range()
+}
+
+// Coverage is how much of the configured attributes is known, and what the rest waits for.
+type Coverage struct {
+	Leaves, Unknown int
+	Causes          []Cause // the most frequent first
+}
+
+// Cause is a reason and how many leaves are unknown for it.
+type Cause struct {
+	Reason string
+	Leaves int
+}
+
+// Coverage counts the leaves of all instances. A leaf that is unknown for several reasons counts for the first.
+func (r *Root) Coverage(instances []Instance) Coverage {
+	var out Coverage
+	count := map[string]int{}
+	for _, in := range instances {
+		in.count(in.scope.contentsOf(in.block, in.at), &out, count)
+	}
+	for reason, n := range count {
+		out.Causes = append(out.Causes, Cause{reason, n})
+	}
+	slices.SortFunc(out.Causes, func(a, b Cause) int { return cmp.Or(b.Leaves-a.Leaves, cmp.Compare(a.Reason, b.Reason)) })
+	return out
+}
+
+func (in Instance) count(c *contents, out *Coverage, causes map[string]int) {
+	for _, name := range c.body.names() {
+		if v, ok := c.attrs[name]; ok {
+			_ = cty.Walk(v, func(p cty.Path, v cty.Value) (bool, error) {
+				v, _ = v.Unmark()
+				if v.IsKnown() && !v.IsNull() && v.CanIterateElements() && v.LengthInt() > 0 {
+					return true, nil
+				}
+				if out.Leaves++; !v.IsKnown() {
+					out.Unknown++
+					t := newTracer(false)
+					t.follow(in.scope, c.body.attrs[name].expr, c.frame, pathSteps(p))
+					first := "its parts are not known"
+					if len(t.causes) > 0 {
+						first = t.causes[0]
+					}
+					causes[first]++
+				}
+				return false, nil
+			})
+		}
+	}
+	for _, list := range c.blocks {
+		for _, b := range list {
+			in.count(b, out, causes)
+		}
+	}
+	for _, why := range c.open {
+		out.Leaves++
+		out.Unknown++
+		causes[why]++
+	}
+}
+
+func pathSteps(p cty.Path) (out []step) {
+	for _, s := range p {
+		switch s := s.(type) {
+		case cty.GetAttrStep:
+			out = append(out, cty.StringVal(s.Name))
+		case cty.IndexStep:
+			if key, _ := s.Key.Unmark(); key.IsKnown() && (key.Type() == cty.String || key.Type() == cty.Number) {
+				out = append(out, key)
+			} else {
+				out = append(out, cty.NilVal)
+			}
+		}
+	}
+	return out
+}
