@@ -193,17 +193,19 @@ func (b *block) makes() string {
 }
 
 func (r *Root) tell(at hcl.Range, format string, args ...any) {
-	message := fmt.Sprintf(format, args...)
-	if len(message) > 400 {
-		message = strings.ToValidUTF8(message[:400], "") + " …"
+	r.report(Diagnostic{Range: at, Message: fmt.Sprintf(format, args...)})
+}
+
+func (r *Root) report(d Diagnostic) {
+	if len(d.Message) > 400 {
+		d.Message = strings.ToValidUTF8(d.Message[:400], "") + " …"
 	}
-	d := Diagnostic{at, message}
 	if r.told[d] || len(r.diagnostics) > r.limits.Diagnostics {
 		return
 	}
 	r.told[d] = true
 	if len(r.diagnostics) == r.limits.Diagnostics {
-		d = Diagnostic{hcl.Range{Filename: r.dir}, "there is more that cannot be evaluated"}
+		d = Diagnostic{Range: hcl.Range{Filename: r.dir}, Message: "there is more that cannot be evaluated"}
 	}
 	r.diagnostics = append(r.diagnostics, d)
 }

@@ -32,6 +32,7 @@ type Variable struct{ Name, Value, File string }
 type Diagnostic struct {
 	Range   hcl.Range
 	Message string
+	Note    bool // nothing is unknown for it
 }
 
 // Root is a root module with everything that it calls. It is evaluated on demand, by one goroutine.

@@ -246,9 +246,32 @@ func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, f frame, path []s
 		}
 		return
 	}
+	if inner, ok := passed(e, path); ok {
+		for i, a := range e.Args {
+			if i == 0 || e.Name != "element" && e.Name != "slice" {
+				t.follow(s, a, f, inner)
+			}
+		}
+		return
+	}
 	for _, a := range e.Args {
 		t.part(s, a, f)
 	}
+}
+
+// passed is the path into the arguments of a function that hands their elements on.
+func passed(e *hclsyntax.FunctionCallExpr, path []step) ([]step, bool) {
+	switch e.Name {
+	case "values", "tolist", "toset", "reverse", "concat", "distinct", "slice", "sort", "flatten":
+		if len(path) > 0 {
+			return append([]step{cty.NilVal}, path[1:]...), true
+		}
+	case "element", "one":
+		return append([]step{cty.NilVal}, path...), true
+	case "tomap", "coalesce", "try", "sensitive", "nonsensitive":
+		return path, len(path) > 0
+	}
+	return nil, false
 }
 
 // over is a frame in which the variables of a for expression are unknown elements of its collection.

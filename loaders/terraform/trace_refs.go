@@ -98,12 +98,10 @@ func (t *tracer) frame(s *scope, name string, f frame, path []step) {
 	case each != nil && name == "value" && f.key.IsKnown():
 		t.follow(s, each, noFrame, append([]step{f.key}, path...))
 	case t.edges:
-	case each != nil:
-		t.cause("for_each of %s is not known", s.address+keyOf(f.of))
-		t.part(s, each, noFrame)
-	case f.of.expr("count") != nil:
-		t.cause("count of %s is not known", s.address+keyOf(f.of))
-		t.part(s, f.of.expr("count"), noFrame)
+	case f.of.kind == "module":
+		t.expanded(s, f.of, s.child(f.of.labels[0]))
+	default:
+		t.expanded(s, f.of, s.expandResource(keyOf(f.of)))
 	}
 }
 
@@ -200,6 +198,9 @@ func (t *tracer) resource(s *scope, key string, path []step) {
 	}
 	address := s.address + key + suffix + written(rest)
 	if len(rest) == 0 || !isText(rest[0]) {
+		if !t.edges {
+			t.cause("computed: %s", address)
+		}
 		t.ref(address)
 		return
 	}

@@ -218,6 +218,7 @@ func (r *Root) variableFile(name string, into map[string]raw) {
 			return
 		}
 		for key, value := range v.AsValueMap() {
+			r.undeclared(key, hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos})
 			into[key] = raw{value: value}
 		}
 		return
@@ -233,9 +234,17 @@ func (r *Root) variableFile(name string, into map[string]raw) {
 	attrs, diags := file.Body.JustAttributes()
 	r.diagnose(diags)
 	for key, a := range attrs {
+		r.undeclared(key, a.Range)
 		if v, ok := r.plainValue(a.Expr); ok {
 			into[key] = raw{value: v}
 		}
+	}
+}
+
+// undeclared notes a value for nobody.
+func (r *Root) undeclared(name string, at hcl.Range) {
+	if r.modules[r.dir].variables[name] == nil {
+		r.report(Diagnostic{Range: at, Message: "variable " + name + " is not declared", Note: true})
 	}
 }
 
