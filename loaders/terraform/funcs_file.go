@@ -78,7 +78,7 @@ func (r *Root) templateFile(p string) (hclsyntax.Expression, error) {
 	r.meter.tick(len(data) / 16)
 	e, err := r.parseTemplate(string(data), name, hcl.InitialPos)
 	if err == nil {
-		r.templates[name] = e
+		r.templates[name], r.sources[name] = e, data
 	}
 	return e, err
 }

@@ -49,6 +49,7 @@ type Root struct {
 	top       *scope
 	functions map[string]function.Function
 	templates map[string]hclsyntax.Expression // parsed, by their names
+	sources   map[string][]byte               // of configuration and of templates, for positions
 	told      map[Diagnostic]bool
 	failures  map[place]string     // why an expression has no value, where it is for an error or a bound
 	bytes     int                  // read by functions so far
@@ -91,7 +92,7 @@ func Load(ctx context.Context, tree *os.Root, dir string, o Options) (*Root, err
 func load(ctx context.Context, tree fs.FS, dir string, o Options) (*Root, error) {
 	limits := o.Limits.orDefault()
 	r := &Root{fsys: tree, dir: dir, options: o, limits: limits, modules: map[string]*module{}, reads: map[string]bool{},
-		templates: map[string]hclsyntax.Expression{}, told: map[Diagnostic]bool{}, failures: map[place]string{}, refused: map[*variable]string{}}
+		templates: map[string]hclsyntax.Expression{}, told: map[Diagnostic]bool{}, sources: map[string][]byte{}, failures: map[place]string{}, refused: map[*variable]string{}}
 	r.meter = &meter{limits: limits, ctx: ctx, operations: map[*hclsyntax.Operation]*hclsyntax.Operation{}}
 	r.meter.enter()
 	defer r.meter.leave()
@@ -197,6 +198,7 @@ func (r *Root) readConfig(name string) ([]byte, bool) {
 		r.tell(where, "%s", what)
 		return nil, false
 	}
+	r.sources[name] = data
 	return data, true
 }
 

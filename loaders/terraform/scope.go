@@ -45,7 +45,9 @@ type iterator struct {
 	each hcl.Expression
 	key  cty.Value // unset where the collection is unknown
 
-	element bool // of a for expression: the variable is the element itself
+	element bool      // of a for expression, or of a template: the variable is the element itself
+	at      cty.Value // its key there; unset for any element
+	outside *frame    // of the collection; nil = the one around
 }
 
 var noFrame = frame{}

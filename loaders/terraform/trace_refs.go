@@ -57,8 +57,11 @@ func (t *tracer) circle(s *scope, name string) {
 }
 
 func (t *tracer) iterator(s *scope, it *iterator, f frame, steps []step) {
+	if it.outside != nil {
+		f = *it.outside
+	}
 	if it.element {
-		t.follow(s, it.each, f, append([]step{cty.NilVal}, steps...))
+		t.follow(s, it.each, f, append([]step{it.at}, steps...))
 		return
 	}
 	if len(steps) > 0 && isText(steps[0]) && steps[0].AsString() == "value" {

@@ -1,0 +1,346 @@
+package terraform
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Document is one document that an attribute holds: a Kubernetes object, Helm values, a config entry. It locates its values where they
+// are written (mesh.Locator).
+type Document struct {
+	// JSON is the document. A text with an unknown part has a placeholder in it, and its pointer is in Unknown.
+	JSON []byte
+	// Unknown says by JSON pointer which values are not known, and why. A value that is not named is known.
+	Unknown map[string]*Unknown
+	// Manifests are the Kubernetes objects that it is, as the mesh loaders read them; positions are those of the document. Whoever reads
+	// one has to look at Unknown first. An object whose kind, name or namespace is not known is not among them.
+	Manifests []*source.Document
+
+	locate func(pointer string) mesh.Position
+}
+
+// Locate is the place of the value at a JSON pointer, in a file of configuration or a template, with the calls of modules on the way.
+func (d *Document) Locate(pointer string) mesh.Position { return d.locate(pointer) }
+
+// from lets a document stand for the text that its manifests are read from.
+type from struct{ *Document }
+
+func (f from) Locate(pointer string, _ mesh.Position) mesh.Position { return f.locate(pointer) }
+
+// Document reads the documents in an attribute, or in a part of one: texts with YAML or JSON, objects, and what yamldecode, yamlencode and
+// their like make. What cannot be read as a whole is the Unknown beside them, and a diagnostic where it is for the configuration: never
+// nothing.
+func (in Instance) Document(path ...any) ([]*Document, *Unknown) {
+	leaf := in.Leaf(path...)
+	if leaf.Absent {
+		return nil, nil
+	}
+	if len(path) == 0 {
+		return nil, nil
+	}
+	name, _ := path[0].(string)
+	a := in.block.attrs[name]
+	if a == nil {
+		return nil, &Unknown{Reason: "it is no attribute"}
+	}
+	s, f := in.scope, in.at.frame
+	s.root.meter.enter()
+	defer s.root.meter.leave()
+	var e hcl.Expression = a.expr
+	for _, p := range steps(path[1:]) {
+		next, ok := s.item(e, f, p)
+		if !ok {
+			if leaf.Unknown != nil && !leaf.Value.IsKnown() {
+				return nil, leaf.Unknown
+			}
+			return in.read(newReader(in, e, f), leaf.Value)
+		}
+		e = next
+	}
+	return in.read(newReader(in, e, f), leaf.Value)
+}
+
+// reader makes documents of an expression.
+type reader struct {
+	in    Instance
+	scope *scope
+	expr  hcl.Expression
+	frame frame
+	*drawing
+}
+
+func newReader(in Instance, e hcl.Expression, f frame) *reader {
+	r := &reader{in: in, scope: in.scope, expr: e, frame: f, drawing: newDrawing(in.scope.root)}
+	for range 20 { // through names, to the expression that makes the document
+		t, ok := inside(r.expr).(*hclsyntax.ScopeTraversalExpr)
+		if !ok {
+			break
+		}
+		to, ok := r.scope.resolve(t, r.frame)
+		if !ok {
+			break
+		}
+		r.scope, r.expr, r.frame = to.scope, to.expr, to.frame
+	}
+	return r
+}
+
+func (in Instance) read(r *reader, v cty.Value) ([]*Document, *Unknown) {
+	call, _ := inside(r.expr).(*hclsyntax.FunctionCallExpr)
+	switch {
+	case call != nil && (call.Name == "yamldecode" || call.Name == "jsondecode") && len(call.Args) == 1:
+		return r.decoded(call)
+	case call != nil && (call.Name == "yamlencode" || call.Name == "jsonencode") && len(call.Args) == 1:
+		return r.object(call.Args[0])
+	case v.IsKnown() && !v.IsNull() && v.CanIterateElements():
+		return r.object(r.expr)
+	}
+	r.draw(r.scope, r.expr, r.frame)
+	return r.texts()
+}
+
+// opaque is why nothing of a text can be read.
+func (r *reader) opaque() *Unknown {
+	if m := tokenPattern.FindString(strings.TrimSpace(string(r.text))); m != "" && m == strings.TrimSpace(string(r.text)) {
+		return r.unknownOf(m)
+	}
+	return nil
+}
+
+func (r *reader) unknownOf(token string) *Unknown {
+	n, err := strconv.Atoi(strings.Trim(token, tokenStart+tokenEnd))
+	if err != nil || n >= len(*r.tokens) {
+		return nil // a text that only looks like a placeholder
+	}
+	return (*r.tokens)[n]
+}
+
+func (r *reader) fail(format string, args ...any) *Unknown {
+	message := fmt.Sprintf(format, args...)
+	r.root.tell(r.expr.Range(), "the document in %s cannot be read: %s", r.in.Address, message)
+	return &Unknown{Reason: "error: " + message}
+}
+
+// texts are the documents of a text.
+func (r *reader) texts() ([]*Document, *Unknown) {
+	if u := r.opaque(); u != nil {
+		return nil, u
+	}
+	parsed, diags := source.ParseAny("", r.text, source.Options{})
+	if len(diags) > 0 {
+		at := r.place(diags[0].Position.Line, diags[0].Position.Column)
+		return nil, r.fail("%s: %s", at, diags[0].Message)
+	}
+	var out []*Document
+	for _, p := range parsed {
+		out = append(out, r.finish(p.JSON, func(pointer string) mesh.Position {
+			at := p.Locate(pointer)
+			shown := r.place(at.Line, at.Column)
+			shown.Path = at.Path
+			return shown
+		}))
+	}
+	return out, nil
+}
+
+// decoded is a document as yamldecode or jsondecode sees it, with the positions of the text.
+func (r *reader) decoded(call *hclsyntax.FunctionCallExpr) ([]*Document, *Unknown) {
+	r.draw(r.scope, call.Args[0], r.frame)
+	if u := r.opaque(); u != nil {
+		return nil, u
+	}
+	v, err := r.decode(call.Name)
+	if err != nil {
+		return nil, r.fail("%v", err)
+	}
+	out, u := r.values(v)
+	parsed, _ := source.ParseAny("", r.text, source.Options{})
+	if len(out) == 1 && len(parsed) == 1 {
+		out[0].locate = func(pointer string) mesh.Position {
+			at := parsed[0].Locate(pointer)
+			shown := r.place(at.Line, at.Column)
+			shown.Path = at.Path
+			return shown
+		}
+		out[0].manifests()
+	}
+	return out, u
+}
+
+func (r *reader) decode(name string) (v cty.Value, err error) {
+	b := r.root.meter.fresh()
+	defer func() {
+		if recover() != nil {
+			err = limited(b.over)
+		}
+	}()
+	r.root.meter.budget = b
+	return r.root.functions[name].Call([]cty.Value{cty.StringVal(string(r.text))})
+}
+
+// object is a document that an expression makes: each value stands where the constructor has it.
+func (r *reader) object(e hcl.Expression) ([]*Document, *Unknown) {
+	v := r.value(r.scope, e, r.frame, nil)
+	if isText(v) && tokenPattern.MatchString(v.AsString()) {
+		return nil, r.unknownOf(tokenPattern.FindString(v.AsString()))
+	}
+	out, u := r.values(v)
+	for _, d := range out {
+		d.locate = func(pointer string) mesh.Position {
+			s, e, f := r.scope, e, r.frame
+			found := ""
+			for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+				for range 20 {
+					t, ok := inside(e).(*hclsyntax.ScopeTraversalExpr)
+					if !ok {
+						break
+					}
+					to, ok := s.resolve(t, f)
+					if !ok {
+						break
+					}
+					s, e, f = to.scope, to.expr, to.frame
+				}
+				key := cty.StringVal(strings.NewReplacer("~1", "/", "~0", "~").Replace(part))
+				next, ok := s.item(e, f, key)
+				if n, err := strconv.Atoi(part); !ok && err == nil {
+					next, ok = s.item(e, f, cty.NumberIntVal(int64(n)))
+				}
+				if !ok {
+					break
+				}
+				e = next
+				found += "/" + part
+			}
+			at := r.shown(e.Range(), e.Range().Start)
+			at.Path = found
+			return at
+		}
+		d.manifests()
+	}
+	return out, u
+}
+
+// values is a document that is a value.
+func (r *reader) values(v cty.Value) ([]*Document, *Unknown) {
+	js, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		return nil, r.fail("%v", err)
+	}
+	return []*Document{r.finish(js, func(string) mesh.Position { return r.shown(r.expr.Range(), r.expr.Range().Start) })}, nil
+}
+
+func (r *reader) finish(js []byte, locate func(string) mesh.Position) *Document {
+	d := &Document{JSON: js, Unknown: map[string]*Unknown{}, locate: locate}
+	var v any
+	decoder := json.NewDecoder(bytes.NewReader(js))
+	decoder.UseNumber()
+	if decoder.Decode(&v) == nil {
+		r.unknowns(d, v, "")
+	}
+	d.manifests()
+	return d
+}
+
+// manifests reads the document as a Kubernetes object. One whose identity is not known is none: its name would be a placeholder.
+func (d *Document) manifests() {
+	for _, p := range []string{"", "/apiVersion", "/kind", "/metadata", "/metadata/name", "/metadata/namespace"} {
+		if d.Unknown[p] != nil {
+			d.Manifests = nil
+			return
+		}
+	}
+	d.Manifests, _, _ = source.Rendered(d.JSON, from{d}, source.Options{})
+}
+
+// unknowns finds the placeholders of a document. One in a key makes the object around it unknown.
+func (r *reader) unknowns(d *Document, v any, pointer string) {
+	note := func(text string) {
+		for _, m := range tokenPattern.FindAllString(text, -1) {
+			if u := r.unknownOf(m); u != nil {
+				if old := d.Unknown[pointer]; old != nil && old.Reason != u.Reason {
+					u = &Unknown{Reason: old.Reason + "; " + u.Reason, Refs: slices.Concat(old.Refs, u.Refs)}
+				}
+				d.Unknown[pointer] = u
+			}
+		}
+	}
+	switch v := v.(type) {
+	case string:
+		note(v)
+	case []any:
+		for i, e := range v {
+			r.unknowns(d, e, pointer+"/"+strconv.Itoa(i))
+		}
+	case map[string]any:
+		keys := make([]string, 0, len(v))
+		for k := range v {
+			keys = append(keys, k)
+		}
+		sort.Strings(keys)
+		for _, k := range keys {
+			note(k)
+			r.unknowns(d, v[k], pointer+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(k))
+		}
+	}
+}
+
+// place leads from a line and column of the drawn text to the source.
+func (r *reader) place(line, column int) mesh.Position {
+	offset := 0
+	for ; line > 1; line-- {
+		i := bytes.IndexByte(r.text[offset:], '\n')
+		if i < 0 {
+			break
+		}
+		offset += i + 1
+	}
+	for ; column > 1 && offset < len(r.text); column-- {
+		_, n := utf8.DecodeRune(r.text[offset:])
+		offset += n
+	}
+	i := sort.Search(len(r.pieces), func(i int) bool { return r.pieces[i].end > offset })
+	if i == len(r.pieces) {
+		if i--; i < 0 {
+			return r.shown(r.expr.Range(), r.expr.Range().Start)
+		}
+	}
+	p := r.pieces[i]
+	if p.from == nil || offset < p.start || offset >= p.end {
+		return r.shown(p.rng, p.rng.Start)
+	}
+	return r.shown(p.rng, position(r.root.sources[p.rng.Filename], p.from[offset-p.start]))
+}
+
+// position counts lines, and characters of the line.
+func position(text []byte, at int) hcl.Pos {
+	before := text[:min(at, len(text))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return hcl.Pos{Line: 1 + bytes.Count(before, []byte{'\n'}), Column: 1 + utf8.RuneCount(before[start:]), Byte: at}
+}
+
+// shown is a place with the calls of modules that lead to it.
+func (r *reader) shown(rng hcl.Range, at hcl.Pos) mesh.Position {
+	if text := r.root.sources[rng.Filename]; text != nil && at.Byte <= len(text) {
+		at = position(text, at.Byte) // hcl counts clusters of characters
+	}
+	out := mesh.Position{File: rng.Filename, Line: at.Line, Column: at.Column}
+	for _, c := range r.in.Calls() {
+		out.Via = append(out.Via, mesh.Via{File: c.Range.Filename, Line: c.Range.Start.Line, Column: c.Range.Start.Column, What: c.Address})
+	}
+	return out
+}
