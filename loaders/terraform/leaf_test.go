@@ -208,7 +208,7 @@ func TestUnknownLeavesTellWhatTheyWaitFor(t *testing.T) {
 		"r.r|loop":     `partly ? computed: aws_lb.eu.dns_name -> aws_lb.eu.dns_name`,
 		"r.r|tried":    `? computed: aws_lb.eu.dns_name -> aws_lb.eu.dns_name`,
 		"r.r|count2":   `3`,
-		"r.r|missing":  `? error: Unknown variable`,
+		"r.r|missing":  `? error: Unsupported attribute`,
 		"r.r|block.a":  `? computed: aws_lb.eu.dns_name -> aws_lb.eu.dns_name`,
 
 		"r.r|block.1.a": `"p"`,

@@ -287,11 +287,11 @@ func (s *scope) context(e hcl.Expression, f frame) *hcl.EvalContext {
 	values := map[string]cty.Value{}
 	nested := map[string]map[string]cty.Value{}
 	put := func(root, name string, v cty.Value) {
+		if nested[root] == nil && (isSet(v) || root == "var" || root == "local") {
+			nested[root] = map[string]cty.Value{}
+		}
 		if !isSet(v) {
 			return
-		}
-		if nested[root] == nil {
-			nested[root] = map[string]cty.Value{}
 		}
 		nested[root][name] = v
 	}
