@@ -23,3 +23,20 @@ func (s *scope) declared(name string) hcl.Range {
 	}
 	return hcl.Range{Filename: s.module.dir}
 }
+
+// cycle tells of a value that is needed for itself, once for all values of the circle.
+func (r *Root) cycle(s *scope, name string) {
+	if r.circled == nil {
+		r.circled = map[string]bool{}
+	}
+	of := s.address + name
+	if r.circled[of] {
+		return
+	}
+	for in := s; in != nil; in = in.parent {
+		for other := range in.busy {
+			r.circled[in.address+other] = true
+		}
+	}
+	r.tell(s.declared(name), "%s depends on itself", of)
+}

@@ -1,19 +1,13 @@
 package terraform
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"slices"
-	"sort"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -100,6 +94,14 @@ func newReader(in Instance, e hcl.Expression, f frame) *reader {
 }
 
 func (in Instance) read(r *reader, v cty.Value) ([]*Document, *Unknown) {
+	docs, u := in.readAll(r, v)
+	if r.exhausted() {
+		return nil, r.fail("it takes too long, or is too large")
+	}
+	return docs, u
+}
+
+func (in Instance) readAll(r *reader, v cty.Value) ([]*Document, *Unknown) {
 	call, _ := inside(r.expr).(*hclsyntax.FunctionCallExpr)
 	switch {
 	case call != nil && (call.Name == "yamldecode" || call.Name == "jsondecode") && len(call.Args) == 1:
@@ -233,114 +235,4 @@ func (r *reader) object(e hcl.Expression) ([]*Document, *Unknown) {
 		d.manifests()
 	}
 	return out, u
-}
-
-// values is a document that is a value.
-func (r *reader) values(v cty.Value) ([]*Document, *Unknown) {
-	js, err := ctyjson.Marshal(v, v.Type())
-	if err != nil {
-		return nil, r.fail("%v", err)
-	}
-	return []*Document{r.finish(js, func(string) mesh.Position { return r.shown(r.expr.Range(), r.expr.Range().Start) })}, nil
-}
-
-func (r *reader) finish(js []byte, locate func(string) mesh.Position) *Document {
-	d := &Document{JSON: js, Unknown: map[string]*Unknown{}, locate: locate}
-	var v any
-	decoder := json.NewDecoder(bytes.NewReader(js))
-	decoder.UseNumber()
-	if decoder.Decode(&v) == nil {
-		r.unknowns(d, v, "")
-	}
-	d.manifests()
-	return d
-}
-
-// manifests reads the document as a Kubernetes object. One whose identity is not known is none: its name would be a placeholder.
-func (d *Document) manifests() {
-	for _, p := range []string{"", "/apiVersion", "/kind", "/metadata", "/metadata/name", "/metadata/namespace"} {
-		if d.Unknown[p] != nil {
-			d.Manifests = nil
-			return
-		}
-	}
-	d.Manifests, _, _ = source.Rendered(d.JSON, from{d}, source.Options{})
-}
-
-// unknowns finds the placeholders of a document. One in a key makes the object around it unknown.
-func (r *reader) unknowns(d *Document, v any, pointer string) {
-	note := func(text string) {
-		for _, m := range tokenPattern.FindAllString(text, -1) {
-			if u := r.unknownOf(m); u != nil {
-				if old := d.Unknown[pointer]; old != nil && old.Reason != u.Reason {
-					u = &Unknown{Reason: old.Reason + "; " + u.Reason, Refs: slices.Concat(old.Refs, u.Refs)}
-				}
-				d.Unknown[pointer] = u
-			}
-		}
-	}
-	switch v := v.(type) {
-	case string:
-		note(v)
-	case []any:
-		for i, e := range v {
-			r.unknowns(d, e, pointer+"/"+strconv.Itoa(i))
-		}
-	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for k := range v {
-			keys = append(keys, k)
-		}
-		sort.Strings(keys)
-		for _, k := range keys {
-			note(k)
-			r.unknowns(d, v[k], pointer+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(k))
-		}
-	}
-}
-
-// place leads from a line and column of the drawn text to the source.
-func (r *reader) place(line, column int) mesh.Position {
-	offset := 0
-	for ; line > 1; line-- {
-		i := bytes.IndexByte(r.text[offset:], '\n')
-		if i < 0 {
-			break
-		}
-		offset += i + 1
-	}
-	for ; column > 1 && offset < len(r.text); column-- {
-		_, n := utf8.DecodeRune(r.text[offset:])
-		offset += n
-	}
-	i := sort.Search(len(r.pieces), func(i int) bool { return r.pieces[i].end > offset })
-	if i == len(r.pieces) {
-		if i--; i < 0 {
-			return r.shown(r.expr.Range(), r.expr.Range().Start)
-		}
-	}
-	p := r.pieces[i]
-	if p.from == nil || offset < p.start || offset >= p.end {
-		return r.shown(p.rng, p.rng.Start)
-	}
-	return r.shown(p.rng, position(r.root.sources[p.rng.Filename], p.from[offset-p.start]))
-}
-
-// position counts lines, and characters of the line.
-func position(text []byte, at int) hcl.Pos {
-	before := text[:min(at, len(text))]
-	start := bytes.LastIndexByte(before, '\n') + 1
-	return hcl.Pos{Line: 1 + bytes.Count(before, []byte{'\n'}), Column: 1 + utf8.RuneCount(before[start:]), Byte: at}
-}
-
-// shown is a place with the calls of modules that lead to it.
-func (r *reader) shown(rng hcl.Range, at hcl.Pos) mesh.Position {
-	if text := r.root.sources[rng.Filename]; text != nil && at.Byte <= len(text) {
-		at = position(text, at.Byte) // hcl counts clusters of characters
-	}
-	out := mesh.Position{File: rng.Filename, Line: at.Line, Column: at.Column}
-	for _, c := range r.in.Calls() {
-		out.Via = append(out.Via, mesh.Via{File: c.Range.Filename, Line: c.Range.Start.Line, Column: c.Range.Start.Column, What: c.Address})
-	}
-	return out
 }

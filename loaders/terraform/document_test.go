@@ -226,3 +226,19 @@ func TestDrawingIsWhatIsRendered(t *testing.T) {
 	}
 	t.Logf("%d texts, %d bytes", drawn, aligned)
 }
+
+// What a document costs is bounded as an attribute is, and ends in a reason.
+func TestHostileDocumentsAreUnknownAsAWhole(t *testing.T) {
+	for name, body := range map[string]string{
+		"aliases":    "file(\"a.yaml\")",
+		"nested for": "\"%{for a in range(1000)}%{for b in range(1000)}%{for c in range(1000)}x: ${r.lb.id}\\n%{endfor}%{endfor}%{endfor}\"",
+		"deep":       "join(\"\", [for i in range(1000) : \"" + times("[", 50) + "\"])",
+		"cycle":      "local.a",
+	} {
+		r := root(t, "locals {\n  a = \"${local.b}\"\n  b = local.a\n}\nresource \"r\" \"lb\" {}\nresource \"r\" \"r\" { body = "+body+" }\n-- a.yaml --\n"+aliases(), Options{})
+		docs, u := instanceOf(t, r, "r.r").Document("body")
+		if len(docs) != 0 || u == nil || len(r.Diagnostics()) == 0 {
+			t.Errorf("%s: %d documents, %v, %v", name, len(docs), u, r.Diagnostics())
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,8 +21,8 @@ type drawing struct {
 	text   []byte
 	pieces []piece
 	tokens *[]*Unknown
-	fixed  *hcl.Range // everything is shown here: the part around
 	depth  int
+	steps  *int // of this drawing and its parts
 }
 
 // piece is a stretch of the text.
@@ -40,18 +39,19 @@ const (
 
 var tokenPattern = regexp.MustCompile(tokenStart + "([0-9]+)" + tokenEnd)
 
-func newDrawing(r *Root) *drawing { return &drawing{root: r, tokens: &[]*Unknown{}} }
+func newDrawing(r *Root) *drawing { return &drawing{root: r, tokens: &[]*Unknown{}, steps: new(int)} }
 
 // inner is a drawing of a part, with the same placeholders.
 func (d *drawing) inner() *drawing {
-	return &drawing{root: d.root, tokens: d.tokens, depth: d.depth + 1}
+	return &drawing{root: d.root, tokens: d.tokens, depth: d.depth + 1, steps: d.steps}
 }
 
 func (d *drawing) add(text string, rng hcl.Range, from []int) {
-	if d.fixed != nil {
-		rng, from = *d.fixed, nil
+	if len(d.text)+len(text) > d.root.limits.StringBytes {
+		*d.steps = d.root.limits.Evaluations
+		return
 	}
-	if text != "" && len(d.text)+len(text) <= d.root.limits.StringBytes {
+	if text != "" {
 		d.pieces = append(d.pieces, piece{len(d.text), len(d.text) + len(text), rng, from})
 		d.text = append(d.text, text...)
 	}
@@ -65,13 +65,26 @@ func (d *drawing) token(s *scope, e hcl.Expression, f frame, path []step) string
 	return tokenStart + strconv.Itoa(len(*d.tokens)-1) + tokenEnd
 }
 
+// maxDrawn is how deep parts nest.
+const maxDrawn = 100
+
+// exhausted reports whether a drawing costs too much; the document is then unknown as a whole.
+func (d *drawing) exhausted() bool {
+	return *d.steps > d.root.limits.Evaluations/10 || len(*d.tokens) > d.root.limits.Instances || d.root.meter.late() != ""
+}
+
 // draw appends the text of an expression.
 func (d *drawing) draw(s *scope, e hcl.Expression, f frame) {
-	if d.depth++; d.depth > 100 {
+	*d.steps++
+	d.depth++
+	defer func() { d.depth-- }()
+	if d.depth > maxDrawn {
 		d.add(d.token(s, e, f, nil), e.Range(), nil)
 		return
 	}
-	defer func() { d.depth-- }()
+	if d.exhausted() {
+		return // whoever reads the document asks, too
+	}
 	switch n := inside(e).(type) {
 	case *hclsyntax.LiteralValueExpr:
 		if isText(n.Val) {
@@ -141,88 +154,6 @@ func (d *drawing) part(s *scope, e hclsyntax.Expression, f frame) {
 	d.add(string(in.text), rng, nil)
 }
 
-// directive reports whether a part of a template is written as %{if} or %{for}.
-func (d *drawing) directive(e hcl.Expression) bool {
-	e = inside(e)
-	if _, ok := e.(*hclsyntax.TemplateJoinExpr); ok {
-		return true
-	}
-	at := e.Range()
-	source := d.root.sources[at.Filename]
-	_, ok := e.(*hclsyntax.ConditionalExpr)
-	return ok && at.Start.Byte+2 <= len(source) && string(source[at.Start.Byte:at.Start.Byte+2]) == "%{"
-}
-
-// loop draws the body of %{for} once per element.
-func (d *drawing) loop(s *scope, e *hclsyntax.ForExpr, f frame) bool {
-	elements, known, err := elementsOf(s.quietly(e.CollExpr, f))
-	if err != nil || !known {
-		return false
-	}
-	for i, el := range elements {
-		if i > d.root.limits.Instances {
-			return false
-		}
-		g := f.over(e)
-		for name, v := range map[string]cty.Value{e.KeyVar: el[0], e.ValVar: el[1]} {
-			if name != "" {
-				key := el[0]
-				if key.Type() != cty.String && key.Type() != cty.Number || !key.IsKnown() || key.IsMarked() {
-					key = cty.NilVal
-				}
-				g.iterators[name] = v
-				g.dynamic[name] = &iterator{each: e.CollExpr, element: true, at: key, outside: &f}
-			}
-		}
-		d.draw(s, e.ValExpr, g)
-	}
-	return true
-}
-
-// file draws a file, or a template from a file with its variables.
-func (d *drawing) file(s *scope, e *hclsyntax.FunctionCallExpr, f frame) bool {
-	if e.Name != "file" && e.Name != "templatefile" || len(e.Args) == 0 {
-		return false
-	}
-	p, _ := s.quietly(e.Args[0], f).Unmark()
-	if !isText(p) {
-		return false
-	}
-	name, ok := d.root.inTree(p.AsString())
-	if !ok {
-		return false
-	}
-	d.root.meter.budget = d.root.meter.fresh()
-	if e.Name == "file" {
-		data, err := d.root.readByFunction(name)
-		if err != nil || !isText(s.quietly(e, f)) {
-			return false
-		}
-		d.root.sources[name] = data
-		at := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
-		from := make([]int, len(data))
-		for i := range from {
-			from[i] = i
-		}
-		d.add(string(data), at, from)
-		return true
-	}
-	t, err := d.root.templateFile(p.AsString())
-	if err != nil || len(e.Args) != 2 {
-		return false
-	}
-	vars, _ := s.quietly(e.Args[1], f).Unmark()
-	if !vars.IsKnown() || vars.IsNull() || !vars.CanIterateElements() || vars.Type().IsTupleType() {
-		return false
-	}
-	g := frame{iterators: vars.AsValueMap(), dynamic: map[string]*iterator{}}
-	for name := range g.iterators {
-		g.dynamic[name] = &iterator{each: e.Args[1], element: true, at: cty.StringVal(name), outside: &f}
-	}
-	d.draw(s, t, g)
-	return true
-}
-
 // whole is an expression that is not gone into.
 func (d *drawing) whole(s *scope, e hcl.Expression, f frame) {
 	v, _ := d.value(s, e, f, nil).Unmark()
@@ -255,232 +186,3 @@ func (d *drawing) literal(l *hclsyntax.LiteralValueExpr, in hcl.Range) {
 	}
 	d.add(text, at, from)
 }
-
-// transparent are functions that leave every placeholder in their arguments visible in their result, or do not; the latter is noticed.
-var transparent = map[string]bool{"upper": true, "lower": true, "indent": true, "format": true, "formatlist": true, "join": true, "replace": true,
-	"trimspace": true, "trimprefix": true, "trimsuffix": true, "chomp": true, "yamlencode": true, "jsonencode": true, "concat": true, "merge": true,
-	"tolist": true, "tomap": true, "flatten": true, "values": true}
-
-// value is that of an expression with placeholders in the place of unknown parts.
-func (d *drawing) value(s *scope, e hcl.Expression, f frame, path []step) cty.Value {
-	v, _ := s.quietly(e, f).UnmarkDeep()
-	if v.IsWhollyKnown() {
-		return v
-	}
-	if d.depth++; d.depth > 100 {
-		return cty.StringVal(d.token(s, e, f, path))
-	}
-	defer func() { d.depth-- }()
-	switch n := inside(e).(type) {
-	case *hclsyntax.ObjectConsExpr:
-		object := map[string]cty.Value{}
-		for _, item := range n.Items {
-			key, _ := s.quietly(item.KeyExpr, f).Unmark()
-			if text, err := convert.Convert(key, cty.String); err == nil && isText(text) {
-				object[text.AsString()] = d.value(s, item.ValueExpr, f, nil)
-			} else {
-				return cty.StringVal(d.token(s, e, f, nil))
-			}
-		}
-		return cty.ObjectVal(object)
-	case *hclsyntax.TupleConsExpr:
-		var list []cty.Value
-		for _, item := range n.Exprs {
-			list = append(list, d.value(s, item, f, nil))
-		}
-		return cty.TupleVal(list)
-	case *hclsyntax.TemplateExpr:
-		in := d.inner()
-		in.draw(s, n, f)
-		return cty.StringVal(string(in.text))
-	case *hclsyntax.ScopeTraversalExpr:
-		if to, ok := s.resolve(n, f); ok && to.scope.quietly(to.expr, to.frame).IsKnown() == v.IsKnown() && s == to.scope {
-			return d.value(to.scope, to.expr, to.frame, nil)
-		}
-	case *hclsyntax.FunctionCallExpr:
-		if n.Name == "templatefile" {
-			in := d.inner()
-			in.draw(s, n, f)
-			return cty.StringVal(string(in.text))
-		}
-		if out, ok := d.call(s, n, f); ok {
-			return out
-		}
-	}
-	if !v.IsKnown() {
-		return cty.StringVal(d.token(s, e, f, path))
-	}
-	out, err := cty.Transform(loose(v), func(p cty.Path, v cty.Value) (cty.Value, error) {
-		if !v.IsKnown() {
-			return cty.StringVal(d.token(s, e, f, pathSteps(p))), nil
-		}
-		return v, nil
-	})
-	if err != nil {
-		return cty.StringVal(d.token(s, e, f, path))
-	}
-	return out
-}
-
-// call calls a transparent function with placeholders, and looks whether all of them can still be seen.
-func (d *drawing) call(s *scope, e *hclsyntax.FunctionCallExpr, f frame) (out cty.Value, ok bool) {
-	if !transparent[e.Name] || e.ExpandFinal {
-		return cty.NilVal, false
-	}
-	function := d.root.functions[e.Name]
-	params := function.Params()
-	args := make([]cty.Value, len(e.Args))
-	used := map[string]bool{}
-	for i, a := range e.Args {
-		v := d.value(s, a, f, nil)
-		for t := range tokensIn(v) {
-			used[t] = true
-		}
-		p := function.VarParam()
-		if i < len(params) {
-			p = &params[i]
-		}
-		if p == nil {
-			return cty.NilVal, false
-		}
-		c, err := convert.Convert(v, p.Type)
-		if err != nil {
-			return cty.NilVal, false
-		}
-		args[i] = c
-	}
-	defer func() {
-		if recover() != nil { // a bound
-			out, ok = cty.NilVal, false
-		}
-	}()
-	d.root.meter.budget = d.root.meter.fresh()
-	v, err := function.Call(args)
-	if err != nil || !v.IsWhollyKnown() {
-		return cty.NilVal, false
-	}
-	seen := tokensIn(v)
-	for t := range used {
-		if !seen[t] {
-			return cty.NilVal, false
-		}
-	}
-	return v, true
-}
-
-// loose is a value whose lists, maps and sets are tuples and objects, so that parts of it can be of other types.
-func loose(v cty.Value) cty.Value {
-	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
-		return v
-	}
-	if t := v.Type(); t.IsMapType() || t.IsObjectType() {
-		out := map[string]cty.Value{}
-		for k, e := range v.AsValueMap() {
-			out[k] = loose(e)
-		}
-		return cty.ObjectVal(out)
-	}
-	var out []cty.Value
-	for it := v.ElementIterator(); it.Next(); {
-		_, e := it.Element()
-		out = append(out, loose(e))
-	}
-	return cty.TupleVal(out)
-}
-
-// tokensIn are the placeholders in the texts of a value, its keys included.
-func tokensIn(v cty.Value) map[string]bool {
-	out := map[string]bool{}
-	_ = cty.Walk(v, func(p cty.Path, v cty.Value) (bool, error) {
-		if isText(v) {
-			for _, t := range tokenPattern.FindAllString(v.AsString(), -1) {
-				out[t] = true
-			}
-		}
-		return true, nil
-	})
-	return out
-}
-
-// target is an expression and where it is evaluated.
-type target struct {
-	scope *scope
-	expr  hcl.Expression
-	frame frame
-}
-
-// resolve is the expression that a local, an argument of a module's call, a default or an output stands for.
-func (s *scope) resolve(e *hclsyntax.ScopeTraversalExpr, f frame) (target, bool) {
-	v := e.Traversal
-	if _, hidden := f.iterators[v.RootName()]; hidden || len(v) < 2 {
-		return target{}, false
-	}
-	steps := stepsOf(v[1:])
-	if !isSet(steps[0]) || !isText(steps[0]) {
-		return target{}, false
-	}
-	name, rest := steps[0].AsString(), steps[1:]
-	var to target
-	switch v.RootName() {
-	case "local":
-		if a := s.module.locals[name]; a != nil {
-			to = target{s, a.expr, noFrame}
-		}
-	case "var":
-		if a := s.argument(name); a != nil {
-			to = target{s.parent, a.expr, s.frame}
-		}
-	case "module":
-		if x := s.child(name); x != nil && len(rest) > 0 {
-			i, after, many := x.chosen(rest)
-			if i != nil && i.scope != nil && !many && len(after) > 0 && isText(after[0]) {
-				if b := i.scope.module.outputs[after[0].AsString()]; b != nil && b.expr("value") != nil {
-					to, rest = target{i.scope, b.expr("value"), noFrame}, after[1:]
-				}
-			}
-		}
-	}
-	if to.expr == nil {
-		return to, false
-	}
-	for _, p := range rest {
-		next, ok := to.scope.item(to.expr, to.frame, p)
-		if !ok {
-			return to, false
-		}
-		to.expr = next
-	}
-	return to, true
-}
-
-// argument is what a call gives for a variable of its module, if the variable takes it as it is.
-func (s *scope) argument(name string) *attribute {
-	if s.parent == nil || s.module.variables[name] == nil {
-		return nil
-	}
-	return s.call.attrs[name]
-}
-
-// item is the expression of one element of a constructor.
-func (s *scope) item(e hcl.Expression, f frame, p step) (hcl.Expression, bool) {
-	if !isSet(p) {
-		return nil, false
-	}
-	switch c := inside(e).(type) {
-	case *hclsyntax.ObjectConsExpr:
-		for _, item := range c.Items {
-			if key, _ := s.quietly(item.KeyExpr, f).Unmark(); isText(key) && p.Type() == cty.String && key.AsString() == p.AsString() {
-				return item.ValueExpr, true
-			}
-		}
-	case *hclsyntax.TupleConsExpr:
-		if p.Type() == cty.Number {
-			if i, _ := p.AsBigFloat().Int64(); i >= 0 && int(i) < len(c.Exprs) {
-				return c.Exprs[i], true
-			}
-		}
-	}
-	return nil, false
-}
-
-func (p piece) String() string { return fmt.Sprintf("%d-%d %s", p.start, p.end, p.rng) }

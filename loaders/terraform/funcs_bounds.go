@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -113,93 +112,12 @@ var bounds = map[string]check{
 // decoders are functions whose results may hold more than their arguments show.
 var decoders = map[string]bool{"jsondecode": true, "yamldecode": true, "csvdecode": true, "provider::terraform::decode_tfvars": true, "templatefile": true, "templatestring": true}
 
-func (m *meter) elements(n int) error {
-	if n > m.limits.Elements {
-		return refuse("the result of a function has more than %d elements", m.limits.Elements)
-	}
-	return nil
-}
-
 func (m *meter) made(n int) error {
 	if n > m.limits.StringBytes {
 		return refuse("the result of a function has more than %d bytes", m.limits.StringBytes)
 	}
 	m.text(n)
 	return nil
-}
-
-func together(m *meter, args []cty.Value) error {
-	n := 0
-	for _, a := range args {
-		n += length(a)
-	}
-	return m.elements(n)
-}
-
-func nodes(m *meter, args []cty.Value) error {
-	for _, a := range args {
-		s := size{limits: m.limits}
-		if err := s.add(a, 0); err != nil {
-			return err
-		}
-		if err := m.elements(s.nodes); err != nil {
-			return err
-		}
-		m.tick(s.nodes / 16)
-	}
-	return nil
-}
-
-func product(m *meter, args []cty.Value) error {
-	n := 1
-	for _, a := range args {
-		if n *= max(length(a), 1); n*len(args) > m.limits.Elements {
-			return m.elements(n * len(args))
-		}
-	}
-	m.tick(n * len(args) / 8)
-	return nil
-}
-
-func span(m *meter, args []cty.Value) error {
-	lo, hi, step := 0.0, 0.0, 1.0
-	value := func(i int) float64 {
-		v, _ := args[i].Unmark()
-		if !v.IsKnown() || v.IsNull() || v.Type() != cty.Number {
-			return 0
-		}
-		f, _ := v.AsBigFloat().Float64()
-		return f
-	}
-	switch len(args) {
-	case 1:
-		hi = value(0)
-	case 2:
-		lo, hi = value(0), value(1)
-	case 3:
-		lo, hi, step = value(0), value(1), value(2)
-	}
-	if step == 0 {
-		return nil // unknown, or refused by the function itself
-	}
-	n := (hi - lo) / step
-	if len(args) < 3 {
-		n = max(n, -n)
-	}
-	if n > 1024 { // which is all that cty makes
-		return m.elements(int(min(n, 1e9)))
-	}
-	return nil
-}
-
-func pieces(m *meter, args []cty.Value) error {
-	return m.elements(strings.Count(str(args[1]), str(args[0])))
-}
-
-func rows(m *meter, args []cty.Value) error {
-	text := str(args[0])
-	header, _, _ := strings.Cut(text, "\n")
-	return m.elements((strings.Count(text, "\n") + 1) * (strings.Count(header, ",") + 1))
 }
 
 func indented(m *meter, args []cty.Value) error {
@@ -232,32 +150,6 @@ func encoded(m *meter, args []cty.Value) error {
 
 func grown(m *meter, args []cty.Value) error { return m.made(3 * length(args[0])) }
 
-// compared is for functions that compare every element of one list with every one of another.
-func compared(m *meter, args []cty.Value) error {
-	if len(args) == 3 {
-		m.tick(length(args[1]) * length(args[2]) / 4)
-	}
-	return together(m, args)
-}
-
-// hashed is for sets: unknown elements have one hash, so that they are compared with each other.
-func hashed(m *meter, args []cty.Value) error {
-	for _, a := range args {
-		a, _ = a.Unmark()
-		if !a.IsKnown() || a.IsNull() || !a.CanIterateElements() || a.IsWhollyKnown() {
-			continue
-		}
-		unknown := 0
-		for it := a.ElementIterator(); it.Next(); {
-			if _, e := it.Element(); !e.IsWhollyKnown() {
-				unknown++
-			}
-		}
-		m.tick(unknown * unknown / 4)
-	}
-	return together(m, args)
-}
-
 func cutset(m *meter, args []cty.Value) error {
 	m.tick(length(args[0]) / 64 * length(args[1]) / 64)
 	return nil
@@ -286,5 +178,3 @@ func power(m *meter, args []cty.Value) error {
 	}
 	return nil
 }
-
-var numberVerb = regexp.MustCompile(`%[^%a-zA-Z]*[bdoxXeEfFgGt]`)

@@ -12,12 +12,8 @@ import (
 // formatted bounds the widths and precisions of format and formatlist, and what they make.
 func formatted(m *meter, args []cty.Value) error {
 	format := str(args[0])
-	lists := []cty.Value{args[0]}
-	for _, a := range args[1:] {
-		lists = append(lists, a)
-	}
 	longest := 1
-	for _, l := range lists {
+	for _, l := range args {
 		if b, _ := l.Unmark(); b.IsKnown() && !b.IsNull() && b.CanIterateElements() {
 			longest = max(longest, b.LengthInt())
 			for it := b.ElementIterator(); it.Next(); {
@@ -235,3 +231,5 @@ func expanded(n *yaml.Node, seen map[*yaml.Node]int, l Limits, depth int) (count
 	seen[n] = count
 	return count, deepest
 }
+
+var numberVerb = regexp.MustCompile(`%[^%a-zA-Z]*[bdoxXeEfFgGt]`)

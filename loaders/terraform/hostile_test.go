@@ -229,7 +229,7 @@ var hostiles = []hostile{
 func write(t *testing.T, dir, name, text string) {
 	t.Helper()
 	p := filepath.Join(dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil { //nolint:gosec // a directory of the test
+	if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
@@ -254,7 +254,7 @@ func TestHostileInputsEndInOneDiagnosticWithinTheirBudget(t *testing.T) {
 			var out, errs bytes.Buffer
 			ctx, cancel := context.WithTimeout(t.Context(), 30*cpuBudget*slower)
 			defer cancel()
-			child := exec.CommandContext(ctx, os.Args[0], "evaluate", dir, root) //nolint:gosec // this test binary
+			child := exec.CommandContext(ctx, os.Args[0], "evaluate", dir, root)
 			child.Stdout, child.Stderr = &out, &errs
 			if err := child.Run(); err != nil {
 				t.Fatalf("%v: %.300s", err, errs.String())

@@ -49,13 +49,13 @@ func (m *meter) stop(format string, args ...any) {
 	if m.budget.over == "" {
 		m.budget.over = fmt.Sprintf(format, args...)
 	}
-	panic(exhausted(m.budget.over))
+	panic(exhausted(m.budget.over)) //nolint:forbidigo // the only way out of a loop inside of hcl; run catches it
 }
 
 // tick pays for n steps of the evaluation.
 func (m *meter) tick(n int) {
 	if m.budget.over != "" {
-		panic(exhausted(m.budget.over))
+		m.stop("%s", m.budget.over)
 	}
 	if m.budget.evaluations -= n; m.budget.evaluations < 0 {
 		m.stop("it needs more than %d evaluations", m.limits.Evaluations)

@@ -57,60 +57,10 @@ func (t *tracer) ref(address string) {
 	}
 }
 
-// step is a name, a key or an index on the way into a value.
-type step = cty.Value
-
-func written(path []step) string {
-	var b strings.Builder
-	for _, p := range path {
-		switch {
-		case !isSet(p):
-			b.WriteString("[*]")
-		case p.Type() == cty.Number:
-			fmt.Fprintf(&b, "[%s]", p.AsBigFloat().Text('f', -1))
-		case hclsyntax.ValidIdentifier(p.AsString()):
-			b.WriteString("." + p.AsString())
-		default:
-			b.WriteString("[" + quote(p.AsString()) + "]")
-		}
-	}
-	return b.String()
-}
-
-// at is the part of a value at a path; unknown where the way is.
-func at(v cty.Value, path []step) cty.Value {
-	for _, p := range path {
-		v, _ = v.Unmark()
-		if !isSet(p) || !v.IsKnown() || v.IsNull() {
-			return v
-		}
-		switch t := v.Type(); {
-		case p.Type() == cty.String && t.IsObjectType() && t.HasAttribute(p.AsString()):
-			v = v.GetAttr(p.AsString())
-		case p.Type() == cty.String && t.IsMapType() && v.HasIndex(p).True():
-			v = v.Index(p)
-		case p.Type() == cty.Number && (t.IsTupleType() || t.IsListType()) && v.HasIndex(p).True():
-			v = v.Index(p)
-		default:
-			return cty.NullVal(cty.DynamicPseudoType)
-		}
-	}
-	return v
-}
-
-// quietly evaluates a part of an expression; what fails is unknown and told by whoever evaluates the whole.
-func (s *scope) quietly(e hcl.Expression, f frame) cty.Value {
-	v, diags, why := s.root.run(e, s.context(e, f), s.root.meter.fresh())
-	if why != "" || diags.HasErrors() {
-		return cty.DynamicVal
-	}
-	return v
-}
-
 // follow looks for the causes of what is unknown at a path into the value of an expression.
 func (t *tracer) follow(s *scope, e hcl.Expression, f frame, path []step) {
 	at := fmt.Sprintf("%s|%p|%s", s.address, e, written(path))
-	if t.steps++; t.steps > maxTraced || t.seen[at] {
+	if t.steps++; t.steps > maxTraced || t.seen[at] || s.root.meter.late() != "" {
 		return
 	}
 	t.seen[at] = true
@@ -215,93 +165,8 @@ func (t *tracer) composed(s *scope, e hcl.Expression, f frame, path []step) {
 	case *hclsyntax.ObjectConsKeyExpr:
 		t.part(s, e.Wrapped, f)
 	default:
-		for _, v := range e.(hcl.Expression).Variables() { //nolint:forcetypeassert // it came as one
+		for _, v := range e.Variables() {
 			t.reference(s, v, f, nil)
 		}
 	}
-}
-
-// impure are the functions whose results no plan shows.
-var impure = []string{"timestamp", "plantimestamp", "uuid", "bcrypt", "rsadecrypt", "abspath"}
-
-func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, f frame, path []step) {
-	switch {
-	case slices.Contains(impure, e.Name):
-		t.cause("the result of %s is not known before apply", e.Name)
-		return
-	case e.Name == "lookup" && len(e.Args) >= 2:
-		if key, _ := s.quietly(e.Args[1], f).Unmark(); isText(key) {
-			t.follow(s, e.Args[0], f, append([]step{key}, path...))
-			return
-		}
-	case e.Name == "merge" && len(path) > 0 && isSet(path[0]):
-		for i := len(e.Args) - 1; i >= 0; i-- {
-			v := s.quietly(e.Args[i], f)
-			if v, _ = v.Unmark(); !v.IsKnown() || !at(v, path[:1]).IsKnown() || !at(v, path[:1]).IsNull() {
-				t.follow(s, e.Args[i], f, path)
-				if v.IsKnown() {
-					return
-				}
-			}
-		}
-		return
-	}
-	if inner, ok := passed(e, path); ok {
-		for i, a := range e.Args {
-			if i == 0 || e.Name != "element" && e.Name != "slice" {
-				t.follow(s, a, f, inner)
-			}
-		}
-		return
-	}
-	for _, a := range e.Args {
-		t.part(s, a, f)
-	}
-}
-
-// passed is the path into the arguments of a function that hands their elements on.
-func passed(e *hclsyntax.FunctionCallExpr, path []step) ([]step, bool) {
-	switch e.Name {
-	case "values", "tolist", "toset", "reverse", "concat", "distinct", "slice", "sort", "flatten":
-		if len(path) > 0 {
-			return append([]step{cty.NilVal}, path[1:]...), true
-		}
-	case "element", "one":
-		return append([]step{cty.NilVal}, path...), true
-	case "tomap", "coalesce", "try", "sensitive", "nonsensitive":
-		return path, len(path) > 0
-	}
-	return nil, false
-}
-
-// over is a frame in which the variables of a for expression are unknown elements of its collection.
-func (f frame) over(e *hclsyntax.ForExpr) frame {
-	g := f
-	g.iterators, g.dynamic = map[string]cty.Value{}, map[string]*iterator{}
-	for name, v := range f.iterators {
-		g.iterators[name] = v
-	}
-	for name, v := range f.dynamic {
-		g.dynamic[name] = v
-	}
-	for _, name := range []string{e.KeyVar, e.ValVar} {
-		if name != "" {
-			g.iterators[name], g.dynamic[name] = cty.DynamicVal, &iterator{each: e.CollExpr, element: true}
-		}
-	}
-	return g
-}
-
-func stepsOf(t hcl.Traversal) (out []step) {
-	for _, p := range t {
-		switch p := p.(type) {
-		case hcl.TraverseAttr:
-			out = append(out, cty.StringVal(p.Name))
-		case hcl.TraverseIndex:
-			out = append(out, p.Key)
-		default:
-			out = append(out, cty.NilVal)
-		}
-	}
-	return out
 }
