@@ -70,6 +70,7 @@ func errorOf(diags hcl.Diagnostics) string {
 func (r *Root) run(e hcl.Expression, ctx *hcl.EvalContext, b *budget) (v cty.Value, diags hcl.Diagnostics, why string) {
 	defer func() {
 		p := recover()
+		r.meter.rest()
 		if b.over != "" {
 			v, why = cty.DynamicVal, b.over
 		} else if p != nil {

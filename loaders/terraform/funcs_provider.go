@@ -46,6 +46,9 @@ func (r *Root) decodeVariables(text string) (cty.Value, error) {
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
+	if native, ok := file.Body.(*hclsyntax.Body); ok {
+		r.meter.prepare(native)
+	}
 	attrs, diags := file.Body.JustAttributes()
 	if diags.HasErrors() {
 		return cty.NilVal, diags

@@ -57,6 +57,7 @@ func (w walker) Exit(hclsyntax.Node) hcl.Diagnostics  { w.out(); return nil }
 func FuzzLoad(f *testing.F) {
 	seeds(f)
 	f.Add([]byte("module \"m\" { source = \"./m\" }\n-- m/main.tf --\nvariable \"a\" {}\noutput \"b\" { value = var.a }\n-- terraform.tfvars --\na = 1\n"))
+	f.Add([]byte("module \"m\" { source = \"0${A}\" }\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		tree := fstest.MapFS{}
 		name := "main.tf"

@@ -316,6 +316,10 @@ output "c" { value = path.module }
 			leaves: map[string]string{"module.m[?].r.in|a": "1", "r.r|a": "? count of module.m is not known; variable n has no value"}},
 		{name: "a wrong type", files: "variable \"a\" {\n  type = number\n  default = \"x\"\n}\nresource \"r\" \"r\" { a = var.a }\n",
 			leaves: map[string]string{"r.r|a": "? error: variable a: a number is required"}, told: []string{"main.tf:1,1-13: variable a: a number is required"}},
+		{name: "the selected workspace", files: "resource \"r\" \"r\" { a = terraform.workspace }\n-- .terraform/environment --\nlive\n",
+			leaves: map[string]string{"r.r|a": `"live"`}},
+		{name: "a workspace that is asked for", files: "resource \"r\" \"r\" { a = terraform.workspace }\n-- .terraform/environment --\nlive\n", options: Options{Workspace: "w"},
+			leaves: map[string]string{"r.r|a": `"w"`}},
 		{name: "a time limit", files: "resource \"r\" \"r\" { a = 1 + 1 }\n", options: Options{Limits: Limits{Time: 1}}, told: []string{"takes longer than 1ns"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

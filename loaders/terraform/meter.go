@@ -16,6 +16,7 @@ type meter struct {
 	limits Limits
 	ctx    context.Context //nolint:containedctx // evaluation is on demand, and whoever loaded the root may call it off
 	budget *budget
+	idle   budget // for what is looked at between evaluations
 
 	functions  map[string]function.Function
 	operations map[*hclsyntax.Operation]*hclsyntax.Operation // those that are bounded, by hcl's own
@@ -42,6 +43,12 @@ type exhausted string
 
 func (m *meter) fresh() *budget {
 	return &budget{evaluations: m.limits.Evaluations, bytes: m.limits.AttributeBytes}
+}
+
+// rest ends the evaluation of an attribute.
+func (m *meter) rest() {
+	m.idle = budget{evaluations: m.limits.Evaluations, bytes: m.limits.AttributeBytes}
+	m.budget = &m.idle
 }
 
 // stop ends the evaluation of the attribute.

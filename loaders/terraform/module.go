@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // module is the declarations of one directory. The calls of a directory share them.
@@ -110,11 +111,22 @@ func literal(e hcl.Expression) string {
 	if e == nil {
 		return ""
 	}
-	v, diags := e.Value(nil)
-	if diags.HasErrors() || !isText(v) {
+	v, ok := constant(e)
+	if !ok || !isText(v) {
 		return ""
 	}
 	return v.AsString()
+}
+
+// constant is the value of an expression that needs no names; false for any other.
+func constant(e hcl.Expression) (v cty.Value, ok bool) {
+	defer func() {
+		if recover() != nil { // a bound, in what should have been a word
+			v, ok = cty.DynamicVal, false
+		}
+	}()
+	v, diags := e.Value(nil)
+	return v, !diags.HasErrors()
 }
 
 // collectReads notes which attributes of resources the expressions of a body read.

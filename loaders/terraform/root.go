@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ import (
 type Options struct {
 	Env       map[string]string // TF_VAR_* alone are looked at
 	Variables []Variable        // -var and -var-file, in their order
-	Workspace string            // "" = default
+	Workspace string            // "" = the one that .terraform/environment selects, else "default"
 	Limits    Limits
 }
 
@@ -94,10 +95,11 @@ func load(ctx context.Context, tree fs.FS, dir string, o Options) (*Root, error)
 	r := &Root{fsys: tree, dir: dir, options: o, limits: limits, modules: map[string]*module{}, reads: map[string]bool{},
 		templates: map[string]hclsyntax.Expression{}, told: map[Diagnostic]bool{}, sources: map[string][]byte{}, failures: map[place]string{}, refused: map[*variable]string{}}
 	r.meter = &meter{limits: limits, ctx: ctx, operations: map[*hclsyntax.Operation]*hclsyntax.Operation{}}
+	r.meter.rest()
 	r.meter.enter()
 	defer r.meter.leave()
 	if r.options.Workspace == "" {
-		r.options.Workspace = "default"
+		r.options.Workspace = r.selected()
 	}
 	if _, err := fs.Stat(r.fsys, dir); err != nil {
 		return nil, err
@@ -118,6 +120,15 @@ func load(ctx context.Context, tree fs.FS, dir string, o Options) (*Root, error)
 		}
 	}
 	return r, nil
+}
+
+// selected is the workspace that "terraform workspace select" left behind.
+func (r *Root) selected() string {
+	data, err := r.read(path.Join(r.dir, ".terraform/environment"), 1<<10)
+	if name := strings.TrimSpace(string(data)); err == nil && name != "" {
+		return name
+	}
+	return "default"
 }
 
 // parseCalled parses what a module calls, so that all reads are known before anything is evaluated. Key is the way of calls to it, as

@@ -67,8 +67,8 @@ func flag(e hcl.Expression, otherwise bool) bool {
 	if e == nil {
 		return otherwise
 	}
-	v, diags := e.Value(nil)
-	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.Bool {
+	v, ok := constant(e)
+	if !ok || v.IsNull() || !v.IsKnown() || v.Type() != cty.Bool {
 		return otherwise
 	}
 	return v.True()
