@@ -40,32 +40,37 @@ func (f from) Locate(pointer string, _ mesh.Position) mesh.Position { return f.l
 // nothing.
 func (in Instance) Document(path ...any) ([]*Document, *Unknown) {
 	leaf := in.Leaf(path...)
-	if leaf.Absent {
-		return nil, nil
+	c, name, rest := in.find(path)
+	if leaf.Absent || c == nil || !isSet(c.attrs[name]) {
+		return nil, leaf.Unknown // of a block that may follow
 	}
-	if len(path) == 0 {
-		return nil, nil
-	}
-	name, _ := path[0].(string)
-	a := in.block.attrs[name]
-	if a == nil {
-		return nil, &Unknown{Reason: "it is no attribute"}
-	}
-	s, f := in.scope, in.at.frame
-	s.root.meter.enter()
-	defer s.root.meter.leave()
-	var e hcl.Expression = a.expr
-	for _, p := range steps(path[1:]) {
-		next, ok := s.item(e, f, p)
+	in.scope.root.meter.enter()
+	defer in.scope.root.meter.leave()
+	r := newReader(in, c.body.attrs[name].expr, c.frame)
+	for left := steps(rest); len(left) > 0; left = left[1:] {
+		next, ok := r.scope.item(r.expr, r.frame, left[0])
 		if !ok {
-			if leaf.Unknown != nil && !leaf.Value.IsKnown() {
-				return nil, leaf.Unknown
-			}
-			return in.read(newReader(in, e, f), leaf.Value)
+			return in.picked(r, left)
 		}
-		e = next
+		r.expr = next
+		r.lookThrough()
 	}
-	return in.read(newReader(in, e, f), leaf.Value)
+	return in.read(r, leaf.Value)
+}
+
+// picked reads what is one element of something that is not written element by element; all of it stands where the whole does.
+func (in Instance) picked(r *reader, path []step) ([]*Document, *Unknown) {
+	v := at(r.value(r.scope, r.expr, r.frame, nil), path)
+	switch {
+	case r.exhausted():
+		return nil, r.fail("it takes too long, or is too large")
+	case isText(v):
+		r.add(v.AsString(), r.expr.Range(), nil)
+		return r.texts()
+	case v.IsNull():
+		return nil, nil
+	}
+	return r.values(v)
 }
 
 // reader makes documents of an expression.
@@ -79,18 +84,30 @@ type reader struct {
 
 func newReader(in Instance, e hcl.Expression, f frame) *reader {
 	r := &reader{in: in, scope: in.scope, expr: e, frame: f, drawing: newDrawing(in.scope.root)}
-	for range 20 { // through names, to the expression that makes the document
+	r.lookThrough()
+	return r
+}
+
+// lookThrough follows names to the expression that makes the document.
+func (r *reader) lookThrough() {
+	for range 20 {
 		t, ok := inside(r.expr).(*hclsyntax.ScopeTraversalExpr)
 		if !ok {
-			break
+			return
 		}
 		to, ok := r.scope.resolve(t, r.frame)
-		if !ok {
-			break
+		if !ok || to.scope != r.scope && !same(to.scope.quietly(to.expr, to.frame), r.scope.quietly(t, r.frame)) {
+			return // a variable that makes something else of its argument
 		}
 		r.scope, r.expr, r.frame = to.scope, to.expr, to.frame
 	}
-	return r
+}
+
+// same reports whether two values are one, as far as they are known.
+func same(a, b cty.Value) bool {
+	a, _ = a.UnmarkDeep()
+	b, _ = b.UnmarkDeep()
+	return a.RawEquals(b) || !a.IsKnown() && !b.IsKnown()
 }
 
 func (in Instance) read(r *reader, v cty.Value) ([]*Document, *Unknown) {

@@ -67,6 +67,17 @@ resource "r" "joined" { body = join("\n---\n", [local.doc, "kind: B\nsize: ${len
 resource "r" "broken" { body = "a: [\n" }
 resource "r" "dishonest" { body = "one: ${r.lb.id == "x" ? 1 : 2}\ntwo: ${sha1(r.lb.id)}\nk: ${length(local.names)}\n" }
 resource "r" "blind" { body = "cut: ${replace(r.lb.id, "/./", "x")}\n" }
+locals {
+  many  = [for z in ["a", "b"] : "kind: ${z}\n"]
+  plain = ["kind: P\n", local.doc]
+}
+resource "r" "items" {
+  texts = local.many
+  plain = local.plain
+  block {
+    body = "kind: In\n"
+  }
+}
 module "m" {
   source = "./m"
   host   = r.lb.dns_name
@@ -145,6 +156,11 @@ func TestDocumentsInTexts(t *testing.T) {
 			{"r.dishonest|body", []string{`{"k":2,"one":"?","two":"?"}`, "/one ? computed: r.lb.id", "/two ? computed: r.lb.id"}, nil},
 			{"r.blind|body", []string{`{"cut":"?"}`, "/cut ? computed: r.lb.id"}, nil},
 			{"r.json|body", []string{`{"host":"?","kind":"J"}`, "/host ? computed: r.lb.dns_name"}, map[string]string{"/host": "j.tf.json:1:39"}},
+			{"r.items|texts.1", []string{`{"kind":"b"}`}, map[string]string{"/kind": "main.tf:55:11"}},
+			{"r.items|plain.0", []string{`{"kind":"P"}`}, map[string]string{"/kind": "main.tf:56:13"}},
+			{"r.items|plain.1", []string{`{"host":"?","kind":"Local"}`, "/host ? computed: r.lb.dns_name"}, map[string]string{"/host": "main.tf:6:5"}},
+			{"r.items|block.body", []string{`{"kind":"In"}`}, map[string]string{"/kind": "main.tf:62:13"}},
+			{"r.items|block.1.body", nil, nil},
 			{"module.m.r.r|body", []string{`{"host":"?"}`, "/host ? computed: r.lb.dns_name"}, map[string]string{"/host": "m/main.tf:4:12"}},
 		} {
 			address, path, _ := strings.Cut(tt.what, "|")
@@ -171,7 +187,7 @@ func TestDocumentsInTexts(t *testing.T) {
 		for _, v := range docs[0].Locate("/host").Via {
 			at += fmt.Sprintf("%s %s:%d", v.What, v.File, v.Line)
 		}
-		if at != "module.m main.tf:54" {
+		if at != "module.m main.tf:65" {
 			t.Errorf("the call is at %q", at)
 		}
 	}

@@ -31,12 +31,8 @@ func (d *drawing) loop(s *scope, e *hclsyntax.ForExpr, f frame) bool {
 		g := f.over(e)
 		for name, v := range map[string]cty.Value{e.KeyVar: el[0], e.ValVar: el[1]} {
 			if name != "" {
-				key := el[0]
-				if key.Type() != cty.String && key.Type() != cty.Number || !key.IsKnown() || key.IsMarked() {
-					key = cty.NilVal
-				}
 				g.iterators[name] = v
-				g.dynamic[name] = &iterator{each: e.CollExpr, element: true, at: key, outside: &f}
+				g.dynamic[name] = &iterator{each: e.CollExpr, element: true, at: el[0], outside: &f}
 			}
 		}
 		d.draw(s, e.ValExpr, g)

@@ -58,6 +58,7 @@ func FuzzLoad(f *testing.F) {
 	seeds(f)
 	f.Add([]byte("module \"m\" { source = \"./m\" }\n-- m/main.tf --\nvariable \"a\" {}\noutput \"b\" { value = var.a }\n-- terraform.tfvars --\na = 1\n"))
 	f.Add([]byte("locals {\n  d = <<-E\n    a: ${r.s.id}\n    %{for i in [1, 2]}\n    b${i}: x\n    %{endfor~}\n  E\n}\nresource \"r\" \"r\" {\n  a = local.d\n  b = yamlencode({ c = [r.s.id, \"d\"] })\n  e = templatefile(\"t\", { f = r.s.x })\n}\nresource \"r\" \"s\" {}\n-- t --\nkind: ${f}\n"))
+	f.Add([]byte("resource \"r\" \"r\" { a = 0[{}] }\n"))
 	f.Add([]byte("module \"m\" { source = \"0${A}\" }\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		tree := fstest.MapFS{}

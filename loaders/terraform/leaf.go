@@ -40,35 +40,49 @@ func (in Instance) Calls() (list []Call) {
 // kind of blocks without an index is its first block.
 func (in Instance) Leaf(path ...any) Leaf {
 	out := Leaf{Absent: true, Value: cty.NilVal, Range: in.Range, Calls: in.Calls()}
-	c := in.scope.contentsOf(in.block, in.at)
+	c, name, rest := in.find(path)
+	if c == nil {
+		return out
+	}
+	if c != in.scope.contentsOf(in.block, in.at) {
+		out.Range = c.body.rng
+	}
+	switch v, ok := c.attrs[name]; {
+	case ok:
+		return in.attribute(out, c, name, v, steps(rest))
+	case name == "":
+		out.Absent, out.Value = false, cty.ObjectVal(c.value())
+	case c.open[name] != "":
+		return in.openBlock(out, c, name, c.open[name])
+	}
+	return out
+}
+
+// find goes into nested blocks as far as a path names ones that are there: to the contents, the name that is wanted of them ("" if the
+// path ends at the block), and what follows it.
+func (in Instance) find(path []any) (c *contents, name string, rest []any) {
+	c = in.scope.contentsOf(in.block, in.at)
 	for len(path) > 0 {
 		name, ok := path[0].(string)
 		if !ok {
-			return out
+			return nil, "", nil
 		}
 		path = path[1:]
-		if v, ok := c.attrs[name]; ok {
-			return in.attribute(out, c, name, v, steps(path))
+		if _, ok := c.attrs[name]; ok {
+			return c, name, path
 		}
-		i := 0
+		i, after := 0, path
 		if len(path) > 0 {
 			if n, ok := path[0].(int); ok {
-				i, path = n, path[1:]
+				i, after = n, path[1:]
 			}
 		}
 		if i < 0 || i >= len(c.blocks[name]) {
-			if why := c.open[name]; why != "" {
-				return in.openBlock(out, c, name, why)
-			}
-			return out
+			return c, name, path
 		}
-		c = c.blocks[name][i]
-		out.Range = c.body.rng
-		if len(path) == 0 {
-			out.Absent, out.Value = false, cty.ObjectVal(c.value())
-		}
+		c, path = c.blocks[name][i], after
 	}
-	return out
+	return c, "", nil
 }
 
 func steps(path []any) (out []step) {

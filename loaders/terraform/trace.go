@@ -74,10 +74,9 @@ func (t *tracer) follow(s *scope, e hcl.Expression, f frame, path []step) {
 	case *hclsyntax.RelativeTraversalExpr:
 		t.follow(s, e.Source, f, append(stepsOf(e.Traversal), path...))
 	case *hclsyntax.IndexExpr:
-		key := s.quietly(e.Key, f)
-		if key, _ = key.Unmark(); !key.IsKnown() || key.IsNull() {
+		key := asStep(s.quietly(e.Key, f))
+		if !isSet(key) {
 			t.part(s, e.Key, f)
-			key = cty.NilVal
 		}
 		t.follow(s, e.Collection, f, append([]step{key}, path...))
 	case *hclsyntax.ConditionalExpr:

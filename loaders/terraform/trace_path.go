@@ -12,6 +12,17 @@ import (
 // step is a name, a key or an index on the way into a value.
 type step = cty.Value
 
+// asStep is a key or an index as a step; any element, if it is neither or is not known.
+func asStep(key cty.Value) step {
+	if !isSet(key) {
+		return cty.NilVal
+	}
+	if key, _ = key.Unmark(); key.IsKnown() && !key.IsNull() && (key.Type() == cty.String || key.Type() == cty.Number) {
+		return key
+	}
+	return cty.NilVal
+}
+
 func written(path []step) string {
 	var b strings.Builder
 	for _, p := range path {
@@ -83,7 +94,7 @@ func stepsOf(t hcl.Traversal) (out []step) {
 		case hcl.TraverseAttr:
 			out = append(out, cty.StringVal(p.Name))
 		case hcl.TraverseIndex:
-			out = append(out, p.Key)
+			out = append(out, asStep(p.Key))
 		default:
 			out = append(out, cty.NilVal)
 		}
@@ -97,11 +108,7 @@ func pathSteps(p cty.Path) (out []step) {
 		case cty.GetAttrStep:
 			out = append(out, cty.StringVal(s.Name))
 		case cty.IndexStep:
-			if key, _ := s.Key.Unmark(); key.IsKnown() && (key.Type() == cty.String || key.Type() == cty.Number) {
-				out = append(out, key)
-			} else {
-				out = append(out, cty.NilVal)
-			}
+			out = append(out, asStep(s.Key))
 		}
 	}
 	return out

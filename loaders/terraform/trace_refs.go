@@ -61,11 +61,11 @@ func (t *tracer) iterator(s *scope, it *iterator, f frame, steps []step) {
 		f = *it.outside
 	}
 	if it.element {
-		t.follow(s, it.each, f, append([]step{it.at}, steps...))
+		t.follow(s, it.each, f, append([]step{asStep(it.at)}, steps...))
 		return
 	}
 	if len(steps) > 0 && isText(steps[0]) && steps[0].AsString() == "value" {
-		t.follow(s, it.each, f, append([]step{it.key}, steps[1:]...))
+		t.follow(s, it.each, f, append([]step{asStep(it.key)}, steps[1:]...))
 	}
 }
 
@@ -99,7 +99,7 @@ func (t *tracer) frame(s *scope, name string, f frame, path []step) {
 	each := f.of.expr("for_each")
 	switch {
 	case each != nil && name == "value" && f.key.IsKnown():
-		t.follow(s, each, noFrame, append([]step{f.key}, path...))
+		t.follow(s, each, noFrame, append([]step{asStep(f.key)}, path...))
 	case t.edges:
 	case f.of.kind == "module":
 		t.expanded(s, f.of, s.child(f.of.labels[0]))
