@@ -241,7 +241,10 @@ func write(t *testing.T, dir, name, text string) {
 }
 
 func TestHostileInputsEndInOneDiagnosticWithinTheirBudget(t *testing.T) {
-	for _, h := range hostiles {
+	for i, h := range hostiles {
+		if slower > 1 && i%4 != 0 {
+			continue // a child has one goroutine: the race detector finds nothing in it, and takes minutes for all rows
+		}
 		t.Run(h.name, func(t *testing.T) {
 			dir := t.TempDir()
 			for name, text := range h.files {
