@@ -115,19 +115,3 @@ func (r *Rollout) Title() string {
 
 // RolloutsOf are the rollouts of a workload, in the order of the graph.
 func (g *Graph) RolloutsOf(w *Workload) []*Rollout { return g.rollouts[w] }
-
-// Served are the services by the workloads that stand behind them, for those that some controller cares for.
-func (g *Graph) Served() map[*Workload][]*Service {
-	served := map[*Workload][]*Service{}
-	if len(g.rollouts) == 0 {
-		return served
-	}
-	for _, s := range g.Services {
-		for _, w := range s.Workloads() {
-			if g.rollouts[w] != nil {
-				served[w] = append(served[w], s)
-			}
-		}
-	}
-	return served
-}
