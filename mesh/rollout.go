@@ -36,6 +36,9 @@ type Rollout struct {
 	// Apex is the Service that callers use, Stable the one of the version that is proven, and Preview the one of
 	// the version that is not: names in the namespace of the object.
 	Apex, Stable, Preview Value[string]
+	// Step is the share of the requests, in percent (1 to 100), that it gives a new version first; absent where it gives it none of its
+	// own, or nobody says.
+	Step Value[int]
 	// Writes are the objects whose weights or selectors it changes while it works.
 	Writes []Written
 

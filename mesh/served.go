@@ -42,7 +42,7 @@ func (s *Served) Of(r *Rollout) []*Service {
 		slices.SortFunc(list, func(a, b *Service) int { return cmp.Compare(a.ID, b.ID) })
 	}
 	callers := slices.DeleteFunc(slices.Clone(list), func(o *Service) bool {
-		return o != apex && r.calls(o, r.Preview) || apex != nil && o != apex && r.calls(o, r.Stable)
+		return o != apex && r.Calls(r.Preview, o) || apex != nil && o != apex && r.Calls(r.Stable, o)
 	})
 	if len(callers) == 0 {
 		return list
@@ -52,13 +52,13 @@ func (s *Served) Of(r *Rollout) []*Service {
 
 // apex is the service that callers of a rollout's workload call, or nil.
 func (s *Served) apex(r *Rollout) *Service {
-	if i := slices.IndexFunc(s.graph.Services, func(o *Service) bool { return r.calls(o, r.Apex) }); i >= 0 {
+	if i := slices.IndexFunc(s.graph.Services, func(o *Service) bool { return r.Calls(r.Apex, o) }); i >= 0 {
 		return s.graph.Services[i]
 	}
 	return nil
 }
 
-// calls reports whether a service is the Service that a rollout calls by a name.
-func (r *Rollout) calls(s *Service, name Value[string]) bool {
+// Calls reports whether a service is the Service that a rollout calls by a name: its Apex, Stable or Preview.
+func (r *Rollout) Calls(name Value[string], s *Service) bool {
 	return name.IsKnown() && s.Name == name.V && s.Namespace == r.Namespace && !s.Mirror && slices.Contains(s.Clusters, r.Cluster)
 }
