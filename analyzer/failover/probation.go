@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/passmuster/muster/mesh"
@@ -18,36 +19,48 @@ type probation struct {
 	unseen bool
 }
 
-// onProbation finds the probation of a release, and gives it the pods of the new version in place of those that it takes over
-// from. It does nothing unless all controllers that divide the requests of the service certainly go back by themselves, whatever the
-// fault, and no new version is on its way already.
+// onProbation finds out which pods a release is bad in where Flagger divides the requests of the service and no new version is on its
+// way: first in those of the target alone, if all Canaries of the service certainly go back by themselves, whatever the fault; else in
+// those that have the promoted version, which are those of the target, too.
 func (r *release) onProbation(g *mesh.Graph, versions []mesh.Version) {
 	p := &probation{}
 	targets := map[*mesh.Workload]bool{}
+	certain := true
 	for _, o := range g.Rollouts {
 		if o.Controller != mesh.Flagger || !o.Calls(o.Apex, r.service) {
 			continue
 		}
+		if p.stable, p.preview = atRestIn(o, versions); p.stable == nil {
+			return
+		}
 		share, known := o.Step.Get()
-		if !known || o.Workload == nil || o.LatencyOnly || !o.Analysis.Automatic.Or(false) || !o.Deadline.Automatic.Or(false) {
-			return
-		}
-		p.by, p.share, targets[o.Workload] = append(p.by, o), max(p.share, uint32(share)), true
-		p.stable, p.preview = atRestIn(o, versions)
-		if p.stable == nil {
-			return
+		certain = certain && known && o.Workload != nil && !o.LatencyOnly && o.Analysis.Automatic.Or(false) && o.Deadline.Automatic.Or(false)
+		p.by, p.share = append(p.by, o), max(p.share, uint32(share))
+		if o.Workload != nil {
+			targets[o.Workload] = true
 		}
 	}
-	if len(p.by) == 0 || !p.covers(r.pods) {
+	if len(p.by) == 0 {
 		return
 	}
-	all := podsOf(p.preview, func(e *mesh.Endpoint) bool { return targets[e.Workload] })
-	if !within(r.pods, podsOf(p.stable, anyEndpoint)) && !within(r.pods, all) {
-		return
-	}
-	r.probation = p
-	if p.unseen = !p.covers(all) || len(clustersOf(all)) < len(p.by); !p.unseen {
-		r.pods = all
+	stable := podsOf(p.stable, anyEndpoint)
+	tried := podsOf(p.preview, func(e *mesh.Endpoint) bool { return targets[e.Workload] })
+	promoted := within(r.pods, stable)
+	switch {
+	case !promoted && !within(r.pods, tried):
+	case certain && p.covers(r.pods):
+		r.probation = p
+		if p.unseen = len(clustersOf(tried)) < len(p.by); !p.unseen {
+			r.pods = tried
+		}
+	case promoted:
+		r.pods = maps.Clone(r.pods)
+		maps.Copy(r.pods, tried)
+		for _, o := range p.by {
+			if o.Promotes.Or(false) {
+				r.handed = append(r.handed, o.Promotes.Origin)
+			}
+		}
 	}
 }
 

@@ -16,6 +16,8 @@ type release struct {
 	pods    map[pod]bool
 	// probation is how a controller tries the version before it gets all requests; nil = nobody does.
 	probation *probation
+	// handed are the lines by which controllers hand it all requests without a check.
+	handed []mesh.Origin
 }
 
 // pod names a pod whatever service or port it is reached by.
