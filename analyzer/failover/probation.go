@@ -27,18 +27,16 @@ func (r *release) onProbation(g *mesh.Graph, versions []mesh.Version) {
 	targets := map[*mesh.Workload]bool{}
 	certain := true
 	for _, o := range g.Rollouts {
-		if o.Controller != mesh.Flagger || !o.Calls(o.Apex, r.service) {
+		if o.Controller != mesh.Flagger || o.Workload == nil || !o.Calls(o.Apex, r.service) {
 			continue
 		}
 		if p.stable, p.preview = atRestIn(o, versions); p.stable == nil {
 			return
 		}
 		share, known := o.Step.Get()
-		certain = certain && known && o.Workload != nil && !o.LatencyOnly && o.Analysis.Automatic.Or(false) && o.Deadline.Automatic.Or(false)
+		certain = certain && known && !o.LatencyOnly && o.Analysis.Automatic.Or(false) && o.Deadline.Automatic.Or(false)
 		p.by, p.share = append(p.by, o), max(p.share, uint32(share))
-		if o.Workload != nil {
-			targets[o.Workload] = true
-		}
+		targets[o.Workload] = true
 	}
 	if len(p.by) == 0 {
 		return
