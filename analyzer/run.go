@@ -122,6 +122,8 @@ func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Findi
 		worst   *Breach
 		cells   []*failover.Cell
 		related []mesh.Evidence
+		follows []mesh.Origin
+		alone   bool // one of the breaches follows from nothing else
 	}
 	places := newPlacer()
 	locate(broken, func(b *Breach) mesh.Origin { return b.Cause.Origin })
@@ -148,6 +150,12 @@ func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Findi
 		if n := len(of.cells); n == 0 || of.cells[n-1] != b.Cell { // breaches come cell by cell
 			of.cells = append(of.cells, b.Cell)
 		}
+		of.alone = of.alone || len(b.Cause.Follows) == 0
+		for _, o := range b.Cause.Follows {
+			if !slices.Contains(of.follows, o) {
+				of.follows = append(of.follows, o)
+			}
+		}
 		for _, e := range b.Cause.Related {
 			if !slices.ContainsFunc(of.related, func(o mesh.Evidence) bool { return places.of(o.Origin) == places.of(e.Origin) }) {
 				of.related = append(of.related, e)
@@ -158,9 +166,12 @@ func fromBreaches(broken []*Breach, owner map[failover.CauseKind]*Rule) []*Findi
 	for _, k := range order {
 		of := groups[k]
 		b := of.worst
+		if of.alone {
+			of.follows = nil
+		}
 		list = append(list, &Finding{
 			Rule: k.rule, Level: b.Level, Message: message(b), Service: k.service, Origin: b.Cause.Origin,
-			Related: of.related, Scenario: b.Cell.Scenario.String(), Fault: string(b.Cell.Fault), Cells: failover.IDs(of.cells), Cause: b.Cause,
+			Related: of.related, Scenario: b.Cell.Scenario.String(), Fault: string(b.Cell.Fault), Cells: failover.IDs(of.cells), Cause: b.Cause, Follows: of.follows,
 		})
 	}
 	return list

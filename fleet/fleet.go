@@ -150,6 +150,7 @@ func (f *Fleet) build() {
 		f.meshes = append(f.meshes, state)
 	}
 	g.Gaps = f.gaps
+	g.Edges = f.edges(g)
 	g.Index()
 	f.setObjectives(g)
 	f.Inputs.Unreadable = append(f.Inputs.Unreadable, f.kubernetesErrors...)

@@ -116,7 +116,7 @@ func (f *Fleet) adopt(old *Fleet, changes []Change) bool {
 	}
 	f.clusters, f.unread = old.clusters, old.unread
 	g := &mesh.Graph{Meshes: old.Graph.Meshes, Clusters: old.Graph.Clusters, Workloads: old.Graph.Workloads, Gateways: old.Graph.Gateways,
-		Clients: old.Graph.Clients, Dependencies: old.Graph.Dependencies, Gaps: old.Graph.Gaps, Rollouts: old.Graph.Rollouts, Compilers: maps.Clone(old.Graph.Compilers)}
+		Clients: old.Graph.Clients, Dependencies: old.Graph.Dependencies, Gaps: old.Graph.Gaps, Rollouts: old.Graph.Rollouts, Edges: old.Graph.Edges, Compilers: maps.Clone(old.Graph.Compilers)}
 	g.Services = slices.Clone(old.Graph.Services)
 	for _, s := range old.meshes {
 		state := *s

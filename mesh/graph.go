@@ -56,6 +56,8 @@ type Graph struct {
 	Gaps         []*Gap
 	// Rollouts are what rollout controllers care for, by workload.
 	Rollouts []*Rollout
+	// Edges are where gateways end connections from outside of their mesh, by address ("ip:port").
+	Edges map[string]*Edge
 
 	// Compilers hold what each loader left behind to answer for a service and a client on
 	// first use; keyed by mesh name.

@@ -36,6 +36,9 @@ type Rollout struct {
 	// Apex is the Service that callers use, Stable the one of the version that is proven, and Preview the one of
 	// the version that is not: names in the namespace of the object.
 	Apex, Stable, Preview Value[string]
+	// Step is the share of the requests, in percent (1 to 100), that it gives a new version first; absent where it gives it none of its
+	// own, or nobody says.
+	Step Value[int]
 	// Writes are the objects whose weights or selectors it changes while it works.
 	Writes []Written
 
@@ -115,19 +118,3 @@ func (r *Rollout) Title() string {
 
 // RolloutsOf are the rollouts of a workload, in the order of the graph.
 func (g *Graph) RolloutsOf(w *Workload) []*Rollout { return g.rollouts[w] }
-
-// Served are the services by the workloads that stand behind them, for those that some controller cares for.
-func (g *Graph) Served() map[*Workload][]*Service {
-	served := map[*Workload][]*Service{}
-	if len(g.rollouts) == 0 {
-		return served
-	}
-	for _, s := range g.Services {
-		for _, w := range s.Workloads() {
-			if g.rollouts[w] != nil {
-				served[w] = append(served[w], s)
-			}
-		}
-	}
-	return served
-}

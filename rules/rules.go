@@ -133,6 +133,7 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR203", Slug: "recovery-too-slow", Title: "Recovery takes longer than the objective allows",
 		Causes: recoverytooslow.Rule.Causes, Run: recoverytooslow.Rule.Run,
+		Yields: []string{"DR406"},
 	},
 	{
 		ID: "DR204", Slug: "default-detection-without-tiers", Title: "The mesh's default outlier detection makes no failover tiers",

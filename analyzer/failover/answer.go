@@ -70,12 +70,14 @@ type Term struct {
 	Name         string // "detect", "readiness", "node lease", "connect", "retry", "dns ttl", …
 	Lower, Upper time.Duration
 	Origin       mesh.Origin
+	// Follows are the lines, of other objects, without which there would be no such term; empty where it stands for itself.
+	Follows []mesh.Origin
 }
 
 func (r *Recovery) add(name string, lower, upper time.Duration, origin mesh.Origin) {
 	r.Lower += lower
 	r.Upper += upper
-	r.Terms = append(r.Terms, Term{name, lower, upper, origin})
+	r.Terms = append(r.Terms, Term{Name: name, Lower: lower, Upper: upper, Origin: origin})
 }
 
 // CauseKind names the mechanism that makes a cell fail. Rules own kinds.
@@ -122,6 +124,8 @@ type Cause struct {
 	Origin  mesh.Origin   // the line to change
 	Related []mesh.Evidence
 	Detail  string // one clause that completes the sentence
+	// Follows are the lines that it is a consequence of, all of them; empty where it stands for itself.
+	Follows []mesh.Origin
 }
 
 // addCause keeps one cause per kind and place.

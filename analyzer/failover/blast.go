@@ -47,7 +47,7 @@ const (
 // NewBlast prepares a scenario for a graph.
 func NewBlast(g *mesh.Graph, s Scenario) *Blast {
 	return newBlast(g, s, func(value string) []*release {
-		return findReleases(g.Services, value, func(s *mesh.Service) []mesh.Version { return g.Versions(s) })
+		return findReleases(g, g.Services, value, func(s *mesh.Service) []mesh.Version { return g.Versions(s) })
 	})
 }
 

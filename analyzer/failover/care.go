@@ -37,7 +37,7 @@ func (e *evaluator) careOf(q *asked, r *mesh.RouteRule) care {
 	workloads, stray := e.badWorkloads(q, r)
 	c.automatic = len(workloads) > 0 && stray == ""
 	for _, w := range workloads {
-		taken := c.takesBack(e.graph.RolloutsOf(w), w, e.fault)
+		taken := c.takesBack(e.caresFor(q.Service, w), w, e.fault)
 		c.automatic = c.automatic && taken
 	}
 	if len(c.by) > 0 && !c.automatic {

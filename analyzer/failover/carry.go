@@ -12,7 +12,11 @@ import (
 // a bad release is bad everywhere, so callers of other zones come too.
 func (e *evaluator) carry(q *asked, to []mesh.Backend, a *Answer) {
 	var versions []*mesh.Pool
-	for _, r := range q.rules {
+	rules := q.rules
+	if q.between != nil {
+		rules = q.between // what is tried takes no more than the stable version has without it
+	}
+	for _, r := range rules {
 		for i := range r.To {
 			if p := e.poolOf(q, &r.To[i]); p != nil && !slices.Contains(versions, p) && e.isVersion(q, &r.To[i]) {
 				versions = append(versions, p)

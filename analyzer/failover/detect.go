@@ -25,7 +25,7 @@ func (s *sim) sees(o *mesh.OutlierDetection, fault Fault) sight {
 	five, gateway, local := o.Consecutive5xx.Or(5), o.ConsecutiveGateway.Or(0), o.LocalOrigin.Or(0)
 	counts := five > 0 || gateway > 0 || local > 0
 	if !counts {
-		return sight{why: "outlier detection counts nothing: consecutive5xxErrors is 0", origin: o.Origin}
+		return sight{why: "outlier detection counts nothing: consecutive5xxErrors is 0", origin: firstOrigin(o.Consecutive5xx.Origin, o.Origin)}
 	}
 	connect := s.pool.ConnectTimeout.Or(10 * time.Second)
 	if why := s.acceptedAndClosed(fault); why != "" {
@@ -61,7 +61,7 @@ func (s *sim) sees(o *mesh.OutlierDetection, fault Fault) sight {
 			return sight{why: "error answers are not seen on a TCP port"}
 		}
 		if five == 0 {
-			return sight{why: "only gateway errors (502, 503, 504) are counted, not every 5xx", origin: o.Origin}
+			return sight{why: "only gateway errors (502, 503, 504) are counted, not every 5xx", origin: firstOrigin(o.Consecutive5xx.Origin, o.Origin)}
 		}
 		return sight{sees: true}
 	}

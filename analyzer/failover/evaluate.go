@@ -32,6 +32,8 @@ type asked struct {
 	Question
 	view  *mesh.View // nil: the client does not see the service
 	rules []*mesh.RouteRule
+	// between are the rules as they are between two releases, where rules are those of one; nil = they are the same.
+	between []*mesh.RouteRule
 }
 
 func (e *evaluator) ask(q Question) *asked {
@@ -149,7 +151,7 @@ func (e *evaluator) evaluate(q *asked) *Answer {
 		return nil // a release is no place that could be cut off
 	}
 	if len(e.blast.releases) > 0 {
-		q = q.routed()
+		q = e.blast.tried(q.routed())
 	}
 	var worst *Answer
 	for _, r := range q.rules {

@@ -14,6 +14,10 @@ type release struct {
 	service *mesh.Service
 	name    string
 	pods    map[pod]bool
+	// probation is how a controller tries the version before it gets all requests; nil = nobody does.
+	probation *probation
+	// handed are the lines by which controllers hand it all requests without a check.
+	handed []mesh.Origin
 }
 
 // pod names a pod whatever service or port it is reached by.
@@ -84,15 +88,17 @@ func calledBy(s *mesh.Service, value string) bool {
 }
 
 // findReleases are the releases that a scenario's SERVICE@VERSION stands for: one, unless services of
-// several meshes or namespaces share the name.
-func findReleases(services []*mesh.Service, value string, versions func(*mesh.Service) []mesh.Version) []*release {
+// several meshes or namespaces share the name. The graph tells who releases them.
+func findReleases(g *mesh.Graph, services []*mesh.Service, value string, versions func(*mesh.Service) []mesh.Version) []*release {
 	service, name, _ := strings.Cut(value, "@")
 	var list []*release
 	for _, s := range services {
 		if !calledBy(s, service) {
 			continue
 		}
-		if r := releaseOf(s, versions(s), name); r != nil {
+		known := versions(s)
+		if r := releaseOf(s, known, name); r != nil {
+			r.onProbation(g, known)
 			list = append(list, r)
 		}
 	}
@@ -101,7 +107,7 @@ func findReleases(services []*mesh.Service, value string, versions func(*mesh.Se
 
 // HasRelease reports whether SERVICE@VERSION names a release of some service of the graph.
 func HasRelease(g *mesh.Graph, value string) bool {
-	return len(findReleases(g.Services, value, func(s *mesh.Service) []mesh.Version { return g.Versions(s) })) > 0
+	return len(findReleases(g, g.Services, value, func(s *mesh.Service) []mesh.Version { return g.Versions(s) })) > 0
 }
 
 // ReleaseNames lists the versions of the services that SERVICE of SERVICE@VERSION stands for, sorted:
@@ -232,7 +238,7 @@ func (m *Model) newBlast(s Scenario) *Blast {
 		if one := m.graph.Service(mesh.ServiceID(service)); one != nil {
 			services = []*mesh.Service{one}
 		}
-		return findReleases(services, value, func(s *mesh.Service) []mesh.Version { return mesh.VersionsIn(s, m.viewsOf(s)) })
+		return findReleases(m.graph, services, value, func(s *mesh.Service) []mesh.Version { return mesh.VersionsIn(s, m.viewsOf(s)) })
 	})
 }
 

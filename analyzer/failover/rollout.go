@@ -82,6 +82,9 @@ func (e *evaluator) rolledBack(q *asked, r *mesh.RouteRule, alone *Answer, u und
 	a.Causes = append(a.Causes, beside...)
 	if e.detail {
 		a.Recovery.add("roll back", u.takes.lower, u.takes.upper, u.at)
+		if bad := blast.release(q.Service); bad != nil {
+			a.Recovery.Terms[len(a.Recovery.Terms)-1].Follows = bad.handed
+		}
 	}
 	e.recycle(alone)
 	return a

@@ -66,7 +66,7 @@ func (s *sim) protect(h *host) *protection {
 func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protection {
 	each(e, func(to *mesh.Endpoint) {
 		// Pods of one workload are mostly alike.
-		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble, e.Gateway}
+		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble, e.Gateway, beyond(s.graph, s.pool.Service, to)}
 		if i := slices.IndexFunc(s.judgements, func(j judgement) bool { return j.connection == k }); i >= 0 {
 			list = append(list, s.judgements[i].says)
 			return
@@ -115,6 +115,7 @@ type connection struct {
 	spoken   mesh.Security
 	meshed   bool
 	via      *mesh.Gateway
+	beyond   *mesh.Edge
 }
 
 // judgeConnection judges a connection that ends at the endpoint itself, or at the gateway in front of it.
@@ -135,6 +136,8 @@ func (s *sim) judgeConnection(e *mesh.Endpoint, spoken mesh.Security, via *mesh.
 	switch {
 	case spoken == mesh.MeshMTLS && !meshed && !s.pool.Service.External:
 		p.mismatch, p.origin = "mesh mTLS is demanded of an endpoint without a proxy", firstOrigin(s.pool.TLS.Origin, e.Origin)
+	case spoken == mesh.MeshMTLS && beyond(s.graph, s.pool.Service, e) != nil:
+		p.mismatch, p.origin = foreign(beyond(s.graph, s.pool.Service, e)), s.pool.TLS.Origin
 	case e.Inbound == nil:
 	case spoken == mesh.MeshMTLS && e.Inbound.Mode(e.Port).Mode == mesh.DisableMTLS && s.pool.TLS.Explicit:
 		p.mismatch, p.origin = "mesh mTLS is spoken to a port that accepts only plaintext", s.pool.TLS.Origin

@@ -17,7 +17,8 @@ type shapes struct {
 	key       []byte
 	numbers   *numbers
 	pools     map[*mesh.Pool]poolShape
-	workloads []*mesh.Workload          // of the pool being written, by their first endpoint
+	workloads []*mesh.Workload // of the pool being written, by their first endpoint
+	graph     *mesh.Graph
 	gateways  map[*mesh.Workload]string // ids of the gateways that a workload is the pods of
 
 	// glance: rows have to tell exposures, too; timed: and recovery bounds.
@@ -58,7 +59,7 @@ type poolShape struct {
 func newNumbers() *numbers { return &numbers{of: map[string]uint32{}} }
 
 func newShapes(n *numbers, g *mesh.Graph) shapes {
-	s := shapes{numbers: n, pools: map[*mesh.Pool]poolShape{}, gateways: map[*mesh.Workload]string{}}
+	s := shapes{numbers: n, graph: g, pools: map[*mesh.Pool]poolShape{}, gateways: map[*mesh.Workload]string{}}
 	for _, gw := range g.Gateways {
 		for _, w := range gw.Workloads {
 			s.gateways[w] += gw.ID + ","
@@ -297,6 +298,9 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 		}
 		s.num(uint32(len(t.Endpoints)))
 		for _, e := range t.Endpoints {
+			if beyond(s.graph, p.Service, e) != nil {
+				return poolShape{alone: true}
+			}
 			shape.guarded = s.endpoint(e, e.Security, shape.compares) || shape.guarded
 			s.num(uint32(len(e.Behind)))
 			for _, b := range e.Behind {

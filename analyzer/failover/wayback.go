@@ -28,6 +28,7 @@ func (e *evaluator) wayBack(q *asked, r *mesh.RouteRule, alone *Answer) *Answer 
 		return alone
 	}
 	e.answer = alone
+	e.tellOfProbation(q.Service)
 	c := e.careOf(q, r)
 	if c.automatic {
 		e.tracef("by itself the mesh leaves %.1f %% of the requests failing, until %s goes back", 100*alone.FailingShare, c.by[0].Title())

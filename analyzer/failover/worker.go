@@ -501,7 +501,7 @@ func (w *worker) touched(q *asked, b *Blast) bool {
 // touched is that for a failure, whatever was asked for.
 func (e *evaluator) touched(q *asked, b *Blast) bool {
 	if len(b.releases) > 0 {
-		q = q.routed()
+		q = b.tried(q.routed())
 	}
 	for _, r := range q.rules {
 		sends := r.Sends()

@@ -270,3 +270,27 @@ func TestTrafficRouting(t *testing.T) {
 		}
 	}
 }
+
+// The first weight of a new version is stepWeight, else the first of the list; other ways of releasing have none.
+func TestFirstWeightOfACanary(t *testing.T) {
+	const head = "apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata: {name: cart, namespace: shop}\nspec:\n  targetRef: {kind: Deployment, name: cart}\n  analysis: "
+	for _, c := range []struct {
+		analysis string
+		want     int // 0 = absent
+		path     string
+	}{
+		{"{stepWeight: 10, maxWeight: 50}", 10, "/spec/analysis/stepWeight"},
+		{"{stepWeights: [5, 20, 50]}", 5, "/spec/analysis/stepWeights"},
+		{"{stepWeight: 15, stepWeights: [5, 20, 50]}", 15, "/spec/analysis/stepWeight"},
+		{"{stepWeight: 900}", 100, "/spec/analysis/stepWeight"},
+		{"{stepWeight: -4}", 0, ""},
+		{"{maxWeight: 50}", 0, ""},
+		{"{stepWeight: 10, iterations: 5}", 0, ""},
+		{"{stepWeight: 10, iterations: 5, match: [{headers: {x: {exact: y}}}]}", 0, ""},
+	} {
+		step := the(t, head+c.analysis+"\n").Step
+		if got, known := step.Get(); got != c.want || known != (c.want > 0) || known && step.Origin.Path != c.path {
+			t.Errorf("%s: %+v, want %d at %s", c.analysis, step, c.want, c.path)
+		}
+	}
+}

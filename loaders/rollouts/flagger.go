@@ -37,8 +37,11 @@ type canaryAnalysis struct {
 	Iterations int64             `json:"iterations"`
 	Threshold  *int64            `json:"threshold"`
 	Match      []json.RawMessage `json:"match"`
-	Metrics    []canaryMetric    `json:"metrics"`
-	Webhooks   []canaryWebhook   `json:"webhooks"`
+	// StepWeight and StepWeights are how the share of the new version grows, in percent.
+	StepWeight  int64           `json:"stepWeight"`
+	StepWeights []int64         `json:"stepWeights"`
+	Metrics     []canaryMetric  `json:"metrics"`
+	Webhooks    []canaryWebhook `json:"webhooks"`
 }
 
 type canaryMetric struct {
@@ -112,7 +115,22 @@ func (c *canary) strategy() {
 		c.Pattern = mesh.Of(mesh.BlueGreen, c.at(c.path+"/iterations"))
 	default:
 		c.Pattern = mesh.Of(mesh.Canary, c.at(c.path))
+		c.Step = c.step()
 	}
+}
+
+// step is the first weight of the new version, in percent.
+// Flagger: nextStepWeight in pkg/controller/scheduler.go; stepWeight counts before stepWeights.
+func (c *canary) step() mesh.Value[int] {
+	a := c.analysis
+	first, at := a.StepWeight, c.at(c.path+"/stepWeight")
+	if first <= 0 && len(a.StepWeights) > 0 {
+		first, at = a.StepWeights[0], c.at(c.path+"/stepWeights")
+	}
+	if first <= 0 {
+		return mesh.Value[int]{}
+	}
+	return mesh.Of(int(min(first, 100)), at)
 }
 
 // writes names the object whose weights Flagger writes: one of the name of the apex Service.

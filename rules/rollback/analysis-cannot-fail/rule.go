@@ -22,11 +22,11 @@ func run(p *analyzer.Pass) {
 		say := func(name string) string {
 			return fmt.Sprintf("If a new version of %s answers errors and its pods stay ready, %s.", name, what)
 		}
-		if r.Workload == nil || len(served[r.Workload]) == 0 {
+		if len(served.Of(r)) == 0 {
 			p.Report(analyzer.Finding{Level: analyzer.Note, Origin: at, Resource: r.Resource, Message: say(r.Target.Name)})
 			continue
 		}
-		for _, s := range served[r.Workload] {
+		for _, s := range served.Of(r) {
 			p.Report(analyzer.Finding{Level: levelOf(r, s), Service: s, Origin: at, Message: say(s.Name)})
 		}
 	}

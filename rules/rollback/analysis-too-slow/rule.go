@@ -25,7 +25,7 @@ func run(p *analyzer.Pass) {
 		if r.Workload == nil || !known || !r.Analysis.Automatic.Or(false) {
 			continue
 		}
-		for _, s := range served[r.Workload] {
+		for _, s := range served.Of(r) {
 			if s.Objective == nil || failover.PromisesReleases(s) {
 				continue
 			}

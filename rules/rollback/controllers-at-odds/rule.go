@@ -17,11 +17,11 @@ func run(p *analyzer.Pass) {
 		for _, c := range r.Contests {
 			f := analyzer.Finding{Level: analyzer.Note, Origin: c.Origin, Related: c.Related, Message: fmt.Sprintf(
 				"%s and %s both write %s %s/%s: %s.", r.Title(), c.With, c.Kind, c.Namespace, c.Name, c.What)}
-			if r.Workload == nil || len(served[r.Workload]) == 0 {
+			if len(served.Of(r)) == 0 {
 				p.Report(f)
 				continue
 			}
-			for _, s := range served[r.Workload] {
+			for _, s := range served.Of(r) {
 				f.Service, f.Level = s, analyzer.Note
 				if failover.HasIntent(s) {
 					f.Level = analyzer.Warning

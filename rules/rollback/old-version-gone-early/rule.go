@@ -20,7 +20,7 @@ func run(p *analyzer.Pass) {
 		if r.Workload == nil || !known || lives >= needed {
 			continue
 		}
-		for _, s := range served[r.Workload] {
+		for _, s := range served.Of(r) {
 			if !failover.PromisesReleases(s) {
 				continue
 			}

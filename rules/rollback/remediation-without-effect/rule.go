@@ -20,13 +20,13 @@ func run(p *analyzer.Pass) {
 			continue
 		}
 		message := "If an upgrade of %s does not become ready, %s leaves it as it is: %s."
-		if r.Workload == nil || len(served[r.Workload]) == 0 {
+		if len(served.Of(r)) == 0 {
 			if len(r.Inert) > 0 {
 				p.Report(analyzer.Finding{Level: analyzer.Note, Origin: auto.Origin, Resource: r.Resource, Message: fmt.Sprintf(message, r.Name, r.Title(), r.Deadline.Why)})
 			}
 			continue
 		}
-		for _, s := range served[r.Workload] {
+		for _, s := range served.Of(r) {
 			level := analyzer.Note
 			switch {
 			case len(r.Inert) > 0 && failover.HasIntent(s):

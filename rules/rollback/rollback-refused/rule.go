@@ -19,7 +19,7 @@ func run(p *analyzer.Pass) {
 		if what == "" || r.Workload == nil || goesBack(p.Graph.RolloutsOf(r.Workload)) {
 			continue
 		}
-		for _, s := range served[r.Workload] {
+		for _, s := range served.Of(r) {
 			if failover.PromisesReleases(s) {
 				p.Report(analyzer.Finding{Level: analyzer.Note, Service: s, Origin: at, Message: fmt.Sprintf(
 					"If a new version of %s turns out to be bad, %s %s in %s goes back by a change in Git alone: %s.",
