@@ -27,7 +27,7 @@ func (m *Mesh) judge(g *federated, entries []*Entry) {
 			g.close(r.Entry, what, at)
 			continue
 		}
-if r.moves() {
+		if r.moves() {
 			g.refused[r.Entry.Name] = append(g.refused[r.Entry.Name], r)
 		}
 		fact := mesh.FactInvalid
