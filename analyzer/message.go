@@ -75,7 +75,10 @@ func Subject(s failover.Scenario) string {
 
 func whatHappens(b *Breach) string {
 	c := b.Cell
-	to := fmt.Sprintf("%s:%d", c.Service.Name, c.Port)
+	to := c.Service.Name
+	if c.Port != 0 { // nobody says which one
+		to = fmt.Sprintf("%s:%d", to, c.Port)
+	}
 	if c.Subset != "" {
 		to += " (subset " + c.Subset + ")"
 	}

@@ -62,7 +62,7 @@ func TestWhatIsBrokenTodaySurvivesNothing(t *testing.T) {
 	if len(list) != 1 || list[0].Cause.Kind != failover.CauseTLSMismatch || list[0].Level != Error {
 		t.Errorf("%+v", list)
 	}
-	if got := message(list[0]); !strings.HasPrefix(got, "Before any failure, 100 % of the requests to pay:") {
+	if got := message(list[0]); !strings.HasPrefix(got, "Before any failure, 100 % of the requests to pay fail") {
 		t.Error(got)
 	}
 	s.Objective = nil

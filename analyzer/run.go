@@ -192,16 +192,22 @@ func moreTelling(a, b *Breach) bool {
 	return cmp.Compare(len(a.Cell.Scenario.Parts), len(b.Cell.Scenario.Parts)) < 0
 }
 
-// dedupe keeps one finding per rule, place and service, the most severe one.
+// dedupe keeps one finding per rule, place and service, the most severe one. Copies of a service in several clusters are one.
 func dedupe(list []*Finding) []*Finding {
 	type key struct {
 		rule    *Rule
 		place   int
 		service *mesh.Service
 	}
+	type words struct {
+		rule    *Rule
+		place   int
+		message string
+	}
 	places := newPlacer()
 	locate(list, func(f *Finding) mesh.Origin { return f.Origin })
 	at := map[key]int{}
+	said := map[words]*Finding{}
 	var out []*Finding
 	for _, f := range list {
 		k := key{f.Rule, places.of(f.Origin), f.Service}
@@ -215,10 +221,22 @@ func dedupe(list []*Finding) []*Finding {
 			}
 			continue
 		}
+		w := words{f.Rule, k.place, f.Message}
+		if first := said[w]; first != nil && first.Level == f.Level && sameElsewhere(first.Service, f.Service) {
+			first.Cells = append(first.Cells, f.Cells...)
+			continue
+		}
+		said[w] = f
 		at[k] = len(out)
 		out = append(out, f)
 	}
 	return out
+}
+
+// sameElsewhere reports whether two services are one to people: of one name, in several clusters of a mesh that makes a service of
+// each cluster's (Linkerd, Consul). What is said of both in the same words at the same place is said once.
+func sameElsewhere(a, b *mesh.Service) bool {
+	return a != nil && b != nil && a.Mesh == b.Mesh && a.Namespace == b.Namespace && a.Name == b.Name
 }
 
 // place is where an origin stands. One file can be a source of several clusters: its documents

@@ -57,6 +57,7 @@ func (x *linkerdSystem) identify() {
 			case !seen[w]:
 				seen[w] = true
 				w.Meshed, w.Identity = meshed, m.Identity
+				w.Proxy = x.Proxy(c.Name, w, x.state.inventories[c.Name])
 			case meshed.IsKnown() && w.Meshed.IsKnown() && meshed.V != w.Meshed.V:
 				w.Meshed = mesh.UnknownOf[bool]("some of its pods have a proxy and some have none", meshed.Origin)
 			}

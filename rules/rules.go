@@ -275,7 +275,7 @@ var all = []*analyzer.Rule{
 		Causes: unmatchedrequests.Rule.Causes, Run: unmatchedrequests.Rule.Run,
 	},
 	{
-		ID: "DR621", Slug: "rule-unused", Title: "A rule of a route is never reached",
+		ID: "DR621", Slug: "rule-unused", Title: "A rule never acts",
 		Causes: ruleunused.Rule.Causes, Run: ruleunused.Rule.Run,
 	},
 	{

@@ -10,7 +10,7 @@ import (
 // newEntry decodes an entry; body is its top level, or the spec of a Kubernetes resource. What is
 // wrong with it is in Problem.
 func newEntry(kind, name string, body *value, in mesh.Locator, origin mesh.Origin) *Entry {
-	e := &Entry{Kind: kind, Name: name, Origin: origin}
+	e := &Entry{Kind: kind, Name: name, Origin: origin, body: body}
 	s, known := kinds[kind]
 	if !known {
 		e.Problem = &Problem{"malformed", "Consul knows no kind " + kind, origin}

@@ -28,6 +28,7 @@ type Entry struct {
 	Problem *Problem
 
 	enterprise *Problem // what only the Enterprise edition accepts
+	body       *value   // as it was written
 }
 
 // ProxyDefaults is what holds for all proxies.

@@ -177,16 +177,19 @@ func (m *Mesh) join() {
 // write collects the entries of a group, its primary's first, and writes them.
 func (m *Mesh) write(g *federated) {
 	in := Input{Primary: g.primary, Datacenters: g.members, Services: map[string][]*Registration{}}
-	seen := map[[2]string]bool{}
+	seen := map[[2]string]*Entry{}
 	order := slices.Clone(g.members)
 	slices.SortStableFunc(order, func(a, b string) int { return boolRank(b == g.primary) - boolRank(a == g.primary) })
 	for _, name := range order {
 		a := m.areas[name]
 		in.Services[name] = a.Content.Services
 		for _, e := range a.Content.Entries {
-			if key := [2]string{e.Kind, e.Name}; !seen[key] {
-				seen[key] = true
+			key := [2]string{e.Kind, e.Name}
+			if first := seen[key]; first == nil {
+				seen[key] = e
 				in.Entries = append(in.Entries, e)
+			} else if g.mesh == m.in.Mesh.Name {
+				m.repeated(g, first, e)
 			}
 		}
 		for _, agent := range a.Content.Agents {

@@ -30,7 +30,11 @@ func (m *Mesh) judge(g *federated, entries []*Entry) {
 		if r.moves() {
 			g.refused[r.Entry.Name] = append(g.refused[r.Entry.Name], r)
 		}
-		m.facts = append(m.facts, &mesh.Fact{Kind: mesh.FactInvalid, Origin: at, Resource: kind,
+		fact := mesh.FactInvalid
+		if r.Reason == "unknown-key" {
+			fact = mesh.FactUnknownField
+		}
+		m.facts = append(m.facts, &mesh.Fact{Kind: fact, Origin: at, Resource: kind,
 			Message: fmt.Sprintf("Consul refuses the %s %s: %s. Nothing of it acts.", r.Entry.Kind, r.Entry.Name, r.Message)})
 	}
 	for _, e := range g.fleet.Unchecked() {

@@ -26,6 +26,9 @@ func (m *Mesh) collectFacts() {
 		}
 		asked := m.askedSubsets(g)
 		for _, e := range g.entries {
+			if e.Router != nil {
+				m.unreached(g, e)
+			}
 			if e.Resolver == nil {
 				continue
 			}
@@ -38,7 +41,7 @@ func (m *Mesh) collectFacts() {
 					m.reference(g, e, t.Reference, t.Origin, "Failover", false)
 				}
 				if key != "*" && len(asked[e.Name]) > 0 && !asked[e.Name][key] {
-					m.fact(g, e, mesh.FactRuleUnused, f.Origin, "The failover of %s for the subset %s never acts: no requests are resolved to that subset.", e.Name, key)
+					m.fact(g, e, mesh.FactRuleUnused, f.Origin, "The failover of %s for the subset %s never acts: no requests are resolved to that subset", e.Name, key)
 				}
 			}
 			m.subsets(g, e)
@@ -49,6 +52,22 @@ func (m *Mesh) collectFacts() {
 			m.strays(a)
 		}
 	}
+}
+
+// unreached tells of the first route of a router that stands behind one which takes every request: routes are tried in their order.
+func (m *Mesh) unreached(g *federated, e *Entry) {
+	for i, r := range e.Router.Routes[:max(len(e.Router.Routes)-1, 0)] {
+		if r.Match.takesAll() {
+			m.fact(g, e, mesh.FactRuleUnused, e.Router.Routes[i+1].Origin, "service-router %s: no request ever comes to this route, for one before it takes all", e.Name).
+				Related = []mesh.Evidence{{What: "takes every request", Origin: r.Origin}}
+			return
+		}
+	}
+}
+
+// takesAll reports whether a match leaves nothing for later routes.
+func (x *Match) takesAll() bool {
+	return x.PathExact == "" && (x.PathPrefix == "" || x.PathPrefix == "/") && x.PathRegex == "" && len(x.Headers)+len(x.Query)+len(x.Methods) == 0
 }
 
 func (m *Mesh) fact(g *federated, e *Entry, kind mesh.FactKind, at mesh.Origin, format string, args ...any) *mesh.Fact {

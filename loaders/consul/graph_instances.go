@@ -54,6 +54,7 @@ func (m *Mesh) Identify() {
 			}
 			w := r.pod.Workload
 			w.Meshed = mesh.Of(true, r.Origin)
+			w.Proxy, w.Telemetry = a.dataplane(w)
 			if r.Kind == "" {
 				w.Identity = a.identity(r.Name)
 			}

@@ -1,6 +1,7 @@
 package consul
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,20 +51,29 @@ func servicesOf(inv *kubernetes.Inventory, pod *kubernetes.Pod) []string {
 		return strings.FieldsFunc(name, func(r rune) bool { return r == ',' || r == ' ' })
 	}
 	var names []string
-	for key, s := range inv.Services {
-		if key.Namespace != pod.Namespace || len(s.Selector) == 0 {
-			continue
-		}
-		if !slices.ContainsFunc(sortedKeys(s.Selector), func(k string) bool { return pod.Labels[k] != s.Selector[k] }) {
-			name := s.Annotations[annotationServiceKey]
-			if name == "" {
-				name = s.Name
-			}
-			names = append(names, name)
-		}
+	for _, s := range selecting(inv, pod) {
+		names = append(names, consulName(s))
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// selecting are the Services that select a pod, by name.
+func selecting(inv *kubernetes.Inventory, pod *kubernetes.Pod) []*kubernetes.Service {
+	var out []*kubernetes.Service
+	for key, s := range inv.Services {
+		if key.Namespace == pod.Namespace && len(s.Selector) > 0 &&
+			!slices.ContainsFunc(sortedKeys(s.Selector), func(k string) bool { return pod.Labels[k] != s.Selector[k] }) {
+			out = append(out, s)
+		}
+	}
+	slices.SortFunc(out, func(a, b *kubernetes.Service) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// consulName is the name of a Service's pods in Consul.
+func consulName(s *kubernetes.Service) string {
+	return cmp.Or(s.Annotations[annotationServiceKey], s.Name)
 }
 
 func registrationOf(pod *kubernetes.Pod, name string) *Registration {

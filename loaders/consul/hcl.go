@@ -60,6 +60,9 @@ func readHCL(file string, data []byte, limits source.Limits) (root *value, in *p
 		return nil, nil, fail(token.Pos{}, "is no HCL object")
 	}
 	c := &hclReader{places: &places{file: file, at: map[string]token.Pos{}}}
+	if len(list.Items) > 0 {
+		c.places.at[""] = list.Items[0].Pos() // comments may stand above
+	}
 	root = c.object(list, "")
 	if c.err != "" {
 		return nil, nil, fail(c.errAt, c.err)

@@ -127,6 +127,9 @@ const labelSubset = "subset.consul.hashicorp.com/"
 
 // label gives the endpoints of a service a label for each subset that they are in.
 func (e *entity) label() {
+	if e.peer == "" {
+		e.named()
+	}
 	r := e.area.group.fleet.store.resolvers[e.name]
 	if r == nil || e.peer != "" {
 		return

@@ -7,6 +7,7 @@ import (
 
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
 )
 
 // Handles reports whether Read reads objects of a kind.
@@ -117,8 +118,11 @@ func (r *reader) isNew(kind string, doc *source.Document) bool {
 		return true
 	}
 	if same := first.File == doc.File && first.Index == doc.Index && first.Line == doc.Line; ours && !same {
-		r.fail(doc, "", doc.Kind+" "+keyOf(doc).Namespace+"/"+doc.Name+" is defined twice; the definition at "+
-			first.Locate("").String()+" counts, and this one is left out: remove one of them")
+		place := mesh.Position{File: first.File, Line: first.Line}
+		if r.tell(mesh.FactDuplicate, doc, "", doc.Kind+" "+keyOf(doc).Namespace+"/"+doc.Name+" is defined twice; the definition at "+
+			place.String()+" counts, and this one is left out: remove one of them") {
+			r.out.Refused[len(r.out.Refused)-1].Related = []mesh.Evidence{{What: "the definition that counts", Origin: mesh.At(first, "")}}
+		}
 	}
 	return false
 }

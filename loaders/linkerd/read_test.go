@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/passmuster/muster/loaders/linkerd"
+	"github.com/passmuster/muster/mesh"
 )
 
 func TestWhatCannotBeReadIsReportedWithItsPlace(t *testing.T) {
@@ -28,7 +29,6 @@ func TestWhatCannotBeReadIsReportedWithItsPlace(t *testing.T) {
 		{"a selector of an unknown operator", "{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: s}, spec: {port: 1, podSelector: {matchExpressions: [{key: a, operator: Is}]}}}",
 			`k.yaml:1:92: this selector selects nothing: "Is" is not a valid label selector operator`},
 		{"an object without a name", "{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {namespace: a}}", "k.yaml:1:55: this Server has no metadata.name"},
-		{"two of one", split("", three) + split("", three), "k.yaml:9:1: TrafficSplit shop/t is defined twice; the definition at k.yaml:3:1 counts, and this one is left out: remove one of them"},
 		{"other kinds", "{apiVersion: example.org/v1, kind: Server, spec: 1}", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -39,6 +39,19 @@ func TestWhatCannotBeReadIsReportedWithItsPlace(t *testing.T) {
 			}
 			expect(t, strings.Join(got, "\n"), tc.want)
 		})
+	}
+}
+
+// Of two definitions the first counts, and a fact tells of the second.
+func TestTwoOfOne(t *testing.T) {
+	objects, diags := tryParse(t, split("", "{service: web, weight: 1}")+split("", "{service: web, weight: 1}"))
+	if len(diags) != 0 || len(objects.Refused) != 1 {
+		t.Fatalf("%v, %d facts", diags, len(objects.Refused))
+	}
+	f := objects.Refused[0]
+	want := "TrafficSplit shop/t is defined twice; the definition at k.yaml:3 counts, and this one is left out: remove one of them"
+	if f.Kind != mesh.FactDuplicate || f.Message != want || len(f.Related) != 1 {
+		t.Errorf("%s: %s, want %s", f.Kind, f.Message, want)
 	}
 }
 

@@ -110,6 +110,7 @@ func (w *world) observe() {
 			}
 		}
 		w.observeBackends(s)
+		w.observeUnmatched(s)
 	}
 }
 

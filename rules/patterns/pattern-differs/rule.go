@@ -26,6 +26,9 @@ func run(p *analyzer.Pass) {
 			continue
 		}
 		runs := patterns.Of(s)
+		if s.Objective.Pattern == mesh.ActiveActive && runs.Places == mesh.ActivePassive && patterns.Apart(p.Graph, s, runs.Waiting) {
+			continue
+		}
 		text, related := differs(s.Objective.Pattern, runs), runs.OfVersions()
 		if ofPlaces {
 			related = runs.OfPlaces()
