@@ -1,6 +1,7 @@
 package consul
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,19 +52,35 @@ func servicesOf(inv *kubernetes.Inventory, pod *kubernetes.Pod) []string {
 	}
 	var names []string
 	for key, s := range inv.Services {
-		if key.Namespace != pod.Namespace || len(s.Selector) == 0 {
-			continue
-		}
-		if !slices.ContainsFunc(sortedKeys(s.Selector), func(k string) bool { return pod.Labels[k] != s.Selector[k] }) {
-			name := s.Annotations[annotationServiceKey]
-			if name == "" {
-				name = s.Name
-			}
-			names = append(names, name)
+		if key.Namespace == pod.Namespace && selects(s.Selector, pod.Labels) {
+			names = append(names, cmp.Or(s.Annotations[annotationServiceKey], s.Name))
 		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// parked is a workload without a pod that the Service of a name would select; nil if there is none.
+func parked(inv *kubernetes.Inventory, name string) *mesh.Workload {
+	if inv == nil {
+		return nil
+	}
+	for _, w := range inv.Workloads {
+		if n, known := w.Replicas.Get(); !known || n != 0 || w.Autoscale != nil {
+			continue
+		}
+		for key, s := range inv.Services {
+			if key.Namespace == w.Namespace && cmp.Or(s.Annotations[annotationServiceKey], s.Name) == name && selects(s.Selector, w.Labels) {
+				return w
+			}
+		}
+	}
+	return nil
+}
+
+// selects reports whether a selector that selects anything has these labels.
+func selects(selector, labels map[string]string) bool {
+	return len(selector) > 0 && !slices.ContainsFunc(sortedKeys(selector), func(k string) bool { return labels[k] != selector[k] })
 }
 
 func registrationOf(pod *kubernetes.Pod, name string) *Registration {
