@@ -194,16 +194,8 @@ func (m *Model) copies(s *mesh.Service) []*Blast {
 	if known, ok := m.copied.Load(s); ok {
 		return known.([]*Blast)
 	}
-	another := func(e *mesh.Endpoint) bool { return e.Service != nil && e.Service.Name != s.Name }
-	own := map[string]bool{} // the regions with a copy of its own
-	for _, e := range s.Endpoints {
-		own[e.Locality.Region] = own[e.Locality.Region] || !another(e)
-	}
 	parts := map[string][]Part{}
 	for _, e := range s.Endpoints {
-		if another(e) && own[e.Locality.Region] {
-			continue // a standby of another name lives on beside it
-		}
 		p := Part{Endpoint, e.Address}
 		if e.Workload != nil {
 			p = Part{Workload, e.Workload.ID}
