@@ -240,6 +240,7 @@ var loudUnderIntent = map[failover.CauseKind]Level{
 	failover.CauseMissing:     Error,
 	failover.CauseUnwatched:   Error,
 	failover.CauseNotExported: Error,
+	failover.CauseInvalid:     Error,
 	failover.CauseUnseen:      Warning,
 	failover.CausePanic:       Warning,
 	failover.CauseShortOf:     Warning,

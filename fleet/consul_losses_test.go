@@ -37,6 +37,10 @@ func TestConsulLosses(t *testing.T) {
 		{"sidecar checks without an alias", federation{sidecar: "check { tcp = \"10.0.0.1:21000\", interval = \"10s\" }"}, "check-replaced one/pay.hcl:9"},
 		{"failover of a failover", federation{failover: `Targets = [{ Service = "reserve" }]`, more: map[string]string{"one/reserve.hcl": registered("reserve", "one", httpCheck, "", "", 1),
 			"entries/reserve.hcl": "Kind = \"service-resolver\"\nName = \"reserve\"\nFailover {\n \"*\" = { Datacenters = [\"two\"] }\n}\n"}}, "shadowed entries/reserve.hcl:4"},
+		{"a resolver that servers refuse", federation{more: map[string]string{"entries/pay.hcl": "Kind = \"service-resolver\"\nName = \"pay\"\nPrioritizeByLocality {\n Mode = \"failover\" }\nFailover { \"*\" = { Datacenters = [\"two\"] } }\n"}}, "refused entries/pay.hcl:3"},
+		{"a default subset that leaves some out", federation{more: resolver("Service.ID != `pay-one-0-sidecar-proxy`", "*", two)}, "filtered-out entries/pay.hcl:4"},
+		{"a default subset that leaves all out", federation{more: resolver("Service.ID == other", "*", two)}, "target-missing entries/pay.hcl:4"},
+		{"a default subset that is all", federation{more: resolver("Service.ID != other", "*", two)}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := c.f.load(t).Graph
@@ -84,5 +88,62 @@ func TestConsulRoutes(t *testing.T) {
 	}
 	if v.Pool(s.Ports[0].Number, "") == nil || s.Ports[0].Protocol != mesh.HTTP {
 		t.Error("the plain name has no pool, or no HTTP")
+	}
+}
+
+// The loss of a service is asked about for its own callers where another name stands in for it, or where somebody promises it. A
+// standby in the same region is a copy of its own.
+func TestTheLossOfAConsulServiceItself(t *testing.T) {
+	standby := map[string]string{
+		"entries/pay.hcl": "Kind = \"service-resolver\"\nName = \"pay\"\nFailover {\n \"*\" = { Service = \"reserve\" }\n}\n",
+		"one/reserve.hcl": registered("reserve", "one", httpCheck, "", "", 2),
+	}
+	alone := map[string]string{"entries/pay.hcl": "Kind = \"service-resolver\"\nName = \"pay\"\nConnectTimeout = \"2s\"\n"}
+	const promise = "objectives: [{match: {service: pay, cluster: one}, survive: [service=bank/one/default/pay], faults: [crash]}]\n"
+	for _, c := range []struct {
+		name, objective string
+		more            map[string]string
+		want            failover.Outcome // of the declared scenario; "" = it is not asked about
+		copies          []failover.Outcome
+	}{
+		{"a standby of another name", "", standby, failover.Survives, []failover.Outcome{failover.Survives}},
+		{"nothing stands in", "", alone, "", []failover.Outcome{failover.Lost}},
+		{"nothing stands in, and it is promised", promise, alone, failover.Lost, []failover.Outcome{failover.Lost}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := federation{more: map[string]string{}, without: "pay two"}
+			for k, v := range c.more {
+				f.more[k] = v
+			}
+			f.more["muster.yaml"] = f.files()["muster.yaml"] + c.objective
+			g := f.load(t).Graph
+			sc, err := failover.ParseScenario("service=bank/one/default/pay")
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := failover.Options{Services: func(s *mesh.Service) bool { return s.ID == "bank/one/default/pay" }, Scenarios: []failover.Scenario{sc}, Faults: []failover.Fault{failover.Crash}}
+			m, err := failover.Compute(t.Context(), g, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := failover.Outcome("")
+			for _, cell := range m.Cells {
+				got = cell.Outcome
+			}
+			if got != c.want {
+				t.Errorf("its own loss: %q, want %q", got, c.want)
+			}
+			o.Scenarios, o.Copies = []failover.Scenario{}, true
+			if m, err = failover.Compute(t.Context(), g, o); err != nil {
+				t.Fatal(err)
+			}
+			var copies []failover.Outcome
+			for _, cell := range m.Cells {
+				copies = append(copies, cell.Outcome)
+			}
+			if !slices.Equal(copies, c.copies) {
+				t.Errorf("copies: %v, want %v", copies, c.copies)
+			}
+		})
 	}
 }

@@ -163,6 +163,8 @@ const (
 	LossCheckGone    LossKind = "check-replaced"                // checks of a sidecar that do not look at its program
 	LossVoidFailover LossKind = "failover-void"                 // it leads to where requests go anyway
 	LossNotExported  LossKind = "not-exported"                  // another mesh does not offer the service to this one
+	LossRefused      LossKind = "refused"                       // the mesh refuses the object that it stands in
+	LossFiltered     LossKind = "filtered-out"                  // endpoints that the default subset does not select
 	LossTargetEmpty  LossKind = "target-empty"                  // a failover target that never has an endpoint
 )
 

@@ -277,7 +277,7 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR604", Slug: "invalid-object", Title: "An object is refused or only partly understood",
 		Causes: invalidobject.Rule.Causes, Run: invalidobject.Rule.Run,
-		Yields: []string{"DR104"},
+		Yields: []string{"DR104", "DR604"},
 	},
 	{
 		ID: "DR606", Slug: "unmatched-requests", Title: "A route has no rule for some requests to its service",

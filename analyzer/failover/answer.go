@@ -106,8 +106,9 @@ const (
 	CauseTooSlow      CauseKind = "too-slow"          // recovers, but not within the objective
 	// CauseAnalysisSlow: a rollout controller goes back, but its checks take longer than the objective allows.
 	CauseAnalysisSlow CauseKind = "analysis-too-slow"
-	CauseUnwatched    CauseKind = "unwatched"    // checks look past the program that died
-	CauseNotExported  CauseKind = "not-exported" // the standby is another mesh's, which does not offer it
+	CauseUnwatched    CauseKind = "unwatched"      // checks look past the program that died
+	CauseInvalid      CauseKind = "invalid-object" // the mesh refuses the object that would move traffic
+	CauseNotExported  CauseKind = "not-exported"   // the standby is another mesh's, which does not offer it
 	// Of bad releases. The first two say that the way back that the pattern means is not there.
 	CauseCanaryAlone  CauseKind = "canary-alone"  // no stable version is left beside a canary
 	CauseSingleColour CauseKind = "single-colour" // the other colour has no pod

@@ -299,10 +299,12 @@ func causeOf(l mesh.Loss) Cause {
 		kind = CauseMisspelt
 	case mesh.LossMeshDefault:
 		kind = CauseMeshDefault
-	case mesh.LossDistribute, mesh.LossClientTLS, mesh.LossServerTLS, mesh.LossClusterLocal, mesh.LossScaledToZero, mesh.LossMergeHosts, mesh.LossTargetEmpty:
+	case mesh.LossDistribute, mesh.LossClientTLS, mesh.LossServerTLS, mesh.LossClusterLocal, mesh.LossScaledToZero, mesh.LossMergeHosts, mesh.LossFiltered, mesh.LossTargetEmpty:
 		kind = CauseNoEndpoint
 	case mesh.LossNoGateway, mesh.LossNoIdentity:
 		kind = CauseUnreachable
+	case mesh.LossRefused:
+		kind = CauseInvalid
 	case mesh.LossMissing:
 		kind = CauseMissing
 	case mesh.LossWrongSide, mesh.LossVoidFailover:

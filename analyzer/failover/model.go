@@ -188,13 +188,24 @@ func subsetsOf(q *asked) []string {
 // mostCopies bounds the copies of a service that are asked about. No cloud has as many regions.
 const mostCopies = 500
 
+// copyKey is a copy of a service: its own endpoints of one region, or those of another service that stands in for it.
+type copyKey struct {
+	region string
+	owner  mesh.ServiceID // "" = the service itself
+}
+
+func (k copyKey) compare(o copyKey) int {
+	return cmp.Or(cmp.Compare(k.region, o.region), cmp.Compare(k.owner, o.owner))
+}
+
 // copies are the failures that locality configuration is written for: one region's copy of the
 // service is lost, while its callers in that region live on.
 func (m *Model) copies(s *mesh.Service) []*Blast {
 	if known, ok := m.copied.Load(s); ok {
 		return known.([]*Blast)
 	}
-	parts := map[string][]Part{}
+	parts := map[copyKey][]Part{}
+	owners := map[string]int{} // by region
 	for _, e := range s.Endpoints {
 		p := Part{Endpoint, e.Address}
 		if e.Workload != nil {
@@ -202,18 +213,29 @@ func (m *Model) copies(s *mesh.Service) []*Blast {
 		} else if e.Gateway != nil {
 			continue // the copy is what is behind it
 		}
-		if r := e.Locality.Region; r != "" && !slices.Contains(parts[r], p) {
-			parts[r] = append(parts[r], p)
+		k := copyKey{region: e.Locality.Region}
+		if owner := ownerOf(e); owner != nil && owner != s {
+			k.owner = owner.ID
 		}
+		if k.region == "" || slices.Contains(parts[k], p) {
+			continue
+		}
+		if parts[k] == nil {
+			owners[k.region]++
+		}
+		parts[k] = append(parts[k], p)
 	}
 	list := make([]*Blast, 0, len(parts))
 	if len(parts) > mostCopies {
 		parts = nil
 	}
-	for _, r := range slices.Sorted(maps.Keys(parts)) {
-		slices.SortFunc(parts[r], comparePart)
-		b := NewBlast(m.places, Scenario{Parts: parts[r]})
-		b.local, b.copyOf = true, r
+	for _, k := range slices.SortedFunc(maps.Keys(parts), copyKey.compare) {
+		slices.SortFunc(parts[k], comparePart)
+		b := NewBlast(m.places, Scenario{Parts: parts[k]})
+		b.local = true
+		if owners[k.region] == 1 {
+			b.copyOf = k.region
+		}
 		list = append(list, b)
 	}
 	m.copied.Store(s, list)

@@ -526,12 +526,20 @@ func (e *evaluator) touched(q *asked, b *Blast) bool {
 }
 
 // isServiceScenario: the loss of a service is asked about for its dependents only; of itself nothing
-// is left to ask.
+// is left to ask, unless others stand in for it, or somebody promises that it survives that.
 func isServiceScenario(s Scenario, svc *mesh.Service) bool {
-	for _, p := range s.Parts {
-		if p.Target == Service && matchesService(svc, p.Value) {
-			return true
-		}
+	lost := slices.ContainsFunc(s.Parts, func(p Part) bool { return p.Target == Service && matchesService(svc, p.Value) })
+	if !lost {
+		return false
 	}
-	return false
+	standsIn := slices.ContainsFunc(svc.Endpoints, func(e *mesh.Endpoint) bool { owner := ownerOf(e); return owner != nil && owner != svc })
+	return !standsIn && !promises(svc.Objective, s)
+}
+
+// promises reports whether an objective lists a scenario by its name.
+func promises(o *mesh.Objective, s Scenario) bool {
+	return o != nil && slices.ContainsFunc(o.Survive, func(text string) bool {
+		named, err := ParseScenario(text)
+		return err == nil && !named.IsNone() && slices.Equal(named.Parts, s.Parts)
+	})
 }

@@ -100,7 +100,11 @@ func (d *decoder) resolver(v *value) *Resolver {
 	}
 	if subsets := v.get("Subsets"); subsets != nil {
 		for _, m := range subsets.members {
-			out.Subsets[m.key] = Subset{Filter: d.text(m.val.get("Filter")), OnlyPassing: d.bool(m.val.get("OnlyPassing")), Origin: d.origin(m.val)}
+			sub := Subset{Filter: d.text(m.val.get("Filter")), OnlyPassing: d.bool(m.val.get("OnlyPassing")), Origin: d.origin(m.val), FilterAt: d.origin(m.val)}
+			if f := m.val.get("Filter"); f != nil {
+				sub.FilterAt = d.origin(f)
+			}
+			out.Subsets[m.key] = sub
 		}
 	}
 	if r := v.get("Redirect"); r != nil && r.kind == objectValue {

@@ -79,7 +79,8 @@ type Resolver struct {
 // Subset is a part of a service's instances.
 type Subset struct {
 	Filter      string // "" = all
-	OnlyPassing bool   // a warning makes an instance unhealthy
+	FilterAt    mesh.Origin
+	OnlyPassing bool // a warning makes an instance unhealthy
 	Origin      mesh.Origin
 }
 

@@ -55,8 +55,9 @@ type federated struct {
 	members []string
 	mesh    string // whose they are
 	trust   string
-	entries []*Entry             // the accepted ones
-	byName  map[[2]string]*Entry // by kind and name
+	entries []*Entry               // the accepted ones
+	byName  map[[2]string]*Entry   // by kind and name
+	refused map[string][]Rejection // resolvers with a failover or redirect that no server takes, by service
 	fleet   *Fleet
 	peers   map[string]*area
 	acl     string // the default of intentions: "allow", "deny" or "" if nobody tells
@@ -156,7 +157,7 @@ func (m *Mesh) join() {
 		key := cmp.Or(a.Cluster.ConfigCluster, name)
 		g := byPrimary[key]
 		if g == nil {
-			g = &federated{primary: key, mesh: meshOf[name], trust: cmp.Or(m.in.Mesh.TrustDomain, "consul"), peers: map[string]*area{}, closed: map[string]*mesh.Gap{}, around: map[string]bool{}, byName: map[[2]string]*Entry{}}
+			g = &federated{primary: key, mesh: meshOf[name], trust: cmp.Or(m.in.Mesh.TrustDomain, "consul"), peers: map[string]*area{}, closed: map[string]*mesh.Gap{}, around: map[string]bool{}, byName: map[[2]string]*Entry{}, refused: map[string][]Rejection{}}
 			byPrimary[key] = g
 			m.groups = append(m.groups, g)
 		}

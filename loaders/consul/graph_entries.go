@@ -16,10 +16,7 @@ func (m *Mesh) judge(g *federated, entries []*Entry) {
 		if !ours || r.Folder != "" {
 			continue // told by the mesh whose entry it is
 		}
-		at := r.Origin
-		if at.IsZero() {
-			at = r.Entry.Origin
-		}
+		at := r.at()
 		kind := resource(g, r.Entry)
 		if r.Reason == "enterprise-only" && m.in.Edition != "community" {
 			what := fmt.Sprintf("%s %s uses what only Consul Enterprise has, and what follows from it is not predicted", r.Entry.Kind, r.Entry.Name)
@@ -29,6 +26,9 @@ func (m *Mesh) judge(g *federated, entries []*Entry) {
 			m.facts = append(m.facts, &mesh.Fact{Kind: mesh.FactUnsupported, Origin: at, Resource: kind, Message: what + ": " + r.Message + "."})
 			g.close(r.Entry, what, at)
 			continue
+		}
+		if r.moves() {
+			g.refused[r.Entry.Name] = append(g.refused[r.Entry.Name], r)
 		}
 		m.facts = append(m.facts, &mesh.Fact{Kind: mesh.FactInvalid, Origin: at, Resource: kind,
 			Message: fmt.Sprintf("Consul refuses the %s %s: %s. Nothing of it acts.", r.Entry.Kind, r.Entry.Name, r.Message)})

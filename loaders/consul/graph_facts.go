@@ -148,7 +148,7 @@ func (m *Mesh) subsets(g *federated, e *Entry) {
 			continue
 		}
 		if err := filter.Check(); err != nil {
-			m.fact(g, e, mesh.FactEmptySubset, s.Origin, "The filter of subset %s of %s is accepted and cannot run (%v): whoever asks for the subset gets no endpoint.", name, e.Name, err)
+			m.fact(g, e, mesh.FactEmptySubset, s.FilterAt, "The filter of subset %s of %s is accepted and cannot run (%v): whoever asks for the subset gets no endpoint.", name, e.Name, err)
 			continue
 		}
 		if filter.UsesUnknown() || !m.complete(g) || !g.registered(m, e.Name) || s.Filter == "" {
@@ -158,7 +158,7 @@ func (m *Mesh) subsets(g *federated, e *Entry) {
 			return slices.ContainsFunc(m.areas[dc].catalogue.inMesh[e.Name], func(p *proxied) bool { return filter.matches(subjectOf(p, dc)) })
 		})
 		if !found {
-			m.fact(g, e, mesh.FactEmptySubset, s.Origin, "No registered instance of %s is in the subset %s: its filter selects nothing.", e.Name, name)
+			m.fact(g, e, mesh.FactEmptySubset, s.FilterAt, "No registered instance of %s is in the subset %s: its filter selects nothing.", e.Name, name)
 		}
 	}
 }
@@ -213,6 +213,9 @@ func (m *Mesh) Intent(s *mesh.Service) []mesh.Evidence {
 		if r := g.fleet.store.resolvers[e.name]; r != nil && r.Redirect != nil && (first.Peer != "" || first.Datacenter != e.area.name) {
 			add("redirect to "+first.ID, r.Redirect.Origin, true)
 		}
+	}
+	for _, r := range g.refused[e.name] {
+		add("failover of "+r.Entry.Name+", which Consul refuses", r.at(), true)
 	}
 	for _, id := range sortedKeys(c.Splitters) {
 		apart := map[string]bool{}

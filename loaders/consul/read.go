@@ -148,6 +148,7 @@ func (r *reader) entry(v *value, in mesh.Locator) {
 		r.tell(d.problem.Origin.Position(), d.problem.Message)
 		return
 	}
+	in = &part{in, mesh.Resource{Kind: kind, Namespace: namespace, Name: name}}
 	r.out.Entries = append(r.out.Entries, newEntry(kind, name, v, in, mesh.At(in, v.path)))
 }
 
@@ -183,6 +184,7 @@ func (r *reader) service(v *value, in mesh.Locator) {
 	if r.full(in, v) {
 		return
 	}
+	in = &part{in, mesh.Resource{Kind: "service", Namespace: namespace, Name: v.find("name").string()}}
 	s, p := newRegistration(v, in)
 	if p != nil {
 		r.tell(p.Origin.Position(), p.Message)
@@ -190,6 +192,15 @@ func (r *reader) service(v *value, in mesh.Locator) {
 	}
 	r.out.Services = append(r.out.Services, s)
 }
+
+// part is an entry or a registration of a file that may hold several: what findings name, where the file has no object.
+type part struct {
+	mesh.Locator
+	resource mesh.Resource
+}
+
+// Resource names it.
+func (p *part) Resource() mesh.Resource { return p.resource }
 
 // string is the text of v; "" if v is none.
 func (v *value) string() string {

@@ -12,6 +12,52 @@ func (x *view) losses(p *mesh.Pool, node *ResolverNode) {
 	x.passiveLosses(p)
 	x.checkLosses(p)
 	x.failoverLosses(p, node)
+	x.refusedLosses(p, node)
+	x.filterLosses(p, node)
+}
+
+// refusedLosses are failovers that the servers refuse.
+func (x *view) refusedLosses(p *mesh.Pool, node *ResolverNode) {
+	first := x.to.chain.Targets[node.Targets[0].ID]
+	for _, r := range x.to.area.group.refused[first.Service] {
+		p.Losses = append(p.Losses, mesh.Loss{Kind: mesh.LossRefused, Takes: mesh.TakesTiering | mesh.TakesEndpoints, Origin: r.at(),
+			Detail: fmt.Sprintf("Consul refuses the service-resolver %s, and with it the failover: %s", r.Entry.Name, r.Message)})
+	}
+}
+
+// filterLosses are instances that the filter of a subset leaves out: of the default subset, so that the plain name means it, or of
+// one that selects nothing.
+func (x *view) filterLosses(p *mesh.Pool, node *ResolverNode) {
+	t := x.to.chain.Targets[node.Targets[0].ID]
+	there := x.m.areas[t.Datacenter]
+	if t.Subset == "" || t.Peer != "" || there == nil || t.Definition.Filter == "" {
+		return
+	}
+	if x.to.area.group.fleet.DefaultSubset(t.Service) != t.Subset && len(p.Targets[0].Endpoints) > 0 {
+		return // somebody asks for the subset by its name
+	}
+	filter, err := ParseFilter(t.Definition.Filter)
+	if err != nil || filter.Check() != nil || filter.UsesUnknown() {
+		return // told otherwise
+	}
+	var out []*mesh.Endpoint
+	in := 0
+	for _, one := range there.catalogue.inMesh[t.Service] {
+		if filter.matches(subjectOf(one, t.Datacenter)) {
+			in++
+		} else if e := there.instances[one.instance+"|"+one.at]; e != nil {
+			out = append(out, e)
+		}
+	}
+	switch {
+	case len(out) == 0:
+	case in == 0:
+		p.Losses = append(p.Losses, mesh.Loss{Kind: mesh.LossMissing, Takes: mesh.TakesEndpoints, Origin: t.Definition.FilterAt, Endpoints: out,
+			Detail: fmt.Sprintf("the filter of the subset %s selects none of the %d instances of %s", t.Subset, len(out), t.Service)})
+	default:
+		p.Losses = append(p.Losses, mesh.Loss{Kind: mesh.LossFiltered, Takes: mesh.TakesEndpoints, Origin: t.Definition.FilterAt, Endpoints: out,
+			Detail: fmt.Sprintf("the filter of the default subset %s leaves out %d of the %d instances of %s", t.Subset, len(out), len(out)+in, t.Service)})
+	}
 }
 
 // passiveLosses are passive health checks of the called service's own entry, which hold for the calls that it makes itself,

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/passmuster/muster/mesh"
 )
 
 // Rejection is an entry that Consul refuses, and why.
@@ -12,6 +14,19 @@ type Rejection struct {
 	// Folder is that of the peer whose entry it is; "" for ours.
 	Folder string
 	Problem
+}
+
+// at is the line that decides: that of the problem, else of the entry.
+func (r Rejection) at() mesh.Origin {
+	if r.Origin.IsZero() {
+		return r.Entry.Origin
+	}
+	return r.Origin
+}
+
+// moves reports whether the entry is a resolver that would send requests elsewhere.
+func (r Rejection) moves() bool {
+	return r.Entry.Resolver != nil && (len(r.Entry.Resolver.Failover) > 0 || r.Entry.Resolver.Redirect != nil)
 }
 
 // writeOrder is the order in which kinds are written; the others follow by their names (rule 3).

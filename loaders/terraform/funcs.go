@@ -15,7 +15,7 @@ func (r *Root) allFunctions() map[string]function.Function {
 	out := map[string]function.Function{
 		"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "chomp": stdlib.ChompFunc, "chunklist": stdlib.ChunklistFunc,
 		"coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc,
-		"csvdecode": stdlib.CSVDecodeFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc,
+		"csvdecode": stdlib.CSVDecodeFunc, "element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc,
 		"floor": stdlib.FloorFunc, "format": stdlib.FormatFunc, "formatdate": stdlib.FormatDateFunc, "formatlist": stdlib.FormatListFunc,
 		"indent": stdlib.IndentFunc, "join": stdlib.JoinFunc, "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
 		"keys": stdlib.KeysFunc, "log": stdlib.LogFunc, "lower": stdlib.LowerFunc, "max": stdlib.MaxFunc, "merge": stdlib.MergeFunc,
@@ -37,10 +37,15 @@ func (r *Root) allFunctions() map[string]function.Function {
 	maps.Copy(out, textFunctions())
 	maps.Copy(out, encodingFunctions())
 	maps.Copy(out, addressFunctions())
-	maps.Copy(out, providerFunctions())
-	maps.Copy(out, r.fileFunctions(out))
+	maps.Copy(out, r.providerFunctions())
+	maps.Copy(out, r.fileFunctions())
 	for name, result := range map[string]cty.Type{"timestamp": cty.String, "plantimestamp": cty.String, "uuid": cty.String, "bcrypt": cty.String, "rsadecrypt": cty.String, "abspath": cty.String} {
 		out[name] = unknownFunction(result)
+	}
+	for name, f := range out {
+		if name != "try" && name != "can" {
+			out[name] = r.meter.bounded(name, f)
+		}
 	}
 	return out
 }

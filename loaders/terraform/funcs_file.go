@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,7 +21,7 @@ import (
 )
 
 // fileFunctions read files of the tree alone.
-func (r *Root) fileFunctions(others map[string]function.Function) map[string]function.Function {
+func (r *Root) fileFunctions() map[string]function.Function {
 	out := map[string]function.Function{
 		"file": r.ofFile(func(data []byte) (string, error) {
 			if !utf8.Valid(data) {
@@ -48,22 +50,37 @@ func (r *Root) fileFunctions(others map[string]function.Function) map[string]fun
 		}
 	}
 	inside := func() map[string]function.Function { // what templates can call: not one another
-		functions := maps.Clone(others)
-		maps.Copy(functions, out)
+		functions := maps.Clone(r.functions)
 		delete(functions, "templatefile")
 		delete(functions, "templatestring")
 		return functions
 	}
-	out["templatefile"] = r.template(inside, func(v cty.Value) (string, string, error) {
-		name, ok := r.inTree(v.AsString())
-		if !ok {
-			return "", "", errors.New("it lies outside of what is read")
-		}
-		data, err := r.read(name)
-		return name, string(data), err
+	out["templatefile"] = r.template(inside, func(v cty.Value) (hclsyntax.Expression, error) { return r.templateFile(v.AsString()) })
+	out["templatestring"] = r.template(inside, func(v cty.Value) (hclsyntax.Expression, error) {
+		return r.parseTemplate(v.AsString(), "template", hcl.InitialPos)
 	})
-	out["templatestring"] = r.template(inside, func(v cty.Value) (string, string, error) { return "template", v.AsString(), nil })
 	return out
+}
+
+// templateFile parses a template of the tree, once.
+func (r *Root) templateFile(p string) (hclsyntax.Expression, error) {
+	name, ok := r.inTree(p)
+	if !ok {
+		return nil, fmt.Errorf("%s lies outside of what is read", p)
+	}
+	if e, ok := r.templates[name]; ok {
+		return e, nil
+	}
+	data, err := r.readByFunction(name)
+	if err != nil {
+		return nil, err
+	}
+	r.meter.tick(len(data) / 16)
+	e, err := r.parseTemplate(string(data), name, hcl.InitialPos)
+	if err == nil {
+		r.templates[name], r.sources[name] = e, data
+	}
+	return e, err
 }
 
 // ofFile is a function of the contents of a file.
@@ -73,15 +90,13 @@ func (r *Root) ofFile(do func([]byte) (string, error)) function.Function {
 		if !ok {
 			return "", fmt.Errorf("%s lies outside of what is read", name)
 		}
-		data, err := r.read(at)
+		data, err := r.readByFunction(at)
 		if err != nil {
 			return "", err
 		}
 		return do(data)
 	})
 }
-
-const maxFileSet = 100_000
 
 // fileSet is the regular files below a directory that match.
 func (r *Root) fileSet(a []string) (cty.Value, error) {
@@ -94,17 +109,14 @@ func (r *Root) fileSet(a []string) (cty.Value, error) {
 	if err != nil {
 		return cty.NilVal, err
 	}
-	err = doublestar.GlobWalk(sub, path.Clean(a[1]), func(name string, d fs.DirEntry) error {
-		if len(out) > maxFileSet {
-			return fmt.Errorf("there are more than %d files", maxFileSet)
-		}
+	err = doublestar.GlobWalk(&countedFS{FS: sub, left: r.limits.Entries}, path.Clean(a[1]), func(name string, _ fs.DirEntry) error {
 		if stat, err := fs.Stat(sub, name); err == nil && stat.Mode().IsRegular() {
 			out = append(out, cty.StringVal(name))
 		}
 		return nil
 	})
 	if err != nil {
-		return cty.NilVal, err
+		return cty.NilVal, r.meter.over(err)
 	}
 	if len(out) == 0 {
 		return cty.SetValEmpty(cty.String), nil
@@ -112,49 +124,61 @@ func (r *Root) fileSet(a []string) (cty.Value, error) {
 	return cty.SetVal(out), nil
 }
 
-// template renders one with its own variables and nothing else.
-func (r *Root) template(inside func() map[string]function.Function, load func(cty.Value) (name, text string, err error)) function.Function {
-	render := func(args []cty.Value) (cty.Value, error) {
-		if !args[0].IsKnown() || !args[1].IsKnown() {
-			return cty.DynamicVal, nil
-		}
-		name, text, err := load(args[0])
-		if err != nil {
-			return cty.NilVal, err
-		}
-		tokens, _ := hclsyntax.LexTemplate([]byte(text), name, hcl.InitialPos)
-		if _, what := tooDeep(tokens); what != "" {
-			return cty.NilVal, errors.New(what)
-		}
-		e, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
-		if diags.HasErrors() {
-			return cty.NilVal, diags
-		}
-		steady(e)
-		vars := map[string]cty.Value{}
-		if t := args[1].Type(); t.IsObjectType() || t.IsMapType() {
-			for k, v := range args[1].AsValueMap() {
-				vars[k] = v
-			}
-		} else {
-			return cty.NilVal, errors.New("the variables of a template are a map")
-		}
-		v, diags := e.Value(&hcl.EvalContext{Variables: vars, Functions: inside()})
-		if diags.HasErrors() {
-			return cty.NilVal, diags
-		}
-		return v, nil
+// countedFS lists directories until their entries are too many.
+type countedFS struct {
+	fs.FS
+	left int
+}
+
+// ReadDir lists a directory.
+func (c *countedFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	d, err := c.Open(name)
+	if err != nil {
+		return nil, err
 	}
+	defer func() { _ = d.Close() }()
+	list, ok := d.(fs.ReadDirFile)
+	if !ok {
+		return nil, errNotAFile
+	}
+	out, err := list.ReadDir(c.left + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if c.left -= len(out); c.left < 0 {
+		return nil, refuse("fileset goes through too many files")
+	}
+	slices.SortFunc(out, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return out, nil
+}
+
+// template renders one with its own variables and nothing else.
+func (r *Root) template(inside func() map[string]function.Function, load func(cty.Value) (hclsyntax.Expression, error)) function.Function {
+	var functions map[string]function.Function
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType, AllowUnknown: true}},
-		Type: func(args []cty.Value) (cty.Type, error) {
-			v, err := render(args)
-			if err != nil {
-				return cty.DynamicPseudoType, err
+		Type:   function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if !args[0].IsKnown() || !args[1].IsKnown() {
+				return cty.DynamicVal, nil
 			}
-			return v.Type(), nil
+			t := args[1].Type()
+			if !t.IsObjectType() && !t.IsMapType() {
+				return cty.NilVal, errors.New("the variables of a template are a map")
+			}
+			e, err := load(args[0])
+			if err != nil {
+				return cty.NilVal, r.meter.over(err)
+			}
+			if functions == nil {
+				functions = inside()
+			}
+			v, diags := e.Value(&hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: functions})
+			if diags.HasErrors() {
+				return cty.NilVal, diags
+			}
+			return v, nil
 		},
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return render(args) },
 	})
 }
 

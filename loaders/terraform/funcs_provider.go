@@ -12,12 +12,12 @@ import (
 )
 
 // providerFunctions are those of the provider that is built into Terraform.
-func providerFunctions() map[string]function.Function {
+func (r *Root) providerFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"provider::terraform::decode_tfvars": function.New(&function.Spec{
 			Params: []function.Parameter{{Name: "src", Type: cty.String}},
 			Type:   function.StaticReturnType(cty.DynamicPseudoType),
-			Impl:   func(a []cty.Value, _ cty.Type) (cty.Value, error) { return decodeVariables(a[0].AsString()) },
+			Impl:   func(a []cty.Value, _ cty.Type) (cty.Value, error) { return r.decodeVariables(a[0].AsString()) },
 		}),
 		"provider::terraform::encode_tfvars": function.New(&function.Spec{
 			Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType}},
@@ -37,14 +37,17 @@ func providerFunctions() map[string]function.Function {
 	}
 }
 
-func decodeVariables(text string) (cty.Value, error) {
+func (r *Root) decodeVariables(text string) (cty.Value, error) {
 	tokens, _ := hclsyntax.LexConfig([]byte(text), "tfvars", hcl.InitialPos)
-	if _, what := tooDeep(tokens); what != "" {
-		return cty.NilVal, errors.New(what)
+	if _, what := r.limits.tooDeep(tokens); what != "" {
+		return cty.NilVal, limited(what)
 	}
 	file, diags := hclsyntax.ParseConfig([]byte(text), "tfvars", hcl.InitialPos)
 	if diags.HasErrors() {
 		return cty.NilVal, diags
+	}
+	if native, ok := file.Body.(*hclsyntax.Body); ok {
+		r.meter.prepare(native)
 	}
 	attrs, diags := file.Body.JustAttributes()
 	if diags.HasErrors() {

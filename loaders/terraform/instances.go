@@ -18,7 +18,12 @@ type Instance struct {
 	Values   cty.Value // what is configured; unknown at any depth
 	Region   cty.Value // its own, else its provider's; cty.NilVal if neither says anything
 	Open     []string  // kinds of blocks of which nobody knows how many there are
+	Unsure   string    // why nobody knows how many of it there are, where the address ends in "[?]"
 	Range    hcl.Range
+
+	scope *scope
+	block *block
+	at    *instance
 }
 
 // Output is one of the root module's.
@@ -39,26 +44,9 @@ func (s *scope) instances(out *[]Instance) {
 	for _, key := range s.module.order {
 		b := s.module.resources[key]
 		provider := s.providerOf(b).key()
-		for _, i := range s.expandResource(key).instances {
-			c := s.evaluate(b.body, i.frame, true)
-			values := c.value()
-			if b.kind == "data" && b.labels[0] == remoteState {
-				values["outputs"] = cty.DynamicVal
-				if v, ok := s.remoteState(values); ok {
-					values["outputs"] = v
-				}
-			}
-			withRegion := map[string]cty.Value{}
-			if v, ok := values["region"]; ok {
-				withRegion["region"] = v
-			}
-			s.regionOf(key, b, withRegion)
-			in := Instance{Address: s.address + key + i.suffix, Mode: b.kind, Type: b.labels[0], Name: b.labels[1], Provider: provider,
-				Values: cty.ObjectVal(values), Range: b.rng, Open: c.openKinds("")}
-			if v, ok := withRegion["region"]; ok {
-				in.Region = v
-			}
-			*out = append(*out, in)
+		x := s.expandResource(key)
+		for i := range x.instances {
+			*out = append(*out, s.instance(key, b, x, &x.instances[i], provider))
 		}
 	}
 	for _, name := range s.module.callOrder {
@@ -68,6 +56,28 @@ func (s *scope) instances(out *[]Instance) {
 			}
 		}
 	}
+}
+
+func (s *scope) instance(key string, b *block, x *expansion, i *instance, provider string) Instance {
+	c := s.contentsOf(b, i)
+	values := c.value()
+	if b.kind == "data" && b.labels[0] == remoteState {
+		values["outputs"] = cty.DynamicVal
+		if v, ok := s.stateOutputs(b, values); ok {
+			values["outputs"] = v
+		}
+	}
+	region := map[string]cty.Value{}
+	if v, ok := values["region"]; ok {
+		region["region"] = v
+	}
+	s.regionOf(key, b, region)
+	in := Instance{Address: s.address + key + i.suffix, Mode: b.kind, Type: b.labels[0], Name: b.labels[1], Provider: provider,
+		Values: cty.ObjectVal(values), Range: b.rng, Open: c.openKinds(""), Unsure: x.open, scope: s, block: b, at: i}
+	if v, ok := region["region"]; ok {
+		in.Region = v
+	}
+	return in
 }
 
 func (s *scope) regionOf(key string, b *block, values map[string]cty.Value) {

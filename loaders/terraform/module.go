@@ -1,26 +1,28 @@
 package terraform
 
 import (
-	"path"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // module is the declarations of one directory. The calls of a directory share them.
 type module struct {
-	dir       string // slash-separated, below the root of the scan
-	variables map[string]*variable
-	locals    map[string]*attribute
-	outputs   map[string]*block
-	resources map[string]*block // by "type.name"; data sources by "data.type.name"
-	order     []string          // of the resources
-	calls     map[string]*block
-	callOrder []string
-	providers []*block
-	imports   []*block
-	reads     map[string]map[string]bool // attributes that expressions read of a resource, by its key
+	dir         string // slash-separated, below the root of the scan
+	variables   map[string]*variable
+	locals      map[string]*attribute
+	outputs     map[string]*block
+	outputOrder []string
+	resources   map[string]*block // by "type.name"; data sources by "data.type.name"
+	order       []string          // of the resources
+	calls       map[string]*block
+	callOrder   []string
+	providers   []*block
+	imports     []*block
+	reads       map[string]map[string]bool // attributes that expressions read of a resource, by its key
 }
 
 // module parses a directory, once.
@@ -41,6 +43,9 @@ func (r *Root) module(dir string) *module {
 		for _, b := range r.parseFile(name) {
 			r.declare(m, b, true)
 		}
+	}
+	for _, order := range [][]string{m.order, m.callOrder, m.outputOrder} {
+		slices.Sort(order) // the files that blocks are in, and their order there, mean nothing
 	}
 	for _, key := range m.order {
 		r.collectReads(m, m.resources[key].body)
@@ -70,9 +75,7 @@ func (r *Root) declare(m *module, b *block, overrides bool) {
 			r.tell(b.rng, "%s %s is declared a second time", b.kind, key)
 		default:
 			known[key] = b
-			if order != nil {
-				*order = append(*order, key)
-			}
+			*order = append(*order, key)
 		}
 	}
 	switch {
@@ -83,7 +86,7 @@ func (r *Root) declare(m *module, b *block, overrides bool) {
 	case b.kind == "variable" && len(b.labels) == 1:
 		r.declareVariable(m, b, overrides)
 	case b.kind == "output" && len(b.labels) == 1:
-		into(m.outputs, b.labels[0], nil)
+		into(m.outputs, b.labels[0], &m.outputOrder)
 	case b.kind == "module" && len(b.labels) == 1:
 		into(m.calls, b.labels[0], &m.callOrder)
 	case b.kind == "resource" && len(b.labels) == 2:
@@ -108,20 +111,22 @@ func literal(e hcl.Expression) string {
 	if e == nil {
 		return ""
 	}
-	v, diags := e.Value(nil)
-	if diags.HasErrors() || !isText(v) {
+	v, ok := constant(e)
+	if !ok || !isText(v) {
 		return ""
 	}
 	return v.AsString()
 }
 
-// source is the directory that a call leads to, and whether it is a path at all.
-func (m *module) source(call *block) (dir string, local bool) {
-	text := literal(call.expr("source"))
-	if text != "." && text != ".." && !strings.HasPrefix(text, "./") && !strings.HasPrefix(text, "../") {
-		return text, false
-	}
-	return path.Join(m.dir, text), true
+// constant is the value of an expression that needs no names; false for any other.
+func constant(e hcl.Expression) (v cty.Value, ok bool) {
+	defer func() {
+		if recover() != nil { // a bound, in what should have been a word
+			v, ok = cty.DynamicVal, false
+		}
+	}()
+	v, diags := e.Value(nil)
+	return v, !diags.HasErrors()
 }
 
 // collectReads notes which attributes of resources the expressions of a body read.

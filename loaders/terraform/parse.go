@@ -2,7 +2,7 @@ package terraform
 
 import (
 	"fmt"
-	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -17,6 +17,15 @@ type body struct {
 	attrs  map[string]*attribute
 	blocks []*block // in the order of the source
 	rng    hcl.Range
+	sorted []string // see names
+}
+
+// names are those of the attributes, sorted. It is asked after override files have had their say.
+func (b *body) names() []string {
+	if len(b.sorted) != len(b.attrs) {
+		b.sorted = slices.Sorted(maps.Keys(b.attrs))
+	}
+	return b.sorted
 }
 
 type attribute struct {
@@ -61,7 +70,7 @@ var topLevel = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 
 // files are those of a module, in the order in which they count: override files last.
 func (r *Root) files(dir string) (plain, overrides []string) {
-	entries, err := fs.ReadDir(r.fsys, dir)
+	entries, err := r.entries(dir)
 	if err != nil {
 		r.tell(hcl.Range{Filename: dir}, "the directory of a module cannot be read: %v", err)
 		return nil, nil
@@ -98,13 +107,8 @@ func trimExtension(name string) (base, extension string) {
 
 // parseFile reads one file into its blocks of the top level.
 func (r *Root) parseFile(name string) []*block {
-	data, err := r.read(name)
-	if err != nil {
-		r.tell(hcl.Range{Filename: name}, "cannot be read: %v", err)
-		return nil
-	}
-	if at, what := r.guard(name, data); what != "" {
-		r.tell(at, "%s", what)
+	data, ok := r.readConfig(name)
+	if !ok {
 		return nil
 	}
 	if strings.HasSuffix(name, ".json") {
@@ -124,8 +128,24 @@ func (r *Root) parseFile(name string) []*block {
 	if !ok {
 		return nil
 	}
-	steady(native)
+	for _, b := range native.Blocks {
+		for name, a := range b.Body.Attributes {
+			if b.Type != "variable" || name != "type" { // types look like calls of functions
+				r.prepare(a.Expr)
+			}
+		}
+		for _, inner := range b.Body.Blocks {
+			r.prepare(inner.Body)
+		}
+	}
 	return nativeBody(native).blocks
+}
+
+// prepare makes a tree safe to evaluate, and tells which numbers of it are refused.
+func (r *Root) prepare(n hclsyntax.Node) {
+	for _, at := range r.meter.prepare(n) {
+		r.tell(at, "a number has a binary exponent beyond %d; it is taken for unknown", r.limits.Exponent)
+	}
 }
 
 func nativeBody(in *hclsyntax.Body) *body {
@@ -139,21 +159,6 @@ func nativeBody(in *hclsyntax.Body) *body {
 		out.blocks = append(out.blocks, n)
 	}
 	return out
-}
-
-func (r *Root) jsonBlocks(file *hcl.File) (list []*block) {
-	content, _, diags := file.Body.PartialContent(topLevel)
-	r.diagnose(diags)
-	for _, b := range content.Blocks {
-		out := &block{kind: b.Type, labels: b.Labels, body: &body{attrs: map[string]*attribute{}, rng: b.DefRange}}
-		attrs, diags := b.Body.JustAttributes()
-		r.diagnose(diags)
-		for name, a := range attrs {
-			out.attrs[name] = &attribute{name: name, expr: a.Expr, rng: a.Range}
-		}
-		list = append(list, out)
-	}
-	return list
 }
 
 // override lets a block of an override file speak for the parts that it has: attributes replace, and nested blocks replace all of
@@ -188,18 +193,31 @@ func (b *block) makes() string {
 }
 
 func (r *Root) tell(at hcl.Range, format string, args ...any) {
-	r.Diagnostics = append(r.Diagnostics, Diagnostic{at, fmt.Sprintf(format, args...)})
+	r.report(Diagnostic{Range: at, Message: fmt.Sprintf(format, args...)})
+}
+
+func (r *Root) report(d Diagnostic) {
+	if len(d.Message) > 400 {
+		d.Message = strings.ToValidUTF8(d.Message[:400], "") + " …"
+	}
+	if r.told[d] || len(r.diagnostics) > r.limits.Diagnostics {
+		return
+	}
+	r.told[d] = true
+	if len(r.diagnostics) == r.limits.Diagnostics {
+		d = Diagnostic{Range: hcl.Range{Filename: r.dir}, Message: "there is more that cannot be evaluated"}
+	}
+	r.diagnostics = append(r.diagnostics, d)
 }
 
 func (r *Root) diagnose(diags hcl.Diagnostics) {
 	for _, d := range diags {
-		if d.Severity != hcl.DiagError {
-			continue
+		if d.Severity == hcl.DiagError {
+			at := hcl.Range{}
+			if d.Subject != nil {
+				at = *d.Subject
+			}
+			r.tell(at, "%s: %s", d.Summary, d.Detail)
 		}
-		at := hcl.Range{}
-		if d.Subject != nil {
-			at = *d.Subject
-		}
-		r.tell(at, "%s: %s", d.Summary, d.Detail)
 	}
 }

@@ -54,8 +54,8 @@ func (s *scope) remoteState(config map[string]cty.Value) (cty.Value, bool) {
 	if !ok {
 		return cty.NilVal, false
 	}
-	data, err := s.root.read(name)
-	if err != nil || jsonDepth(data) > maxDepth {
+	data, err := s.root.readByFunction(name)
+	if err != nil || jsonDepth(data) > s.root.limits.Nesting {
 		return cty.NilVal, false
 	}
 	var state struct {
@@ -89,6 +89,14 @@ func (s *scope) remoteState(config map[string]cty.Value) (cty.Value, bool) {
 		out[name] = v
 	}
 	return cty.ObjectVal(out), true
+}
+
+// stateOutputs is the outputs of a terraform_remote_state; false if the block is none, or its state is not here.
+func (s *scope) stateOutputs(b *block, config map[string]cty.Value) (cty.Value, bool) {
+	if b.kind != "data" || b.labels[0] != remoteState {
+		return cty.NilVal, false
+	}
+	return s.remoteState(config)
 }
 
 // inTree is a path of a configuration, which is relative to the directory of the root module, as one below the root of the tree; false

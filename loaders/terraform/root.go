@@ -1,12 +1,19 @@
 package terraform
 
 import (
+	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"path"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
@@ -15,7 +22,8 @@ import (
 type Options struct {
 	Env       map[string]string // TF_VAR_* alone are looked at
 	Variables []Variable        // -var and -var-file, in their order
-	Workspace string            // "" = default
+	Workspace string            // "" = the one that .terraform/environment selects, else "default"
+	Limits    Limits
 }
 
 // Variable is a -var (Name and Value) or a -var-file (File, relative to the root module).
@@ -25,21 +33,42 @@ type Variable struct{ Name, Value, File string }
 type Diagnostic struct {
 	Range   hcl.Range
 	Message string
+	Note    bool // nothing is unknown for it
 }
 
 // Root is a root module with everything that it calls. It is evaluated on demand, by one goroutine.
 type Root struct {
-	Diagnostics []Diagnostic
+	diagnostics []Diagnostic
 
 	fsys      fs.FS
 	dir       string // of the root module in it
 	options   Options
+	limits    Limits
+	meter     *meter
 	modules   map[string]*module
 	reads     map[string]bool // attributes that somebody reads of something
 	top       *scope
 	functions map[string]function.Function
-	bytes     int64 // read by functions so far
-	regions   bool  // every resource is asked for its region
+	templates map[string]hclsyntax.Expression // parsed, by their names
+	sources   map[string][]byte               // of configuration and of templates, for positions
+	told      map[Diagnostic]bool
+	failures  map[place]string     // why an expression has no value, where it is for an error or a bound
+	bytes     int                  // read by functions so far
+	config    int                  // bytes of configuration so far
+	instances int                  // of all expansions so far
+	entered   int                  // instances of modules so far
+	chain     int                  // named values that are being worked out
+	walks     int                  // calls that were followed to parse what they lead to
+	installed map[string]string    // directories of modules.json, by the way of calls
+	refused   map[*variable]string // why a value that was given is not taken
+	circled   map[string]bool      // values of which it is told that they need themselves
+	regions   bool                 // every resource is asked for its region
+}
+
+// place is an expression in one instance of a module.
+type place struct {
+	scope *scope
+	expr  hcl.Expression
 }
 
 // sensitive marks values that reports must not show.
@@ -47,19 +76,39 @@ type mark string
 
 const sensitive = mark("sensitive")
 
+// Diagnostics are what cannot be evaluated so far, by place. Asking for more values may add some.
+func (r *Root) Diagnostics() []Diagnostic {
+	slices.SortStableFunc(r.diagnostics, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.Range.Filename, b.Range.Filename), cmp.Compare(a.Range.Start.Byte, b.Range.Start.Byte), cmp.Compare(a.Message, b.Message))
+	})
+	return r.diagnostics
+}
+
 // Load parses the root module in a directory of a tree, and all modules that it calls by path. The error is for a tree that cannot be
-// read at all.
-func Load(tree *os.Root, dir string, o Options) (*Root, error) {
-	r := &Root{fsys: tree.FS(), dir: dir, options: o, modules: map[string]*module{}, reads: map[string]bool{}}
+// read at all. The context holds for what is evaluated later, too.
+func Load(ctx context.Context, tree *os.Root, dir string, o Options) (*Root, error) {
+	return load(ctx, tree.FS(), dir, o)
+}
+
+func load(ctx context.Context, tree fs.FS, dir string, o Options) (*Root, error) {
+	limits := o.Limits.orDefault()
+	r := &Root{fsys: tree, dir: dir, options: o, limits: limits, modules: map[string]*module{}, reads: map[string]bool{},
+		templates: map[string]hclsyntax.Expression{}, told: map[Diagnostic]bool{}, sources: map[string][]byte{}, failures: map[place]string{}, refused: map[*variable]string{}}
+	r.meter = &meter{limits: limits, ctx: ctx, operations: map[*hclsyntax.Operation]*hclsyntax.Operation{}}
+	r.meter.rest()
+	r.meter.enter()
+	defer r.meter.leave()
 	if r.options.Workspace == "" {
-		r.options.Workspace = "default"
+		r.options.Workspace = r.selected()
 	}
-	if _, err := fs.ReadDir(r.fsys, dir); err != nil {
+	if _, err := fs.Stat(r.fsys, dir); err != nil {
 		return nil, err
 	}
 	r.functions = r.allFunctions()
+	r.meter.functions = r.functions
 	m := r.module(dir)
-	r.parseCalled(m, nil)
+	r.readManifest()
+	r.parseCalled(m, "", nil)
 	given := r.given(m)
 	r.top = &scope{root: r, module: m, memo: map[string]cty.Value{}, busy: map[string]bool{}, inputs: map[string]func() cty.Value{}}
 	for name, v := range m.variables {
@@ -73,53 +122,117 @@ func Load(tree *os.Root, dir string, o Options) (*Root, error) {
 	return r, nil
 }
 
-// parseCalled parses what a module calls, so that all reads are known before anything is evaluated.
-func (r *Root) parseCalled(m *module, above []string) {
+// selected is the workspace that "terraform workspace select" left behind.
+func (r *Root) selected() string {
+	data, err := r.read(path.Join(r.dir, ".terraform/environment"), 1<<10)
+	if name := strings.TrimSpace(string(data)); err == nil && name != "" {
+		return name
+	}
+	return "default"
+}
+
+// parseCalled parses what a module calls, so that all reads are known before anything is evaluated. Key is the way of calls to it, as
+// modules.json names it.
+func (r *Root) parseCalled(m *module, key string, above []string) {
 	above = append(above[:len(above):len(above)], m.dir)
 	for _, name := range m.callOrder {
-		dir, local := m.source(m.calls[name])
-		if !local || r.modules[dir] != nil || len(above) > maxModuleDepth {
+		dir, here := r.source(m, m.calls[name], key)
+		if !here || slices.Contains(above, dir) || len(above) > r.limits.ModuleDepth {
 			continue
 		}
-		if _, err := fs.Stat(r.fsys, dir); err != nil {
+		if stat, err := fs.Stat(r.fsys, dir); err != nil || !stat.IsDir() {
 			r.tell(m.calls[name].rng, "module %s: its directory %s cannot be read", name, dir)
 			continue
 		}
-		r.parseCalled(r.module(dir), above)
+		if r.walks++; r.walks > r.limits.Modules {
+			r.tell(m.calls[name].rng, "there are more than %d calls of modules", r.limits.Modules)
+			return
+		}
+		r.parseCalled(r.module(dir), key+name+".", above)
 	}
 }
-
-const (
-	maxModuleDepth = 16
-	maxReadByFunc  = 4 << 20
-	maxReadInTotal = 256 << 20
-)
 
 var errNotAFile = errors.New("it is no regular file")
 
 // read reads a file of the tree. What is no regular file is never opened.
-func (r *Root) read(name string) ([]byte, error) {
+func (r *Root) read(name string, limit int) ([]byte, error) {
 	stat, err := fs.Stat(r.fsys, name)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if !stat.Mode().IsRegular() {
+	case !stat.Mode().IsRegular():
 		return nil, errNotAFile
+	case stat.Size() > int64(limit):
+		return nil, refuse("it is larger than %d bytes", limit)
 	}
 	f, err := r.fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, maxReadByFunc+1))
-	if err == nil && len(data) > maxReadByFunc {
-		err = errors.New("it is too large")
-	}
-	r.bytes += int64(len(data))
-	if r.bytes > maxReadInTotal {
-		return nil, errors.New("too much is read")
+	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err == nil && len(data) > limit {
+		err = refuse("it is larger than %d bytes", limit)
 	}
 	return data, err
+}
+
+// readByFunction reads a file that a function names.
+func (r *Root) readByFunction(name string) ([]byte, error) {
+	if r.bytes > r.limits.AllReadBytes {
+		return nil, r.meter.over(refuse("functions read more than %d bytes of files", r.limits.AllReadBytes))
+	}
+	data, err := r.read(name, r.limits.ReadBytes)
+	r.bytes += len(data)
+	return data, r.meter.over(err)
+}
+
+// readConfig reads a file of configuration or of variables, and lets no file through that a parser could not survive.
+func (r *Root) readConfig(name string) ([]byte, bool) {
+	at := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
+	if why := r.meter.late(); why != "" {
+		r.tell(hcl.Range{Filename: r.dir}, "%s; what follows is not read", why)
+		return nil, false
+	}
+	if r.config > r.limits.ConfigBytes {
+		r.tell(hcl.Range{Filename: r.dir}, "the configuration is larger than %d bytes; what follows is not read", r.limits.ConfigBytes)
+		return nil, false
+	}
+	data, err := r.read(name, r.limits.FileBytes)
+	if err != nil {
+		r.tell(at, "cannot be read: %v", err)
+		return nil, false
+	}
+	r.config += len(data)
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if where, what := r.limits.guard(name, data); what != "" {
+		r.tell(where, "%s", what)
+		return nil, false
+	}
+	r.sources[name] = data
+	return data, true
+}
+
+// entries are those of a directory, in the order of their names.
+func (r *Root) entries(dir string) ([]fs.DirEntry, error) {
+	d, err := r.fsys.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = d.Close() }()
+	list, ok := d.(fs.ReadDirFile)
+	if !ok {
+		return nil, errors.New("it is no directory")
+	}
+	out, err := list.ReadDir(r.limits.Entries + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if len(out) > r.limits.Entries {
+		return nil, refuse("it has more than %d entries", r.limits.Entries)
+	}
+	slices.SortFunc(out, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return out, nil
 }
 
 func isText(v cty.Value) bool {

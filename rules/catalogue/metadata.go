@@ -110,8 +110,8 @@ func (m *Metadata) problems() (list []string) {
 		report("levels: want error, warning or note, the loudest first, got %v", m.Levels)
 	}
 	for _, id := range m.Yields {
-		if !idForm.MatchString(id) || id == m.ID {
-			report("yields: want ids of other rules, got %q", id)
+		if !idForm.MatchString(id) {
+			report("yields: want ids of rules, got %q", id)
 		}
 	}
 	if !slices.Contains([]string{"", "none", "safe", "suggestion"}, m.Fix) {

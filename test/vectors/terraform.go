@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -60,8 +61,10 @@ func compareTerraform(dir string) ([]string, error) {
 	c := &terraformComparison{query: q}
 	c.instances(r.Instances(), want)
 	c.outputs(r.Outputs(), want.Outputs)
-	for _, d := range r.Diagnostics {
-		c.differ("%s: %s", d.Range, d.Message)
+	for _, d := range r.Diagnostics() {
+		if !d.Note {
+			c.differ("%s: %s", d.Range, d.Message)
+		}
 	}
 	return c.differences, nil
 }
@@ -103,7 +106,7 @@ func loadTerraform(dir string, q terraformQuery) (*terraform.Root, error) {
 	if root == "" {
 		root = "."
 	}
-	return terraform.Load(tree, root, o)
+	return terraform.Load(context.Background(), tree, root, o)
 }
 
 // terraformComparison walks what was recorded and what we say together.
@@ -165,10 +168,43 @@ func (c *terraformComparison) instances(got []terraform.Instance, want terraform
 			}
 		}
 	}
+	c.sensitive(got, want.Sensitive)
 	for address := range want.Instances {
 		if !c.may(address) {
 			c.differ("%s is missing", address)
 		}
+	}
+}
+
+// sensitive compares the paths of attributes that must not be shown. What another state calls sensitive is not shown either, although
+// Terraform forgets it on the way.
+func (c *terraformComparison) sensitive(got []terraform.Instance, want []string) {
+	var list []string
+	for _, in := range got {
+		_, marked := in.Values.UnmarkDeepWithPaths()
+		for _, m := range marked {
+			path := in.Address
+			for _, step := range m.Path {
+				switch s := step.(type) {
+				case cty.GetAttrStep:
+					path += "." + s.Name
+				case cty.IndexStep:
+					if s.Key.Type() == cty.String {
+						path += "." + s.Key.AsString()
+					} else {
+						path += "[" + s.Key.AsBigFloat().Text('f', -1) + "]"
+					}
+				}
+			}
+			if in.Type != "terraform_remote_state" {
+				list = append(list, path)
+			}
+		}
+	}
+	slices.Sort(list)
+	want = slices.Sorted(slices.Values(want))
+	if list = slices.Compact(list); !slices.Equal(list, want) {
+		c.differ("sensitive: %v, want %v", list, want)
 	}
 }
 

@@ -1,15 +1,17 @@
-// Package invalidobject speaks for objects that the mesh's own validation refuses, and for
-// objects that make part of the prediction unknown.
+// Package invalidobject speaks for objects that the mesh's own validation refuses, whether or not a failover stands in
+// them, and for objects that make part of the prediction unknown.
 package invalidobject
 
 import (
 	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
 )
 
 // Rule is what the rule does; rule.yaml says what it is.
 var Rule = &analyzer.Rule{
-	Run: run,
+	Causes: []failover.CauseKind{failover.CauseInvalid},
+	Run:    run,
 }
 
 func run(p *analyzer.Pass) {
