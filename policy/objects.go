@@ -83,9 +83,27 @@ func (p *projection) about(o mesh.Object) []string {
 	}
 	if o.Kind == "Service" {
 		add(p.named(o, o.Name+"."+o.Namespace)...)
+		add(p.registered(o)...)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
+}
+
+// registered are the services of Consul that the pods of a Service are registered under, in its own datacenter. Where there are no
+// namespaces, the graph has all of them in one.
+func (p *projection) registered(o mesh.Object) []string {
+	c := p.graph.Cluster(o.Cluster)
+	if c == nil {
+		return nil
+	}
+	if of := p.graph.Mesh(c.Mesh); of == nil || of.Kind != mesh.Consul {
+		return nil
+	}
+	p.index()
+	return slices.DeleteFunc(slices.Clone(p.byName[c.Mesh+"|"+o.Name+".default"]), func(id string) bool {
+		s := p.graph.Service(mesh.ServiceID(id))
+		return s == nil || !slices.Contains(s.Clusters, o.Cluster)
+	})
 }
 
 // named are the services that a host stands for in the cluster of an object: in full, or short as Kubernetes has it.

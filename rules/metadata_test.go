@@ -59,7 +59,7 @@ func TestMistakesInARuleYAMLAreRefused(t *testing.T) {
 		{"a category, which is the folder's", "id: DR108", "id: DR108\ncategory: failover", "unknown field"},
 		{"levels in another order", "levels: [warning]", "levels: [loud]", "levels: want error, warning or note"},
 		{"a mesh that nobody says anything about", "  consul:", "  # consul:", "meshes.consul: want"},
-		{"not applicable without a reason", `linkerd: "not yet: muster does not read Linkerd yet"`, "linkerd: n/a", "meshes.linkerd: want"},
+		{"not applicable without a reason", "linkerd: answers", "linkerd: n/a", "meshes.linkerd: want"},
 		{"a control of another form", "CP-8(2)", "CP8.2", `controls.nist-800-53: "CP8.2" is not in the list`},
 		{"a fix that nobody knows", "impact: ", "fix: always\nimpact: ", "fix: want safe, suggestion or none"},
 		{"a default of another type", "default: 2", "default: two", ""},

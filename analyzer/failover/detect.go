@@ -169,9 +169,9 @@ func (s *sim) eject(t int) int {
 		}
 		if s.detail {
 			s.cause(Cause{Kind: s.unseen(), Origin: firstOrigin(seen.origin, s.routeOrigin(), o.Origin), Detail: seen.why,
-				Related: []mesh.Evidence{{What: "outlier detection", Origin: o.Origin}}})
+				Related: []mesh.Evidence{{What: s.detector(), Origin: o.Origin}}})
 		}
-		s.tracef("outlier detection does not see this: %s", seen.why)
+		s.tracef("%s does not see this: %s", s.detector(), seen.why)
 		return 0
 	}
 	may := o.Ejectable(listed) - out
@@ -260,7 +260,7 @@ func (s *sim) noDetection(t, dead int) {
 	if !s.detail || s.trial {
 		return
 	}
-	s.tracef("nothing takes the %d dead hosts out: no outlier detection in effect", dead)
+	s.tracef("nothing takes the %d dead hosts out: no %s in effect", dead, s.detector())
 	found := false
 	for _, l := range s.pool.Losses {
 		if l.Takes&mesh.TakesDetection == 0 || !s.explains(l) {
@@ -281,8 +281,11 @@ func (s *sim) noDetection(t, dead int) {
 			Detail: "what is lost stays listed as healthy, and failover then needs a passive health check of the caller that may eject every endpoint"})
 		return
 	}
-	s.cause(Cause{Kind: CauseNoDetection, Origin: firstOrigin(s.pool.RuleOrigin, s.pool.Service.Origin), Detail: "no outlier detection is in effect"})
+	s.cause(Cause{Kind: CauseNoDetection, Origin: firstOrigin(s.pool.RuleOrigin, s.pool.Service.Origin), Detail: "no " + s.detector() + " is in effect"})
 }
+
+// detector is what the client's mesh calls the detection that looks at answers.
+func (s *sim) detector() string { return Detector(s.graph.Mesh(s.client.Mesh)) }
 
 // causeOf turns a loss that the compiler noted into the cause of a cell.
 func causeOf(l mesh.Loss) Cause {

@@ -48,7 +48,7 @@ func (s *sim) noteGone(ok bool) {
 	if len(s.blast.releases) > 0 {
 		detail = fmt.Sprintf("every endpoint of %s is of the bad release", s.pool.Host)
 	}
-	if len(s.hosts) == 0 {
+	if len(s.listed()) == 0 {
 		detail = fmt.Sprintf("%s has no endpoint", s.pool.Host)
 		if s.pool.Subset != "" {
 			detail = fmt.Sprintf("subset %s of %s has no endpoint", s.pool.Subset, s.pool.Host)
@@ -108,12 +108,21 @@ func (s *sim) someAlive(list []*mesh.Endpoint) bool {
 	return false
 }
 
+// listed are the hosts before any of them went off the list.
+func (s *sim) listed() []host {
+	if s.moved != nil {
+		return s.kept
+	}
+	return s.hosts
+}
+
 // sharedPlacement: several replicas, pinned into the one place that failed.
 func (s *sim) sharedPlacement() (mesh.Origin, string, bool) {
 	replicas := 0
 	var w *mesh.Workload
-	for i := range s.hosts {
-		e := s.hosts[i].ep
+	hosts := s.listed()
+	for i := range hosts {
+		e := hosts[i].ep
 		if len(e.Behind) > 0 || e.Workload == nil {
 			return mesh.Origin{}, "", false
 		}

@@ -76,6 +76,29 @@ func consulName(s *kubernetes.Service) string {
 	return cmp.Or(s.Annotations[annotationServiceKey], s.Name)
 }
 
+// parked is a workload without a pod that the Service of a name would select; nil if there is none.
+func parked(inv *kubernetes.Inventory, name string) *mesh.Workload {
+	if inv == nil {
+		return nil
+	}
+	for _, w := range inv.Workloads {
+		if n, known := w.Replicas.Get(); !known || n != 0 || w.Autoscale != nil {
+			continue
+		}
+		for key, s := range inv.Services {
+			if key.Namespace == w.Namespace && cmp.Or(s.Annotations[annotationServiceKey], s.Name) == name && selects(s.Selector, w.Labels) {
+				return w
+			}
+		}
+	}
+	return nil
+}
+
+// selects reports whether a selector that selects anything has these labels.
+func selects(selector, labels map[string]string) bool {
+	return len(selector) > 0 && !slices.ContainsFunc(sortedKeys(selector), func(k string) bool { return labels[k] != selector[k] })
+}
+
 func registrationOf(pod *kubernetes.Pod, name string) *Registration {
 	r := &Registration{ID: pod.Namespace + "/" + pod.Name + "-" + name, Name: name, Address: pod.IP, Meta: map[string]string{"pod-name": pod.Name, "k8s-namespace": pod.Namespace},
 		Origin: written(pod, annotationInject), pod: pod}

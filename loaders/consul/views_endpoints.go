@@ -39,6 +39,11 @@ func (x *view) endpoints(p *mesh.Pool, t *Target, at mesh.Origin, place int) []*
 		}
 	}
 	if len(behind) == 0 {
+		if w := parked(there.Inventory, t.Service); w != nil {
+			p.Losses = append(p.Losses, mesh.Loss{Kind: mesh.LossScaledToZero, Takes: mesh.TakesEndpoints, Origin: w.Replicas.Origin, Of: at,
+				Region: there.Cluster.Region, Detail: w.Namespace + "/" + w.Name + " in " + w.Cluster + " is scaled to zero"})
+			return nil
+		}
 		if place > 0 || t.Service != x.to.name {
 			return lose(mesh.LossTargetEmpty, at, "%s has no instance: the target is skipped without a word", t.ID)
 		}

@@ -136,7 +136,7 @@ func retriesOf(d *Destination, at mesh.Origin) mesh.Retries {
 	for _, code := range d.RetryOnStatusCodes {
 		on = append(on[:len(on):len(on)], strconv.Itoa(code))
 	}
-	if len(on) == 0 {
+	if len(on) == 0 && d.NumRetries == 0 {
 		return mesh.Retries{}
 	}
 	return mesh.Retries{Attempts: cmp.Or(d.NumRetries, 1), On: strings.Join(on, ","), Origin: at}

@@ -50,6 +50,7 @@ func Build(in Input) *Fleet {
 	f.each((*world).findGateways)
 	f.each((*world).fillOwn)
 	f.each((*world).fillMirrors)
+	f.each((*world).inheritParked)
 	f.each((*world).relate)
 	f.each((*world).observe)
 	slices.SortFunc(f.services, func(a, b *mesh.Service) int { return cmp.Compare(a.ID, b.ID) })

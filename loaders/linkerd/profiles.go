@@ -84,9 +84,30 @@ func (r *routing) shadowed(profile *Profile, at mesh.Origin) callPolicy {
 	for _, a := range r.world.attached[r.Key] {
 		if a.covers(r.port) && a.concerns(r.namespace, r.Namespace) {
 			lose(mesh.TakesRoute, a.At(""), a.Kind+" "+a.Key())
+			if lost := r.reachedBy(a); len(lost) > 0 {
+				l := r.view.Losses[len(r.view.Losses)-1]
+				l.Takes, l.Endpoints = mesh.TakesEndpoints, lost
+				out.losses = append(out.losses, l)
+			}
 		}
 	}
 	return out
+}
+
+// reachedBy are the endpoints that a route would lead to.
+func (r *routing) reachedBy(a attachment) []*mesh.Endpoint {
+	var list []*mesh.Endpoint
+	if a.refused != "" || r.port.opaque {
+		return nil
+	}
+	for i := range a.Rules {
+		for _, t := range r.send(a, i, callPolicy{}).targets {
+			if t.Weight > 0 {
+				list = append(list, alive(t.Endpoints)...)
+			}
+		}
+	}
+	return list
 }
 
 // byOverrides is the rule of a profile's weights. Those of weight 0 are left out before anybody looks.

@@ -15,6 +15,8 @@ type Retries struct {
 	Origin  mesh.Origin
 	Limit   int           // retries of one request
 	Timeout time.Duration // of one attempt; 0: none
+	// TimeoutAt is where that stands.
+	TimeoutAt mesh.Origin
 	// Codes are the answers that are retried, or names of gRPC codes. Without any only what fails
 	// before a response is: fail-fast, timeouts of response headers and refused streams.
 	Codes []CodeRange
@@ -72,6 +74,9 @@ func (m *Meta) retries(conditions string, add func(*Retries, string) error) (*Re
 	for _, name := range []string{keyLimit, keyTimeout, conditions} {
 		if _, ok := g.text(retryKey + name); ok {
 			r.Origin = m.At(annotationPath(retryKey + name))
+			if name == keyTimeout {
+				r.TimeoutAt = r.Origin
+			}
 		}
 	}
 	r.Limit = value(g, retryKey+keyLimit, 0, parseCount(bitsOfRetryLimit))

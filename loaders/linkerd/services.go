@@ -162,42 +162,6 @@ func (s *service) seek(cluster, name string, at mesh.Origin) {
 	}
 }
 
-// noteParked notes workloads without a pod that the Service would select.
-func (s *service) noteParked() {
-	k := s.world.inv.Services[s.Key]
-	if k == nil || len(k.Selector) == 0 {
-		return
-	}
-	for _, wl := range s.world.parked[s.Namespace] {
-		if !selects(k.Selector, wl.Labels) {
-			continue
-		}
-		s.losses = append(s.losses, mesh.Loss{Kind: mesh.LossScaledToZero, Takes: mesh.TakesEndpoints, Origin: wl.Replicas.Origin,
-			Region: wl.Locality.Or(mesh.Locality{}).Region, Detail: wl.Namespace + "/" + wl.Name + " in " + wl.Cluster + " is scaled to zero"})
-	}
-	s.public.Losses = append(s.public.Losses, s.losses...)
-}
-
-// parked are the workloads that are scaled to zero, by namespace.
-func parked(inv *kubernetes.Inventory) map[string][]*mesh.Workload {
-	out := map[string][]*mesh.Workload{}
-	for _, wl := range inv.Workloads {
-		if n, known := wl.Replicas.Get(); known && n == 0 && wl.Autoscale == nil {
-			out[wl.Namespace] = append(out[wl.Namespace], wl)
-		}
-	}
-	return out
-}
-
-func selects(selector, labels map[string]string) bool {
-	for k, v := range selector {
-		if have, ok := labels[k]; !ok || have != v {
-			return false
-		}
-	}
-	return true
-}
-
 // endpoint is an endpoint of the graph, as clients of this cluster are given it.
 func (w *world) endpoint(e *Endpoint) *mesh.Endpoint {
 	of := w

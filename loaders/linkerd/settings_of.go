@@ -90,7 +90,7 @@ func (t *Timeouts) shortest(m *Meta) mesh.Value[time.Duration] {
 func (r *Retries) policy() mesh.Retries {
 	out := mesh.Retries{Attempts: r.Limit, AnyHost: true, Origin: r.Origin}
 	if r.Timeout > 0 {
-		out.PerTry = mesh.Of(r.Timeout, r.Origin)
+		out.PerTry = mesh.Of(r.Timeout, r.TimeoutAt)
 	}
 	on := []string{"reset"}
 	const internal, badGateway, gatewayTimeout, highest = 500, 502, 504, 599

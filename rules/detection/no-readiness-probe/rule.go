@@ -31,8 +31,8 @@ func judge(p *analyzer.Pass, s *mesh.Service, w *mesh.Workload) {
 	starts := w.Spec().Startup == nil
 	report := func(l analyzer.Level, at mesh.Origin, when, why string) {
 		p.Report(analyzer.Finding{Level: l, Service: s, Origin: at,
-			Message: fmt.Sprintf("If a pod of %s %s, it stays among the endpoints and gets requests until outlier detection, if there is any, ejects it: %s %s in %s %s.",
-				s.Name, when, w.Kind, w.Name, w.Cluster, why)})
+			Message: fmt.Sprintf("If a pod of %s %s, it stays among the endpoints and gets requests until %s, if there is any, ejects it: %s %s in %s %s.",
+				s.Name, when, detection(p.Graph.Mesh(s.Mesh)), w.Kind, w.Name, w.Cluster, why)})
 	}
 	probe := w.Readiness
 	const none = "has no readiness probe"
@@ -57,3 +57,12 @@ func promisesHang(o *mesh.Objective) bool {
 // noticesHang reports whether a liveness probe may restart a program that hangs: while it is down, it is not ready. What
 // a command looks at is not known.
 func noticesHang(p *mesh.Probe) bool { return p != nil && p.Handler != "tcp" }
+
+// detection is what may take a pod out that is ready and does not work.
+func detection(of *mesh.Mesh) string {
+	by := failover.Detector(of)
+	if of == nil || of.Kind == mesh.Istio {
+		return by
+	}
+	return "a " + by
+}
