@@ -28,8 +28,20 @@ func fromPods(inv *kubernetes.Inventory) []*Registration {
 	if inv == nil {
 		return nil
 	}
+	return registrations(inv, inv.Pods)
+}
+
+// parkedOf are the registrations that would be made if workloads that are scaled to zero had a pod.
+func parkedOf(inv *kubernetes.Inventory) []*Registration {
+	if inv == nil {
+		return nil
+	}
+	return registrations(inv, inv.Parked())
+}
+
+func registrations(inv *kubernetes.Inventory, pods []*kubernetes.Pod) []*Registration {
 	var out []*Registration
-	for _, pod := range inv.Pods {
+	for _, pod := range pods {
 		if kind := pod.Annotations[annotationGateway]; kind != "" {
 			out = append(out, &Registration{ID: pod.Namespace + "/" + pod.Name, Name: kind, Kind: kind, Address: pod.IP, Port: 8443, Origin: written(pod, annotationGateway), pod: pod})
 			continue

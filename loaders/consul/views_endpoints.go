@@ -39,6 +39,9 @@ func (x *view) endpoints(p *mesh.Pool, t *Target, at mesh.Origin, place int) []*
 		}
 	}
 	if len(behind) == 0 {
+		if w := there.parkedFor(t); w != nil {
+			return lose(mesh.LossScaledToZero, w.Replicas.Origin, "%s %s/%s in %s, which %s stands for, has no replicas", w.Kind, w.Namespace, w.Name, w.Cluster, t.ID)
+		}
 		if place > 0 || t.Service != x.to.name {
 			return lose(mesh.LossTargetEmpty, at, "%s has no instance: the target is skipped without a word", t.ID)
 		}
@@ -60,6 +63,20 @@ func (x *view) endpoints(p *mesh.Pool, t *Target, at mesh.Origin, place int) []*
 		return throughGateways(from, behind, there)
 	}
 	return behind
+}
+
+// parkedFor is a workload that would give a target an instance, if it were not scaled to zero; nil if there is none.
+func (a *area) parkedFor(t *Target) *mesh.Workload {
+	filter, err := ParseFilter(t.Definition.Filter)
+	if t.Definition.Filter != "" && (err != nil || filter.Check() != nil) {
+		return nil
+	}
+	for _, p := range a.parked.inMesh[t.Service] {
+		if t.Definition.Filter == "" || filter.matches(subjectOf(p, a.name)) {
+			return a.parked.byID[p.instance].pod.Workload
+		}
+	}
+	return nil
 }
 
 // throughGateways are the mesh gateways of a datacenter in front of what is behind them. They are all healthy while anything
