@@ -15,10 +15,10 @@ import (
 var Rule = &analyzer.Rule{Run: run}
 
 func run(p *analyzer.Pass) {
-	accounts := map[string][]*mesh.Workload{} // by "ns/x/sa/y"
+	accounts := map[string][]*mesh.Workload{} // by their part of the identity
 	for _, w := range p.Graph.Workloads {
 		if meshed, known := w.Meshed.Get(); known && meshed {
-			_, account, _ := strings.Cut(w.Identity, "/")
+			_, account := parts(w.Identity)
 			accounts[account] = append(accounts[account], w)
 		}
 	}
@@ -44,12 +44,12 @@ func judge(p *analyzer.Pass, s *mesh.Service, e *mesh.Endpoint, policy mesh.Auth
 	ours := append([]string{e.Inbound.TrustDomain}, e.Inbound.TrustAliases...)
 	for _, source := range r.From {
 		for _, principal := range source.Principals {
-			domain, account, _ := strings.Cut(principal, "/")
+			domain, account := parts(principal)
 			if strings.Contains(principal, "*") || slices.Contains(ours, domain) {
 				continue
 			}
 			for _, w := range accounts[account] {
-				own, _, _ := strings.Cut(w.Identity, "/")
+				own, _ := parts(w.Identity)
 				as := func(id string) mesh.Verdict {
 					v, _ := e.Inbound.Authorization.Decide(mesh.Caller{Principal: id, Namespace: w.Namespace, Port: e.Port})
 					return v
@@ -63,12 +63,23 @@ func judge(p *analyzer.Pass, s *mesh.Service, e *mesh.Endpoint, policy mesh.Auth
 				}
 				p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: r.Origin,
 					Related: []mesh.Evidence{{What: "the caller: " + dependency.What, Origin: dependency.Origin}},
-					Message: fmt.Sprintf("Requests of %s/%s to %s are refused: AuthorizationPolicy %s admits %s, and the trust domain of the mesh is %s; %s is no alias of it.",
+					Message: fmt.Sprintf("Requests of %s/%s to %s are refused: the authorization policy %s admits %s, and the trust domain of the mesh is %s, which %s does not stand for.",
 						w.Namespace, w.Name, s.Name, policy.Name, principal, e.Inbound.TrustDomain, domain)})
 				break
 			}
 		}
 	}
+}
+
+// parts are the trust domain of an identity and the account in it: "domain/ns/x/sa/y", or Linkerd's
+// "y.x.serviceaccount.identity.CONTROL-PLANE.domain".
+func parts(identity string) (domain, account string) {
+	if name, rest, linkerd := strings.Cut(identity, ".serviceaccount.identity."); linkerd {
+		_, domain, _ = strings.Cut(rest, ".")
+		return domain, name
+	}
+	domain, account, _ = strings.Cut(identity, "/")
+	return domain, account
 }
 
 func sameMesh(g *mesh.Graph, s *mesh.Service, w *mesh.Workload) bool {
