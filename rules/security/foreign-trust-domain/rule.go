@@ -18,7 +18,7 @@ func run(p *analyzer.Pass) {
 	accounts := map[string][]*mesh.Workload{} // by their part of the identity
 	for _, w := range p.Graph.Workloads {
 		if meshed, known := w.Meshed.Get(); known && meshed {
-			_, account := parts(w.Identity)
+			_, account := mesh.SplitIdentity(w.Identity)
 			accounts[account] = append(accounts[account], w)
 		}
 	}
@@ -44,12 +44,12 @@ func judge(p *analyzer.Pass, s *mesh.Service, e *mesh.Endpoint, policy mesh.Auth
 	ours := append([]string{e.Inbound.TrustDomain}, e.Inbound.TrustAliases...)
 	for _, source := range r.From {
 		for _, principal := range source.Principals {
-			domain, account := parts(principal)
+			domain, account := mesh.SplitIdentity(principal)
 			if strings.Contains(principal, "*") || slices.Contains(ours, domain) {
 				continue
 			}
 			for _, w := range accounts[account] {
-				own, _ := parts(w.Identity)
+				own, _ := mesh.SplitIdentity(w.Identity)
 				as := func(id string) mesh.Verdict {
 					v, _ := e.Inbound.Authorization.Decide(mesh.Caller{Principal: id, Namespace: w.Namespace, Port: e.Port})
 					return v
@@ -69,17 +69,6 @@ func judge(p *analyzer.Pass, s *mesh.Service, e *mesh.Endpoint, policy mesh.Auth
 			}
 		}
 	}
-}
-
-// parts are the trust domain of an identity and the account in it: "domain/ns/x/sa/y", or Linkerd's
-// "y.x.serviceaccount.identity.CONTROL-PLANE.domain".
-func parts(identity string) (domain, account string) {
-	if name, rest, linkerd := strings.Cut(identity, ".serviceaccount.identity."); linkerd {
-		_, domain, _ = strings.Cut(rest, ".")
-		return domain, name
-	}
-	domain, account, _ = strings.Cut(identity, "/")
-	return domain, account
 }
 
 func sameMesh(g *mesh.Graph, s *mesh.Service, w *mesh.Workload) bool {
