@@ -106,6 +106,17 @@ func OtherMTLS(copies []*GuardedCopy) (a, b *GuardedCopy, port int) {
 	return nil, nil, 0
 }
 
+// Takes says what a port in the mode takes, in the words of no mesh.
+func (m MTLSMode) Takes() string {
+	switch m {
+	case Strict:
+		return "takes mTLS alone"
+	case DisableMTLS:
+		return "takes plaintext alone"
+	}
+	return "takes plaintext as well as mTLS"
+}
+
 // HoldPolicies are the clusters of which the inputs show any policy that a server obeys: mTLS that
 // somebody wrote, or authorization. Of others, a policy may be missing from the inputs only.
 func HoldPolicies(g *Graph) map[string]bool {

@@ -23,6 +23,8 @@ type InboundPort struct {
 	Port   int
 	Mode   MTLSMode
 	Origin Origin
+	// Implied: the mode is no setting of its own; it follows from whom the authorization refuses.
+	Implied bool
 }
 
 // Mode returns the mode of a workload port.

@@ -141,7 +141,7 @@ func (s *sim) judgeConnection(e *mesh.Endpoint, spoken mesh.Security, via *mesh.
 	case e.Inbound == nil:
 	case spoken == mesh.MeshMTLS && e.Inbound.Mode(e.Port).Mode == mesh.DisableMTLS && s.pool.TLS.Explicit:
 		p.mismatch, p.origin = "mesh mTLS is spoken to a port that accepts only plaintext", s.pool.TLS.Origin
-	case spoken == mesh.Plaintext && meshed && e.Inbound.Mode(e.Port).Mode == mesh.Strict:
+	case spoken == mesh.Plaintext && meshed && e.Inbound.Mode(e.Port).Mode == mesh.Strict && !e.Inbound.Mode(e.Port).Implied:
 		p.mismatch, p.origin = "plaintext is sent to a server that accepts only mTLS", firstOrigin(s.pool.TLS.Origin, e.Inbound.Mode(e.Port).Origin)
 	case spoken == mesh.SimpleTLS && meshed && !s.pool.Service.External:
 		p.mismatch, p.origin = "TLS without a client certificate is spoken to a mesh endpoint", s.pool.TLS.Origin

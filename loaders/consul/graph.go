@@ -74,7 +74,8 @@ type area struct {
 	name      string
 	group     *federated
 	catalogue *catalogue
-	known     bool // some registration of it is in the inputs
+	known     bool       // some registration of it is in the inputs
+	parked    *catalogue // what would be registered of workloads that are scaled to zero
 	instances map[string]*mesh.Endpoint
 	gateways  map[string]*mesh.Gateway // by ID of the registration
 	workloads map[string]*mesh.Workload
@@ -131,7 +132,7 @@ func (m *Mesh) area(dc Datacenter) *area {
 		dc.Content = &Content{}
 	}
 	registrations := slices.Concat(dc.Content.Services, fromPods(dc.Inventory))
-	a := &area{Datacenter: dc, name: dc.Cluster.Name, known: len(registrations) > 0, catalogue: newCatalogue(registrations),
+	a := &area{Datacenter: dc, name: dc.Cluster.Name, known: len(registrations) > 0, catalogue: newCatalogue(registrations), parked: newCatalogue(parkedOf(dc.Inventory)),
 		instances: map[string]*mesh.Endpoint{}, gateways: map[string]*mesh.Gateway{}, workloads: map[string]*mesh.Workload{}, callers: map[string]*caller{}}
 	a.Content = &Content{Entries: dc.Content.Entries, Services: registrations, Checks: dc.Content.Checks, Agents: dc.Content.Agents}
 	a.catalogue.attach(dc.Content.Checks)

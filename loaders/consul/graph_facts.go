@@ -174,7 +174,8 @@ func (m *Mesh) subsets(g *federated, e *Entry) {
 			continue
 		}
 		found := slices.ContainsFunc(g.members, func(dc string) bool {
-			return slices.ContainsFunc(m.areas[dc].catalogue.inMesh[e.Name], func(p *proxied) bool { return filter.matches(subjectOf(p, dc)) })
+			a := m.areas[dc]
+			return slices.ContainsFunc(slices.Concat(a.catalogue.inMesh[e.Name], a.parked.inMesh[e.Name]), func(p *proxied) bool { return filter.matches(subjectOf(p, dc)) })
 		})
 		if !found {
 			m.fact(g, e, mesh.FactEmptySubset, s.FilterAt, "No registered instance of %s is in the subset %s: its filter selects nothing.", e.Name, name)

@@ -29,8 +29,20 @@ func fromPods(inv *kubernetes.Inventory) []*Registration {
 	if inv == nil {
 		return nil
 	}
+	return registrations(inv, inv.Pods)
+}
+
+// parkedOf are the registrations that would be made if workloads that are scaled to zero had a pod.
+func parkedOf(inv *kubernetes.Inventory) []*Registration {
+	if inv == nil {
+		return nil
+	}
+	return registrations(inv, inv.Parked())
+}
+
+func registrations(inv *kubernetes.Inventory, pods []*kubernetes.Pod) []*Registration {
 	var out []*Registration
-	for _, pod := range inv.Pods {
+	for _, pod := range pods {
 		if kind := pod.Annotations[annotationGateway]; kind != "" {
 			out = append(out, &Registration{ID: pod.Namespace + "/" + pod.Name, Name: kind, Kind: kind, Address: pod.IP, Port: 8443, Origin: written(pod, annotationGateway), pod: pod})
 			continue
@@ -74,24 +86,6 @@ func selecting(inv *kubernetes.Inventory, pod *kubernetes.Pod) []*kubernetes.Ser
 // consulName is the name of a Service's pods in Consul.
 func consulName(s *kubernetes.Service) string {
 	return cmp.Or(s.Annotations[annotationServiceKey], s.Name)
-}
-
-// parked is a workload without a pod that the Service of a name would select; nil if there is none.
-func parked(inv *kubernetes.Inventory, name string) *mesh.Workload {
-	if inv == nil {
-		return nil
-	}
-	for _, w := range inv.Workloads {
-		if n, known := w.Replicas.Get(); !known || n != 0 || w.Autoscale != nil {
-			continue
-		}
-		for key, s := range inv.Services {
-			if key.Namespace == w.Namespace && cmp.Or(s.Annotations[annotationServiceKey], s.Name) == name && selects(s.Selector, w.Labels) {
-				return w
-			}
-		}
-	}
-	return nil
 }
 
 // selects reports whether a selector that selects anything has these labels.

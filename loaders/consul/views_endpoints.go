@@ -39,7 +39,7 @@ func (x *view) endpoints(p *mesh.Pool, t *Target, at mesh.Origin, place int) []*
 		}
 	}
 	if len(behind) == 0 {
-		if w := parked(there.Inventory, t.Service); w != nil {
+		if w := there.parkedFor(t); w != nil {
 			p.Losses = append(p.Losses, mesh.Loss{Kind: mesh.LossScaledToZero, Takes: mesh.TakesEndpoints, Origin: w.Replicas.Origin, Of: at,
 				Region: there.Cluster.Region, Detail: w.Namespace + "/" + w.Name + " in " + w.Cluster + " is scaled to zero"})
 			return nil
@@ -65,6 +65,20 @@ func (x *view) endpoints(p *mesh.Pool, t *Target, at mesh.Origin, place int) []*
 		return throughGateways(from, behind, there)
 	}
 	return behind
+}
+
+// parkedFor is a workload that would give a target an instance, if it were not scaled to zero; nil if there is none.
+func (a *area) parkedFor(t *Target) *mesh.Workload {
+	filter, err := ParseFilter(t.Definition.Filter)
+	if t.Definition.Filter != "" && (err != nil || filter.Check() != nil) {
+		return nil
+	}
+	for _, p := range a.parked.inMesh[t.Service] {
+		if t.Definition.Filter == "" || filter.matches(subjectOf(p, a.name)) {
+			return a.parked.byID[p.instance].pod.Workload
+		}
+	}
+	return nil
 }
 
 // throughGateways are the mesh gateways of a datacenter in front of what is behind them. They are all healthy while anything

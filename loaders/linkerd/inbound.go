@@ -46,7 +46,7 @@ func (c *Cluster) InboundOf(s *Subject) *mesh.Inbound {
 		in.Ports = append(in.Ports, mesh.InboundPort{Port: port, Mode: mesh.DisableMTLS, Origin: m.SkipInbound.Origin})
 	}
 	for _, port := range append([]int{0}, slices.Compact(modes)...) {
-		mode := mesh.InboundPort{Port: port, Mode: mesh.Permissive, Origin: m.DefaultPolicy.Origin}
+		mode := mesh.InboundPort{Port: port, Mode: mesh.Permissive, Origin: m.DefaultPolicy.Origin, Implied: true}
 		v, at := b.authz.Decide(mesh.Caller{Port: port})
 		if v == mesh.Denied {
 			mode.Mode = mesh.Strict

@@ -52,7 +52,7 @@ func judge(s *mesh.Service, group []*mesh.Workload, shown func() map[string]bool
 			Message: fmt.Sprintf("If requests to %s fail over to %s, %s: %s policy %s guards the copy in %s, and not that in %s.",
 				s.Name, without, consequence(d), d.Guard.Action, d.Guard.Name, with, without)})
 	}
-	if a, b, port := mesh.OtherMTLS(copies); a != nil && shown()[a.Workload.Cluster] && shown()[b.Workload.Cluster] {
+	if a, b, port := mesh.OtherMTLS(copies); a != nil && !(len(found) > 0 && a.MTLS[port].Implied && b.MTLS[port].Implied) && shown()[a.Workload.Cluster] && shown()[b.Workload.Cluster] {
 		found = append(found, otherMTLS(s, a, b, port))
 	}
 	return found
@@ -83,8 +83,8 @@ func otherMTLS(s *mesh.Service, a, b *mesh.GuardedCopy, port int) analyzer.Findi
 		then = "callers without mTLS get in there, or are refused"
 	}
 	f := analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: at.Origin,
-		Message: fmt.Sprintf("If requests to %s fail over between %s and %s, %s: port %d is %s in %s, and %s in %s.",
-			s.Name, a.Workload.Cluster, b.Workload.Cluster, then, port, x.Mode, a.Workload.Cluster, y.Mode, b.Workload.Cluster)}
+		Message: fmt.Sprintf("If requests to %s fail over between %s and %s, %s: port %d %s in %s, and %s in %s.",
+			s.Name, a.Workload.Cluster, b.Workload.Cluster, then, port, x.Mode.Takes(), a.Workload.Cluster, y.Mode.Takes(), b.Workload.Cluster)}
 	if other.Origin.In != nil {
 		f.Related = []mesh.Evidence{other}
 	}

@@ -15,10 +15,10 @@ import (
 var Rule = &analyzer.Rule{Run: run}
 
 func run(p *analyzer.Pass) {
-	accounts := map[string][]*mesh.Workload{} // by "ns/x/sa/y"
+	accounts := map[string][]*mesh.Workload{} // by their part of the identity
 	for _, w := range p.Graph.Workloads {
 		if meshed, known := w.Meshed.Get(); known && meshed {
-			_, account, _ := strings.Cut(w.Identity, "/")
+			_, account := mesh.SplitIdentity(w.Identity)
 			accounts[account] = append(accounts[account], w)
 		}
 	}
@@ -44,12 +44,12 @@ func judge(p *analyzer.Pass, s *mesh.Service, e *mesh.Endpoint, policy mesh.Auth
 	ours := append([]string{e.Inbound.TrustDomain}, e.Inbound.TrustAliases...)
 	for _, source := range r.From {
 		for _, principal := range source.Principals {
-			domain, account, _ := strings.Cut(principal, "/")
+			domain, account := mesh.SplitIdentity(principal)
 			if strings.Contains(principal, "*") || slices.Contains(ours, domain) {
 				continue
 			}
 			for _, w := range accounts[account] {
-				own, _, _ := strings.Cut(w.Identity, "/")
+				own, _ := mesh.SplitIdentity(w.Identity)
 				as := func(id string) mesh.Verdict {
 					v, _ := e.Inbound.Authorization.Decide(mesh.Caller{Principal: id, Namespace: w.Namespace, Port: e.Port})
 					return v
@@ -63,7 +63,7 @@ func judge(p *analyzer.Pass, s *mesh.Service, e *mesh.Endpoint, policy mesh.Auth
 				}
 				p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: r.Origin,
 					Related: []mesh.Evidence{{What: "the caller: " + dependency.What, Origin: dependency.Origin}},
-					Message: fmt.Sprintf("Requests of %s/%s to %s are refused: AuthorizationPolicy %s admits %s, and the trust domain of the mesh is %s; %s is no alias of it.",
+					Message: fmt.Sprintf("Requests of %s/%s to %s are refused: the authorization policy %s admits %s, and the trust domain of the mesh is %s, which %s does not stand for.",
 						w.Namespace, w.Name, s.Name, policy.Name, principal, e.Inbound.TrustDomain, domain)})
 				break
 			}
