@@ -40,6 +40,7 @@ func (m *Mesh) View(s *mesh.Service, c *mesh.Client) *mesh.View {
 	}
 	x.pools()
 	x.routes()
+	x.defaultSubset()
 	return x.out
 }
 
