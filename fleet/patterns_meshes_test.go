@@ -34,7 +34,7 @@ clusters:
 	maps.Copy(files, more)
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		b.WriteString("-- " + name + " --\n" + files[name])
+		b.WriteString("-- " + name + " --\n" + files[name] + "\n")
 	}
 	return b.String()
 }
