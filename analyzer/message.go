@@ -63,7 +63,7 @@ func Subject(s failover.Scenario) string {
 			v = "version " + version + " of " + service[strings.LastIndexByte(service, '/')+1:]
 		case failover.Workload:
 			if f := strings.Split(v, "/"); len(f) == 4 {
-				v = fmt.Sprintf("%s %s in %s", strings.ToLower(f[2]), f[3], f[0])
+				v = fmt.Sprintf("%s %s in %s", strings.TrimPrefix(strings.ToLower(f[2]), "consul"), f[3], f[0])
 			}
 		default:
 			v = string(p.Target) + " " + v
