@@ -42,6 +42,8 @@ type Pool struct {
 	// Connected: requests go only to endpoints that the proxy has a connection to. One that refuses connections, or does not
 	// take them in ConnectTimeout, gets none until it does (Linkerd's balancer).
 	Connected bool
+	// Polled is how often callers ask again which endpoints there are; absent = they are told at once.
+	Polled Value[time.Duration]
 	// Losses are settings that were written for this pool and do not act on it.
 	Losses []Loss
 }

@@ -12,6 +12,10 @@ type View struct {
 	Routes  []*Route
 	// Losses of routing: rules that were written for the host and do not act for this class.
 	Losses []Loss
+	// Default is the subset that requests without one get, where the service has such (Consul's DefaultSubset), and Beside are
+	// those that are defined next to it and that nothing else refers to. nil = requests get the plain host.
+	Default *Subset
+	Beside  []*Subset
 }
 
 // Pool returns the pool of a port and subset, or nil.

@@ -101,6 +101,7 @@ func (x *versions) look(v *View) {
 			x.version(versionKey{host, p.Subset}, x.service, p.Selects.Origin).Labels = p.Selects.Labels
 		}
 	}
+	x.defaults(v)
 	for _, r := range v.Routes {
 		for _, rule := range r.Rules {
 			toItself := slices.ContainsFunc(slices.Concat(rule.To, rule.Idle), func(b Backend) bool { return b.Host == host })
@@ -116,6 +117,23 @@ func (x *versions) look(v *View) {
 	}
 }
 
+// defaults takes in that requests without a subset get one all the same, and the others none.
+func (x *versions) defaults(v *View) {
+	host := x.service.ID.Host()
+	plain := func(rule *RouteRule) bool {
+		return rule.Match.CatchAll() && len(rule.To) == 1 && rule.To[0].Host == host && rule.To[0].Subset == ""
+	}
+	if v.Default == nil || !slices.ContainsFunc(v.Routes, func(r *Route) bool { return r.Host == host && slices.ContainsFunc(r.Rules, plain) }) {
+		return
+	}
+	x.apart = true
+	for i, s := range slices.Concat([]*Subset{v.Default}, v.Beside) {
+		version := x.version(versionKey{host, s.Name}, x.service, s.Origin)
+		version.Labels = s.Labels
+		version.share(Of(100*uint32(1-boolRank(i > 0)), s.Origin), 100)
+	}
+}
+
 // byHeader reports whether a match looks at headers and at no path: it singles out callers, where a
 // path singles out a part of the service.
 func (m Match) byHeader() bool {
@@ -124,7 +142,9 @@ func (m Match) byHeader() bool {
 
 // rule takes in what one rule sends where. The default route, which nobody wrote, tells nothing.
 func (x *versions) rule(rule *RouteRule) {
-	elsewhere := func(b Backend) bool { return b.Service != nil && b.Service.Mirror }
+	elsewhere := func(b Backend) bool {
+		return b.Service != nil && (b.Service.Mirror || b.Service.standsApart(x.service))
+	}
 	if rule.From == "" || slices.ContainsFunc(rule.To, elsewhere) || slices.ContainsFunc(rule.Idle, elsewhere) {
 		return // a copy in another cluster is no other version
 	}
@@ -164,6 +184,11 @@ func (x *versions) rule(rule *RouteRule) {
 			v.share(Of(uint32(0), rule.Origin), sum)
 		}
 	}
+}
+
+// standsApart reports whether all endpoints of a service are in clusters in which another is not declared.
+func (s *Service) standsApart(from *Service) bool {
+	return s != from && len(s.Endpoints) > 0 && len(from.Clusters) > 0 && !slices.ContainsFunc(s.Endpoints, func(e *Endpoint) bool { return slices.Contains(from.Clusters, e.Cluster) })
 }
 
 // addWeights adds up to the largest sum that Envoy takes.

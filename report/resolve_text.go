@@ -82,7 +82,11 @@ func (p *pen) destination(d resolution.Destination) {
 	p.decided("tls", d.TLS, d.Origins["tls"])
 	eject := "nothing ejects a host"
 	if o := d.OutlierDetection; o != nil {
-		eject = fmt.Sprintf("%s, swept every %s, for %s; at most %d %%: %s", triggers(o), o.Interval, o.BaseEjection, o.MaxEjectionPercent, count(o.Ejectable, "host"))
+		sweep := ""
+		if o.Interval != "0s" { // a breaker has no sweep
+			sweep = ", swept every " + o.Interval
+		}
+		eject = fmt.Sprintf("%s%s, for %s; at most %d %%: %s", triggers(o), sweep, o.BaseEjection, o.MaxEjectionPercent, count(o.Ejectable, "host"))
 	}
 	p.decided("ejection", eject, d.Origins["outlierDetection"])
 	if len(d.Priorities) == 0 && d.Discovery != "original-dst" {
@@ -166,7 +170,11 @@ func (p *pen) rules(list []resolution.Rule) {
 			text += ", timeout " + r.Timeout
 		}
 		if r.Retries != nil {
-			text += fmt.Sprintf(", %d retries", r.Retries.Attempts)
+			if r.Retries.Attempts == 1 {
+				text += ", 1 retry"
+			} else {
+				text += fmt.Sprintf(", %d retries", r.Retries.Attempts)
+			}
 			if r.Retries.PerTryTimeout != "" {
 				text += " of " + r.Retries.PerTryTimeout
 			}

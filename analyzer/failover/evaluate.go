@@ -655,7 +655,11 @@ func (e *evaluator) tiersInWords(arr mesh.Arrangement) string {
 		var parts []string
 		for _, g := range t.Groups {
 			place := g.Locality.String()
-			if place == "" {
+			switch {
+			case len(g.Endpoints) == 0:
+				parts = append(parts, "none")
+				continue
+			case place == "":
 				place = "somewhere"
 			}
 			parts = append(parts, fmt.Sprintf("%d in %s", len(g.Endpoints), place))

@@ -89,6 +89,14 @@ func (s *sim) onwardGone(e *mesh.Endpoint) float64 {
 // announced tells whether and when a registry announces that an endpoint is gone: by its checks, or because its node no
 // longer answers the others. Both need the servers of its own datacenter.
 func (s *sim) announced(e *mesh.Endpoint) (window, mesh.Origin, bool) {
+	w, at, ok := s.registered(e)
+	if poll, known := s.pool.Polled.Get(); ok && known {
+		w.upper += poll
+	}
+	return w, at, ok
+}
+
+func (s *sim) registered(e *mesh.Endpoint) (window, mesh.Origin, bool) {
 	r := e.Registry
 	if r == nil || r.Follows || s.blast.ControlPlaneGone(e.Cluster) {
 		return window{}, mesh.Origin{}, false

@@ -20,6 +20,17 @@ type Use struct {
 	Taking, Next []*mesh.Endpoint
 }
 
+// SameElsewhere are the services of the same mesh, namespace and name that other clusters have for themselves.
+func (m *Model) SameElsewhere(s *mesh.Service) []*mesh.Service {
+	var out []*mesh.Service
+	for _, other := range m.graph.Services {
+		if other != s && other.Mesh == s.Mesh && other.Namespace == s.Namespace && other.Name == s.Name && !other.External && !s.External {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
 // Usual tells where the callers of a service send requests on a normal day. Those whom policies
 // refuse even then are no callers. It compiles the views of all callers.
 func (m *Model) Usual(s *mesh.Service) Usual {

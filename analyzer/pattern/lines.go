@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/passmuster/muster/mesh"
@@ -46,7 +47,7 @@ func list(u use, lt *mesh.LocalityTiers) (string, mesh.Origin, bool) {
 func decides(u use) mesh.Origin {
 	lt, ok := u.Pool.Tiering.(*mesh.LocalityTiers)
 	if !ok {
-		return written(u.Pool)
+		return ofTargets(u)
 	}
 	if d, ok := lt.Distributes(u.Client.Locality); ok {
 		return d.Origin
@@ -67,6 +68,28 @@ func decides(u use) mesh.Origin {
 	return written(u.Pool)
 }
 
+// ofTargets is the line that lists what a use chooses among: the second of targets in order, since the first is where one is, else the
+// rule that names them.
+func ofTargets(u use) mesh.Origin {
+	_, ordered := u.Pool.Tiering.(mesh.OrderedTargets)
+	switch {
+	case ordered && len(u.Pool.Targets) > 1 && u.Pool.Targets[1].Origin.In != nil:
+		return u.Pool.Targets[1].Origin
+	case len(u.Pool.Targets)+len(u.Rule.To) > 2 && u.Rule.From != "" && u.Rule.Origin.In != nil:
+		return u.Rule.Origin
+	}
+	return written(u.Pool)
+}
+
+// names are those of targets.
+func names(list []mesh.Target) []string {
+	var out []string
+	for _, t := range list {
+		out = append(out, t.Name)
+	}
+	return out
+}
+
 // written is the policy in effect, else the service itself.
 func written(p *mesh.Pool) mesh.Origin {
 	if p.RuleOrigin.In != nil {
@@ -75,9 +98,37 @@ func written(p *mesh.Pool) mesh.Origin {
 	return p.Service.Origin
 }
 
+// shares adds what each of several destinations of a rule gets.
+func (i *Inferred) shares(u use) {
+	for _, b := range u.Rule.To {
+		if len(u.Rule.To) > 1 {
+			i.show(gets(backend(b), b.Weight, u.Rule.WeightSum), b.WeightOrigin())
+		}
+	}
+}
+
+// gets says what share a name has, in the smallest figures of ten that the sum has down to 100.
+func gets(name string, weight, sum uint32) string {
+	for sum > 100 && sum%10 == 0 && weight%10 == 0 {
+		weight, sum = weight/10, sum/10
+	}
+	return fmt.Sprintf("%s gets %d of %d requests", name, weight, sum)
+}
+
 // explain adds what arranges the endpoints for the callers of a use, and what is written and
 // ignored.
 func (i *Inferred) explain(u use) {
+	switch t := u.Pool.Tiering.(type) {
+	case mesh.OrderedTargets:
+		i.shares(u)
+		if len(u.Pool.Targets) > 1 {
+			i.show("failover in order: "+strings.Join(names(u.Pool.Targets), ", then "), ofTargets(u))
+		}
+	case mesh.OperatorDriven:
+		i.show(fmt.Sprintf("%s in %s moves requests between %s when the first has no ready address", t.Operator, t.RunsIn, and(names(u.Pool.Targets))), ofTargets(u))
+	case mesh.WeightedAvailable:
+		i.shares(u)
+	}
 	lt, ok := u.Pool.Tiering.(*mesh.LocalityTiers)
 	if !ok {
 		return

@@ -94,7 +94,15 @@ func (p *Patterns) infer(s *mesh.Service) Inferred {
 		return Inferred{Unknown: usual.Unknown}
 	}
 	var out Inferred
-	out.places(s, usual.Uses)
+	out.places(s, usual.Uses, func() [][]failover.Use {
+		var others [][]failover.Use
+		for _, other := range p.model.SameElsewhere(s) {
+			if u := p.model.Usual(other); u.Unknown == "" {
+				others = append(others, u.Uses)
+			}
+		}
+		return others
+	})
 	out.ofPlaces = len(out.Evidence)
 	out.versions(s, usual.Uses)
 	return out

@@ -10,14 +10,17 @@ import (
 )
 
 // places infers the pattern over regions or clusters from where callers send requests today, and
-// where their tiers would send them next.
-func (i *Inferred) places(s *mesh.Service, uses []failover.Use) {
+// where their tiers would send them next. elsewhere are the uses of the services that other clusters have under the same name.
+func (i *Inferred) places(s *mesh.Service, uses []failover.Use, elsewhere func() [][]failover.Use) {
 	x, unknown := spreadOf(s, uses)
 	if unknown != "" {
 		i.Unknown = unknown
 	}
 	if x == nil || len(x.serving) == 0 {
 		return
+	}
+	if len(x.serving) == 1 && len(x.others) > 0 {
+		x.servesItself(elsewhere)
 	}
 	i.Serving, i.Waiting, i.Unit = x.serving, x.others, x.unit()
 	if len(x.serving) > 1 {
@@ -54,9 +57,14 @@ func (x *spread) ordered() bool {
 		if len(u.in) > 1 {
 			return false
 		}
-		if lt, ok := u.Pool.Tiering.(*mesh.LocalityTiers); ok && lt.On {
-			_, _, says := list(u, lt)
-			found = found || says
+		switch t := u.Pool.Tiering.(type) {
+		case *mesh.LocalityTiers:
+			if t.On {
+				_, _, says := list(u, t)
+				found = found || says
+			}
+		case mesh.OrderedTargets, mesh.OperatorDriven:
+			found = found || len(u.Pool.Targets) > 1
 		}
 	}
 	return found
@@ -89,7 +97,7 @@ func (x *spread) follows(i *Inferred, u use) bool {
 			d.From, serving, and(x.others), serving), d.Origin)
 		return true
 	}
-	if _, weighted := u.Pool.Tiering.(mesh.WeightedAvailable); weighted || len(next) == 0 {
+	if fixed(u.Pool.Tiering) || len(next) == 0 {
 		return false
 	}
 	if local && !listed(lt) && x.placeOf(u.Client) == serving {
@@ -104,6 +112,12 @@ func (x *spread) follows(i *Inferred, u use) bool {
 	return true
 }
 
+// fixed reports whether weights alone decide, which never move to a target of weight 0.
+func fixed(t mesh.Tiering) bool {
+	_, weighted := t.(mesh.WeightedAvailable)
+	return weighted
+}
+
 // isolated says why places that hold endpoints are no standby.
 func (x *spread) isolated(i *Inferred) {
 	serving := x.serving[0]
@@ -112,6 +126,9 @@ func (x *spread) isolated(i *Inferred) {
 	}
 	for _, u := range x.uses {
 		for _, l := range u.Pool.Losses {
+			if l.Kind == mesh.LossWeightZero && len(i.Evidence) > 0 {
+				continue // said
+			}
 			if gone := x.where(l.Endpoints); len(gone) > 0 {
 				i.show(fmt.Sprintf("callers have no endpoint of %s: %s", and(gone), l.Detail), l.Origin)
 			}

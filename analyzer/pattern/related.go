@@ -23,7 +23,7 @@ func related(a, b *mesh.Service) bool {
 	if a.Namespace != b.Namespace || a.External || b.External {
 		return false
 	}
-	return stem(a.Name) == stem(b.Name) || app(a) != "" && app(a) == app(b)
+	return stem(a.Name) == stem(b.Name) || mirrors(a, b) || mirrors(b, a) || app(a) != "" && app(a) == app(b)
 }
 
 func stem(name string) string {
@@ -33,6 +33,15 @@ func stem(name string) string {
 		}
 	}
 	return name
+}
+
+// mirrors reports whether a mirror stands for a service of another's name: Linkerd's service mirror calls it by the name and the
+// cluster, and a federated one "-federated".
+func mirrors(m, of *mesh.Service) bool {
+	if !m.Mirror || of.Mirror {
+		return false
+	}
+	return m.Name == of.Name+"-federated" || slices.ContainsFunc(itself(m.Endpoints), func(e *mesh.Endpoint) bool { return m.Name == of.Name+"-"+e.Cluster })
 }
 
 // app is the application that all pods of a service belong to, else the one that the service names.

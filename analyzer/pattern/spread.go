@@ -62,6 +62,13 @@ func spreadOf(s *mesh.Service, uses []failover.Use) (x *spread, unknown string) 
 	for _, u := range uses {
 		switch {
 		case u.Pool.Service == s:
+			u.Taking, u.Next = ofCopies(s, u, u.Taking), ofCopies(s, u, u.Next)
+			copies = append(copies, u.Taking, u.Next)
+			for _, l := range u.Pool.Losses {
+				if l.Kind == mesh.LossUnattended {
+					copies = append(copies, l.Endpoints)
+				}
+			}
 		case standsFor(s, u):
 			copies = append(copies, u.Taking)
 		default:
@@ -71,7 +78,7 @@ func spreadOf(s *mesh.Service, uses []failover.Use) (x *spread, unknown string) 
 	}
 	for _, b := range idle(x.uses) {
 		if b.Service != nil && related(s, b.Service) {
-			copies = append(copies, b.Service.Endpoints)
+			copies = append(copies, itself(b.Service.Endpoints))
 		}
 	}
 	x.regional = true
@@ -133,4 +140,59 @@ func idle(uses []use) []mesh.Backend {
 		}
 	}
 	return list
+}
+
+// ofCopies leaves out of the endpoints of a use those of backends that are other applications.
+func ofCopies(s *mesh.Service, u failover.Use, list []*mesh.Endpoint) []*mesh.Endpoint {
+	other := map[*mesh.Endpoint]bool{}
+	for _, b := range slices.Concat(u.Rule.To, u.Rule.Idle) {
+		if b.Service == nil || related(s, b.Service) {
+			continue
+		}
+		for _, t := range u.Pool.Targets {
+			if t.Name == b.Host {
+				for _, e := range itself(t.Endpoints) {
+					other[e] = true
+				}
+			}
+		}
+	}
+	if len(other) == 0 {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(e *mesh.Endpoint) bool { return other[e] })
+}
+
+// itself is endpoints themselves, where gateways stand in front of them.
+func itself(list []*mesh.Endpoint) []*mesh.Endpoint {
+	var out []*mesh.Endpoint
+	for _, e := range list {
+		if len(e.Behind) > 0 {
+			out = append(out, e.Behind...)
+		} else if e.Gateway == nil {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// servesItself moves to the serving places those that stand by for callers of the service, while their own callers, who address the
+// service of the same name there, use them.
+func (x *spread) servesItself(elsewhere func() [][]failover.Use) {
+	next := false
+	for _, u := range x.uses {
+		next = next || len(u.Next) > 0 && !fixed(u.Pool.Tiering)
+	}
+	if !next {
+		return
+	}
+	for _, uses := range elsewhere() {
+		for _, u := range uses {
+			p := x.placeOf(u.Client)
+			if slices.Contains(x.others, p) && slices.Contains(x.where(u.Taking), p) {
+				x.serving = merge(x.serving, []string{p})
+				x.others = slices.DeleteFunc(x.others, func(o string) bool { return o == p })
+			}
+		}
+	}
 }

@@ -71,7 +71,7 @@ func (i *Inferred) canary(live []*mesh.Version) bool {
 			i.Versions = mesh.Canary
 			for _, v := range live {
 				i.Answering = append(i.Answering, v.Name)
-				i.show(fmt.Sprintf("%s gets %d of %d requests", v.Name, v.Weight.V, v.Sum), v.Weight.Origin)
+				i.show(gets(v.Name, v.Weight.V, v.Sum), v.Weight.Origin)
 			}
 			return true
 		}

@@ -39,6 +39,9 @@ func (c *clientFlags) check() error {
 // client builds the client that the flags describe.
 func (c *clientFlags) client(g *mesh.Graph) (*mesh.Client, error) {
 	namespace, name, _ := strings.Cut(c.Client, "/")
+	if name == "" && c.isConsulService(g, namespace) {
+		namespace, name = "default", namespace
+	}
 	out := &mesh.Client{ID: c.Client, Namespace: namespace, Cluster: c.ClientCluster, Kind: mesh.Sidecar, Labels: map[string]string{}}
 	if name != "" {
 		w, err := c.workload(g, namespace, name)
@@ -70,6 +73,21 @@ func (c *clientFlags) client(g *mesh.Graph) (*mesh.Client, error) {
 	}
 	c.override(out)
 	return out, nil
+}
+
+// isConsulService reports whether a name without a namespace is that of a service of a Consul mesh, and no namespace.
+func (c *clientFlags) isConsulService(g *mesh.Graph, name string) bool {
+	if slices.ContainsFunc(g.Workloads, func(w *mesh.Workload) bool { return w.Namespace == name }) {
+		return false
+	}
+	return slices.ContainsFunc(g.Workloads, func(w *mesh.Workload) bool {
+		k := g.Cluster(w.Cluster)
+		if k == nil || w.Name != name || w.Namespace != "default" || c.ClientCluster != "" && w.Cluster != c.ClientCluster {
+			return false
+		}
+		m := g.Mesh(k.Mesh)
+		return m != nil && m.Kind == mesh.Consul
+	})
 }
 
 // override lets flags outweigh what the inputs say.
@@ -132,6 +150,12 @@ func fromWorkload(c *mesh.Client, g *mesh.Graph, w *mesh.Workload) {
 	for _, class := range g.Clients {
 		if slices.Contains(class.Workloads, w) {
 			c.Kind = class.Kind
+			for k, v := range class.Labels { // Consul knows its callers by the services that they are
+				c.Labels[k] = v
+			}
+			if len(c.Principals) == 0 {
+				c.Principals = class.Principals
+			}
 			if c.Locality.Zone == "" {
 				c.Locality = class.Locality
 			}

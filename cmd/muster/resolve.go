@@ -34,10 +34,13 @@ each destination with its tiers of endpoints, what ejects them, what is spoken t
 them, the routes that lead there, and which line decided.
 
 With the name of a workload its labels, place and network are taken from the
-inputs; flags outweigh them. With a namespace alone, the flags say it all.
+inputs; flags outweigh them. With a namespace alone, the flags say it all. A client of
+a Consul mesh is a service of a datacenter: --client default/NAME, or its name alone, and
+--cluster DATACENTER where several have it.
 ` + pathHelp,
 		Example: `  muster resolve --client shop/cart --cluster east
   muster resolve --client shop --cluster east --locality us-east-1/us-east-1a --host 'pay*'
+  muster resolve --client payments --cluster dc1 -o text
   muster resolve --client shop/cart --cluster east -o json=cart.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Paths = args
@@ -83,7 +86,7 @@ func runResolve(ctx context.Context, o *resolveOptions) error {
 	if compiler == nil {
 		return usagef("cluster %s is in no mesh whose proxies muster can resolve", c.Cluster)
 	}
-	answer := resolution.Of(compiler.Resolve(c), resolution.Options{Origins: true, Inbound: len(c.Workloads) > 0})
+	answer := resolution.Of(compiler.Resolve(c), resolution.Options{Origins: true, Mesh: f.Graph.Mesh(c.Mesh).Kind, Inbound: len(c.Workloads) > 0})
 	o.filter(&answer)
 	err = o.write(o.out, outputs,
 		format{"json", func(w io.Writer, _ report.Terminal) error { return resolveJSON(w, f.Graph.Mesh(c.Mesh), answer) }},

@@ -27,11 +27,12 @@ func Join(list ...*Content) *Content {
 		out.Services = append(out.Services, c.Services...)
 		out.Checks = append(out.Checks, c.Checks...)
 		out.Agents = append(out.Agents, c.Agents...)
+		out.Queries = append(out.Queries, c.Queries...)
 	}
 	return out
 }
 
 // Size is the number of entries, registrations, and what else stands in agents' configuration.
 func (c *Content) Size() int {
-	return len(c.Entries) + len(c.Services) + len(c.Checks) + len(c.Agents)
+	return len(c.Entries) + len(c.Services) + len(c.Checks) + len(c.Agents) + len(c.Queries)
 }

@@ -90,6 +90,7 @@ type entity struct {
 	name  string
 	chain *Chain             // nil if it does not compile
 	peer  string             // it is an upstream at a peer
+	query *PreparedQuery     // it is what a prepared query answers
 	by    map[callerKey]bool // who has an upstream for it; transparent proxies are not among them
 }
 
@@ -134,7 +135,7 @@ func (m *Mesh) area(dc Datacenter) *area {
 	registrations := slices.Concat(dc.Content.Services, fromPods(dc.Inventory))
 	a := &area{Datacenter: dc, name: dc.Cluster.Name, known: len(registrations) > 0, catalogue: newCatalogue(registrations), parked: newCatalogue(parkedOf(dc.Inventory)),
 		instances: map[string]*mesh.Endpoint{}, gateways: map[string]*mesh.Gateway{}, workloads: map[string]*mesh.Workload{}, callers: map[string]*caller{}}
-	a.Content = &Content{Entries: dc.Content.Entries, Services: registrations, Checks: dc.Content.Checks, Agents: dc.Content.Agents}
+	a.Content = &Content{Entries: dc.Content.Entries, Services: registrations, Checks: dc.Content.Checks, Agents: dc.Content.Agents, Queries: dc.Content.Queries}
 	a.catalogue.attach(dc.Content.Checks)
 	m.areas[a.name] = a
 	return a

@@ -116,14 +116,20 @@ func (m *Mesh) caller(c *mesh.Client) *caller {
 // calls finds what a caller says of calls to a service, and whether it makes any.
 func (c *caller) calls(to *entity) (Upstream, bool) {
 	for _, u := range c.upstreams {
-		if u.Type == "prepared_query" || u.Name != to.name || u.Peer != to.peer {
+		if to.query != nil || u.Type == queryUpstream {
+			if to.query != nil && u.Type == queryUpstream && u.Name == to.query.Name && to.area == c.area {
+				return u, true
+			}
+			continue
+		}
+		if u.Name != to.name || u.Peer != to.peer {
 			continue
 		}
 		if u.Peer != "" && to.area == c.area || u.Peer == "" && (u.Datacenter == to.area.name || u.Datacenter == "" && to.area == c.area) {
 			return u, true
 		}
 	}
-	if (c.transparent || c.all) && to.area == c.area && to.peer == "" && to.name != c.name {
+	if to.query == nil && (c.transparent || c.all) && to.area == c.area && to.peer == "" && to.name != c.name {
 		return Upstream{Name: to.name}, true
 	}
 	return Upstream{}, false
@@ -133,6 +139,10 @@ func (c *caller) calls(to *entity) (Upstream, bool) {
 // its service-defaults, block by block.
 func (c *caller) settings(u Upstream) Settings {
 	out := u.Settings
+	if u.Type == queryUpstream { // service-defaults do not count, nor do gateways: the query answers with addresses
+		out.MeshGateway = "none"
+		return out
+	}
 	take := func(s *Settings) {
 		if s == nil {
 			return
@@ -205,6 +215,8 @@ func (m *Mesh) noteCallers() {
 			for _, u := range c.upstreams {
 				at, host := a, u.Name
 				switch {
+				case u.Type == queryUpstream:
+					host = queryHost(u.Name)
 				case u.Peer != "":
 					host += "@" + u.Peer
 				case u.Datacenter != "":
@@ -239,14 +251,16 @@ func (m *Mesh) Dependencies() []*mesh.Dependency {
 			c := a.callers[name]
 			for _, u := range c.upstreams {
 				at := a
-				if u.Datacenter != "" && u.Peer == "" {
+				if u.Datacenter != "" && u.Peer == "" && u.Type != queryUpstream {
 					at = m.areas[u.Datacenter]
 				}
-				if at == nil || u.Type == "prepared_query" {
+				if at == nil {
 					continue
 				}
 				host := u.Name
-				if u.Peer != "" {
+				if u.Type == queryUpstream {
+					host = queryHost(u.Name)
+				} else if u.Peer != "" {
 					host += "@" + u.Peer
 				}
 				if to := m.byService[m.id(at, host)]; to != nil {

@@ -187,6 +187,10 @@ func (m *Mesh) subsets(g *federated, e *Entry) {
 func (m *Mesh) strays(a *area) {
 	for _, r := range a.Content.Services {
 		for _, u := range r.calls() {
+			if u.Type == queryUpstream {
+				m.strayQuery(a, r, u)
+				continue
+			}
 			at := m.areas[u.Datacenter]
 			if u.Peer == "" && u.Datacenter != "" && (at == nil || at.group != a.group) && len(a.group.members) > 1 {
 				m.facts = append(m.facts, &mesh.Fact{Kind: mesh.FactDanglingHost, Origin: u.Origin, Harm: true,
@@ -199,6 +203,25 @@ func (m *Mesh) strays(a *area) {
 		if a.catalogue.byID[c.Service] == nil && a.known {
 			m.facts = append(m.facts, &mesh.Fact{Kind: mesh.FactDanglingHost, Origin: c.Origin, Resource: mesh.Resource{Kind: "check", Namespace: namespace, Name: c.Name, Cluster: a.name},
 				Message: fmt.Sprintf("The check %s is about the service ID %s, which is not registered in %s: it watches nothing.", cmp.Or(c.Name, c.Handler), c.Service, a.name)})
+		}
+	}
+}
+
+// strayQuery tells of an upstream that names a prepared query which its own datacenter does not have, while another one does. Where no
+// file holds any query of the name, it may have been written by hand.
+func (m *Mesh) strayQuery(a *area, r *Registration, u Upstream) {
+	if a.query(u.Name) != nil {
+		return
+	}
+	for _, dc := range a.group.members {
+		if q := m.areas[dc].query(u.Name); q != nil {
+			f := &mesh.Fact{Kind: mesh.FactDanglingHost, Origin: u.Origin, Harm: true, Service: m.id(a, r.Name),
+				Resource: mesh.Resource{Kind: "service", Namespace: namespace, Name: r.Name, Cluster: a.name},
+				Message:  fmt.Sprintf("%s calls the prepared query %s, which is written in %s and not in %s: a query lives in one datacenter, and the others answer 404.", r.Name, u.Name, dc, a.name)}
+			if !slices.ContainsFunc(m.facts, func(k *mesh.Fact) bool { return k.Message == f.Message }) { // each instance says it
+				m.facts = append(m.facts, f)
+			}
+			return
 		}
 	}
 }
@@ -225,7 +248,7 @@ func (m *Mesh) Intent(s *mesh.Service) []mesh.Evidence {
 		if len(node.Targets) == 1 && !node.FailoverAt.IsZero() {
 			add("failover of "+first.ID, node.FailoverAt, true)
 		}
-		if r := g.fleet.store.resolvers[first.Service]; r != nil && node.FailoverAt.IsZero() && first.Peer == "" {
+		if r := g.fleet.store.resolvers[first.Service]; r != nil && e.query == nil && node.FailoverAt.IsZero() && first.Peer == "" {
 			for _, key := range sortedKeys(r.Failover) {
 				add(fmt.Sprintf("failover of the subset %s of %s", key, first.Service), r.Failover[key].Origin, true)
 			}

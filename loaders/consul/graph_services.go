@@ -39,8 +39,18 @@ func (m *Mesh) declareServices() {
 		}
 		for _, r := range a.Content.Services {
 			for _, u := range r.calls() {
-				if u.Type == "prepared_query" || u.Name == "" {
+				if u.Name == "" {
 					continue
+				}
+				if u.Type == queryUpstream {
+					if q := a.query(u.Name); q != nil {
+						e := m.entity(a, queryHost(q.Name), "")
+						e.query, e.Origin = q, q.Origin
+						if q.Open != "" {
+							e.Gap = &mesh.Gap{Cluster: a.name, What: "where the prepared query " + q.Name + " leads (" + q.Open + ")", Origin: q.Origin}
+						}
+					}
+					continue // that there is none is told as a fact
 				}
 				at := a
 				if u.Datacenter != "" && u.Peer == "" {
@@ -158,6 +168,9 @@ func (m *Mesh) connect(e *entity) {
 
 // chainOf compiles the chain of a service; of one at a peer it is the peer's target alone.
 func (g *federated) chainOf(e *entity) (*Chain, error) {
+	if e.query != nil {
+		return e.query.chain(e.area.name), nil
+	}
 	if e.peer == "" {
 		return g.fleet.Chain(e.name, e.area.name)
 	}

@@ -15,6 +15,7 @@ type Content struct {
 	Services []*Registration
 	Checks   []Check // that stand beside services and name them
 	Agents   []Agent
+	Queries  []*PreparedQuery
 }
 
 // group is the API group of the resources of consul-k8s.
@@ -106,6 +107,10 @@ func (r *reader) document(root *value, in mesh.Locator) {
 		r.entry(root, in)
 		return
 	}
+	if isQuery(root) {
+		r.query(root, in)
+		return
+	}
 	for _, block := range root.find("configentries").elements() {
 		for _, e := range block.find("bootstrap").elements() {
 			if e.kind == objectValue {
@@ -122,7 +127,7 @@ func (r *reader) document(root *value, in mesh.Locator) {
 }
 
 func (r *reader) full(in mesh.Locator, v *value) bool {
-	n := len(r.out.Entries) + len(r.out.Services)
+	n := len(r.out.Entries) + len(r.out.Services) + len(r.out.Queries)
 	if n == r.limits.Documents {
 		r.tell(in.Locate(v.path), fmt.Sprintf("more than %d entries; the rest of the file is not read. Split it into several files", n))
 		r.limits.Documents = -1

@@ -17,6 +17,9 @@ type view struct {
 	leaves   map[string]poolName // by the resolver's node
 }
 
+// queryPoll is how often the agent asks a prepared query again for a proxy (sheet, section 4).
+const queryPoll = 30 * time.Second
+
 // poolName is a pool as routes name it.
 type poolName struct {
 	host, subset string
@@ -40,6 +43,7 @@ func (m *Mesh) View(s *mesh.Service, c *mesh.Client) *mesh.View {
 	}
 	x.pools()
 	x.routes()
+	x.defaultSubset()
 	return x.out
 }
 
@@ -141,6 +145,10 @@ func (x *view) pool(node *ResolverNode, l poolName) *mesh.Pool {
 		LB: "LEAST_REQUEST", Tiering: mesh.OrderedTargets{Overprovisioning: 1.4}, SendsUnhealthy: true, MaxConnections: x.settings.MaxConnections,
 		TLS:            mesh.ClientTLS{Mode: mesh.AutoTLS, Origin: mesh.Default("Consul")},
 		ConnectTimeout: mesh.Of(node.ConnectTimeout, node.ConnectAt)}
+	if x.to.query != nil {
+		p.Tiering, p.SendsUnhealthy = mesh.OrderedTargets{}, false // it answers with the first datacenter that has a healthy instance
+		p.Polled = mesh.Of(queryPoll, mesh.Default("Consul (poll of prepared queries)"))
+	}
 	if x.settings.ConnectTimeout > 0 {
 		p.ConnectTimeout = mesh.Of(x.settings.ConnectTimeout, x.settings.ConnectAt)
 	}

@@ -63,7 +63,7 @@ func (x *view) filterLosses(p *mesh.Pool, node *ResolverNode) {
 // passiveLosses are passive health checks of the called service's own entry, which hold for the calls that it makes itself,
 // and of proxy-defaults, which do nothing (sheet, section 1, fact 3).
 func (x *view) passiveLosses(p *mesh.Pool) {
-	if x.settings.Passive != nil {
+	if x.settings.Passive != nil || x.to.query != nil {
 		return
 	}
 	store := x.to.area.group.fleet.store
@@ -153,6 +153,11 @@ func (x *view) failoverLosses(p *mesh.Pool, node *ResolverNode) {
 		p.Losses = append(p.Losses, mesh.Loss{Kind: kind, Takes: mesh.TakesTiering | mesh.TakesEndpoints, Origin: at, Detail: detail})
 	}
 	switch {
+	case x.to.query != nil:
+		if !node.FailoverAt.IsZero() && len(node.Targets) == 1 {
+			lose(mesh.LossVoidFailover, node.FailoverAt, fmt.Sprintf("in %s the failover of the prepared query %s leads to its own datacenter only", x.to.area.name, x.to.query.Name))
+		}
+		return // entries do not count
 	case entry == nil || first.Peer != "":
 	case !node.FailoverAt.IsZero() && len(node.Targets) == 1:
 		lose(mesh.LossVoidFailover, voidAt(entry, first, node.FailoverAt), fmt.Sprintf("in %s the failover of %s leads to itself only", x.to.area.name, first.Service))

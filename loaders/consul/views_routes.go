@@ -2,6 +2,7 @@ package consul
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,8 +54,12 @@ func (x *view) rule(next string, timeout time.Duration, at mesh.Origin) *mesh.Ro
 	}
 	if s := c.Splitters[next]; s != nil {
 		rule.From, rule.Origin = namespace+"/"+s.Service, s.Origin
+		whole := !slices.ContainsFunc(s.Legs, func(leg Leg) bool { return scaled(leg.Weight)%100 != 0 })
 		for _, leg := range s.Legs {
 			w := uint32(max(0, scaled(leg.Weight)))
+			if whole { // percent, else hundredths of one
+				w /= 100
+			}
 			rule.WeightSum += w
 			add(leg.Next, w, leg.Origin)
 		}

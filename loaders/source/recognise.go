@@ -79,10 +79,16 @@ func isEmptyArray(js []byte, at int) bool { return js[skipSpace(js, at+1)] == ']
 func recogniseMapping(file string, js []byte) string {
 	has := map[string]string{}
 	kind := ""
+	queried := false // a prepared query of Consul: its Service is an object that names a service
 	members(js, 0, func(m member) bool {
 		if m.keyEnd-m.key < 32 {
 			if key := unquote(js[m.key:m.keyEnd]); strings.EqualFold(key, "kind") && js[m.value] == '"' {
 				kind = unquote(js[m.value:m.end])
+			} else if strings.EqualFold(key, "service") && js[m.value] == '{' {
+				members(js, m.value, func(in member) bool {
+					queried = in.keyEnd-in.key < 32 && strings.EqualFold(unquote(js[in.key:in.keyEnd]), "service") && js[in.value] == '"'
+					return !queried
+				})
 			}
 			has[unquote(js[m.key:m.keyEnd])] = string(js[m.value:min(m.end, m.value+1)])
 		}
@@ -110,6 +116,8 @@ func recogniseMapping(file string, js []byte) string {
 	case all("site_name"):
 		return "MkDocs configuration"
 	case isConsulKind(kind), (all("service") || all("services") || all("config_entries")) && strings.Contains(string(js), `"connect"`):
+		return ConsulConfiguration
+	case queried && (all("Name") || all("name")):
 		return ConsulConfiguration
 	case all("services") && (all("version") || strings.Contains(name, "compose")):
 		return "Compose file"

@@ -72,6 +72,8 @@ type Endpoint struct {
 type Options struct {
 	Origins bool // add the line that decides to every part
 	Inbound bool // say what the client's own workload accepts
+	// Mesh is the kind of the client's mesh, "" for Istio: its own mTLS is called "istio" there, and "mtls" elsewhere.
+	Mesh mesh.Kind
 }
 
 // Of renders what a client knows.
@@ -114,7 +116,7 @@ func destination(c *mesh.Client, p *mesh.Pool, o Options) Destination {
 	}
 	total := 0
 	for _, tier := range arranged.Tiers {
-		d.Priorities = append(d.Priorities, tierEndpoints(tier))
+		d.Priorities = append(d.Priorities, tierEndpoints(tier, o))
 		total += tier.Size()
 		if arranged.Weighted && !arranged.ZoneAware {
 			d.LocalityWeights = append(d.LocalityWeights, localityWeights(tier))
@@ -154,7 +156,7 @@ func detection(o *mesh.OutlierDetection, endpoints int) *OutlierDetection {
 	}
 }
 
-func tierEndpoints(t mesh.Tier) []Endpoint {
+func tierEndpoints(t mesh.Tier, o Options) []Endpoint {
 	var out []Endpoint
 	for _, g := range t.Groups {
 		for _, e := range g.Endpoints {
@@ -166,6 +168,9 @@ func tierEndpoints(t mesh.Tier) []Endpoint {
 				Gateway: e.Gateway != nil,
 				Weight:  max(e.Weight, 1),
 				TLS:     string(e.Security),
+			}
+			if o.Mesh != "" && o.Mesh != mesh.Istio && e.Security == mesh.MeshMTLS {
+				shown.TLS = "mtls"
 			}
 			if e.Health == mesh.Unhealthy {
 				shown.Health = "unhealthy"
