@@ -30,6 +30,7 @@ type viewed struct {
 	number  int
 	pools   []*mesh.Pool // that a client's place or labels order
 	guarded bool         // policies look at who calls
+	hinted  bool         // endpoints are meant for zones of their cluster
 	alone   bool         // endpoints are arranged in a way that is not known here
 }
 
@@ -70,13 +71,13 @@ func (l *likes) write(w *worker, q *asked) bool {
 	s.text(c.Network)
 	s.text(string(c.Kind))
 	s.text(c.Locality.Region)
-	guarded := false
+	guarded, hinted := false, false
 	for _, v := range l.reached(w, q) {
 		is := l.view(v)
 		if is.alone {
 			return false
 		}
-		guarded = guarded || is.guarded
+		guarded, hinted = guarded || is.guarded, hinted || is.hinted
 		s.num(uint32(is.number))
 		for _, p := range is.pools {
 			s.order(p, c.Locality)
@@ -87,6 +88,11 @@ func (l *likes) write(w *worker, q *asked) bool {
 				s.text(c.Label(key))
 			}
 		}
+	}
+	s.flag(hinted)
+	if hinted {
+		s.text(c.Cluster)
+		s.text(c.Locality.Zone)
 	}
 	if guarded {
 		s.text(c.Namespace)
@@ -104,7 +110,7 @@ func (l *likes) reached(w *worker, q *asked) []*mesh.View {
 	list := []*mesh.View{q.view}
 	for _, r := range q.view.Routes {
 		for _, rule := range r.Rules {
-			for _, to := range [...][]mesh.Backend{rule.To, rule.Idle} {
+			for _, to := range [...][]mesh.Backend{rule.To, rule.Idle, rule.Drawn} {
 				for i := range to {
 					svc := to[i].Service
 					if svc == nil || svc == q.Service {
@@ -130,21 +136,38 @@ func (l *likes) view(v *mesh.View) viewed {
 	is := viewed{number: len(l.views)}
 	if v != nil {
 		for _, p := range v.Pools {
-			switch p.Tiering.(type) {
-			case *mesh.LocalityTiers:
-				is.pools = append(is.pools, p)
-			case mesh.Flat:
-			default:
-				is.alone = true
-			}
-			is.guarded = is.guarded || some(p, func(_ *mesh.Service, e *mesh.Endpoint) bool { return guards(e) })
+			is.take(p)
 		}
 		for _, route := range v.Routes {
-			is.alone = is.alone || slices.ContainsFunc(route.Rules, func(r *mesh.RouteRule) bool { return r.Drawn != nil })
+			for _, rule := range route.Rules {
+				for _, to := range [...][]mesh.Backend{rule.To, rule.Idle, rule.Drawn} {
+					for i := range to {
+						if p := to[i].Pool; p != nil && !slices.Contains(v.Pools, p) {
+							is.take(p)
+						}
+					}
+				}
+			}
 		}
 	}
 	l.views[v] = is
 	return is
+}
+
+// take adds what a pool tells clients apart by.
+func (is *viewed) take(p *mesh.Pool) {
+	switch p.Tiering.(type) {
+	case *mesh.LocalityTiers:
+		is.pools = append(is.pools, p)
+	case mesh.Hinted, mesh.WeightedAvailable, mesh.OperatorDriven:
+		is.hinted = is.hinted || slices.ContainsFunc(p.Targets, func(t mesh.Target) bool {
+			return slices.ContainsFunc(t.Endpoints, func(e *mesh.Endpoint) bool { return len(e.ForZones) > 0 })
+		})
+	case mesh.Flat, mesh.OrderedTargets, mesh.DNSFailover: // all clients hold them alike
+	default:
+		is.alone = true
+	}
+	is.guarded = is.guarded || some(p, func(_ *mesh.Service, e *mesh.Endpoint) bool { return guards(e) })
 }
 
 // told is what questions of one likeness came to, so that they are answered once.

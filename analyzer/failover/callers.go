@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,7 +21,13 @@ type callers struct {
 	byID   map[string][]candidate // the same by identity
 	seats  int
 	places map[mesh.Locality]int // localities of candidates, numbered
+	scope  map[*mesh.Client]scopeAt
+	// identified are the candidates of single, by client.
+	identified map[*mesh.Client][]candidate
 }
+
+// scopeAt is where a client's own scope stands among the groups.
+type scopeAt struct{ group, scope int }
 
 // candidate is a scope, or several joined. Scopes of one seat are of one class for any service:
 // they differ by place and identity alone.
@@ -59,7 +66,8 @@ type groupKey struct {
 }
 
 func newCallers(g *mesh.Graph) *callers {
-	x := &callers{graph: g, joined: map[string][]candidate{}, byID: map[string][]candidate{}, places: map[mesh.Locality]int{}}
+	x := &callers{graph: g, joined: map[string][]candidate{}, byID: map[string][]candidate{}, places: map[mesh.Locality]int{},
+		scope: map[*mesh.Client]scopeAt{}, identified: map[*mesh.Client][]candidate{}}
 	seats := map[seatKey]int{}
 	seat := func(k seatKey) int {
 		n, ok := seats[k]
@@ -70,6 +78,7 @@ func newCallers(g *mesh.Graph) *callers {
 		return n
 	}
 	at := map[groupKey]*callerGroup{}
+	numbers := map[*callerGroup]int{}
 	for _, c := range g.Clients {
 		where, ok := x.places[c.Locality]
 		if !ok {
@@ -84,19 +93,23 @@ func newCallers(g *mesh.Graph) *callers {
 			joined.Workloads, joined.Principals = slices.Clone(c.Workloads), slices.Clone(c.Principals)
 			group = &callerGroup{joined: candidate{&joined, seat(place), where}}
 			at[k] = group
+			numbers[group] = len(x.groups)
 			x.groups = append(x.groups, group)
 		} else {
 			join(group.joined.Client, c)
 		}
 		place.labels = "labels: " + labelText(c.Labels)
 		own := candidate{c, seat(place), where}
+		x.scope[c] = scopeAt{numbers[group], len(group.scopes)}
 		group.scopes = append(group.scopes, own)
+		from := len(x.single)
 		for _, one := range identities(c) {
 			x.single = append(x.single, candidate{one, own.seat, where})
 			for _, p := range one.Principals {
 				x.byID[p] = append(x.byID[p], candidate{one, own.seat, where})
 			}
 		}
+		x.identified[c] = x.single[from:len(x.single):len(x.single)]
 	}
 	for _, group := range x.groups {
 		x.joined[group.joined.Mesh] = append(x.joined[group.joined.Mesh], group.joined)
@@ -120,6 +133,38 @@ func join(to, c *mesh.Client) {
 	to.Principals = append(to.Principals, c.Principals...)
 }
 
+// few lists the scopes, or identities, of the clients that can see a service, where its mesh knows them, in the order of
+// candidates. Labels tell the callers of such a mesh apart.
+func (x *callers) few(s *mesh.Service, guarded bool) (list []candidate, known bool) {
+	clients, known := x.graph.FewCallers(s)
+	if !known {
+		return nil, false
+	}
+	if guarded {
+		for _, c := range clients {
+			list = append(list, x.identified[c]...)
+		}
+		return list, true
+	}
+	compiler, _ := x.graph.Compilers[s.Mesh].(labelled)
+	var at []scopeAt
+	for _, c := range clients {
+		if compiler != nil && !compiler.LabelsMatter(s, c) {
+			return nil, false
+		}
+		at = append(at, x.scope[c])
+	}
+	slices.SortFunc(at, func(a, b scopeAt) int { return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.scope, b.scope)) })
+	for _, i := range at {
+		if group := x.groups[i.group]; len(group.scopes) > 1 {
+			list = append(list, group.scopes[i.scope])
+		} else {
+			list = append(list, group.joined)
+		}
+	}
+	return list, true
+}
+
 // candidates lists the scopes to look at for a service: those that its policies name where they
 // name identities exactly, all scopes where labels decide, and groups of scopes otherwise.
 func (x *callers) candidates(s *mesh.Service, guarded bool) []candidate {
@@ -131,7 +176,13 @@ func (x *callers) candidates(s *mesh.Service, guarded bool) []candidate {
 			}
 			return list
 		}
+		if few, known := x.few(s, true); known {
+			return few
+		}
 		return x.single
+	}
+	if few, known := x.few(s, false); known {
+		return few
 	}
 	compiler, _ := x.graph.Compilers[s.Mesh].(labelled)
 	matters := make([]int8, x.seats) // 0: not asked yet

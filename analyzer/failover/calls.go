@@ -12,7 +12,7 @@ import (
 // call is what a caller asks of one port of a service.
 type call struct {
 	*asked
-	row *callRow // of calls that fail alike where places fail; nil = nothing is like it
+	row *callRow // of calls that fail alike where places fail, or of this one alone; nil = a gap may concern it
 }
 
 // callRows are what calls of one shape come to in the failures of places. A shape says everything
@@ -74,9 +74,13 @@ func (r *callRows) callsOf(e *evaluator, c *stand) []call {
 			continue
 		}
 		one := call{asked: c.ask(Question{Service: c.to, Port: p.Number})}
-		if key := r.shapes.of(e, one.asked); key != nil && e.gapOf(one.asked) == nil {
-			if one.row = r.of[string(key)]; one.row == nil {
+		if e.gapOf(one.asked) == nil {
+			key := r.shapes.of(e, one.asked)
+			one.row = r.of[string(key)]
+			if one.row == nil {
 				one.row = &callRow{}
+			}
+			if key != nil {
 				r.of[string(key)] = one.row
 			}
 		}

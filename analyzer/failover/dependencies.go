@@ -143,19 +143,17 @@ func (d *dependencies) next(g *mesh.Graph, changed map[mesh.ServiceID]*mesh.Serv
 	for i := 0; i < len(d.edges); {
 		to := d.edges[i].callee
 		into := d.into[to.ID]
-		switch {
-		case changed[to.ID] != nil:
-			fresh := make([]*edge, len(into))
-			for j, e := range into {
-				fresh[j] = &edge{Dependency: e.Dependency, number: e.number, caller: e.caller, callee: g.Service(to.ID), clients: e.clients}
-				n.edges[e.number] = fresh[j]
-			}
-			setStands(g, fresh)
-			n.into[to.ID] = fresh
-		case !leadsTo(into, changed):
+		if changed[to.ID] == nil && !leadsTo(into, changed) {
 			i += len(into)
 			continue
 		}
+		fresh := make([]*edge, len(into)) // what was found about their calls holds no more
+		for j, e := range into {
+			fresh[j] = &edge{Dependency: e.Dependency, number: e.number, caller: e.caller, callee: g.Service(to.ID), clients: e.clients}
+			n.edges[e.number] = fresh[j]
+		}
+		setStands(g, fresh)
+		n.into[to.ID] = fresh
 		for range into {
 			stale = append(stale, i)
 			i++
@@ -195,9 +193,11 @@ func leadsTo(into []*edge, changed map[mesh.ServiceID]*mesh.Service) bool {
 			}
 			for _, r := range c.view.Routes {
 				for _, rule := range r.Rules {
-					for i := range rule.To {
-						if to := rule.To[i].Service; to != nil && to.ID != e.callee.ID && changed[to.ID] != nil {
-							return true
+					for _, list := range [...][]mesh.Backend{rule.To, rule.Drawn} {
+						for i := range list {
+							if to := list[i].Service; to != nil && to.ID != e.callee.ID && changed[to.ID] != nil {
+								return true
+							}
 						}
 					}
 				}

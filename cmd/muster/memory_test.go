@@ -10,8 +10,8 @@ import (
 func TestRoomGrowsWithTheFleet(t *testing.T) {
 	for _, test := range []struct{ live, limit, want int64 }{
 		{0, 400, 400},
-		{300, 400, 400},
-		{301, 400, 602},
+		{350, 400, 400},
+		{351, 400, 702},
 		{800, 400, 1600},
 		{500, 1600, 1600},
 	} {

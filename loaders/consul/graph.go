@@ -46,6 +46,7 @@ type Mesh struct {
 	gateways  []*mesh.Gateway
 	clients   []*mesh.Client
 	clientAt  map[string]*mesh.Client // by ID
+	clientsOf map[callerKey][]string  // their ids by caller
 	facts     []*mesh.Fact
 }
 
@@ -99,7 +100,7 @@ type callerKey struct{ datacenter, service string }
 
 // Compile puts a federation into the terms of the graph.
 func Compile(in Federation) *Mesh {
-	m := &Mesh{in: in, areas: map[string]*area{}, byService: map[mesh.ServiceID]*entity{}, clientAt: map[string]*mesh.Client{}}
+	m := &Mesh{in: in, areas: map[string]*area{}, byService: map[mesh.ServiceID]*entity{}, clientAt: map[string]*mesh.Client{}, clientsOf: map[callerKey][]string{}}
 	for _, dc := range in.Datacenters {
 		m.area(dc)
 	}

@@ -95,6 +95,8 @@ func (m *Mesh) addClient(a *area, c *caller, ep *mesh.Endpoint, kind mesh.Client
 	join(client, ep)
 	m.clients = append(m.clients, client)
 	m.clientAt[id] = client
+	k := callerKey{a.name, c.name}
+	m.clientsOf[k] = append(m.clientsOf[k], id)
 }
 
 func join(c *mesh.Client, ep *mesh.Endpoint) {
@@ -234,6 +236,18 @@ func (m *Mesh) noteCallers() {
 			}
 		}
 	}
+}
+
+// Callers lists the clients that have an upstream for a service; unknown where transparent proxies may call it, too.
+func (m *Mesh) Callers(s *mesh.Service) (ids []string, known bool) {
+	to := m.byService[s.ID]
+	if to == nil || to.area.open {
+		return nil, to == nil
+	}
+	for k := range to.by {
+		ids = append(ids, m.clientsOf[k]...)
+	}
+	return ids, true
 }
 
 // LabelsMatter reports that callers differ by the services that they are.

@@ -108,5 +108,7 @@ func (v *value) origin(in mesh.Locator) mesh.Origin {
 
 // pointer appends an element to a JSON pointer (RFC 6901).
 func pointer(path, elem string) string {
-	return path + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(elem)
+	return path + "/" + pointerEscapes.Replace(elem)
 }
+
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")

@@ -127,8 +127,10 @@ func escape(s string) string {
 	if !strings.ContainsAny(s, "~/") {
 		return s
 	}
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
+	return pointerEscapes.Replace(s)
 }
+
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 // resembling returns the field that a misspelt name most likely means, or "", and whether no other resembles it as much.
 func resembling(name string, fields []string) (best string, only bool) {

@@ -21,10 +21,14 @@ func run(p *analyzer.Pass) {
 			told[b.Cell.Service] = true
 		}
 	}
-	callers := byCluster(p.Graph)
+	all := byCluster(p.Graph.Clients)
 	for _, s := range p.Graph.Services {
 		if told[s] || s.External || !failover.HasIntent(s) || len(clusters(s)) < 2 {
 			continue
+		}
+		callers := all
+		if few, known := p.Graph.FewCallers(s); known {
+			callers = byCluster(few)
 		}
 		for _, cluster := range callers {
 			for _, c := range cluster {
@@ -40,11 +44,11 @@ func run(p *analyzer.Pass) {
 	}
 }
 
-// byCluster lists the clients with a proxy, cluster by cluster in the order of the graph.
-func byCluster(g *mesh.Graph) [][]*mesh.Client {
+// byCluster lists the clients with a proxy, cluster by cluster in the order given.
+func byCluster(clients []*mesh.Client) [][]*mesh.Client {
 	at := map[string]int{}
 	var list [][]*mesh.Client
-	for _, c := range g.Clients {
+	for _, c := range clients {
 		if c.Kind == mesh.Unmeshed {
 			continue
 		}
