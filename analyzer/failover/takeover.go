@@ -15,7 +15,7 @@ type TakeOver struct {
 
 // TakeOvers predicts, for the loss of each region's copy of the services that are given, which of their
 // copies take over: those that got requests and are lost, and those that answer them then. Cells that
-// fail or are unknown tell nothing. It asks for cells of its own, because a matrix may hold broken
+// fail or are unknown tell nothing, and what an instance of another owner's mesh carries nobody here can say. It asks for cells of its own, because a matrix may hold broken
 // promises only. The error is that of ctx.
 func (m *Model) TakeOvers(ctx context.Context, groups map[*mesh.Service][][]*mesh.Workload) ([]TakeOver, error) {
 	if len(groups) == 0 {
@@ -41,12 +41,19 @@ func (m *Model) TakeOvers(ctx context.Context, groups map[*mesh.Service][][]*mes
 					t.Left = append(t.Left, w)
 				}
 			}
-			if len(t.Lost) > 0 && len(t.Left) > 0 {
+			if len(t.Lost) > 0 && len(t.Left) > 0 && m.meshOf(t.Lost[0]) == m.meshOf(t.Left[0]) {
 				list = append(list, t)
 			}
 		}
 	}
 	return list, nil
+}
+
+func (m *Model) meshOf(w *mesh.Workload) string {
+	if c := m.graph.Cluster(w.Cluster); c != nil {
+		return c.Mesh
+	}
+	return ""
 }
 
 func answersIn(list []Destination, cluster string) bool {
