@@ -88,11 +88,6 @@ func consulName(s *kubernetes.Service) string {
 	return cmp.Or(s.Annotations[annotationServiceKey], s.Name)
 }
 
-// selects reports whether a selector that selects anything has these labels.
-func selects(selector, labels map[string]string) bool {
-	return len(selector) > 0 && !slices.ContainsFunc(sortedKeys(selector), func(k string) bool { return labels[k] != selector[k] })
-}
-
 func registrationOf(pod *kubernetes.Pod, name string) *Registration {
 	r := &Registration{ID: pod.Namespace + "/" + pod.Name + "-" + name, Name: name, Address: pod.IP, Meta: map[string]string{"pod-name": pod.Name, "k8s-namespace": pod.Namespace},
 		Origin: written(pod, annotationInject), pod: pod}
