@@ -119,6 +119,9 @@ func usageOf(t *testing.T, files *token.FileSet, imported types.Importer, path, 
 				if name == "Served" {
 					name = "services"
 				}
+				if name == "FewCallers" {
+					name = "clients"
+				}
 				if name != "Service" && name != "Cluster" && name != "Mesh" { // look-ups of what is known already
 					graph[strings.ToLower(name)] = true
 				}
