@@ -36,15 +36,19 @@ func RetryingRules(g *mesh.Graph) []RuleAt {
 		if !HasIntent(s) || g.Gap(s) != nil {
 			continue
 		}
-		told := map[string]bool{} // by place
-		for _, v := range Views(g, s) {
+		views := s.Compiled()
+		if len(views) == 0 {
+			views = Views(g, s) // nobody has asked yet
+		}
+		told := map[mesh.Origin]bool{}
+		for _, v := range views {
 			for _, route := range v.Routes {
 				for _, r := range route.Rules {
 					at := r.Retries.Origin
-					if r.Retries.Attempts == 0 || r.Retries.Default || at.In == nil || told[at.String()] {
+					if r.Retries.Attempts == 0 || r.Retries.Default || at.In == nil || told[at] {
 						continue
 					}
-					told[at.String()] = true
+					told[at] = true
 					list = append(list, RuleAt{s, r})
 				}
 			}
