@@ -63,24 +63,6 @@ func (s *Service) MayObey(is func(*RouteRule) bool) bool {
 	return len(s.views) == 0
 }
 
-// Compiled are the views that were asked for so far, in the order of their classes: after a matrix, those of all classes of callers.
-func (s *Service) Compiled() []*View {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	classes := make([]string, 0, len(s.views))
-	for class, v := range s.views {
-		if v != nil {
-			classes = append(classes, class)
-		}
-	}
-	slices.Sort(classes)
-	list := make([]*View, len(classes))
-	for i, class := range classes {
-		list[i] = s.views[class]
-	}
-	return list
-}
-
 // OnlyGateways reports whether all endpoints of the service are gateways: mesh clients do not call
 // these, and standing in several regions says nothing of what they are to survive.
 func (s *Service) OnlyGateways() bool {

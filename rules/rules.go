@@ -12,10 +12,8 @@ import (
 	noreadinessprobe "github.com/passmuster/muster/rules/detection/no-readiness-probe"
 	recoverytooslow "github.com/passmuster/muster/rules/detection/recovery-too-slow"
 	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
-	retryneverfires "github.com/passmuster/muster/rules/detection/retry-never-fires"
 	retrystorm "github.com/passmuster/muster/rules/detection/retry-storm"
 	shallowreadiness "github.com/passmuster/muster/rules/detection/shallow-readiness"
-	timeoutbeforeretry "github.com/passmuster/muster/rules/detection/timeout-before-retry"
 	telemetryoff "github.com/passmuster/muster/rules/drills/telemetry-off"
 	clusterlocal "github.com/passmuster/muster/rules/failover/cluster-local"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
@@ -155,14 +153,6 @@ var all = []*analyzer.Rule{
 		Params: []analyzer.Param{
 			{Name: "maxProduct", Type: "integer", Default: 9, Least: new(float64(1))},
 		},
-	},
-	{
-		ID: "DR241", Slug: "timeout-before-retry", Title: "The timeout ends a request before its first retry",
-		Causes: timeoutbeforeretry.Rule.Causes, Run: timeoutbeforeretry.Rule.Run,
-	},
-	{
-		ID: "DR242", Slug: "retry-never-fires", Title: "Retries wait for a failure that a lost endpoint does not show",
-		Causes: retryneverfires.Rule.Causes, Run: retryneverfires.Rule.Run,
 	},
 	{
 		ID: "DR301", Slug: "exposed-failover-path", Title: "The failover path is not encrypted",
@@ -334,6 +324,18 @@ var all = []*analyzer.Rule{
 }
 
 var policies = []Policy{
+	{
+		Rule: analyzer.Rule{
+			ID: "DR241", Slug: "timeout-before-retry", Title: "The timeout ends a request before its first retry",
+		},
+		File: "detection/timeout-before-retry/rule.rego",
+	},
+	{
+		Rule: analyzer.Rule{
+			ID: "DR242", Slug: "retry-never-fires", Title: "Retries wait for a failure that a lost endpoint does not show",
+		},
+		File: "detection/retry-never-fires/rule.rego",
+	},
 	{
 		Rule: analyzer.Rule{
 			ID: "DR243", Slug: "unready-pods-published", Title: "Pods that are not ready keep getting requests",

@@ -22,41 +22,6 @@ func Views(g *mesh.Graph, s *mesh.Service) []*mesh.View {
 	return list
 }
 
-// RuleAt is a rule of a route, and the service whose callers obey it.
-type RuleAt struct {
-	Service *mesh.Service
-	*mesh.RouteRule
-}
-
-// RetryingRules are the rules by which requests to services with DR intent are tried again: of each line that asks for retries and each
-// service one, in the order of the graph. Services that may be told more of elsewhere (a gap) are left out.
-func RetryingRules(g *mesh.Graph) []RuleAt {
-	var list []RuleAt
-	for _, s := range g.Services {
-		if !HasIntent(s) || g.Gap(s) != nil {
-			continue
-		}
-		views := s.Compiled()
-		if len(views) == 0 {
-			views = Views(g, s) // nobody has asked yet
-		}
-		told := map[mesh.Origin]bool{}
-		for _, v := range views {
-			for _, route := range v.Routes {
-				for _, r := range route.Rules {
-					at := r.Retries.Origin
-					if r.Retries.Attempts == 0 || r.Retries.Default || at.In == nil || told[at] {
-						continue
-					}
-					told[at] = true
-					list = append(list, RuleAt{s, r})
-				}
-			}
-		}
-	}
-	return list
-}
-
 // Detector is what the mesh of a service calls the detection that looks at answers.
 func Detector(of *mesh.Mesh) string {
 	if of != nil {
