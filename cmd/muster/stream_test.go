@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"reflect"
+	"fmt"
 	"testing"
 
 	"github.com/passmuster/muster/analyzer/failover"
@@ -36,7 +36,7 @@ func TestStreamHasTheCellsOfTheMatrix(t *testing.T) {
 			t.Fatal(err)
 		case i == len(m.Cells):
 			t.Fatalf("cell %s is not in the matrix", c.ID())
-		case c.ID() != m.Cells[i].ID() || !reflect.DeepEqual(c.Answer, m.Cells[i].Answer):
+		case c.ID() != m.Cells[i].ID() || fmt.Sprintf("%+v", *c.Answer) != fmt.Sprintf("%+v", *m.Cells[i].Answer): // an empty list is none
 			t.Fatalf("cell %d is %s (%+v), want %s (%+v)", i, c.ID(), c.Answer, m.Cells[i].ID(), m.Cells[i].Answer)
 		}
 		i++
