@@ -20,7 +20,7 @@ type protection struct {
 }
 
 // protect judges one endpoint; what it returns is good until the next call. Behind an east-west gateway the TLS session ends at the
-// endpoints, so theirs is the policy that counts.
+// endpoints, so theirs is the policy that counts; a gateway that ends it has a policy of its own.
 func (s *sim) protect(h *host) *protection {
 	e := h.ep
 	if h.prot == nil {
@@ -30,7 +30,7 @@ func (s *sim) protect(h *host) *protection {
 		return h.prot[0]
 	}
 	p := &s.joined
-	*p = protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
+	*p = protection{encryption: e.Protection().Encryption(), verdict: mesh.Allowed}
 	denied, misfits, count := 0, 0, 0
 	for i, b := range e.Behind {
 		if s.blast.endpoint(s.pool.Service, b) == yes {
@@ -65,6 +65,9 @@ func (s *sim) protect(h *host) *protection {
 // behind it.
 func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protection {
 	each(e, func(to *mesh.Endpoint) {
+		if e.Relays != "" {
+			to = e
+		}
 		// Pods of one workload are mostly alike.
 		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble, e.Gateway, beyond(s.graph, s.pool.Service, to)}
 		if i := slices.IndexFunc(s.judgements, func(j judgement) bool { return j.connection == k }); i >= 0 {
@@ -343,7 +346,7 @@ func (e *evaluator) principal(via *mesh.Gateway) string {
 func (e *evaluator) protectsElsewhere(ep *mesh.Endpoint) bool {
 	for _, t := range e.pool.Targets {
 		for _, o := range t.Endpoints {
-			if o != ep && o.Security != mesh.Plaintext {
+			if o != ep && o.Protection() != mesh.Plaintext {
 				return true
 			}
 		}

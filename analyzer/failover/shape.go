@@ -326,6 +326,7 @@ func (s *shapes) endpoint(e *mesh.Endpoint, spoken mesh.Security, labels []strin
 	s.flag(e.ZoneUnknown)
 	s.flag(e.MeshAble)
 	s.text(string(e.Security))
+	s.text(string(e.Relays))
 	s.flag(e.Gateway != nil)
 	if e.Gateway != nil {
 		s.text(e.Gateway.ID)

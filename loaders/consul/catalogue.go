@@ -14,6 +14,7 @@ type catalogue struct {
 	byID     map[string]*Registration
 	inMesh   map[string][]*proxied // by the service that is served, sorted by identity
 	gateways []*Registration       // mesh gateways, sorted by ID
+	outward  []*Registration       // terminating gateways, sorted by ID
 	beside   map[string][]Check    // checks that stand beside services, by the ID of the service
 }
 
@@ -48,12 +49,17 @@ func newCatalogue(services []*Registration) *catalogue {
 		if r.Kind == "mesh-gateway" {
 			c.gateways = append(c.gateways, r)
 		}
+		if r.Kind == terminatingGateway {
+			c.outward = append(c.outward, r)
+		}
 		c.join(r)
 	}
 	for _, list := range c.inMesh {
 		slices.SortStableFunc(list, func(a, b *proxied) int { return cmp.Compare(a.instance, b.instance) })
 	}
-	slices.SortFunc(c.gateways, func(a, b *Registration) int { return cmp.Compare(a.ID, b.ID) })
+	for _, list := range [][]*Registration{c.gateways, c.outward} {
+		slices.SortFunc(list, func(a, b *Registration) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	return c
 }
 

@@ -39,8 +39,8 @@ func newEntry(kind, name string, body *value, in mesh.Locator, origin mesh.Origi
 		e.Intentions = d.intentions(v)
 	case "mesh":
 		e.Mesh = &MeshWide{AllowPermissive: d.bool(v.get("AllowEnablingPermissiveMutualTLS"))}
-	case "terminating-gateway":
-		e.Behind = d.behind(v)
+	case terminatingGateway:
+		e.Linked = d.linked(v)
 	case "ingress-gateway":
 		for _, l := range v.find("listeners").elements() {
 			e.Behind = append(e.Behind, d.behind(l)...)

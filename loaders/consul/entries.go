@@ -21,8 +21,10 @@ type Entry struct {
 	Exports         []Export
 	Intentions      *Intentions
 	Mesh            *MeshWide
-	// Behind are the services that a terminating gateway leads to, or that an ingress gateway calls; "*" = all.
+	// Behind are the services that an ingress gateway calls; "*" = all.
 	Behind []string
+	// Linked are the services that a terminating gateway leads to.
+	Linked []Linked
 
 	// Problem is why the entry cannot be decoded; nil if it can.
 	Problem *Problem
@@ -197,6 +199,15 @@ type Consumer struct {
 	Peer                string
 	Partition, Sameness string // Enterprise
 	Origin              mesh.Origin
+}
+
+// Linked is a service that a terminating gateway leads to, and how the gateway speaks to it: with TLS if it has a CA to check the
+// server by, with a certificate of its own if it has one, else in plaintext.
+type Linked struct {
+	Name                           string // "*" = every service that has an instance without a proxy
+	CAFile, CertFile, KeyFile, SNI string
+	Origin                         mesh.Origin
+	CAAt                           mesh.Origin // of CAFile; zero without
 }
 
 // Intentions say who may call a service.

@@ -49,10 +49,8 @@ func (m *Mesh) judge(g *federated, entries []*Entry) {
 		switch {
 		case e.Mesh != nil:
 			g.permissive = e.Mesh.AllowPermissive
-		case e.Kind == "terminating-gateway":
-			for _, name := range e.Behind {
-				g.around[name] = true
-			}
+		case e.Kind == terminatingGateway:
+			g.linked[e.Name] = e.Linked
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"slices"
 	"strconv"
 
 	"github.com/passmuster/muster/mesh"
@@ -19,7 +20,11 @@ func (m *Mesh) populate(a *area) {
 			}
 		}
 	}
-	for _, r := range a.catalogue.gateways {
+	for _, r := range slices.Concat(a.catalogue.gateways, a.catalogue.outward) {
+		role := mesh.EastWest
+		if r.Kind == terminatingGateway {
+			role = mesh.Egress
+		}
 		w := m.workload(a, r.Name, r)
 		w.Gateway = true
 		place := a.place(r)
@@ -29,7 +34,7 @@ func (m *Mesh) populate(a *area) {
 		}
 		g := a.gateways[id]
 		if g == nil {
-			g = &mesh.Gateway{ID: id, Cluster: a.name, Namespace: namespace, Name: r.Name, Role: mesh.EastWest, Network: a.Cluster.Network, Locality: place,
+			g = &mesh.Gateway{ID: id, Cluster: a.name, Namespace: namespace, Name: r.Name, Role: role, Network: a.Cluster.Network, Locality: place,
 				Workloads: []*mesh.Workload{w}, Origin: r.Origin}
 			a.gateways[id] = g
 			if m.own(a) {

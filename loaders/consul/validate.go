@@ -38,6 +38,9 @@ func (e *Entry) shape() *Problem {
 			return p
 		}
 	}
+	if p := linkedShape(e.Linked); p != nil {
+		return p
+	}
 	for _, x := range e.Exports {
 		if p := x.shape(); p != nil {
 			return p

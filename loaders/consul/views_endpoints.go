@@ -38,6 +38,11 @@ func (x *view) endpoints(p *mesh.Pool, t *Target, at mesh.Origin, place int) []*
 			behind = append(behind, e)
 		}
 	}
+	if relays := there.relays[t.Service]; len(relays) > 0 && len(behind) == 0 && t.Definition.Filter == "" {
+		return relayed(from, there, relays, told.Via, func(format string, args ...any) []*mesh.Endpoint {
+			return lose(mesh.LossTargetEmpty, modeAt, format, args...)
+		})
+	}
 	if len(behind) == 0 {
 		if w := there.parkedFor(t); w != nil {
 			p.Losses = append(p.Losses, mesh.Loss{Kind: mesh.LossScaledToZero, Takes: mesh.TakesEndpoints, Origin: w.Replicas.Origin, Of: at,
