@@ -68,14 +68,21 @@ func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protecti
 		if e.Relays != "" {
 			to = e
 		}
+		misfit := e.Misfit
+		if misfit == nil {
+			misfit = to.Misfit
+		}
 		// Pods of one workload are mostly alike.
-		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble, e.Gateway, beyond(s.graph, s.pool.Service, to)}
+		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble, e.Gateway, beyond(s.graph, s.pool.Service, to), misfit}
 		if i := slices.IndexFunc(s.judgements, func(j judgement) bool { return j.connection == k }); i >= 0 {
 			list = append(list, s.judgements[i].says)
 			return
 		}
 		p := s.protections.next()
 		*p = s.judgeConnection(to, e.Security, e.Gateway)
+		if misfit != nil && p.mismatch == "" {
+			p.mismatch, p.origin, p.misfits = misfit.Why, misfit.Origin, 1
+		}
 		list = append(list, p)
 		if p.mismatch == "" && len(s.judgements) < mostJudgements { // a mismatch may point at the endpoint itself
 			s.judgements = append(s.judgements, judgement{k, p})
@@ -119,6 +126,7 @@ type connection struct {
 	meshed   bool
 	via      *mesh.Gateway
 	beyond   *mesh.Edge
+	misfit   *mesh.Misfit
 }
 
 // judgeConnection judges a connection that ends at the endpoint itself, or at the gateway in front of it.

@@ -298,7 +298,7 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 		}
 		s.num(uint32(len(t.Endpoints)))
 		for _, e := range t.Endpoints {
-			if beyond(s.graph, p.Service, e) != nil {
+			if beyond(s.graph, p.Service, e) != nil || e.Misfit != nil {
 				return poolShape{alone: true}
 			}
 			shape.guarded = s.endpoint(e, e.Security, shape.compares) || shape.guarded

@@ -38,7 +38,7 @@ func newEntry(kind, name string, body *value, in mesh.Locator, origin mesh.Origi
 	case intentions:
 		e.Intentions = d.intentions(v)
 	case "mesh":
-		e.Mesh = &MeshWide{AllowPermissive: d.bool(v.get("AllowEnablingPermissiveMutualTLS"))}
+		e.Mesh = &MeshWide{AllowPermissive: d.bool(v.get("AllowEnablingPermissiveMutualTLS")), Incoming: d.tls(v.get("TLS").get("Incoming")), Outgoing: d.tls(v.get("TLS").get("Outgoing"))}
 	case terminatingGateway:
 		e.Linked = d.linked(v)
 	case "ingress-gateway":

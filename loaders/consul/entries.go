@@ -48,6 +48,8 @@ type ProxyDefaults struct {
 // MeshWide is what the entry of kind mesh says.
 type MeshWide struct {
 	AllowPermissive bool // services may accept connections without mTLS
+	// Incoming and Outgoing bound the TLS that proxies take and offer; nil = Envoy's defaults.
+	Incoming, Outgoing *TLSSettings
 }
 
 // ServiceDefaults is what holds for one service. Without Protocol it means tcp, whatever

@@ -64,9 +64,9 @@ type federated struct {
 	peers   map[string]*area
 	acl     string // the default of intentions: "allow", "deny" or "" if nobody tells
 	// closed are the services of which the inputs do not tell what their entries mean, with the reason; "" stands for all.
-	closed     map[string]*mesh.Gap
-	linked     map[string][]Linked // the services that terminating gateways stand for, by gateway
-	permissive bool
+	closed map[string]*mesh.Gap
+	linked map[string][]Linked // the services that terminating gateways stand for, by gateway
+	wide   *MeshWide           // the entry of kind mesh; nil without
 }
 
 // area is a datacenter in the graph.

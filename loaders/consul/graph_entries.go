@@ -48,7 +48,7 @@ func (m *Mesh) judge(g *federated, entries []*Entry) {
 		g.byName[[2]string{e.Kind, e.Name}] = e
 		switch {
 		case e.Mesh != nil:
-			g.permissive = e.Mesh.AllowPermissive
+			g.wide = e.Mesh
 		case e.Kind == terminatingGateway:
 			g.linked[e.Name] = e.Linked
 		}

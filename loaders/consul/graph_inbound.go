@@ -39,7 +39,7 @@ func (e *entity) inbound(m *Mesh) *mesh.Inbound {
 	if d := g.fleet.store.defaults[e.name]; d != nil && d.MutualTLS != "" {
 		mode, at = d.MutualTLS, d.MutualTLSAt
 	}
-	if mode == "permissive" && g.permissive {
+	if mode == "permissive" && g.wide != nil && g.wide.AllowPermissive {
 		port.Mode, port.Origin = mesh.Permissive, at
 	}
 	return &mesh.Inbound{TrustDomain: g.trust, Ports: []mesh.InboundPort{port}, Authorization: g.authorization(m, e.name)}

@@ -124,6 +124,7 @@ func (m *Mesh) instance(a *area, service string, p *proxied) *mesh.Endpoint {
 		e.Labels = map[string]string{}
 	}
 	e.ZoneUnknown = e.Locality.Zone == "" && len(a.Cluster.Zones) > 1
+	e.Misfit, _ = a.group.handshake(a.group, "")
 	if r.pod != nil {
 		e.Registry = &mesh.Registry{Readiness: true}
 		e.Synthetic = r.pod.Synthetic

@@ -240,6 +240,8 @@ func (m *Mesh) openEnds(e *entity, t *Target) {
 			what = "nothing that is registered at the peer " + t.Peer + " is in the inputs"
 		} else if at.group.links(t.Service) && len(at.catalogue.inMesh[t.Service]) == 0 {
 			what = t.Service + " stands behind a terminating gateway of the peer " + t.Peer
+		} else if _, doubt := g.handshake(at.group, "the peer "+t.Peer); doubt != "" {
+			what = doubt
 		}
 	case there == nil || there.group != g:
 		if len(g.members) == 1 {
@@ -249,6 +251,8 @@ func (m *Mesh) openEnds(e *entity, t *Target) {
 		what = "nothing that is registered in " + t.Datacenter + " is in the inputs"
 	case t.External:
 		what = t.Service + " is reached by an external SNI"
+	case doubtOf(g.handshake(g, "")) != "":
+		what = doubtOf(g.handshake(g, ""))
 	case there.relayDoubt(t) != "":
 		what = there.relayDoubt(t)
 	case t.Definition.Filter != "" && g.fleet.Endpoints(t, e.area.name, Faults{}).Uncertain:

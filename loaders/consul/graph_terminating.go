@@ -94,6 +94,7 @@ func (m *Mesh) relay(a *area) {
 			ep := gatewayEndpoint(a, r, behind)
 			ep.Service, ep.Registry = e.Service, a.catalogue.registry(&proxied{id: r.ID, own: r.Checks, native: true}, r, a.name)
 			ep.Relays, ep.SecurityOrigin = link.speaks()
+			ep.Misfit, _ = a.group.handshake(a.group, "")
 			if !healthy(a.catalogue.checked(r.ID, r.Checks, Faults{}, nil), false, r.NoWarnings) {
 				ep.Health = mesh.Unhealthy
 			}
@@ -184,7 +185,7 @@ func relayed(from, there *area, relays []*mesh.Endpoint, via Via, lose func(stri
 	for _, r := range at.catalogue.gateways {
 		ep := gatewayEndpoint(at, r, relays[0].Behind)
 		ep.Service, ep.Onward, ep.Inbound = relays[0].Service, onward, relays[0].Inbound
-		ep.Relays, ep.SecurityOrigin = relays[0].Relays, relays[0].SecurityOrigin
+		ep.Relays, ep.SecurityOrigin, ep.Misfit = relays[0].Relays, relays[0].SecurityOrigin, relays[0].Misfit
 		out = append(out, ep)
 	}
 	return out

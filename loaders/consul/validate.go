@@ -38,6 +38,13 @@ func (e *Entry) shape() *Problem {
 			return p
 		}
 	}
+	if e.Mesh != nil {
+		for _, s := range []*TLSSettings{e.Mesh.Incoming, e.Mesh.Outgoing} {
+			if p := s.shape(); p != nil {
+				return p
+			}
+		}
+	}
 	if p := linkedShape(e.Linked); p != nil {
 		return p
 	}

@@ -137,9 +137,11 @@ func (x *view) atPeer(t *Target, lose func(mesh.LossKind, mesh.Origin, string, .
 	if len(behind) == 0 {
 		return lose(mesh.LossTargetEmpty, mesh.Origin{}, "%s has no instance at the peer %s", t.Service, t.Peer)
 	}
+	misfit, _ := g.handshake(there.group, "the peer "+t.Peer)
 	out := make([]*mesh.Endpoint, 0, len(there.catalogue.gateways))
 	for _, r := range there.catalogue.gateways {
 		e := gatewayEndpoint(there, r, behind)
+		e.Misfit = misfit
 		e.Registry = there.catalogue.registry(&proxied{id: r.ID, own: r.Checks, native: true}, r, there.name)
 		out = append(out, e)
 	}
