@@ -10,7 +10,7 @@ type GuardedCopy struct {
 	Policies []Guard
 	// Authorization is what these policies come to.
 	Authorization *Authorization
-	MTLS     map[int]InboundPort // by port of the workload
+	MTLS          map[int]InboundPort // by port of the workload
 }
 
 // GuardedCopies tells what guards each of the copies of a service. A copy that is not known to have a

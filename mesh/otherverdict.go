@@ -29,14 +29,17 @@ func OtherVerdicts(g *Graph, s *Service, copies []*GuardedCopy) []OtherVerdict {
 		return nil
 	}
 	home := copies[own]
+	isCopy := func(client *Client) bool { // the service itself, in whichever cluster
+		return slices.ContainsFunc(client.Workloads, func(w *Workload) bool { return w.Name == home.Workload.Name && w.Namespace == home.Workload.Namespace })
+	}
 	var out []OtherVerdict
 	for _, c := range copies {
-		if !foreign(c) {
-			continue
+		if !foreign(c) || home.Authorization == nil || c.Authorization == nil {
+			continue // where nobody wrote anything, nobody tells what holds
 		}
 		seen := map[string]bool{}
 		for _, client := range g.Clients {
-			if client.Mesh != s.Mesh || len(client.Principals) != 1 || seen[client.Principals[0]] || slices.Contains(client.Workloads, home.Workload) {
+			if client.Mesh != s.Mesh || len(client.Principals) != 1 || seen[client.Principals[0]] || isCopy(client) {
 				continue
 			}
 			id := client.Principals[0]
