@@ -37,6 +37,8 @@ func newEntry(kind, name string, body *value, in mesh.Locator, origin mesh.Origi
 		e.Exports = d.exports(v)
 	case intentions:
 		e.Intentions = d.intentions(v)
+	case samenessGroup:
+		e.Sameness = d.sameness(v)
 	case "mesh":
 		e.Mesh = &MeshWide{AllowPermissive: d.bool(v.get("AllowEnablingPermissiveMutualTLS")), Incoming: d.tls(v.get("TLS").get("Incoming")), Outgoing: d.tls(v.get("TLS").get("Outgoing"))}
 	case terminatingGateway:
@@ -209,7 +211,7 @@ func (d *decoder) match(v *value) Match {
 func (d *decoder) intentions(v *value) *Intentions {
 	out := &Intentions{Origin: d.origin(v)}
 	for _, s := range v.get("Sources").elements() {
-		out.Sources = append(out.Sources, IntentionSource{Name: d.text(s.get("Name")), Peer: d.text(s.get("Peer")),
+		out.Sources = append(out.Sources, IntentionSource{Name: d.text(s.get("Name")), Peer: d.text(s.get("Peer")), Sameness: d.text(s.get("SamenessGroup")),
 			Allow: strings.EqualFold(d.text(s.get("Action")), "allow"), Permissions: len(s.get("Permissions").elements()) > 0, Origin: d.origin(s)})
 		if at := s.get("Permissions"); len(at.elements()) > 0 && out.PermissionsAt.IsZero() {
 			out.PermissionsAt = d.origin(at)

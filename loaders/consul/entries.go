@@ -22,13 +22,15 @@ type Entry struct {
 	Intentions      *Intentions
 	Mesh            *MeshWide
 	// Behind are the services that an ingress gateway calls; "*" = all.
-	Behind []string
+	Behind   []string
+	Sameness *Sameness
 	// Linked are the services that a terminating gateway leads to.
 	Linked []Linked
 
 	// Problem is why the entry cannot be decoded; nil if it can.
 	Problem *Problem
 
+	told       bool     // of a sameness group: what it comes to
 	enterprise *Problem // what only the Enterprise edition accepts
 	body       *value   // as it was written
 }
@@ -224,6 +226,7 @@ type Intentions struct {
 type IntentionSource struct {
 	Name        string // "*" = all
 	Peer        string // "" = callers of the own federation
+	Sameness    string // Enterprise
 	Allow       bool   // without Permissions
 	Permissions bool   // it depends on the request
 	Origin      mesh.Origin

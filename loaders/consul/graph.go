@@ -31,6 +31,7 @@ type Peer struct {
 	As          string // what it calls us
 	Mesh        string // that it belongs to
 	TrustDomain string // "" = not told
+	Edition     string // of its mesh, as of ours
 	Datacenter
 	Position mesh.Origin
 }
@@ -211,11 +212,27 @@ func (m *Mesh) write(g *federated) {
 			if primary := m.areas[at.group.primary]; primary != nil && primary != at {
 				entries = slices.Concat(primary.Content.Entries, entries)
 			}
+			entries, _ = expand(entries, p.Edition)
 			in.Peerings = append(in.Peerings, Peering{Name: p.Name, KnownThereAs: p.As, Folder: p.Name, Entries: entries, Services: at.Content.Services})
 		}
 	}
+	edition := m.in.Edition
+	if g.mesh != m.in.Mesh.Name {
+		edition = m.editionOf(g)
+	}
+	in.Entries, in.Fallback = expand(in.Entries, edition)
 	g.fleet = Build(in)
 	m.judge(g, in.Entries)
+}
+
+// editionOf is the edition of a peer's mesh.
+func (m *Mesh) editionOf(g *federated) string {
+	for _, p := range m.in.Peers {
+		if p.Mesh == g.mesh {
+			return p.Edition
+		}
+	}
+	return ""
 }
 
 func boolRank(b bool) int {

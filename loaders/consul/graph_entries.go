@@ -65,7 +65,9 @@ func (g *federated) close(e *Entry, what string, at mesh.Origin) {
 	if e.Kind == exportedServices || e.Kind == intentions {
 		name = cmp.Or(e.Name, "")
 	}
-	if e.Kind == samenessGroup || e.Kind == "control-plane-request-limit" {
+	if e.Sameness != nil && e.Sameness.Default {
+		name = "" // it holds for every service
+	} else if e.Kind == samenessGroup || e.Kind == "control-plane-request-limit" {
 		return // what uses one says so itself
 	}
 	if g.closed[name] == nil {

@@ -15,6 +15,8 @@ func (e *Entry) shape() *Problem {
 	switch {
 	case e.Problem != nil:
 		return e.Problem
+	case e.Kind == samenessGroup && e.told:
+		return nil
 	case e.Kind == samenessGroup, e.Kind == "control-plane-request-limit":
 		return refuse("enterprise-only", e.Kind+" is a feature of Consul Enterprise")
 	case e.Kind == proxyDefaults && e.Name != "global":
@@ -25,6 +27,12 @@ func (e *Entry) shape() *Problem {
 		return refuse("malformed", "exported-services can only be named default, after the partition")
 	case e.Kind == serviceDefaults && e.Name == "*":
 		return refuse("wildcard-name", "service-defaults cannot be for every service; use proxy-defaults")
+	case e.Intentions != nil:
+		for _, s := range e.Intentions.Sources {
+			if s.Sameness != "" {
+				return &Problem{"enterprise-only", "SamenessGroup is a feature of Consul Enterprise", s.Origin}
+			}
+		}
 	case e.Resolver != nil:
 		if p := e.Resolver.shape(e.Name); p != nil {
 			return p
