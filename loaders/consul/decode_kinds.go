@@ -37,6 +37,12 @@ func newEntry(kind, name string, body *value, in mesh.Locator, origin mesh.Origi
 		e.Exports = d.exports(v)
 	case intentions:
 		e.Intentions = d.intentions(v)
+	case apiGateway:
+		e.Listeners = d.listeners(v)
+	case httpRoute:
+		e.Attached = d.attached(v, "http")
+	case tcpRoute:
+		e.Attached = d.attached(v, "tcp")
 	case samenessGroup:
 		e.Sameness = d.sameness(v)
 	case "mesh":

@@ -22,8 +22,10 @@ type Entry struct {
 	Intentions      *Intentions
 	Mesh            *MeshWide
 	// Behind are the services that an ingress gateway calls; "*" = all.
-	Behind   []string
-	Sameness *Sameness
+	Behind    []string
+	Sameness  *Sameness
+	Listeners []Listener // of an API gateway
+	Attached  *Attached  // a route of API gateways
 	// Linked are the services that a terminating gateway leads to.
 	Linked []Linked
 

@@ -66,8 +66,9 @@ type federated struct {
 	acl     string // the default of intentions: "allow", "deny" or "" if nobody tells
 	// closed are the services of which the inputs do not tell what their entries mean, with the reason; "" stands for all.
 	closed map[string]*mesh.Gap
-	linked map[string][]Linked // the services that terminating gateways stand for, by gateway
-	wide   *MeshWide           // the entry of kind mesh; nil without
+	bound  map[string][]Upstream // what routes make API gateways call, by gateway
+	linked map[string][]Linked   // the services that terminating gateways stand for, by gateway
+	wide   *MeshWide             // the entry of kind mesh; nil without
 }
 
 // area is a datacenter in the graph.
@@ -162,7 +163,7 @@ func (m *Mesh) join() {
 		key := cmp.Or(a.Cluster.ConfigCluster, name)
 		g := byPrimary[key]
 		if g == nil {
-			g = &federated{primary: key, mesh: meshOf[name], trust: cmp.Or(m.in.Mesh.TrustDomain, "consul"), peers: map[string]*area{}, closed: map[string]*mesh.Gap{}, linked: map[string][]Linked{}, byName: map[[2]string]*Entry{}, refused: map[string][]Rejection{}}
+			g = &federated{primary: key, mesh: meshOf[name], trust: cmp.Or(m.in.Mesh.TrustDomain, "consul"), peers: map[string]*area{}, closed: map[string]*mesh.Gap{}, linked: map[string][]Linked{}, bound: map[string][]Upstream{}, byName: map[[2]string]*Entry{}, refused: map[string][]Rejection{}}
 			byPrimary[key] = g
 			m.groups = append(m.groups, g)
 		}

@@ -53,6 +53,7 @@ func (m *Mesh) judge(g *federated, entries []*Entry) {
 			g.linked[e.Name] = e.Linked
 		}
 	}
+	g.bind()
 }
 
 // close leaves open what an entry means for those whom it may concern.

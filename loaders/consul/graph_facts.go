@@ -29,6 +29,7 @@ func (m *Mesh) collectFacts() {
 			if e.Router != nil {
 				m.unreached(g, e)
 			}
+			m.gatewayFacts(g, e)
 			if e.Resolver == nil {
 				continue
 			}

@@ -63,11 +63,12 @@ func (m *Mesh) declareServices() {
 			}
 		}
 		for _, e := range a.group.entries {
-			if e.Kind == "ingress-gateway" && a.registers(e.Name) {
-				for _, name := range e.Behind {
-					if name != "*" && name != "" {
-						m.entity(a, name, "")
-					}
+			if !a.registers(e.Name) {
+				continue
+			}
+			for _, u := range a.group.entering(e) {
+				if u.Name != "*" && u.Name != "" {
+					m.entity(a, u.Name, "")
 				}
 			}
 		}

@@ -87,8 +87,8 @@ var kinds = map[string]*schema{
 		"Services": listOf(fields("Name Namespace CAFile CertFile KeyFile SNI DisableAutoHostRewrite", nil)),
 	}),
 	samenessGroup:     entry("DefaultForFailover IncludeLocal Partition", map[string]*schema{"Members": listOf(fields("Partition Peer", nil))}),
-	"ingress-gateway": opaque, "api-gateway": opaque,
-	"http-route": opaque, "tcp-route": opaque, "inline-certificate": opaque, "bound-api-gateway": opaque,
+	"ingress-gateway": opaque, apiGateway: opaque,
+	httpRoute: opaque, tcpRoute: opaque, inlineCert: opaque, fileCertificate: opaque, "bound-api-gateway": opaque,
 	"jwt-provider": opaque, "control-plane-request-limit": opaque,
 }
 

@@ -20,6 +20,20 @@ func refusals(t *testing.T, text string) []string {
 	return out
 }
 
+func TestAPIGatewaysThatAreRefused(t *testing.T) {
+	for listeners, want := range map[string]string{
+		`{ Name = "a", Protocol = "http" }, { Name = "b", Protocol = "tcp" }`: "",
+		``:                               "malformed",
+		`{ Protocol = "http" }`:          "malformed",
+		`{ Name = "a" }, { Name = "a" }`: "malformed",
+	} {
+		got := refusals(t, "Kind = \"api-gateway\"\nName = \"edge\"\nListeners = ["+listeners+"]\n")
+		if len(got) > 1 || len(got) == 1 && got[0] != want || len(got) == 0 && want != "" {
+			t.Errorf("%s: %q, want %q", listeners, got, want)
+		}
+	}
+}
+
 func TestTerminatingGatewaysThatAreRefused(t *testing.T) {
 	for services, want := range map[string]string{
 		`{ Name = "a" }, { Name = "b", CAFile = "/ca" }, { Name = "*" }`:  "",

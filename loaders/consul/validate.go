@@ -27,6 +27,8 @@ func (e *Entry) shape() *Problem {
 		return refuse("malformed", "exported-services can only be named default, after the partition")
 	case e.Kind == serviceDefaults && e.Name == "*":
 		return refuse("wildcard-name", "service-defaults cannot be for every service; use proxy-defaults")
+	case e.Kind == apiGateway:
+		return e.listenersShape()
 	case e.Intentions != nil:
 		for _, s := range e.Intentions.Sources {
 			if s.Sameness != "" {
