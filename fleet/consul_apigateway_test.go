@@ -2,6 +2,7 @@ package fleet_test
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -73,7 +74,7 @@ func TestConsulAPIGatewayFacts(t *testing.T) {
 			for _, f := range g.Facts {
 				if f.Kind == mesh.FactDanglingHost {
 					p := f.Origin.Position()
-					got = append(got, fmt.Sprintf("%s:%d %v", p.File[strings.Index(p.File, "entries/"):], p.Line, f.Harm))
+					got = append(got, fmt.Sprintf("entries/%s:%d %v", path.Base(p.File), p.Line, f.Harm))
 				}
 			}
 			if strings.Join(got, ", ") != c.want {

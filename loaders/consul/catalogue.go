@@ -32,6 +32,7 @@ type proxied struct {
 	instance string // the identity: ID and address of the service as registered
 	at       string
 	noWarn   bool
+	weight   int // 0 = 1
 	origin   mesh.Origin
 	own      []Check // of the proxy
 	alias    string  // the service that the default checks of a sidecar copy
@@ -68,7 +69,7 @@ func (c *catalogue) join(r *Registration) {
 	if s := r.Sidecar; s != nil {
 		p := &proxied{
 			kind: "connect-proxy", id: s.ID, name: s.Name, address: s.Address, port: s.Port, tags: s.Tags, meta: s.Meta, proxy: s.Proxy,
-			checks: len(s.Checks), instance: r.ID, at: r.address(), noWarn: s.NoWarnings, origin: r.Origin, own: s.Checks,
+			checks: len(s.Checks), instance: r.ID, at: r.address(), noWarn: s.NoWarnings, weight: s.Weight, origin: r.Origin, own: s.Checks,
 		}
 		if len(s.Checks) == 0 {
 			p.alias, p.checks = r.ID, 2
@@ -77,7 +78,7 @@ func (c *catalogue) join(r *Registration) {
 	}
 	p := &proxied{
 		kind: r.Kind, id: r.ID, name: r.Name, address: r.Address, port: r.Port, tags: r.Tags, meta: r.Meta, native: r.Native, proxy: r.Proxy,
-		checks: len(r.Checks), instance: r.ID, at: r.address(), noWarn: r.NoWarnings, origin: r.Origin, own: r.Checks,
+		checks: len(r.Checks), instance: r.ID, at: r.address(), noWarn: r.NoWarnings, weight: r.Weight, origin: r.Origin, own: r.Checks,
 	}
 	switch {
 	case r.Kind == "connect-proxy" && r.Proxy.Service != "":

@@ -215,7 +215,7 @@ func (d *decoder) match(v *value) Match {
 }
 
 func (d *decoder) intentions(v *value) *Intentions {
-	out := &Intentions{Origin: d.origin(v)}
+	out := &Intentions{Origin: d.origin(v), JWT: len(v.get("JWT").object().find("providers").elements()) > 0}
 	for _, s := range v.get("Sources").elements() {
 		out.Sources = append(out.Sources, IntentionSource{Name: d.text(s.get("Name")), Peer: d.text(s.get("Peer")), Sameness: d.text(s.get("SamenessGroup")),
 			Allow: strings.EqualFold(d.text(s.get("Action")), "allow"), Permissions: len(s.get("Permissions").elements()) > 0, Origin: d.origin(s)})

@@ -219,6 +219,8 @@ type Linked struct {
 // Intentions say who may call a service.
 type Intentions struct {
 	Sources []IntentionSource
+	// JWT: requests need a token besides, which the inputs do not show.
+	JWT bool
 	// PermissionsAt is the first permission, which looks at HTTP requests; zero without any.
 	PermissionsAt mesh.Origin
 	Origin        mesh.Origin

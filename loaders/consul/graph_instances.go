@@ -119,7 +119,7 @@ func (m *Mesh) instance(a *area, service string, p *proxied) *mesh.Endpoint {
 		r = a.catalogue.byID[p.id]
 	}
 	e := &mesh.Endpoint{Name: p.instance, Address: a.address(r), Port: r.Port, Locality: a.place(r), Cluster: a.name, Network: a.Cluster.Network,
-		Security: mesh.MeshMTLS, MeshAble: true, Labels: maps.Clone(p.meta), Workload: m.workload(a, service, r), Origin: p.origin}
+		Security: mesh.MeshMTLS, MeshAble: true, Weight: uint32(p.weight), Labels: maps.Clone(p.meta), Workload: m.workload(a, service, r), Origin: p.origin}
 	if e.Labels == nil {
 		e.Labels = map[string]string{}
 	}

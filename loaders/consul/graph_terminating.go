@@ -112,7 +112,7 @@ func (m *Mesh) relay(a *area) {
 func (m *Mesh) outside(a *area, e *entity, instances []*Registration) []*mesh.Endpoint {
 	out := make([]*mesh.Endpoint, 0, len(instances))
 	for _, r := range instances {
-		ep := &mesh.Endpoint{Name: r.ID, Address: a.address(r), Port: r.Port, Locality: a.place(r), Cluster: a.name, Network: a.Cluster.Network, Security: mesh.Plaintext,
+		ep := &mesh.Endpoint{Name: r.ID, Address: a.address(r), Port: r.Port, Locality: a.place(r), Cluster: a.name, Network: a.Cluster.Network, Weight: uint32(r.Weight), Security: mesh.Plaintext,
 			Labels: map[string]string{}, Service: e.Service, Registry: a.catalogue.registry(&proxied{id: r.ID, own: r.Checks, native: true}, r, a.name), Origin: r.Origin}
 		ep.ZoneUnknown = ep.Locality.Zone == "" && len(a.Cluster.Zones) > 1
 		if !healthy(a.catalogue.checked(r.ID, r.Checks, Faults{}, nil), false, r.NoWarnings) {

@@ -111,7 +111,7 @@ func throughGateways(at *area, behind []*mesh.Endpoint, onward *area) []*mesh.En
 
 func gatewayEndpoint(at *area, r *Registration, behind []*mesh.Endpoint) *mesh.Endpoint {
 	return &mesh.Endpoint{Name: r.ID, Address: at.address(r), Port: r.Port, Locality: at.place(r), Cluster: at.name, Network: at.Cluster.Network,
-		Security: mesh.MeshMTLS, MeshAble: true, Gateway: at.gateways[r.ID], Behind: behind, Origin: r.Origin}
+		Weight: uint32(r.Weight), Security: mesh.MeshMTLS, MeshAble: true, Gateway: at.gateways[r.ID], Behind: behind, Origin: r.Origin}
 }
 
 // atPeer are the peer's mesh gateways with their own health. They carry neither meta nor tags, and the filter of this side
