@@ -38,7 +38,7 @@ func (f *Fleet) newConsul(state *meshState) system {
 			at := f.clusters[i]
 			peer := consul.Peer{Name: p.Name, As: p.As, Mesh: at.Mesh, Datacenter: take(at), Position: mesh.Origin{In: &located{p.Position}}}
 			if other := f.declared(at.Mesh); other != nil {
-				peer.TrustDomain = other.TrustDomain
+				peer.TrustDomain, peer.Edition = other.TrustDomain, other.Edition
 			}
 			in.Peers = append(in.Peers, peer)
 		}

@@ -12,7 +12,7 @@ import (
 var consulAside = map[string]string{
 	"GatewayPolicy": "predictions take API gateways to admit every request", "RouteAuthFilter": "predictions take API gateways to admit every request",
 	"RouteRetryFilter": "the routes of API gateways are not part of predictions", "RouteTimeoutFilter": "the routes of API gateways are not part of predictions",
-	"JWTProvider":              "predictions take every request to carry a token that it accepts",
+	"JWTProvider":              "who has a token that it accepts is not known: intentions that ask for one leave open whom they admit",
 	"Registration":             "what it registers is not part of predictions",
 	"ControlPlaneRequestLimit": "predictions take Consul's servers to answer as often as they are asked",
 }

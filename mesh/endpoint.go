@@ -35,11 +35,30 @@ type Endpoint struct {
 	Behind    []*Endpoint // gateway: the endpoints it leads to
 	// Onward are the gateways that this one hands on to before what is behind it, if any.
 	Onward []*Gateway
+	// Relays is what a gateway speaks to what is behind it, where the mesh's connection ends at the gateway itself and another one
+	// begins there; "" = it hands connections on as they are.
+	Relays Security
+	// Misfit is why no TLS handshake with the endpoint succeeds, whoever of the callers tries; nil = nothing is known against it.
+	Misfit *Misfit
 	// Service is whose endpoint it is, where it may stand in pools of other services; nil = that of the pool.
 	Service *Service
 	// Registry is how a registry decides about the endpoint's health; nil = Kubernetes does, by readiness.
 	Registry *Registry
 	Origin   Origin
+}
+
+// Misfit is why a connection does not come about, with the line that decides.
+type Misfit struct {
+	Why    string // a clause: "proxies of the caller offer TLS 1.2 alone, and …"
+	Origin Origin
+}
+
+// Protection is what requests to the endpoint carry on all of their way: the weaker of what is spoken to a gateway and by it.
+func (e *Endpoint) Protection() Security {
+	if e.Relays == Plaintext || e.Relays == SimpleTLS && e.Security != Plaintext {
+		return e.Relays
+	}
+	return e.Security
 }
 
 // Registry is how a registry (Consul's catalogue) decides whether an endpoint is announced as healthy.

@@ -8,7 +8,9 @@ type GuardedCopy struct {
 	// Policies are the authorization policies that decide something, in the order of evaluation; mTLS
 	// is not among them.
 	Policies []Guard
-	MTLS     map[int]InboundPort // by port of the workload
+	// Authorization is what these policies come to.
+	Authorization *Authorization
+	MTLS          map[int]InboundPort // by port of the workload
 }
 
 // GuardedCopies tells what guards each of the copies of a service. A copy that is not known to have a
@@ -22,6 +24,7 @@ func GuardedCopies(s *Service, copies []*Workload) []*GuardedCopy {
 				continue
 			}
 			if len(c.MTLS) == 0 {
+				c.Authorization = e.Inbound.Authorization
 				c.Policies = slices.DeleteFunc(e.Guards(), func(g Guard) bool { return g.Name == "" || e.Inbound.Authorization.idle(g) })
 			}
 			c.MTLS[e.Port] = e.Inbound.Mode(e.Port)
@@ -84,6 +87,19 @@ func MissingGuards(copies []*GuardedCopy) []MissingGuard {
 		}
 	}
 	return out
+}
+
+// Consequence is what it means for callers that the policy is missing, in a clause.
+func (d MissingGuard) Consequence() string {
+	switch {
+	case d.Guard.Action == "DENY":
+		return "callers get in there whom it turns away"
+	case d.Guard.Action == "CUSTOM":
+		return "nobody asks its authorizer there"
+	case d.Others:
+		return "callers are refused there whom it alone admits"
+	}
+	return "every caller gets in there"
 }
 
 func contains(list []Guard, g Guard) bool {

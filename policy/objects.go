@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ type manifest struct {
 		TargetRefs     []ref           `json:"targetRefs"`
 		ScaleTargetRef ref             `json:"scaleTargetRef"`
 		ParentRefs     []ref           `json:"parentRefs"`
+		Destination    ref             `json:"destination"` // of ServiceIntentions
 	} `json:"spec"`
 }
 
@@ -81,6 +83,7 @@ func (p *projection) about(o mesh.Object) []string {
 			add(string(id))
 		}
 	}
+	add(p.entry(o, m.Spec.Destination.Name)...)
 	if o.Kind == "Service" {
 		add(p.named(o, o.Name+"."+o.Namespace)...)
 		add(p.registered(o)...)
@@ -103,6 +106,33 @@ func (p *projection) registered(o mesh.Object) []string {
 	return slices.DeleteFunc(slices.Clone(p.byName[c.Mesh+"|"+o.Name+".default"]), func(id string) bool {
 		s := p.graph.Service(mesh.ServiceID(id))
 		return s == nil || !slices.Contains(s.Clusters, o.Cluster)
+	})
+}
+
+// entry are the services that an entry of Consul is about: those of its name in every datacenter that obeys the entries of its own.
+func (p *projection) entry(o mesh.Object, destination string) []string {
+	if group, _, _ := strings.Cut(o.APIVersion, "/"); group != "consul.hashicorp.com" {
+		return nil
+	}
+	name := o.Name
+	switch o.Kind {
+	case "ServiceIntentions":
+		name = destination
+	case "ServiceDefaults", "ServiceResolver", "ServiceSplitter", "ServiceRouter":
+	default:
+		return nil
+	}
+	at := p.graph.Cluster(o.Cluster)
+	if at == nil {
+		return nil
+	}
+	p.index()
+	return slices.DeleteFunc(slices.Clone(p.byName[at.Mesh+"|"+name+".default"]), func(id string) bool {
+		s := p.graph.Service(mesh.ServiceID(id))
+		return s == nil || !slices.ContainsFunc(s.Clusters, func(c string) bool {
+			there := p.graph.Cluster(c)
+			return there != nil && cmp.Or(there.ConfigCluster, there.Name) == cmp.Or(at.ConfigCluster, at.Name)
+		})
 	})
 }
 

@@ -319,7 +319,7 @@ func (b *Blast) reaches(s *mesh.Service) bool {
 		})
 	}
 	for _, e := range s.Endpoints {
-		if b.endpoint(s, e) != no {
+		if b.touchesEndpoint(s, e) {
 			return true
 		}
 		for i := range b.gateways {

@@ -72,18 +72,26 @@ func (b *Blast) gateway(g *mesh.Gateway) bool {
 	return b.endpoint(nil, &mesh.Endpoint{Gateway: g, Cluster: g.Cluster, Locality: g.Locality}) == yes
 }
 
-// onwardGone is the share of the gateways behind a gateway that are gone: they stay listed.
+// onwardGone is the share of the gateways behind a gateway that are gone: they stay listed. Those of one role stand side by side, and
+// the roles one after the other.
 func (s *sim) onwardGone(e *mesh.Endpoint) float64 {
-	gone := 0
-	for _, g := range e.Onward {
-		if s.blast.gateway(g) {
-			gone++
+	left := 1.0
+	for _, role := range []mesh.GatewayRole{mesh.EastWest, mesh.Egress} {
+		gone, all := 0, 0
+		for _, g := range e.Onward {
+			if g.Role != role {
+				continue
+			}
+			all++
+			if s.blast.gateway(g) {
+				gone++
+			}
+		}
+		if gone > 0 {
+			left *= 1 - float64(gone)/float64(all)
 		}
 	}
-	if gone == 0 {
-		return 0
-	}
-	return float64(gone) / float64(len(e.Onward))
+	return 1 - left
 }
 
 // announced tells whether and when a registry announces that an endpoint is gone: by its checks, or because its node no

@@ -20,7 +20,7 @@ type protection struct {
 }
 
 // protect judges one endpoint; what it returns is good until the next call. Behind an east-west gateway the TLS session ends at the
-// endpoints, so theirs is the policy that counts.
+// endpoints, so theirs is the policy that counts; a gateway that ends it has a policy of its own.
 func (s *sim) protect(h *host) *protection {
 	e := h.ep
 	if h.prot == nil {
@@ -30,7 +30,7 @@ func (s *sim) protect(h *host) *protection {
 		return h.prot[0]
 	}
 	p := &s.joined
-	*p = protection{encryption: e.Security.Encryption(), verdict: mesh.Allowed}
+	*p = protection{encryption: e.Protection().Encryption(), verdict: mesh.Allowed}
 	denied, misfits, count := 0, 0, 0
 	for i, b := range e.Behind {
 		if s.blast.endpoint(s.pool.Service, b) == yes {
@@ -65,14 +65,24 @@ func (s *sim) protect(h *host) *protection {
 // behind it.
 func (s *sim) judgeConnections(list []*protection, e *mesh.Endpoint) []*protection {
 	each(e, func(to *mesh.Endpoint) {
+		if e.Relays != "" {
+			to = e
+		}
+		misfit := e.Misfit
+		if misfit == nil {
+			misfit = to.Misfit
+		}
 		// Pods of one workload are mostly alike.
-		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble, e.Gateway, beyond(s.graph, s.pool.Service, to)}
+		k := connection{to.Inbound, to.Workload, to.Port, e.Security, to.MeshAble, e.Gateway, beyond(s.graph, s.pool.Service, to), misfit}
 		if i := slices.IndexFunc(s.judgements, func(j judgement) bool { return j.connection == k }); i >= 0 {
 			list = append(list, s.judgements[i].says)
 			return
 		}
 		p := s.protections.next()
 		*p = s.judgeConnection(to, e.Security, e.Gateway)
+		if misfit != nil && p.mismatch == "" {
+			p.mismatch, p.origin, p.misfits = misfit.Why, misfit.Origin, 1
+		}
 		list = append(list, p)
 		if p.mismatch == "" && len(s.judgements) < mostJudgements { // a mismatch may point at the endpoint itself
 			s.judgements = append(s.judgements, judgement{k, p})
@@ -116,6 +126,7 @@ type connection struct {
 	meshed   bool
 	via      *mesh.Gateway
 	beyond   *mesh.Edge
+	misfit   *mesh.Misfit
 }
 
 // judgeConnection judges a connection that ends at the endpoint itself, or at the gateway in front of it.
@@ -343,7 +354,7 @@ func (e *evaluator) principal(via *mesh.Gateway) string {
 func (e *evaluator) protectsElsewhere(ep *mesh.Endpoint) bool {
 	for _, t := range e.pool.Targets {
 		for _, o := range t.Endpoints {
-			if o != ep && o.Security != mesh.Plaintext {
+			if o != ep && o.Protection() != mesh.Plaintext {
 				return true
 			}
 		}

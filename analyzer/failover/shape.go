@@ -298,7 +298,7 @@ func (s *shapes) write(p *mesh.Pool) (shape poolShape) {
 		}
 		s.num(uint32(len(t.Endpoints)))
 		for _, e := range t.Endpoints {
-			if beyond(s.graph, p.Service, e) != nil {
+			if beyond(s.graph, p.Service, e) != nil || e.Misfit != nil {
 				return poolShape{alone: true}
 			}
 			shape.guarded = s.endpoint(e, e.Security, shape.compares) || shape.guarded
@@ -326,6 +326,7 @@ func (s *shapes) endpoint(e *mesh.Endpoint, spoken mesh.Security, labels []strin
 	s.flag(e.ZoneUnknown)
 	s.flag(e.MeshAble)
 	s.text(string(e.Security))
+	s.text(string(e.Relays))
 	s.flag(e.Gateway != nil)
 	if e.Gateway != nil {
 		s.text(e.Gateway.ID)

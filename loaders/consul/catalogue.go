@@ -14,6 +14,7 @@ type catalogue struct {
 	byID     map[string]*Registration
 	inMesh   map[string][]*proxied // by the service that is served, sorted by identity
 	gateways []*Registration       // mesh gateways, sorted by ID
+	outward  []*Registration       // terminating gateways, sorted by ID
 	beside   map[string][]Check    // checks that stand beside services, by the ID of the service
 }
 
@@ -31,6 +32,7 @@ type proxied struct {
 	instance string // the identity: ID and address of the service as registered
 	at       string
 	noWarn   bool
+	weight   int // 0 = 1
 	origin   mesh.Origin
 	own      []Check // of the proxy
 	alias    string  // the service that the default checks of a sidecar copy
@@ -48,12 +50,17 @@ func newCatalogue(services []*Registration) *catalogue {
 		if r.Kind == "mesh-gateway" {
 			c.gateways = append(c.gateways, r)
 		}
+		if r.Kind == terminatingGateway {
+			c.outward = append(c.outward, r)
+		}
 		c.join(r)
 	}
 	for _, list := range c.inMesh {
 		slices.SortStableFunc(list, func(a, b *proxied) int { return cmp.Compare(a.instance, b.instance) })
 	}
-	slices.SortFunc(c.gateways, func(a, b *Registration) int { return cmp.Compare(a.ID, b.ID) })
+	for _, list := range [][]*Registration{c.gateways, c.outward} {
+		slices.SortFunc(list, func(a, b *Registration) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	return c
 }
 
@@ -62,7 +69,7 @@ func (c *catalogue) join(r *Registration) {
 	if s := r.Sidecar; s != nil {
 		p := &proxied{
 			kind: "connect-proxy", id: s.ID, name: s.Name, address: s.Address, port: s.Port, tags: s.Tags, meta: s.Meta, proxy: s.Proxy,
-			checks: len(s.Checks), instance: r.ID, at: r.address(), noWarn: s.NoWarnings, origin: r.Origin, own: s.Checks,
+			checks: len(s.Checks), instance: r.ID, at: r.address(), noWarn: s.NoWarnings, weight: s.Weight, origin: r.Origin, own: s.Checks,
 		}
 		if len(s.Checks) == 0 {
 			p.alias, p.checks = r.ID, 2
@@ -71,7 +78,7 @@ func (c *catalogue) join(r *Registration) {
 	}
 	p := &proxied{
 		kind: r.Kind, id: r.ID, name: r.Name, address: r.Address, port: r.Port, tags: r.Tags, meta: r.Meta, native: r.Native, proxy: r.Proxy,
-		checks: len(r.Checks), instance: r.ID, at: r.address(), noWarn: r.NoWarnings, origin: r.Origin, own: r.Checks,
+		checks: len(r.Checks), instance: r.ID, at: r.address(), noWarn: r.NoWarnings, weight: r.Weight, origin: r.Origin, own: r.Checks,
 	}
 	switch {
 	case r.Kind == "connect-proxy" && r.Proxy.Service != "":

@@ -37,10 +37,18 @@ func newEntry(kind, name string, body *value, in mesh.Locator, origin mesh.Origi
 		e.Exports = d.exports(v)
 	case intentions:
 		e.Intentions = d.intentions(v)
+	case apiGateway:
+		e.Listeners = d.listeners(v)
+	case httpRoute:
+		e.Attached = d.attached(v, "http")
+	case tcpRoute:
+		e.Attached = d.attached(v, "tcp")
+	case samenessGroup:
+		e.Sameness = d.sameness(v)
 	case "mesh":
-		e.Mesh = &MeshWide{AllowPermissive: d.bool(v.get("AllowEnablingPermissiveMutualTLS"))}
-	case "terminating-gateway":
-		e.Behind = d.behind(v)
+		e.Mesh = &MeshWide{AllowPermissive: d.bool(v.get("AllowEnablingPermissiveMutualTLS")), Incoming: d.tls(v.get("TLS").get("Incoming")), Outgoing: d.tls(v.get("TLS").get("Outgoing"))}
+	case terminatingGateway:
+		e.Linked = d.linked(v)
 	case "ingress-gateway":
 		for _, l := range v.find("listeners").elements() {
 			e.Behind = append(e.Behind, d.behind(l)...)
@@ -207,9 +215,9 @@ func (d *decoder) match(v *value) Match {
 }
 
 func (d *decoder) intentions(v *value) *Intentions {
-	out := &Intentions{Origin: d.origin(v)}
+	out := &Intentions{Origin: d.origin(v), JWT: len(v.get("JWT").object().find("providers").elements()) > 0}
 	for _, s := range v.get("Sources").elements() {
-		out.Sources = append(out.Sources, IntentionSource{Name: d.text(s.get("Name")), Peer: d.text(s.get("Peer")),
+		out.Sources = append(out.Sources, IntentionSource{Name: d.text(s.get("Name")), Peer: d.text(s.get("Peer")), Sameness: d.text(s.get("SamenessGroup")),
 			Allow: strings.EqualFold(d.text(s.get("Action")), "allow"), Permissions: len(s.get("Permissions").elements()) > 0, Origin: d.origin(s)})
 		if at := s.get("Permissions"); len(at.elements()) > 0 && out.PermissionsAt.IsZero() {
 			out.PermissionsAt = d.origin(at)

@@ -21,12 +21,18 @@ type Entry struct {
 	Exports         []Export
 	Intentions      *Intentions
 	Mesh            *MeshWide
-	// Behind are the services that a terminating gateway leads to, or that an ingress gateway calls; "*" = all.
-	Behind []string
+	// Behind are the services that an ingress gateway calls; "*" = all.
+	Behind    []string
+	Sameness  *Sameness
+	Listeners []Listener // of an API gateway
+	Attached  *Attached  // a route of API gateways
+	// Linked are the services that a terminating gateway leads to.
+	Linked []Linked
 
 	// Problem is why the entry cannot be decoded; nil if it can.
 	Problem *Problem
 
+	told       bool     // of a sameness group: what it comes to
 	enterprise *Problem // what only the Enterprise edition accepts
 	body       *value   // as it was written
 }
@@ -46,6 +52,8 @@ type ProxyDefaults struct {
 // MeshWide is what the entry of kind mesh says.
 type MeshWide struct {
 	AllowPermissive bool // services may accept connections without mTLS
+	// Incoming and Outgoing bound the TLS that proxies take and offer; nil = Envoy's defaults.
+	Incoming, Outgoing *TLSSettings
 }
 
 // ServiceDefaults is what holds for one service. Without Protocol it means tcp, whatever
@@ -199,9 +207,20 @@ type Consumer struct {
 	Origin              mesh.Origin
 }
 
+// Linked is a service that a terminating gateway leads to, and how the gateway speaks to it: with TLS if it has a CA to check the
+// server by, with a certificate of its own if it has one, else in plaintext.
+type Linked struct {
+	Name                           string // "*" = every service that has an instance without a proxy
+	CAFile, CertFile, KeyFile, SNI string
+	Origin                         mesh.Origin
+	CAAt                           mesh.Origin // of CAFile; zero without
+}
+
 // Intentions say who may call a service.
 type Intentions struct {
 	Sources []IntentionSource
+	// JWT: requests need a token besides, which the inputs do not show.
+	JWT bool
 	// PermissionsAt is the first permission, which looks at HTTP requests; zero without any.
 	PermissionsAt mesh.Origin
 	Origin        mesh.Origin
@@ -211,6 +230,7 @@ type Intentions struct {
 type IntentionSource struct {
 	Name        string // "*" = all
 	Peer        string // "" = callers of the own federation
+	Sameness    string // Enterprise
 	Allow       bool   // without Permissions
 	Permissions bool   // it depends on the request
 	Origin      mesh.Origin

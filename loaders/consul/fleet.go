@@ -15,6 +15,8 @@ type Input struct {
 	Entries     []*Entry
 	Services    map[string][]*Registration // by datacenter
 	Peerings    []Peering
+	// Fallback is the failover of services that have none of their own; nil = none.
+	Fallback *Failover
 }
 
 // Peering is an established peering with another cluster.
@@ -59,6 +61,7 @@ func Build(in Input) *Fleet {
 		f.rejected, f.unchecked = append(f.rejected, rejected...), append(f.unchecked, unchecked...)
 		f.peers[p.Name] = there
 	}
+	f.store.fallback, f.store.offers = in.Fallback, func(peer, service string) bool { return f.peers[peer] != nil && f.peers[peer].exports(service) }
 	return f
 }
 

@@ -31,6 +31,7 @@ type Peer struct {
 	As          string // what it calls us
 	Mesh        string // that it belongs to
 	TrustDomain string // "" = not told
+	Edition     string // of its mesh, as of ours
 	Datacenter
 	Position mesh.Origin
 }
@@ -54,7 +55,8 @@ type Mesh struct {
 type federated struct {
 	primary string
 	members []string
-	mesh    string // whose they are
+	areas   []*area // of the members
+	mesh    string  // whose they are
 	trust   string
 	entries []*Entry               // the accepted ones
 	byName  map[[2]string]*Entry   // by kind and name
@@ -64,9 +66,9 @@ type federated struct {
 	acl     string // the default of intentions: "allow", "deny" or "" if nobody tells
 	// closed are the services of which the inputs do not tell what their entries mean, with the reason; "" stands for all.
 	closed map[string]*mesh.Gap
-	// around are the services that a terminating gateway stands for.
-	around     map[string]bool
-	permissive bool
+	bound  map[string][]Upstream // what routes make API gateways call, by gateway
+	linked map[string][]Linked   // the services that terminating gateways stand for, by gateway
+	wide   *MeshWide             // the entry of kind mesh; nil without
 }
 
 // area is a datacenter in the graph.
@@ -81,7 +83,8 @@ type area struct {
 	gateways  map[string]*mesh.Gateway // by ID of the registration
 	workloads map[string]*mesh.Workload
 	callers   map[string]*caller
-	open      bool // some caller may call every service
+	relays    map[string][]*mesh.Endpoint // terminating gateways, by the service that they stand for
+	open      bool                        // some caller may call every service
 }
 
 // entity is a service of the graph with what stands behind it.
@@ -135,7 +138,7 @@ func (m *Mesh) area(dc Datacenter) *area {
 	}
 	registrations := slices.Concat(dc.Content.Services, fromPods(dc.Inventory))
 	a := &area{Datacenter: dc, name: dc.Cluster.Name, known: len(registrations) > 0, catalogue: newCatalogue(registrations), parked: newCatalogue(parkedOf(dc.Inventory)),
-		instances: map[string]*mesh.Endpoint{}, gateways: map[string]*mesh.Gateway{}, workloads: map[string]*mesh.Workload{}, callers: map[string]*caller{}}
+		instances: map[string]*mesh.Endpoint{}, gateways: map[string]*mesh.Gateway{}, workloads: map[string]*mesh.Workload{}, callers: map[string]*caller{}, relays: map[string][]*mesh.Endpoint{}}
 	a.Content = &Content{Entries: dc.Content.Entries, Services: registrations, Checks: dc.Content.Checks, Agents: dc.Content.Agents, Queries: dc.Content.Queries}
 	a.catalogue.attach(dc.Content.Checks)
 	m.areas[a.name] = a
@@ -160,12 +163,12 @@ func (m *Mesh) join() {
 		key := cmp.Or(a.Cluster.ConfigCluster, name)
 		g := byPrimary[key]
 		if g == nil {
-			g = &federated{primary: key, mesh: meshOf[name], trust: cmp.Or(m.in.Mesh.TrustDomain, "consul"), peers: map[string]*area{}, closed: map[string]*mesh.Gap{}, around: map[string]bool{}, byName: map[[2]string]*Entry{}, refused: map[string][]Rejection{}}
+			g = &federated{primary: key, mesh: meshOf[name], trust: cmp.Or(m.in.Mesh.TrustDomain, "consul"), peers: map[string]*area{}, closed: map[string]*mesh.Gap{}, linked: map[string][]Linked{}, bound: map[string][]Upstream{}, byName: map[[2]string]*Entry{}, refused: map[string][]Rejection{}}
 			byPrimary[key] = g
 			m.groups = append(m.groups, g)
 		}
 		a.group = g
-		g.members = append(g.members, name)
+		g.members, g.areas = append(g.members, name), append(g.areas, a)
 	}
 	for _, p := range m.in.Peers {
 		if at := m.areas[p.Cluster.Name]; at.group.mesh != m.in.Mesh.Name {
@@ -210,11 +213,27 @@ func (m *Mesh) write(g *federated) {
 			if primary := m.areas[at.group.primary]; primary != nil && primary != at {
 				entries = slices.Concat(primary.Content.Entries, entries)
 			}
+			entries, _ = expand(entries, p.Edition)
 			in.Peerings = append(in.Peerings, Peering{Name: p.Name, KnownThereAs: p.As, Folder: p.Name, Entries: entries, Services: at.Content.Services})
 		}
 	}
+	edition := m.in.Edition
+	if g.mesh != m.in.Mesh.Name {
+		edition = m.editionOf(g)
+	}
+	in.Entries, in.Fallback = expand(in.Entries, edition)
 	g.fleet = Build(in)
 	m.judge(g, in.Entries)
+}
+
+// editionOf is the edition of a peer's mesh.
+func (m *Mesh) editionOf(g *federated) string {
+	for _, p := range m.in.Peers {
+		if p.Mesh == g.mesh {
+			return p.Edition
+		}
+	}
+	return ""
 }
 
 func boolRank(b bool) int {

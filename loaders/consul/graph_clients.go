@@ -33,19 +33,18 @@ func (m *Mesh) addClients(a *area) {
 		}
 	}
 	for _, e := range a.group.entries {
-		if e.Kind != "ingress-gateway" {
+		calls := a.group.entering(e)
+		if len(calls) == 0 {
 			continue
 		}
 		for _, r := range a.Content.Services {
-			if r.Name != e.Name || r.Kind != "ingress-gateway" {
+			if r.Name != e.Name || r.Kind != e.Kind {
 				continue
 			}
 			c := a.callers[e.Name]
 			if c == nil {
 				c = &caller{area: a, name: e.Name, proxy: r.Proxy, defaults: a.group.fleet.store.defaults[e.Name], all: slices.Contains(e.Behind, "*")}
-				for _, name := range e.Behind {
-					c.upstreams = append(c.upstreams, Upstream{Name: name, Origin: e.Origin})
-				}
+				c.upstreams = calls
 				a.callers[e.Name] = c
 			}
 			w := m.workload(a, r.Name, r)
@@ -53,6 +52,18 @@ func (m *Mesh) addClients(a *area) {
 			m.addClient(a, c, &mesh.Endpoint{Locality: a.place(r), Workload: w}, mesh.GatewayPod)
 		}
 	}
+}
+
+// entering are the calls that a gateway's entry makes the gateway do for callers from outside of the mesh.
+func (g *federated) entering(e *Entry) []Upstream {
+	if e.Kind == apiGateway {
+		return g.bound[e.Name]
+	}
+	var out []Upstream
+	for _, name := range e.Behind {
+		out = append(out, Upstream{Name: name, Origin: e.Origin})
+	}
+	return out
 }
 
 // callerOf is how the instances of a name call: their upstreams together, and what is written for them.

@@ -48,13 +48,12 @@ func (m *Mesh) judge(g *federated, entries []*Entry) {
 		g.byName[[2]string{e.Kind, e.Name}] = e
 		switch {
 		case e.Mesh != nil:
-			g.permissive = e.Mesh.AllowPermissive
-		case e.Kind == "terminating-gateway":
-			for _, name := range e.Behind {
-				g.around[name] = true
-			}
+			g.wide = e.Mesh
+		case e.Kind == terminatingGateway:
+			g.linked[e.Name] = e.Linked
 		}
 	}
+	g.bind()
 }
 
 // close leaves open what an entry means for those whom it may concern.
@@ -67,7 +66,9 @@ func (g *federated) close(e *Entry, what string, at mesh.Origin) {
 	if e.Kind == exportedServices || e.Kind == intentions {
 		name = cmp.Or(e.Name, "")
 	}
-	if e.Kind == samenessGroup || e.Kind == "control-plane-request-limit" {
+	if e.Sameness != nil && e.Sameness.Default {
+		name = "" // it holds for every service
+	} else if e.Kind == samenessGroup || e.Kind == "control-plane-request-limit" {
 		return // what uses one says so itself
 	}
 	if g.closed[name] == nil {

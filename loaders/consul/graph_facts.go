@@ -29,6 +29,7 @@ func (m *Mesh) collectFacts() {
 			if e.Router != nil {
 				m.unreached(g, e)
 			}
+			m.gatewayFacts(g, e)
 			if e.Resolver == nil {
 				continue
 			}
@@ -148,7 +149,7 @@ func (m *Mesh) reference(g *federated, e *Entry, ref Reference, at mesh.Origin, 
 		if len(g.members) > 1 {
 			m.fact(g, e, mesh.FactDanglingHost, at, "%s of %s leads to the datacenter %s, which is none of this mesh: it never has an endpoint.", what, e.Name, ref.Datacenter).Harm = harm
 		}
-	case ref.Service != "" && m.complete(g) && !g.registered(m, service) && !g.around[service] && !g.around["*"] && g.fleet.store.resolvers[service] == nil:
+	case ref.Service != "" && m.complete(g) && !g.registered(m, service) && !g.links(service) && g.fleet.store.resolvers[service] == nil:
 		m.fact(g, e, mesh.FactDanglingHost, at, "%s of %s leads to %s, which is registered in the mesh nowhere: it is skipped without a word.", what, e.Name, service).Harm = harm
 	}
 }

@@ -39,7 +39,7 @@ func (e *entity) inbound(m *Mesh) *mesh.Inbound {
 	if d := g.fleet.store.defaults[e.name]; d != nil && d.MutualTLS != "" {
 		mode, at = d.MutualTLS, d.MutualTLSAt
 	}
-	if mode == "permissive" && g.permissive {
+	if mode == "permissive" && g.wide != nil && g.wide.AllowPermissive {
 		port.Mode, port.Origin = mesh.Permissive, at
 	}
 	return &mesh.Inbound{TrustDomain: g.trust, Ports: []mesh.InboundPort{port}, Authorization: g.authorization(m, e.name)}
@@ -83,7 +83,10 @@ func (g *federated) authorization(m *Mesh, service string) *mesh.Authorization {
 		for _, s := range e.Intentions.Sources {
 			if e.Name == "*" && s.Name == "*" && s.Peer == "" && !s.Permissions {
 				acl, decided = "deny", s.Origin // for everybody of the own federation whom no other names
-				if s.Allow {
+				switch {
+				case s.Allow && e.Intentions.JWT:
+					acl = "" // whoever has a token
+				case s.Allow:
 					acl = "allow"
 				}
 				continue
@@ -105,7 +108,7 @@ func (g *federated) authorization(m *Mesh, service string) *mesh.Authorization {
 				continue
 			}
 			p := mesh.AuthzPolicy{Name: namespace + "/" + one.entry.Name, Origin: one.Origin, Rules: []mesh.AuthzRule{{
-				From: []mesh.AuthzSource{{Principals: one.principals, NotPrincipals: above}}, RequestBound: one.Permissions, Origin: one.Origin}}}
+				From: []mesh.AuthzSource{{Principals: one.principals, NotPrincipals: above}}, RequestBound: one.Permissions || one.Allow && one.entry.Intentions.JWT, Origin: one.Origin}}}
 			if one.Allow || one.Permissions {
 				out.Allow = append(out.Allow, p)
 			} else {

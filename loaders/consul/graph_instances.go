@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"slices"
 	"strconv"
 
 	"github.com/passmuster/muster/mesh"
@@ -19,7 +20,11 @@ func (m *Mesh) populate(a *area) {
 			}
 		}
 	}
-	for _, r := range a.catalogue.gateways {
+	for _, r := range slices.Concat(a.catalogue.gateways, a.catalogue.outward) {
+		role := mesh.EastWest
+		if r.Kind == terminatingGateway {
+			role = mesh.Egress
+		}
 		w := m.workload(a, r.Name, r)
 		w.Gateway = true
 		place := a.place(r)
@@ -29,7 +34,7 @@ func (m *Mesh) populate(a *area) {
 		}
 		g := a.gateways[id]
 		if g == nil {
-			g = &mesh.Gateway{ID: id, Cluster: a.name, Namespace: namespace, Name: r.Name, Role: mesh.EastWest, Network: a.Cluster.Network, Locality: place,
+			g = &mesh.Gateway{ID: id, Cluster: a.name, Namespace: namespace, Name: r.Name, Role: role, Network: a.Cluster.Network, Locality: place,
 				Workloads: []*mesh.Workload{w}, Origin: r.Origin}
 			a.gateways[id] = g
 			if m.own(a) {
@@ -114,11 +119,12 @@ func (m *Mesh) instance(a *area, service string, p *proxied) *mesh.Endpoint {
 		r = a.catalogue.byID[p.id]
 	}
 	e := &mesh.Endpoint{Name: p.instance, Address: a.address(r), Port: r.Port, Locality: a.place(r), Cluster: a.name, Network: a.Cluster.Network,
-		Security: mesh.MeshMTLS, MeshAble: true, Labels: maps.Clone(p.meta), Workload: m.workload(a, service, r), Origin: p.origin}
+		Security: mesh.MeshMTLS, MeshAble: true, Weight: uint32(p.weight), Labels: maps.Clone(p.meta), Workload: m.workload(a, service, r), Origin: p.origin}
 	if e.Labels == nil {
 		e.Labels = map[string]string{}
 	}
 	e.ZoneUnknown = e.Locality.Zone == "" && len(a.Cluster.Zones) > 1
+	e.Misfit, _ = a.group.handshake(a.group, "")
 	if r.pod != nil {
 		e.Registry = &mesh.Registry{Readiness: true}
 		e.Synthetic = r.pod.Synthetic

@@ -12,16 +12,17 @@ import (
 
 // Annotations of consul-k8s.
 const (
-	annotation           = "consul.hashicorp.com/"
-	annotationInject     = annotation + "connect-inject"
-	annotationService    = annotation + "connect-service"
-	annotationPort       = annotation + "connect-service-port"
-	annotationUpstreams  = annotation + "connect-service-upstreams"
-	annotationProxy      = annotation + "transparent-proxy"
-	annotationTags       = annotation + "service-tags"
-	annotationMeta       = annotation + "service-meta-"
-	annotationGateway    = annotation + "gateway-kind"
-	annotationServiceKey = annotation + "service-name" // of a Service
+	annotation            = "consul.hashicorp.com/"
+	annotationInject      = annotation + "connect-inject"
+	annotationService     = annotation + "connect-service"
+	annotationPort        = annotation + "connect-service-port"
+	annotationUpstreams   = annotation + "connect-service-upstreams"
+	annotationProxy       = annotation + "transparent-proxy"
+	annotationTags        = annotation + "service-tags"
+	annotationMeta        = annotation + "service-meta-"
+	annotationGateway     = annotation + "gateway-kind"
+	annotationGatewayName = annotation + "gateway-consul-service-name"
+	annotationServiceKey  = annotation + "service-name" // of a Service
 )
 
 // fromPods are the registrations that consul-k8s makes of the pods of an inventory, in the order of pods.
@@ -44,7 +45,7 @@ func registrations(inv *kubernetes.Inventory, pods []*kubernetes.Pod) []*Registr
 	var out []*Registration
 	for _, pod := range pods {
 		if kind := pod.Annotations[annotationGateway]; kind != "" {
-			out = append(out, &Registration{ID: pod.Namespace + "/" + pod.Name, Name: kind, Kind: kind, Address: pod.IP, Port: 8443, Origin: written(pod, annotationGateway), pod: pod})
+			out = append(out, &Registration{ID: pod.Namespace + "/" + pod.Name, Name: cmp.Or(pod.Annotations[annotationGatewayName], kind), Kind: kind, Address: pod.IP, Port: 8443, Origin: written(pod, annotationGateway), pod: pod})
 			continue
 		}
 		if on, err := strconv.ParseBool(pod.Annotations[annotationInject]); err != nil || !on || pod.Terminating {

@@ -23,6 +23,7 @@ func (m *Mesh) declareServices() {
 		for _, name := range sortedKeys(a.catalogue.inMesh) {
 			m.entity(a, name, "")
 		}
+		m.relay(a)
 		if !m.own(a) {
 			continue
 		}
@@ -62,11 +63,12 @@ func (m *Mesh) declareServices() {
 			}
 		}
 		for _, e := range a.group.entries {
-			if e.Kind == "ingress-gateway" && a.registers(e.Name) {
-				for _, name := range e.Behind {
-					if name != "*" && name != "" {
-						m.entity(a, name, "")
-					}
+			if !a.registers(e.Name) {
+				continue
+			}
+			for _, u := range a.group.entering(e) {
+				if u.Name != "*" && u.Name != "" {
+					m.entity(a, u.Name, "")
 				}
 			}
 		}
@@ -219,6 +221,9 @@ func (m *Mesh) standingFor(from *area, t *Target) []*mesh.Endpoint {
 	for _, p := range instances {
 		out = append(out, at.instances[p.instance+"|"+p.at])
 	}
+	if t.Peer == "" && at != nil && at.group == from.group && t.Definition.Filter == "" {
+		out = append(out, at.relays[t.Service]...)
+	}
 	return out
 }
 
@@ -232,8 +237,12 @@ func (m *Mesh) openEnds(e *entity, t *Target) {
 			what = fmt.Sprintf("the peer %s is not declared: its mesh lists no peers in the config", t.Peer)
 		}
 	case t.Peer != "":
-		if !g.peers[t.Peer].known {
+		if at := g.peers[t.Peer]; !at.known {
 			what = "nothing that is registered at the peer " + t.Peer + " is in the inputs"
+		} else if at.group.links(t.Service) && len(at.catalogue.inMesh[t.Service]) == 0 {
+			what = t.Service + " stands behind a terminating gateway of the peer " + t.Peer
+		} else if _, doubt := g.handshake(at.group, "the peer "+t.Peer); doubt != "" {
+			what = doubt
 		}
 	case there == nil || there.group != g:
 		if len(g.members) == 1 {
@@ -243,8 +252,10 @@ func (m *Mesh) openEnds(e *entity, t *Target) {
 		what = "nothing that is registered in " + t.Datacenter + " is in the inputs"
 	case t.External:
 		what = t.Service + " is reached by an external SNI"
-	case len(there.catalogue.inMesh[t.Service]) == 0 && (g.around[t.Service] || g.around["*"]):
-		what = t.Service + " stands behind a terminating gateway"
+	case doubtOf(g.handshake(g, "")) != "":
+		what = doubtOf(g.handshake(g, ""))
+	case there.relayDoubt(t) != "":
+		what = there.relayDoubt(t)
 	case t.Definition.Filter != "" && g.fleet.Endpoints(t, e.area.name, Faults{}).Uncertain:
 		what, at = "the filter of the subset "+t.Subset+" looks at what registrations do not tell", t.Definition.Origin
 	}

@@ -10,6 +10,8 @@ const (
 	exportedServices = "exported-services"
 	samenessGroup    = "sameness-group"
 	intentions       = "service-intentions"
+
+	terminatingGateway = "terminating-gateway"
 )
 
 // resources are the kinds of entries by their Kubernetes resources (consul.hashicorp.com).
@@ -17,7 +19,7 @@ var resources = map[string]string{
 	"ProxyDefaults": proxyDefaults, "ServiceDefaults": serviceDefaults, "ServiceResolver": serviceResolver,
 	"ServiceSplitter": serviceSplitter, "ServiceRouter": serviceRouter, "ServiceIntentions": intentions,
 	"ExportedServices": exportedServices, "SamenessGroup": samenessGroup, "Mesh": "mesh",
-	"IngressGateway": "ingress-gateway", "TerminatingGateway": "terminating-gateway",
+	"IngressGateway": "ingress-gateway", "TerminatingGateway": terminatingGateway,
 	"JWTProvider": "jwt-provider", "ControlPlaneRequestLimit": "control-plane-request-limit",
 }
 
@@ -81,11 +83,12 @@ var kinds = map[string]*schema{
 		"Peering": fields("PeerThroughMeshGateways", nil),
 		"TLS":     fields("", map[string]*schema{"Incoming": meshTLS, "Outgoing": meshTLS}),
 	}),
-	"terminating-gateway": entry("", map[string]*schema{
+	terminatingGateway: entry("", map[string]*schema{
 		"Services": listOf(fields("Name Namespace CAFile CertFile KeyFile SNI DisableAutoHostRewrite", nil)),
 	}),
-	samenessGroup: opaque, "ingress-gateway": opaque, "api-gateway": opaque,
-	"http-route": opaque, "tcp-route": opaque, "inline-certificate": opaque, "bound-api-gateway": opaque,
+	samenessGroup:     entry("DefaultForFailover IncludeLocal Partition", map[string]*schema{"Members": listOf(fields("Partition Peer", nil))}),
+	"ingress-gateway": opaque, apiGateway: opaque,
+	httpRoute: opaque, tcpRoute: opaque, inlineCert: opaque, fileCertificate: opaque, "bound-api-gateway": opaque,
 	"jwt-provider": opaque, "control-plane-request-limit": opaque,
 }
 

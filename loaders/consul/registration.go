@@ -17,6 +17,7 @@ type Registration struct {
 	Meta       map[string]string
 	Checks     []Check
 	NoWarnings bool // the weight of an instance in warning is 0: no traffic for it
+	Weight     int  // of an instance that passes its checks; 0 = 1
 	Native     bool // it speaks the mesh's protocol itself
 	Sidecar    *Sidecar
 	Proxy      Proxy
@@ -36,6 +37,7 @@ type Sidecar struct {
 	Meta       map[string]string
 	Checks     []Check // nil = the two that Consul gives it
 	NoWarnings bool
+	Weight     int
 	Proxy      Proxy
 	Origin     mesh.Origin
 }
@@ -58,7 +60,7 @@ func newRegistration(v *value, in mesh.Locator) (*Registration, *Problem) {
 	r := &Registration{
 		ID: d.text(v.find("id")), Name: d.text(v.find("name")), Kind: d.text(v.find("kind")),
 		Address: d.text(v.find("address")), Port: d.int(v.find("port")), Tags: d.tags(v), Meta: d.meta(v),
-		Checks: d.checks(v), NoWarnings: d.noWarnings(v), Proxy: d.proxy(v.find("proxy").object()), Locality: d.place(v.find("locality").object()), Origin: d.origin(v),
+		Checks: d.checks(v), NoWarnings: d.noWarnings(v), Weight: d.weight(v), Proxy: d.proxy(v.find("proxy").object()), Locality: d.place(v.find("locality").object()), Origin: d.origin(v),
 	}
 	if r.ID == "" {
 		r.ID = r.Name
@@ -68,7 +70,7 @@ func newRegistration(v *value, in mesh.Locator) (*Registration, *Problem) {
 	if s := connect.find("sidecarservice").object(); s != nil {
 		r.Sidecar = &Sidecar{
 			ID: d.text(s.find("id")), Name: d.text(s.find("name")), Address: d.text(s.find("address")), Port: d.int(s.find("port")),
-			Tags: d.tags(s), Meta: d.meta(s), Checks: d.checks(s), NoWarnings: d.noWarnings(s),
+			Tags: d.tags(s), Meta: d.meta(s), Checks: d.checks(s), NoWarnings: d.noWarnings(s), Weight: d.weight(s),
 			Proxy: d.proxy(s.find("proxy").object()), Origin: d.origin(s),
 		}
 		r.Sidecar.inherit(r)
@@ -116,6 +118,14 @@ func (d *decoder) meta(v *value) map[string]string {
 func (d *decoder) noWarnings(v *value) bool {
 	w := v.find("weights").object().find("warning")
 	return w != nil && d.int(w) == 0
+}
+
+// mostWeight is the largest weight that Envoy is told. Consul: calculateEndpointHealthAndWeight.
+const mostWeight = 128
+
+// weight is that of an instance whose checks pass; 0 = nothing is written.
+func (d *decoder) weight(v *value) int {
+	return min(d.unsigned(v.find("weights").object().find("passing")), mostWeight)
 }
 
 func (d *decoder) proxy(v *value) Proxy {

@@ -138,6 +138,9 @@ func (c *compiler) resolver(t *Target) (string, *Problem) {
 	c.chain.Resolvers[id] = node
 	entry := r.entry
 	if entry == nil {
+		if f, ok := c.in.fallbackFor(r.target); ok {
+			return id, c.failsOver(node, r.target, f)
+		}
 		return id, nil
 	}
 	node.Default, node.Origin = entry.isDefault(), entry.Origin
@@ -150,24 +153,32 @@ func (c *compiler) resolver(t *Target) (string, *Problem) {
 		f, ok = entry.Failover["*"]
 	}
 	if !ok {
+		f, ok = c.in.fallbackFor(r.target)
+	}
+	if !ok {
 		return id, nil
 	}
+	return id, c.failsOver(node, r.target, f)
+}
+
+// failsOver gives a node the targets of a failover.
+func (c *compiler) failsOver(node *ResolverNode, first *Target, f Failover) *Problem {
 	node.FailoverAt = f.Origin
 	var next []*Target
 	var origins []mesh.Origin
 	for _, by := range f.list() {
-		if to := c.changed(r.target, by.Reference); to != r.target { // itself is dropped silently
+		if to := c.changed(first, by.Reference); to != first { // itself is dropped silently
 			next, origins = append(next, to), append(origins, by.Origin)
 		}
 	}
 	for i, to := range next {
 		settled, p := c.settle(to)
 		if p != nil {
-			return "", p
+			return p
 		}
 		node.Targets = append(node.Targets, TargetRef{settled.target.ID, append([]mesh.Origin{origins[i]}, settled.origins...)})
 	}
-	return id, nil
+	return nil
 }
 
 // list is the targets of a failover in order, whichever of its forms it has.

@@ -10,7 +10,9 @@ type store struct {
 	splitters map[string]*Splitter
 	routers   map[string]*Router
 	exports   []Export
-	users     map[string]map[string]bool // a service's name → names of the chains that look at it
+	fallback  *Failover                       // of services that have no failover of their own; nil = none
+	offers    func(peer, service string) bool // who exports what to us
+	users     map[string]map[string]bool      // a service's name → names of the chains that look at it
 }
 
 func newStore() *store {

@@ -117,6 +117,16 @@ func (d *decoder) calls(v *value) []Upstream {
 	return out
 }
 
+// linked are the services of a terminating gateway.
+func (d *decoder) linked(v *value) []Linked {
+	var out []Linked
+	for _, s := range v.get("Services").elements() {
+		out = append(out, Linked{Name: d.text(s.get("Name")), CAFile: d.text(s.get("CAFile")), CertFile: d.text(s.get("CertFile")), KeyFile: d.text(s.get("KeyFile")),
+			SNI: d.text(s.get("SNI")), Origin: d.origin(s), CAAt: d.origin(s.get("CAFile"))})
+	}
+	return out
+}
+
 // behind are the services that a gateway's entry names.
 func (d *decoder) behind(v *value) []string {
 	var out []string

@@ -15,6 +15,8 @@ func (e *Entry) shape() *Problem {
 	switch {
 	case e.Problem != nil:
 		return e.Problem
+	case e.Kind == samenessGroup && e.told:
+		return nil
 	case e.Kind == samenessGroup, e.Kind == "control-plane-request-limit":
 		return refuse("enterprise-only", e.Kind+" is a feature of Consul Enterprise")
 	case e.Kind == proxyDefaults && e.Name != "global":
@@ -25,6 +27,14 @@ func (e *Entry) shape() *Problem {
 		return refuse("malformed", "exported-services can only be named default, after the partition")
 	case e.Kind == serviceDefaults && e.Name == "*":
 		return refuse("wildcard-name", "service-defaults cannot be for every service; use proxy-defaults")
+	case e.Kind == apiGateway:
+		return e.listenersShape()
+	case e.Intentions != nil:
+		for _, s := range e.Intentions.Sources {
+			if s.Sameness != "" {
+				return &Problem{"enterprise-only", "SamenessGroup is a feature of Consul Enterprise", s.Origin}
+			}
+		}
 	case e.Resolver != nil:
 		if p := e.Resolver.shape(e.Name); p != nil {
 			return p
@@ -37,6 +47,16 @@ func (e *Entry) shape() *Problem {
 		if p := e.Router.shape(); p != nil {
 			return p
 		}
+	}
+	if e.Mesh != nil {
+		for _, s := range []*TLSSettings{e.Mesh.Incoming, e.Mesh.Outgoing} {
+			if p := s.shape(); p != nil {
+				return p
+			}
+		}
+	}
+	if p := linkedShape(e.Linked); p != nil {
+		return p
 	}
 	for _, x := range e.Exports {
 		if p := x.shape(); p != nil {

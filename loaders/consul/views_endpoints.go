@@ -38,6 +38,11 @@ func (x *view) endpoints(p *mesh.Pool, t *Target, at mesh.Origin, place int) []*
 			behind = append(behind, e)
 		}
 	}
+	if relays := there.relays[t.Service]; len(relays) > 0 && len(behind) == 0 && t.Definition.Filter == "" {
+		return relayed(from, there, relays, told.Via, func(format string, args ...any) []*mesh.Endpoint {
+			return lose(mesh.LossTargetEmpty, modeAt, format, args...)
+		})
+	}
 	if len(behind) == 0 {
 		if w := there.parkedFor(t); w != nil {
 			p.Losses = append(p.Losses, mesh.Loss{Kind: mesh.LossScaledToZero, Takes: mesh.TakesEndpoints, Origin: w.Replicas.Origin, Of: at,
@@ -106,7 +111,7 @@ func throughGateways(at *area, behind []*mesh.Endpoint, onward *area) []*mesh.En
 
 func gatewayEndpoint(at *area, r *Registration, behind []*mesh.Endpoint) *mesh.Endpoint {
 	return &mesh.Endpoint{Name: r.ID, Address: at.address(r), Port: r.Port, Locality: at.place(r), Cluster: at.name, Network: at.Cluster.Network,
-		Security: mesh.MeshMTLS, MeshAble: true, Gateway: at.gateways[r.ID], Behind: behind, Origin: r.Origin}
+		Weight: uint32(r.Weight), Security: mesh.MeshMTLS, MeshAble: true, Gateway: at.gateways[r.ID], Behind: behind, Origin: r.Origin}
 }
 
 // atPeer are the peer's mesh gateways with their own health. They carry neither meta nor tags, and the filter of this side
@@ -132,9 +137,11 @@ func (x *view) atPeer(t *Target, lose func(mesh.LossKind, mesh.Origin, string, .
 	if len(behind) == 0 {
 		return lose(mesh.LossTargetEmpty, mesh.Origin{}, "%s has no instance at the peer %s", t.Service, t.Peer)
 	}
+	misfit, _ := g.handshake(there.group, "the peer "+t.Peer)
 	out := make([]*mesh.Endpoint, 0, len(there.catalogue.gateways))
 	for _, r := range there.catalogue.gateways {
 		e := gatewayEndpoint(there, r, behind)
+		e.Misfit = misfit
 		e.Registry = there.catalogue.registry(&proxied{id: r.ID, own: r.Checks, native: true}, r, there.name)
 		out = append(out, e)
 	}

@@ -3,7 +3,7 @@
 # custom:
 #   id: DR242
 #   severity: warning
-#   selector: {kinds: [VirtualService]}
+#   selector: {kinds: [VirtualService, ServiceRouter]}
 #   message: "If an endpoint of {host} dies, no request to it is tried again: retries wait for {on}, and a dead endpoint shows none of that."
 package muster.rules.DR242
 
@@ -13,24 +13,62 @@ shown := {
 	"retriable-headers", "http3-post-connect-failure", "unavailable", "internal", "deadline-exceeded",
 }
 
-findings contains {"id": id, "path": sprintf("/spec/http/%d/retries/retryOn", [i]), "service": service, "args": {
-	"host": data.graph.services[service].host,
-	"on": on,
-}} if {
+findings contains {"id": id, "path": retries.path, "service": service, "args": {"host": host, "on": retries.on}} if {
 	some id in input.targets
-	some service in data.objects[id].services
-	data.graph.services[service].drIntent
-	some i, route in data.objects[id].spec.http
+	some retries in written(data.objects[id])
+	not helps(retries.words)
+	some host, service in about(data.objects[id])
+}
+
+# about is one service of each host that an object is about. A service-router of what speaks no HTTP is refused.
+about(o) := {host: min(ids) |
+	host := data.graph.services[o.services[_]].host
+	ids := {id |
+		some id in o.services
+		service := data.graph.services[id]
+		service.host == host
+		service.drIntent
+		speaks(o, service)
+	}
+	count(ids) > 0
+}
+
+speaks(o, _) if o.kind == "VirtualService"
+
+speaks(o, service) if {
+	o.kind == "ServiceRouter"
+	service.ports[_].protocol in {"HTTP", "HTTP2", "GRPC"}
+}
+
+# written are the retries of an object: what they wait for, and where that stands.
+written(o) := [{"path": sprintf("/spec/http/%d/retries/retryOn", [i]), "on": on, "words": words} |
+	some i, route in o.spec.http
 	route.retries.attempts > 0
 	on := route.retries.retryOn
 	words := {word | some part in split(on, ","); word := trim_space(part); word != ""}
 	count(words) > 0
-	not helps(words)
-}
+] if o.kind == "VirtualService"
+
+# Without a condition a service-router retries nothing, whatever number it names, and has no default
+# (Consul: getRetryPolicyForDestination).
+written(o) := [{"path": sprintf("/spec/routes/%d/destination/%s", [i, field]), "on": on, "words": words} |
+	some i, route in o.spec.routes
+	to := route.destination
+	codes := {code | some n in to.retryOnStatusCodes; code := sprintf("%v", [n])}
+	words := ({word | some word in to.retryOn} | codes) | {"connect-failure" | to.retryOnConnectFailure}
+	field := decides(to)
+	on := concat(", ", [["no failure that is named"], sort(words)][min([count(words), 1])])
+] if o.kind == "ServiceRouter"
+
+decides(to) := "retryOn" if count(to.retryOn) > 0
+
+else := "retryOnStatusCodes" if count(to.retryOnStatusCodes) > 0
+
+else := "numRetries" if to.numRetries > 0
 
 helps(words) if count(words & shown) > 0
 
-# Istio takes status codes among the conditions.
+# Status codes stand among the conditions.
 helps(words) if {
 	some word in words
 	regex.match(`^5[0-9]{2}$`, word)

@@ -22,7 +22,7 @@ func run(p *analyzer.Pass) {
 			continue
 		}
 		for _, group := range s.Copies() {
-			for _, f := range judge(s, group, shown) {
+			for _, f := range judge(p.Graph, s, group, shown) {
 				if !owned(p, s) {
 					p.Report(f)
 				}
@@ -39,10 +39,18 @@ func owned(p *analyzer.Pass, s *mesh.Service) bool {
 	})
 }
 
-func judge(s *mesh.Service, group []*mesh.Workload, shown func() map[string]bool) []analyzer.Finding {
+func judge(g *mesh.Graph, s *mesh.Service, group []*mesh.Workload, shown func() map[string]bool) []analyzer.Finding {
 	copies := mesh.GuardedCopies(s, group)
 	var found []analyzer.Finding
-	for _, d := range mesh.MissingGuards(copies) {
+	missing := mesh.MissingGuards(copies)
+	if m := g.Mesh(s.Mesh); m != nil && m.Kind == mesh.Consul { // intentions have no names of their own, and identities decide
+		missing = nil
+		for _, v := range mesh.OtherVerdicts(g, s, copies) {
+			found = append(found, analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: v.Origin, Related: v.Evidence(),
+				Message: fmt.Sprintf("If requests to %s fail over to %s, %s.", s.Name, v.Elsewhere.Workload.Cluster, v.Consequence(s.Name))})
+		}
+	}
+	for _, d := range missing {
 		if slices.ContainsFunc(d.Without, func(c *mesh.GuardedCopy) bool { return !shown()[c.Workload.Cluster] }) {
 			continue
 		}
@@ -50,25 +58,12 @@ func judge(s *mesh.Service, group []*mesh.Workload, shown func() map[string]bool
 		found = append(found, analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: d.Guard.Origin,
 			Related: []mesh.Evidence{{What: "the copy without it", Origin: d.Without[0].Workload.Origin}},
 			Message: fmt.Sprintf("If requests to %s fail over to %s, %s: %s policy %s guards the copy in %s, and not that in %s.",
-				s.Name, without, consequence(d), d.Guard.Action, d.Guard.Name, with, without)})
+				s.Name, without, d.Consequence(), d.Guard.Action, d.Guard.Name, with, without)})
 	}
 	if a, b, port := mesh.OtherMTLS(copies); a != nil && !(len(found) > 0 && a.MTLS[port].Implied && b.MTLS[port].Implied) && shown()[a.Workload.Cluster] && shown()[b.Workload.Cluster] {
 		found = append(found, otherMTLS(s, a, b, port))
 	}
 	return found
-}
-
-// consequence is what it means for callers that a policy is missing.
-func consequence(d mesh.MissingGuard) string {
-	switch {
-	case d.Guard.Action == "DENY":
-		return "callers get in there whom it turns away"
-	case d.Guard.Action == "CUSTOM":
-		return "nobody asks its authorizer there"
-	case d.Others:
-		return "callers are refused there whom it alone admits"
-	}
-	return "every caller gets in there"
 }
 
 func otherMTLS(s *mesh.Service, a, b *mesh.GuardedCopy, port int) analyzer.Finding {
