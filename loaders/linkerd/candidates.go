@@ -12,7 +12,8 @@ import (
 type member struct {
 	*getting
 	in      *Cluster
-	name    string   // of a linked cluster; "" is the client's own
+	name    string // of a linked cluster; "" is the client's own
+	of      kubernetes.Key
 	service *Service // nil: slices without a Service
 }
 

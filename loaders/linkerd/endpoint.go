@@ -41,6 +41,7 @@ type Endpoint struct {
 	Locality          ZoneLocality
 	Cluster           string         // the linked cluster it is in; "" is the client's own
 	Pod               kubernetes.Key // zero: a gateway, or an address written by hand
+	Service           kubernetes.Key // whose slice announces it, in its cluster
 
 	Origin       mesh.Origin // its entry in a slice
 	IdentityFrom mesh.Origin // what decides that there is an identity, or that there is none
@@ -60,6 +61,7 @@ func (m *member) translate(c candidate) (Endpoint, Reason) {
 		Weight:   defaultWeight,
 		Locality: ZoneUnknown,
 		Cluster:  m.name,
+		Service:  m.of,
 		Origin:   c.origin,
 	}
 	if c.pod == nil {

@@ -52,6 +52,8 @@ func Build(in Input) *Fleet {
 	f.each((*world).fillMirrors)
 	f.each((*world).inheritParked)
 	f.each((*world).relate)
+	f.each((*world).carryNeeds)
+	f.each((*world).takeNeeds)
 	f.each((*world).observe)
 	slices.SortFunc(f.services, func(a, b *mesh.Service) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(f.gateways, func(a, b *mesh.Gateway) int { return cmp.Compare(a.ID, b.ID) })

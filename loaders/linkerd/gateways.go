@@ -109,12 +109,7 @@ func (s *service) lead(p *port, l *Link, target *world, remote *service) {
 	if behind == nil {
 		return
 	}
-	var list []*mesh.Endpoint
-	for _, e := range behind.endpoints {
-		if e.Gateway == nil {
-			list = append(list, e)
-		}
-	}
+	list := remote.behindGateway(behind)
 	if len(list) == 0 {
 		return
 	}

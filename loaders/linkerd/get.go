@@ -195,7 +195,7 @@ func (g *getting) leave(l Left) { g.left = append(g.left, l) }
 // member takes the endpoints that the slices of one Service of one cluster announce. name is that
 // of a linked cluster; "" is the client's own, where filters for the client's place apply.
 func (g *getting) member(in *Cluster, name string, service kubernetes.Key) {
-	m := member{getting: g, in: in, name: name, service: in.Services[service]}
+	m := member{getting: g, in: in, name: name, of: service, service: in.Services[service]}
 	for _, candidate := range m.filter(m.candidates(in.Slices[service])) {
 		if endpoint, why := m.translate(candidate); why != "" {
 			m.leave(candidate, why)

@@ -31,6 +31,8 @@ type port struct {
 	endpoints  []*mesh.Endpoint
 	opaque     bool
 	opaqueFrom mesh.Origin
+	// mirrored are the endpoints as they stand behind the gateway for callers of other clusters; made on first use.
+	mirrored []*mesh.Endpoint
 }
 
 func (s *service) port(number int) *port {
@@ -177,6 +179,8 @@ func (w *world) endpoint(e *Endpoint) *mesh.Endpoint {
 	}
 	if of == w {
 		out.ForZones = e.ForZones
+	} else if owner := of.services[e.Service]; owner != nil {
+		out.Service = owner.public
 	}
 	p := of.inv.Pod(e.Pod)
 	if p == nil {
