@@ -102,6 +102,7 @@ type world struct {
 	addresses uint32                      // that were made up
 	parked    map[string][]*mesh.Workload // without a pod, by namespace
 	told      map[told]bool
+	roots     *bundle                    // what its proxies trust; nil until somebody asks
 	shown     map[string]bool            // namespaces that have Services
 	meshing   map[kubernetes.Key]Meshing // of pods
 	subjectOf map[kubernetes.Key]*Subject

@@ -128,5 +128,7 @@ func (s *service) lead(p *port, l *Link, target *world, remote *service) {
 		s.public.Losses = append(s.public.Losses, loss)
 		return
 	}
-	p.endpoints = entries
+	if !s.distrusts(target, list) {
+		p.endpoints = entries
+	}
 }

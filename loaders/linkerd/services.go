@@ -126,6 +126,7 @@ func (w *world) fillOwn() {
 				e := w.endpoint(&answer.Endpoints[i])
 				p.endpoints = append(p.endpoints, e)
 			}
+			p.endpoints = s.withoutStrangers(p.endpoints)
 		}
 		s.noteParked()
 	}
