@@ -57,6 +57,8 @@ type Caller struct {
 	Principal string
 	Namespace string
 	Port      int // workload port
+	// Through: the connection is that of the gateway in front of the server, and has its address.
+	Through bool
 }
 
 // Authorization is the policies that guard a workload. The order of evaluation is Istio's:
@@ -105,6 +107,11 @@ type AuthzSource struct {
 	Principals, NotPrincipals []string
 	Namespaces, NotNamespaces []string
 	Other                     bool // also restricts by address or request identity
+	// Networks are the addresses that it is restricted to, as written, where the loader tells, and NetworksAt their line.
+	Networks   []string
+	NetworksAt Origin
+	// Through is what the restriction says to callers that come through the server's gateway.
+	Through Verdict
 }
 
 // Decide answers whether a caller gets through, with the policy that decides.
@@ -208,10 +215,13 @@ func (s AuthzSource) matches(c Caller) Verdict {
 		len(s.NotNamespaces) > 0 && anyMatch(s.NotNamespaces, c.Namespace, false) {
 		return Denied
 	}
-	if s.Other {
-		return VerdictUnknown
+	switch {
+	case !s.Other:
+		return Allowed
+	case c.Through:
+		return s.Through
 	}
-	return Allowed
+	return VerdictUnknown
 }
 
 func anyMatch(patterns []string, v string, ifEmpty bool) bool {

@@ -26,6 +26,8 @@ type Service struct {
 	// (network, cluster-local, subset) is taken. A pool's endpoints are these or gateways in
 	// front of them.
 	Endpoints []*Endpoint
+	// Entrance is the gateway that callers of other clusters come through, under its identity and with its address; nil = none.
+	Entrance *Gateway
 	// Intent is what the configuration shows its author wants, with evidence; empty if it
 	// shows no intent to survive anything.
 	Intent Intent
@@ -78,7 +80,7 @@ func (s *Service) OnlyGateways() bool {
 // whose configuration changed.
 func (s *Service) Fresh() *Service {
 	return &Service{ID: s.ID, Mesh: s.Mesh, Namespace: s.Namespace, Name: s.Name, Hosts: s.Hosts, Ports: s.Ports, Clusters: s.Clusters,
-		External: s.External, Mirror: s.Mirror, Labels: s.Labels, Objective: s.Objective, DependsOn: s.DependsOn, Endpoints: s.Endpoints, Intent: s.Intent,
+		External: s.External, Mirror: s.Mirror, Labels: s.Labels, Objective: s.Objective, DependsOn: s.DependsOn, Endpoints: s.Endpoints, Entrance: s.Entrance, Intent: s.Intent,
 		Losses: s.Losses, Origin: s.Origin, Gap: s.Gap, fixed: s.fixed}
 }
 

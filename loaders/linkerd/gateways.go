@@ -129,6 +129,6 @@ func (s *service) lead(p *port, l *Link, target *world, remote *service) {
 		return
 	}
 	if !s.distrusts(target, list) {
-		p.endpoints = entries
+		p.endpoints, remote.public.Entrance = entries, target.gateway
 	}
 }
