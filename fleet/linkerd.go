@@ -22,7 +22,8 @@ func (f *Fleet) newLinkerd(state *meshState) system {
 	})}
 }
 
-func (x *linkerdSystem) workloads() []*mesh.Workload { return nil } // all are in the inventories
+// workloads are the machines outside of clusters.
+func (x *linkerdSystem) workloads() []*mesh.Workload { return x.Machines() }
 
 // clients are the pods with a proxy, but for gateways, which hand requests on. Without a proxy kube-proxy chooses.
 func (x *linkerdSystem) clients() []*mesh.Client {

@@ -22,6 +22,7 @@ var linkerdKinds = map[string][]string{
 	"linkerd.io":                {"ServiceProfile"},
 	"policy.linkerd.io":         {"HTTPRoute", "Server", "ServerAuthorization", "AuthorizationPolicy", "MeshTLSAuthentication", "NetworkAuthentication"},
 	"multicluster.linkerd.io":   {"Link"},
+	"workload.linkerd.io":       {"ExternalWorkload"},
 	"split.smi-spec.io":         {"TrafficSplit"},
 	"gateway.networking.k8s.io": {"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"},
 }
@@ -30,7 +31,6 @@ var linkerdKinds = map[string][]string{
 var asideOfLinkerd = map[string]string{
 	"policy.linkerd.io/EgressNetwork":            "requests that leave the mesh are not part of predictions",
 	"policy.linkerd.io/HTTPLocalRateLimitPolicy": "predictions take requests to stay below its limits",
-	"workload.linkerd.io/ExternalWorkload":       "it is not among the endpoints of predictions",
 	"gateway.networking.k8s.io/Gateway":          "what enters the mesh through it is not part of predictions",
 }
 

@@ -106,6 +106,8 @@ type world struct {
 	shown     map[string]bool            // namespaces that have Services
 	meshing   map[kubernetes.Key]Meshing // of pods
 	subjectOf map[kubernetes.Key]*Subject
+	machines  map[kubernetes.Key]*mesh.Workload // by the ExternalWorkload
+	dumped    map[kubernetes.Key]bool           // Services of which the inputs hold slices
 	inbound   map[*Subject]*mesh.Inbound
 	derived   map[kubernetes.Key]derivation
 	attached  map[kubernetes.Key][]attachment    // by the Service that is the parent
@@ -125,7 +127,7 @@ func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*sou
 	f.diags = append(append(f.diags, diags...), read.Diagnostics...)
 	f.facts = append(f.facts, read.Facts...)
 	w := &world{Cluster: &Cluster{Objects: objects, Linked: map[string]*Cluster{}}, fleet: f, at: c, inv: inv, routes: read.Routes,
-		services: map[kubernetes.Key]*service{}, meshing: map[kubernetes.Key]Meshing{},
+		services: map[kubernetes.Key]*service{}, dumped: map[kubernetes.Key]bool{}, meshing: map[kubernetes.Key]Meshing{},
 		subjectOf: map[kubernetes.Key]*Subject{}, inbound: map[*Subject]*mesh.Inbound{}}
 	w.installed = f.installation(objects, inv, docs)
 	w.Settings, w.Adaptor = w.installed.settings, w.installed.adaptor != absent
@@ -141,6 +143,7 @@ func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*sou
 	}
 	r := &reader{out: objects}
 	w.takeCore(r)
+	w.takeMachines()
 	w.parked, w.told = parked(inv), map[told]bool{}
 	w.shown = map[string]bool{}
 	for key := range inv.Services {

@@ -96,6 +96,7 @@ func (w *world) fillMirrors() {
 		case target.gateway == nil && len(l.GatewayAddresses) == 0:
 			s.gap("the address of the gateway of cluster "+cluster, l.At("/spec/gatewayAddress"))
 		default:
+			s.seekMachines(target, remote.Key)
 			for _, p := range s.ports {
 				s.lead(p, l, target, remote)
 			}

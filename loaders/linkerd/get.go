@@ -60,6 +60,7 @@ const (
 	NoSuchPort      Reason = "the slice has no port of that name"
 	NotReady        Reason = "it is not ready"
 	NoSuchPod       Reason = "its pod does not exist"
+	NoSuchMachine   Reason = "its ExternalWorkload does not exist"
 	UnknownTarget   Reason = "it belongs to neither a pod nor a gateway"
 	NoIPv6          Reason = "it is an IPv6 address of a pod"
 	OtherHostname   Reason = "it has another hostname"

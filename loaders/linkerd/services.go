@@ -149,6 +149,7 @@ func (s *service) findGaps() {
 		s.seek(cluster, s.Labels[labelRemoteService], s.At(labelPath(keyRemoteDiscovery)))
 		return
 	}
+	s.seekMachines(s.world, s.Key)
 }
 
 // seek notes a gap where a Service of another cluster is not known.
@@ -162,6 +163,8 @@ func (s *service) seek(cluster, name string, at mesh.Origin) {
 		s.gap("cluster "+cluster, at)
 	case name != "" && target.Services[kubernetes.Key{Namespace: s.Namespace, Name: name}] == nil:
 		s.gap("Service "+s.Namespace+"/"+name+" of cluster "+cluster, at)
+	default:
+		s.seekMachines(target, kubernetes.Key{Namespace: s.Namespace, Name: name})
 	}
 }
 
@@ -182,6 +185,10 @@ func (w *world) endpoint(e *Endpoint) *mesh.Endpoint {
 		out.ForZones = e.ForZones
 	} else if owner := of.services[e.Service]; owner != nil {
 		out.Service = owner.public
+	}
+	if machine := of.External[e.Machine]; machine != nil {
+		of.describe(out, machine)
+		return out
 	}
 	p := of.inv.Pod(e.Pod)
 	if p == nil {
