@@ -155,11 +155,15 @@ func causeAt(t *testing.T, f *fleet.Fleet, name, scenario string) string {
 	t.Helper()
 	for _, c := range cellsOf(t, f, name, scenario, failover.Crash).Cells {
 		if c.Client.Cluster == "east" && len(c.Causes) > 0 {
-			at := c.Causes[0].Origin.Position()
-			return fmt.Sprintf(" %s %s:%d", c.Causes[0].Kind, at.File, at.Line)
+			return causeIn(c)
 		}
 	}
 	return ""
+}
+
+func causeIn(c *failover.Cell) string {
+	at := c.Causes[0].Origin.Position()
+	return fmt.Sprintf(" %s %s:%d", c.Causes[0].Kind, at.File, at.Line)
 }
 
 func cellsOf(t *testing.T, f *fleet.Fleet, name, scenario string, fault failover.Fault) *failover.Matrix {

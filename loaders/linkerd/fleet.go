@@ -103,6 +103,9 @@ type world struct {
 	parked    map[string][]*mesh.Workload // without a pod, by namespace
 	told      map[told]bool
 	roots     *bundle                    // what its proxies trust; nil until somebody asks
+	bypassed  map[int]bool               // ports of services for which some pod bypasses its proxy; nil until the first pod is asked about
+	bypassAt  map[string]mesh.Origin     // by "namespace|ports": the line that says so
+	offered   []int                      // ports of services
 	shown     map[string]bool            // namespaces that have Services
 	meshing   map[kubernetes.Key]Meshing // of pods
 	subjectOf map[kubernetes.Key]*Subject
