@@ -16,6 +16,28 @@ type Inbound struct {
 	TrustAliases  []string
 	Ports         []InboundPort // port 0: every port that is not listed
 	Authorization *Authorization
+	// Limits are those on the rate of requests, each for one port.
+	Limits []RateLimit
+}
+
+// RateLimit is what refuses requests to a port above a rate, in the proxy of each pod by itself.
+type RateLimit struct {
+	Name   string // the object, as "Kind namespace/name"
+	Port   int
+	Origin Origin
+}
+
+// Limit is the limit on a workload port, or nil.
+func (in *Inbound) Limit(port int) *RateLimit {
+	if in == nil {
+		return nil
+	}
+	for i := range in.Limits {
+		if in.Limits[i].Port == port {
+			return &in.Limits[i]
+		}
+	}
+	return nil
 }
 
 // InboundPort is one port's mTLS mode and where it is decided.

@@ -57,6 +57,7 @@ func (c *Cluster) InboundOf(s *Subject) *mesh.Inbound {
 		in.Ports = append(in.Ports, mode)
 	}
 	slices.SortFunc(in.Ports, func(a, b mesh.InboundPort) int { return a.Port - b.Port })
+	in.Limits = b.limits(skipped)
 	if !b.open {
 		in.Authorization = b.authz
 	}
