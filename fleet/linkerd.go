@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/linkerd"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -22,20 +23,32 @@ func (f *Fleet) newLinkerd(state *meshState) system {
 	})}
 }
 
-func (x *linkerdSystem) workloads() []*mesh.Workload { return nil } // all are in the inventories
+// workloads are the machines outside of clusters.
+func (x *linkerdSystem) workloads() []*mesh.Workload { return x.Machines() }
 
 // clients are the pods with a proxy, but for gateways, which hand requests on. Without a proxy kube-proxy chooses.
 func (x *linkerdSystem) clients() []*mesh.Client {
-	out := newClasses(x.state.mesh, nil)
+	out := newClasses(x.state.mesh, func(_, key, _ string) bool { return key == linkerd.BypassLabel })
 	passing := eastWest(x.Gateways())
 	for _, c := range x.state.clusters {
 		for _, pod := range x.state.inventories[c.Name].Pods {
 			if m, _ := x.Meshing(c.Name, pod); !passing[pod.Workload] && m.Meshed.Or(m.Meshed.State == mesh.Unknown) {
-				out.add(c, pod, mesh.Sidecar, c.Network)
+				out.add(c, x.bypassing(c.Name, pod), mesh.Sidecar, c.Network)
 			}
 		}
 	}
 	return out.list()
+}
+
+// bypassing is a pod with the ports that bypass its proxy among its labels.
+func (x *linkerdSystem) bypassing(cluster string, pod *kubernetes.Pod) *kubernetes.Pod {
+	ports := x.Bypassed(cluster, pod)
+	if ports == "" {
+		return pod
+	}
+	out := *pod
+	out.Labels = map[string]string{linkerd.BypassLabel: ports} // no other label of a caller matters
+	return &out
 }
 
 // identify gives every workload the identity that its control plane issues, and tells whether its pods have a proxy.

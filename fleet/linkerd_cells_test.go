@@ -147,6 +147,27 @@ func told(m *failover.Matrix) string {
 
 func cell(t *testing.T, f *fleet.Fleet, name, scenario string, fault failover.Fault) string {
 	t.Helper()
+	return told(cellsOf(t, f, name, scenario, fault))
+}
+
+// causeAt is what decides about the cell, and the line.
+func causeAt(t *testing.T, f *fleet.Fleet, name, scenario string) string {
+	t.Helper()
+	for _, c := range cellsOf(t, f, name, scenario, failover.Crash).Cells {
+		if c.Client.Cluster == "east" && len(c.Causes) > 0 {
+			return causeIn(c)
+		}
+	}
+	return ""
+}
+
+func causeIn(c *failover.Cell) string {
+	at := c.Causes[0].Origin.Position()
+	return fmt.Sprintf(" %s %s:%d", c.Causes[0].Kind, at.File, at.Line)
+}
+
+func cellsOf(t *testing.T, f *fleet.Fleet, name, scenario string, fault failover.Fault) *failover.Matrix {
+	t.Helper()
 	s, err := failover.ParseScenario(scenario)
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +179,7 @@ func cell(t *testing.T, f *fleet.Fleet, name, scenario string, fault failover.Fa
 	if err != nil {
 		t.Fatal(err)
 	}
-	return told(m)
+	return m
 }
 
 // Every expectation is worked out by hand from docs of Linkerd: who still has an endpoint, who notices, and after how long. The

@@ -20,18 +20,17 @@ var linkerdVersions = map[string][]string{
 // linkerdKinds are the kinds that Linkerd's loader compiles.
 var linkerdKinds = map[string][]string{
 	"linkerd.io":                {"ServiceProfile"},
-	"policy.linkerd.io":         {"HTTPRoute", "Server", "ServerAuthorization", "AuthorizationPolicy", "MeshTLSAuthentication", "NetworkAuthentication"},
+	"policy.linkerd.io":         {"HTTPRoute", "Server", "ServerAuthorization", "AuthorizationPolicy", "MeshTLSAuthentication", "NetworkAuthentication", "HTTPLocalRateLimitPolicy"},
 	"multicluster.linkerd.io":   {"Link"},
+	"workload.linkerd.io":       {"ExternalWorkload"},
 	"split.smi-spec.io":         {"TrafficSplit"},
 	"gateway.networking.k8s.io": {"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"},
 }
 
 // asideOfLinkerd are kinds that act on requests in a mesh of Linkerd, each with what predictions therefore assume.
 var asideOfLinkerd = map[string]string{
-	"policy.linkerd.io/EgressNetwork":            "requests that leave the mesh are not part of predictions",
-	"policy.linkerd.io/HTTPLocalRateLimitPolicy": "predictions take requests to stay below its limits",
-	"workload.linkerd.io/ExternalWorkload":       "it is not among the endpoints of predictions",
-	"gateway.networking.k8s.io/Gateway":          "what enters the mesh through it is not part of predictions",
+	"policy.linkerd.io/EgressNetwork":   "requests that leave the mesh are not part of predictions",
+	"gateway.networking.k8s.io/Gateway": "what enters the mesh through it is not part of predictions",
 }
 
 // standingInLinkerd is the standing of an object in a mesh of Linkerd.

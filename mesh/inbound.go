@@ -16,6 +16,28 @@ type Inbound struct {
 	TrustAliases  []string
 	Ports         []InboundPort // port 0: every port that is not listed
 	Authorization *Authorization
+	// Limits are those on the rate of requests, each for one port.
+	Limits []RateLimit
+}
+
+// RateLimit is what refuses requests to a port above a rate, in the proxy of each pod by itself.
+type RateLimit struct {
+	Name   string // the object, as "Kind namespace/name"
+	Port   int
+	Origin Origin
+}
+
+// Limit is the limit on a workload port, or nil.
+func (in *Inbound) Limit(port int) *RateLimit {
+	if in == nil {
+		return nil
+	}
+	for i := range in.Limits {
+		if in.Limits[i].Port == port {
+			return &in.Limits[i]
+		}
+	}
+	return nil
 }
 
 // InboundPort is one port's mTLS mode and where it is decided.
@@ -57,6 +79,8 @@ type Caller struct {
 	Principal string
 	Namespace string
 	Port      int // workload port
+	// Through: the connection is that of the gateway in front of the server, and has its address.
+	Through bool
 }
 
 // Authorization is the policies that guard a workload. The order of evaluation is Istio's:
@@ -105,6 +129,11 @@ type AuthzSource struct {
 	Principals, NotPrincipals []string
 	Namespaces, NotNamespaces []string
 	Other                     bool // also restricts by address or request identity
+	// Networks are the addresses that it is restricted to, as written, where the loader tells, and NetworksAt their line.
+	Networks   []string
+	NetworksAt Origin
+	// Through is what the restriction says to callers that come through the server's gateway.
+	Through Verdict
 }
 
 // Decide answers whether a caller gets through, with the policy that decides.
@@ -208,10 +237,13 @@ func (s AuthzSource) matches(c Caller) Verdict {
 		len(s.NotNamespaces) > 0 && anyMatch(s.NotNamespaces, c.Namespace, false) {
 		return Denied
 	}
-	if s.Other {
-		return VerdictUnknown
+	switch {
+	case !s.Other:
+		return Allowed
+	case c.Through:
+		return s.Through
 	}
-	return Allowed
+	return VerdictUnknown
 }
 
 func anyMatch(patterns []string, v string, ifEmpty bool) bool {

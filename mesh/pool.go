@@ -161,6 +161,8 @@ const (
 	LossNeverReady   LossKind = "never-ready"                   // an operator that looks at Endpoints alone never takes the backend for ready
 	LossUnattended   LossKind = "nobody-acts-on-it"             // the controller that would act on an object does not run where it stands
 	LossNoIdentity   LossKind = "gateway-without-identity"      // a gateway refuses connections that carry no identity
+	LossForeignRoots LossKind = "roots-in-common-none"          // proxies of two clusters trust no root in common
+	LossBypassed     LossKind = "proxy-bypassed"                // the callers' connections do not pass their proxy
 	LossWrongSide    LossKind = "on-the-wrong-side"             // a setting of callers that stands on the called service
 	LossCheckGone    LossKind = "check-replaced"                // checks of a sidecar that do not look at its program
 	LossVoidFailover LossKind = "failover-void"                 // it leads to where requests go anyway

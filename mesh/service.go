@@ -26,6 +26,11 @@ type Service struct {
 	// (network, cluster-local, subset) is taken. A pool's endpoints are these or gateways in
 	// front of them.
 	Endpoints []*Endpoint
+	// Entrance is the gateway that callers of other clusters come through, under its identity and with its address; nil = none.
+	Entrance *Gateway
+	// Tries are the rules by which callers try again, where a single try has a time of its own; filled in by loaders of meshes that
+	// write them at the service, and nil otherwise.
+	Tries []Try
 	// Intent is what the configuration shows its author wants, with evidence; empty if it
 	// shows no intent to survive anything.
 	Intent Intent
@@ -78,8 +83,16 @@ func (s *Service) OnlyGateways() bool {
 // whose configuration changed.
 func (s *Service) Fresh() *Service {
 	return &Service{ID: s.ID, Mesh: s.Mesh, Namespace: s.Namespace, Name: s.Name, Hosts: s.Hosts, Ports: s.Ports, Clusters: s.Clusters,
-		External: s.External, Mirror: s.Mirror, Labels: s.Labels, Objective: s.Objective, DependsOn: s.DependsOn, Endpoints: s.Endpoints, Intent: s.Intent,
+		External: s.External, Mirror: s.Mirror, Labels: s.Labels, Objective: s.Objective, DependsOn: s.DependsOn, Endpoints: s.Endpoints, Entrance: s.Entrance, Tries: s.Tries, Intent: s.Intent,
 		Losses: s.Losses, Origin: s.Origin, Gap: s.Gap, fixed: s.fixed}
+}
+
+// Try is how long a request may take as a whole, beside one of its tries.
+type Try struct {
+	Timeout, PerTry Value[time.Duration]
+	Retries         int // after the first try
+	// Copied: a service that stands for this one and others, so that some may be lost, has a copy of the rule.
+	Copied bool
 }
 
 // Port is a port that a service offers.

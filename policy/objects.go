@@ -55,7 +55,7 @@ func (p *projection) objectTerm(o mesh.Object) *ast.Term {
 }
 
 // about are the ids of the services that an object is about, sorted: those of the hosts, pods or workloads that it
-// names. None for an object that speaks of a whole namespace or mesh.
+// names, and of Linkerd's policies those whose gateway they may refuse by its address. None for an object that speaks of a whole namespace or mesh.
 func (p *projection) about(o mesh.Object) []string {
 	var m manifest
 	if json.Unmarshal(o.JSON, &m) != nil {
@@ -84,6 +84,10 @@ func (p *projection) about(o mesh.Object) []string {
 		}
 	}
 	add(p.entry(o, m.Spec.Destination.Name)...)
+	if strings.HasPrefix(o.APIVersion, "policy.linkerd.io/") {
+		p.index()
+		add(p.guarding[o.Cluster+"/"+o.Namespace+"/"+o.Name]...)
+	}
 	if o.Kind == "Service" {
 		add(p.named(o, o.Name+"."+o.Namespace)...)
 		add(p.registered(o)...)
@@ -213,6 +217,13 @@ func (p *projection) index() {
 			if !slices.Contains(p.byName[key], id) {
 				p.byName[key] = append(p.byName[key], id)
 			}
+		}
+	}
+	p.guarding = map[string][]string{}
+	for _, s := range p.graph.Services {
+		for _, g := range s.AddressGuards() {
+			key := s.Clusters[0] + "/" + g.Policy
+			p.guarding[key] = append(p.guarding[key], string(s.ID))
 		}
 	}
 	for _, w := range p.graph.Workloads {

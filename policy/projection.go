@@ -24,6 +24,7 @@ type projection struct {
 	dependsOn  map[mesh.ServiceID][]string         // strong dependencies only
 	dependents map[mesh.ServiceID][]string
 	byName     map[string][]string         // ids of services by "mesh|host"
+	guarding   map[string][]string         // ids of services with address guards, by "cluster/namespace/policy"
 	byPlace    map[string][]*mesh.Workload // by "cluster/namespace"
 	byWorkload map[string][]mesh.ServiceID
 	emptyList  *ast.Term

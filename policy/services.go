@@ -30,6 +30,10 @@ func serviceShape(p *projection) shape[*mesh.Service] {
 		texts("networks", "The networks that its endpoints are in.", func(s *mesh.Service) []string {
 			return placesOf(s, func(e *mesh.Endpoint) string { return e.Network })
 		}),
+		list("addressGuards", "Policies that admit callers by addresses in which the gateway in front of its pods is not known to be.", addressGuardShape(),
+			(*mesh.Service).AddressGuards, func(g mesh.AddressGuard) mesh.Origin { return g.Origin }),
+		list("tries", "How long requests and their single tries may take, where both are written at the service or at its routes (Linkerd).", tryShape(),
+			func(s *mesh.Service) []mesh.Try { return s.Tries }, func(t mesh.Try) mesh.Origin { return t.PerTry.Origin }),
 		nested("endpoints", "How many pods are behind it.", endpointsShape(), func(s *mesh.Service) (pods, bool) { return podsBehind(s), true }, nil),
 		texts("workloads", "The ids of the workloads whose pods are behind it.", func(s *mesh.Service) []string { return workloadIDs(s.Workloads()) }),
 		texts("dependsOn", "The ids of services that it cannot do without.", func(s *mesh.Service) []string { return p.dependsOn[s.ID] }),
@@ -41,6 +45,24 @@ func serviceShape(p *projection) shape[*mesh.Service] {
 			}
 			return ""
 		}),
+	}
+}
+
+func addressGuardShape() shape[mesh.AddressGuard] {
+	return shape[mesh.AddressGuard]{
+		text("policy", "namespace/name.", func(g mesh.AddressGuard) string { return g.Policy }),
+		texts("networks", "The addresses, as they are written.", func(g mesh.AddressGuard) []string { return g.Networks }),
+		text("gateway", "The id of the gateway.", func(g mesh.AddressGuard) string { return g.Gateway }),
+		truth("refused", "The pods of the gateway certainly have other addresses.", func(g mesh.AddressGuard) bool { return g.Refused }),
+	}
+}
+
+func tryShape() shape[mesh.Try] {
+	return shape[mesh.Try]{
+		value("timeout", "The whole request, in seconds.", func(t mesh.Try) mesh.Value[time.Duration] { return t.Timeout }, time.Duration.Seconds),
+		value("perTry", "One try, in seconds.", func(t mesh.Try) mesh.Value[time.Duration] { return t.PerTry }, time.Duration.Seconds),
+		integer("retries", "After the first try.", func(t mesh.Try) int { return t.Retries }),
+		truth("copied", "A federated service has a copy of the rule.", func(t mesh.Try) bool { return t.Copied }),
 	}
 }
 

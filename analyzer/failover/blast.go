@@ -215,6 +215,7 @@ func (b *Blast) regionKnownElsewhere(cluster, region string) bool {
 // the gateway is.
 func (b *Blast) endpoint(s *mesh.Service, e *mesh.Endpoint) three {
 	var answer three
+	addressed := s
 	if e.Service != nil {
 		s = e.Service
 	}
@@ -249,8 +250,8 @@ func (b *Blast) endpoint(s *mesh.Service, e *mesh.Endpoint) three {
 		p := &b.parts[i]
 		switch p.Target {
 		case Service:
-			if e.Gateway == nil && s != nil && matchesService(s, p.Value) {
-				return yes
+			if e.Gateway == nil && (s != nil && matchesService(s, p.Value) || addressed != nil && addressed.Mirror && matchesService(addressed, p.Value)) {
+				return yes // a mirror has no pods but those that it stands for
 			}
 		case Workload:
 			if e.Workload != nil && e.Workload.ID == p.Value {

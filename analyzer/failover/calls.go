@@ -117,8 +117,8 @@ func (x *asksOf) lost(dep *edge) loss {
 	total := 0
 	for i, ep := range dep.caller.Endpoints {
 		c := dep.stands[i]
-		if c == nil || x.blast.endpoint(dep.caller, ep) != no {
-			continue
+		if c == nil || ep.Service != nil && ep.Service != dep.caller || x.blast.endpoint(dep.caller, ep) != no {
+			continue // what another service's endpoints need is said of that one
 		}
 		answer := x.of(c)
 		lost.unknown = cmp.Or(lost.unknown, answer.unknown)

@@ -23,6 +23,9 @@ type dependencies struct {
 	outages map[failure]*outage
 
 	calls *callRows
+
+	findStandIns sync.Once
+	standIns     map[mesh.ServiceID][]*edge // by who answers for the callee
 }
 
 // edge is one strong dependency. Stands are the callers at the caller's endpoints, in their order,
@@ -238,7 +241,7 @@ func (d *dependencies) outage(w *worker, b *Blast, f Fault) map[mesh.ServiceID]l
 			return
 		}
 		o.direct = d.direct(w, b, f, d.edges)
-		o.lost = d.spread(o.direct)
+		o.lost = d.spread(w, b, f, o.direct)
 	})
 	return o.lost
 }
@@ -259,7 +262,7 @@ func (o *outage) again(d *dependencies, old *outage, w *worker, b *Blast, f Faul
 		delete(o.direct, number)
 	}
 	maps.Copy(o.direct, now)
-	o.lost = d.spread(o.direct)
+	o.lost = d.spread(w, b, f, o.direct)
 }
 
 // direct asks for each edge what the failure makes of its calls. Edges come callee by callee.
@@ -290,8 +293,9 @@ func (d *dependencies) direct(w *worker, b *Blast, f Fault, edges []*edge) map[i
 	return losses
 }
 
-// spread carries the losses of edges from callee to caller.
-func (d *dependencies) spread(direct map[int]loss) map[mesh.ServiceID]lack {
+// spread carries the losses of edges from callee to caller, and from those who answer for a callee.
+func (d *dependencies) spread(w *worker, b *Blast, f Fault, direct map[int]loss) map[mesh.ServiceID]lack {
+	shares := standInShares{asksOf: asksOf{w: w, blast: b, fault: f, at: -1}}
 	lost := map[mesh.ServiceID]lack{}
 	var queue []mesh.ServiceID
 	worsen := func(dep *edge, share float64, detail string) {
@@ -321,6 +325,15 @@ func (d *dependencies) spread(direct map[int]loss) map[mesh.ServiceID]lack {
 			doubt(dep, lost[id].unknown)
 			if lost[id].share > lost[dep.From].share {
 				worsen(dep, lost[id].share, fmt.Sprintf("%s needs %s; %s", dep.caller.Name, dep.callee.Name, lost[id].cause.Detail))
+			}
+		}
+		for _, dep := range d.answeredBy(id) {
+			share := shares.of(dep, id)
+			if share > 0 {
+				doubt(dep, lost[id].unknown)
+			}
+			if share *= lost[id].share; share > lost[dep.From].share {
+				worsen(dep, share, fmt.Sprintf("%s needs %s; %s", dep.caller.Name, dep.callee.Name, lost[id].cause.Detail))
 			}
 		}
 	}

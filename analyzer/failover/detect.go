@@ -303,6 +303,8 @@ func causeOf(l mesh.Loss) Cause {
 		kind = CauseNoEndpoint
 	case mesh.LossNoGateway, mesh.LossNoIdentity:
 		kind = CauseUnreachable
+	case mesh.LossForeignRoots:
+		kind = CauseTLSMismatch
 	case mesh.LossRefused:
 		kind = CauseInvalid
 	case mesh.LossMissing:

@@ -32,20 +32,97 @@ func ownerOf(e *mesh.Endpoint) *mesh.Service {
 	return e.Service
 }
 
-// lacks reports whether a scenario takes something from a service, or from another one that answers for it, through
-// dependencies.
+// lacks reports whether a scenario takes something from the service in hand, or from another one that answers for it or for those
+// that its routes lead to, through dependencies.
 func (w *worker) lacks(s *mesh.Service, b *Blast) bool {
 	if w.deps.touched(w, s, b) {
 		return true
 	}
 	var last *mesh.Service
-	return slices.ContainsFunc(s.Endpoints, func(e *mesh.Endpoint) bool {
-		if e.Service == nil || e.Service == s || e.Service == last {
-			return false
-		}
-		last = e.Service
-		return w.deps.touched(w, last, b)
+	return slices.ContainsFunc(w.targets, func(to *mesh.Service) bool {
+		return slices.ContainsFunc(to.Endpoints, func(e *mesh.Endpoint) bool {
+			if e.Service == nil || e.Service == s || e.Service == last {
+				return false
+			}
+			last = e.Service
+			return w.deps.touched(w, last, b)
+		})
 	})
+}
+
+// answeredBy are the dependencies on services for which another one answers, at least in part.
+func (d *dependencies) answeredBy(id mesh.ServiceID) []*edge {
+	d.findStandIns.Do(func() {
+		d.standIns = map[mesh.ServiceID][]*edge{}
+		for _, dep := range d.edges {
+			seen := map[*mesh.Service]bool{dep.callee: true}
+			for _, e := range dep.callee.Endpoints {
+				if by := ownerOf(e); by != nil && !seen[by] {
+					seen[by] = true
+					d.standIns[by.ID] = append(d.standIns[by.ID], dep)
+				}
+			}
+		}
+	})
+	return d.standIns[id]
+}
+
+// standInShares are the shares of calls that others than the callee answer in one failure.
+type standInShares struct {
+	asksOf
+	known map[*stand][]served
+}
+
+// of is the share of a dependency's calls that a service answers for the callee, over the caller's surviving copies.
+func (x *standInShares) of(dep *edge, by mesh.ServiceID) float64 {
+	share, copies := 0.0, 0
+	for i, ep := range dep.caller.Endpoints {
+		c := dep.stands[i]
+		if c == nil || ep.Service != nil && ep.Service != dep.caller || x.blast.endpoint(dep.caller, ep) != no {
+			continue
+		}
+		copies++
+		for _, s := range x.answeredElsewhere(c) {
+			if s.by.ID == by {
+				share += s.share
+			}
+		}
+	}
+	if copies == 0 {
+		return 0
+	}
+	return share / float64(copies)
+}
+
+// answeredElsewhere are the shares of a caller's calls that others answer, each on the port on which it is the largest.
+func (x *standInShares) answeredElsewhere(c *stand) []served {
+	list, ok := x.known[c]
+	if ok {
+		return list
+	}
+	c.once.Do(func() { c.calls = x.w.deps.calls.callsOf(x.w.aside(), c) })
+	e := x.w.aside()
+	for i := range c.calls {
+		e.blast, e.fault, e.client = x.blast, x.fault, c.Client
+		a := e.evaluate(c.calls[i].asked)
+		if a == nil {
+			continue
+		}
+		for _, s := range a.elsewhere {
+			at := slices.IndexFunc(list, func(k served) bool { return k.by == s.by })
+			if at < 0 {
+				list = append(list, s)
+			} else {
+				list[at].share = max(list[at].share, s.share)
+			}
+		}
+		e.recycle(a)
+	}
+	if x.known == nil {
+		x.known = map[*stand][]served{}
+	}
+	x.known[c] = list
+	return list
 }
 
 // missElsewhere lowers an answer by what other services miss that answer for the asked one, and returns the share of the

@@ -131,7 +131,8 @@ type day struct {
 	shown     []Destination // the same, sorted and rounded
 	tiers     string
 	detail    bool
-	used      []*mesh.Endpoint // those that take requests
+	used      []*mesh.Endpoint           // those that take requests
+	rates     map[*mesh.Endpoint]float64 // of requests to each endpoint; nil where none limits them
 	// seats number the endpoints, those behind gateways one by one, in the order of hosts; taken is how
 	// many there are. nil = not asked yet.
 	seats []int32
@@ -337,6 +338,7 @@ func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Ans
 	a.FailingShare = e.run(d)
 	unknownShare := e.unknownShare()
 	undecided := e.secure(a, d)
+	undecided = append(undecided, e.beyondLimits(d)...)
 	unreached := e.mayBeMeshed()
 	e.capacity(a, d)
 	switch {
@@ -474,6 +476,9 @@ func (e *evaluator) today() *day {
 	}
 	d.ok = len(e.hosts) > 0 && e.spread()
 	d.used = slices.Grow(d.used, len(e.hosts))
+	if slices.ContainsFunc(e.hosts, func(h host) bool { return limitOf(h.ep) != nil }) {
+		d.rates = map[*mesh.Endpoint]float64{}
+	}
 	e.places = e.places[:0]
 	for i := range e.hosts {
 		h := &e.hosts[i]
@@ -481,6 +486,9 @@ func (e *evaluator) today() *day {
 			continue
 		}
 		d.used = append(d.used, h.ep)
+		if d.rates != nil {
+			d.rates[h.ep] = e.rate(h)
+		}
 		p := e.protect(h)
 		d.refused += h.share * p.denied
 		d.nameless = d.nameless || p.denied > 0 && e.admitsByName(h.ep)

@@ -87,7 +87,7 @@ func (s *sim) wouldHelp(l mesh.Loss) bool {
 	if l.Kind == mesh.LossScaledToZero {
 		return s.blast.place("", mesh.Locality{Region: l.Region}, false) != yes
 	}
-	if l.Kind == mesh.LossMissing || l.Kind == mesh.LossNoIdentity {
+	if l.Kind == mesh.LossMissing || l.Kind == mesh.LossNoIdentity || l.Kind == mesh.LossForeignRoots {
 		return len(l.Endpoints) == 0 || s.someAlive(l.Endpoints)
 	}
 	if l.Kind == mesh.LossDistribute && l.Region != "" && l.Region != s.client.Locality.Region {

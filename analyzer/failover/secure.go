@@ -202,7 +202,7 @@ func (s *sim) authorize(e *mesh.Endpoint, sec mesh.Security, via *mesh.Gateway) 
 func (s *sim) decide(e *mesh.Endpoint, sec mesh.Security, via *mesh.Gateway) (mesh.Verdict, mesh.Origin) {
 	caller := mesh.Caller{Port: e.Port}
 	if via != nil && via.Identity != "" && sec == mesh.MeshMTLS { // the server sees the gateway, whoever calls
-		caller.Principal, caller.Namespace = via.Identity, via.Namespace
+		caller.Principal, caller.Namespace, caller.Through = via.Identity, via.Namespace, true
 		return e.Inbound.Authorization.Decide(caller)
 	}
 	if sec == mesh.Plaintext || sec == mesh.SimpleTLS || s.client.Kind == mesh.Unmeshed {

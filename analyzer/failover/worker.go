@@ -28,8 +28,9 @@ type worker struct {
 	alike   map[alikeKey]bool // of the last service
 	scratch Answer
 	cell    Cell
-	gap     *mesh.Gap // of the last question
-	called  bool      // some client gets through to the last service on a normal day
+	gap     *mesh.Gap       // of the last question
+	targets []*mesh.Service // the last service, and those that its routes lead to
+	called  bool            // some client gets through to the last service on a normal day
 
 	key   []byte
 	total Outcomes // of questions whose cells were not counted one by one
@@ -110,7 +111,8 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained exp
 	defer w.untold()
 	w.shapes.timed = w.o.Spare != nil && s.Objective != nil && s.Objective.RTO.IsKnown()
 	questions := w.model.questions(s)
-	failures := w.failures(s, w.relevant(s, questions, blasts))
+	w.targets = targetsOf(s, questions, w.targets[:0])
+	failures := w.failures(s, w.relevant(s, blasts))
 	list := uint32(0)
 	if explained == nil {
 		list = w.listOf(failures)
@@ -455,7 +457,7 @@ func (w *worker) calls(q *asked) bool {
 // relevant leaves out the scenarios that can reach neither the service, nor a service that its
 // routes lead to, nor anything that it depends on. The losses of one region's copy and bad releases
 // come last.
-func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) []*Blast {
+func (w *worker) relevant(s *mesh.Service, blasts []*Blast) []*Blast {
 	var copies, releases []*Blast
 	if w.o.Copies {
 		copies = w.model.copies(s)
@@ -468,7 +470,21 @@ func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) 
 		places := slices.DeleteFunc(slices.Clone(blasts), (*Blast).ofRelease)
 		return slices.Concat(places, copies, releases)
 	}
-	targets := []*mesh.Service{s}
+	keep := make([]*Blast, 0, len(blasts)+len(copies))
+	for _, b := range blasts {
+		if b.ofRelease() || w.o.asked == nil && !concerns(s, b.Scenario) {
+			continue
+		}
+		if b.Scenario.IsNone() || w.lacks(s, b) || slices.ContainsFunc(w.targets, b.reaches) {
+			keep = append(keep, b)
+		}
+	}
+	return slices.Concat(keep, copies, releases)
+}
+
+// targetsOf are a service and those that its routes lead to.
+func targetsOf(s *mesh.Service, questions []*asked, targets []*mesh.Service) []*mesh.Service {
+	targets = append(targets, s)
 	for _, q := range questions {
 		for _, r := range q.view.Routes {
 			for _, rule := range r.Rules {
@@ -480,16 +496,7 @@ func (w *worker) relevant(s *mesh.Service, questions []*asked, blasts []*Blast) 
 			}
 		}
 	}
-	keep := make([]*Blast, 0, len(blasts)+len(copies))
-	for _, b := range blasts {
-		if b.ofRelease() || w.o.asked == nil && !concerns(s, b.Scenario) {
-			continue
-		}
-		if b.Scenario.IsNone() || w.lacks(s, b) || slices.ContainsFunc(targets, b.reaches) {
-			keep = append(keep, b)
-		}
-	}
-	return slices.Concat(keep, copies, releases)
+	return targets
 }
 
 // touched reports whether a scenario can change the answer by itself: it reaches an endpoint that
@@ -532,7 +539,7 @@ func isServiceScenario(s Scenario, svc *mesh.Service) bool {
 	if !lost {
 		return false
 	}
-	standsIn := slices.ContainsFunc(svc.Endpoints, func(e *mesh.Endpoint) bool { owner := ownerOf(e); return owner != nil && owner != svc })
+	standsIn := !svc.Mirror && slices.ContainsFunc(svc.Endpoints, func(e *mesh.Endpoint) bool { owner := ownerOf(e); return owner != nil && owner != svc })
 	return !standsIn && !promises(svc.Objective, s)
 }
 

@@ -9,6 +9,8 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
+const kindEgressNetwork = "EgressNetwork"
+
 // attachment is a route of the Gateway API on a Service.
 type attachment struct {
 	*gateway.Route
@@ -32,6 +34,7 @@ func (w *world) attach() {
 	w.attached = map[kubernetes.Key][]attachment{}
 	for _, route := range w.routes {
 		for _, parent := range route.Parents {
+			w.attachEgress(route, parent)
 			if parent.Kind != "Service" || parent.Group != "" && parent.Group != "core" {
 				continue
 			}
@@ -52,6 +55,22 @@ func (w *world) attach() {
 			}
 			w.attached[key] = append(w.attached[key], a)
 		}
+	}
+}
+
+// attachEgress tells of routes for what leaves the mesh that come to nothing. What the others do has no cell: a destination outside is
+// no service of the mesh.
+func (w *world) attachEgress(route *gateway.Route, parent gateway.Parent) {
+	if parent.Kind != kindEgressNetwork || parent.Group != groupPolicy {
+		return
+	}
+	key := kubernetes.Key{Namespace: parent.In(route.Namespace), Name: parent.Name}
+	switch {
+	case w.EgressNetworks[key] == nil && !w.wasRefused(kindEgressNetwork, key):
+		w.tell(mesh.FactDanglingHost, route, parent.Origin, "", fmt.Sprintf("%s %s attaches to EgressNetwork %s/%s, which does not exist in cluster %s: it routes nothing.",
+			route.Kind, route.Key(), key.Namespace, key.Name, w.at.Name))
+	case parent.Port == 0:
+		w.tell(mesh.FactInvalid, route, parent.Origin, "", fmt.Sprintf("Linkerd refuses %s %s: a route on an EgressNetwork has to name a port.", route.Kind, route.Key()))
 	}
 }
 

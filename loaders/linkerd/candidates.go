@@ -12,18 +12,21 @@ import (
 type member struct {
 	*getting
 	in      *Cluster
-	name    string   // of a linked cluster; "" is the client's own
+	name    string // of a linked cluster; "" is the client's own
+	of      kubernetes.Key
 	service *Service // nil: slices without a Service
 }
 
 // candidate is an address that a slice announces as ready.
 type candidate struct {
-	ip     string
-	port   int
-	slice  *Slice
-	entry  *SliceEntry
-	pod    *Pod // nil: a gateway, or an address written by hand
-	origin mesh.Origin
+	ip    string
+	port  int
+	slice *Slice
+	entry *SliceEntry
+	pod   *Pod // nil: a machine, a gateway, or an address written by hand
+	// machine is an ExternalWorkload.
+	machine *ExternalWorkload
+	origin  mesh.Origin
 }
 
 func (m *member) leave(c candidate, why Reason) {
@@ -33,7 +36,7 @@ func (m *member) leave(c candidate, why Reason) {
 // candidateKey is what the destination server tells addresses apart by: a pod has one of each
 // family, and an address without a pod counts once for each port and hostname.
 type candidateKey struct {
-	pod          kubernetes.Key
+	pod, machine kubernetes.Key
 	family       string
 	ip, hostname string
 	port         int
@@ -80,6 +83,11 @@ func (m *member) announced(c *candidate, hasPort bool) Reason {
 		return NotReady
 	case !e.HasTarget:
 		return ""
+	case e.Kind == kindExternalWorkload: // of the slice's namespace, whatever the reference says
+		if c.machine = m.in.External[kubernetes.Key{Namespace: c.slice.Namespace, Name: e.Target.Name}]; c.machine == nil {
+			return NoSuchMachine
+		}
+		return ""
 	case e.Kind != "Pod":
 		return UnknownTarget
 	default:
@@ -93,6 +101,9 @@ func (m *member) announced(c *candidate, hasPort bool) Reason {
 func (c candidate) key() candidateKey {
 	if c.pod != nil {
 		return candidateKey{pod: c.pod.Key, family: c.slice.AddressType}
+	}
+	if c.machine != nil {
+		return candidateKey{machine: c.machine.Key}
 	}
 	return candidateKey{ip: c.ip, port: c.port, hostname: c.entry.Hostname}
 }

@@ -2,6 +2,7 @@ package linkerd
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/passmuster/muster/loaders/kubernetes"
@@ -9,16 +10,20 @@ import (
 )
 
 // Class is the class of c for s: a service belongs to its cluster, and so do its callers. They differ where their namespace has a
-// ServiceProfile or a route of its own for it.
+// ServiceProfile or a route of its own for it, and where they bypass their proxy.
 func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string {
 	own := f.byPublic[s]
 	if own == nil || own.world.at.Name != c.Cluster {
 		return "-"
 	}
+	class := ""
 	if c.Namespace != s.Namespace && own.differs(c.Namespace) {
-		return c.Namespace
+		class = c.Namespace
 	}
-	return ""
+	if ports := own.bypasses(c); len(ports) > 0 {
+		class += fmt.Sprintf("|%s bypass%v", c.Namespace, ports) // the line that says so is one of the namespace's
+	}
+	return class
 }
 
 // differs reports whether a namespace has configuration for a service of another.
@@ -29,9 +34,6 @@ func (s *service) differs(namespace string) bool {
 	return slices.ContainsFunc(s.world.attached[s.Key], func(r attachment) bool { return r.Namespace == namespace })
 }
 
-// LabelsMatter reports whether labels of callers decide anything: they never do.
-func (*Fleet) LabelsMatter(*mesh.Service, *mesh.Client) bool { return false }
-
 // View compiles what clients of c's class know about s.
 func (f *Fleet) View(s *mesh.Service, c *mesh.Client) *mesh.View {
 	own := f.byPublic[s]
@@ -39,9 +41,14 @@ func (f *Fleet) View(s *mesh.Service, c *mesh.Client) *mesh.View {
 	if own == nil {
 		return v
 	}
+	direct := own.bypasses(c)
 	for _, p := range own.ports {
 		r := routing{service: own, port: p, namespace: c.Namespace, view: v}
-		r.compile()
+		if slices.Contains(direct, p.Number) && !own.headless {
+			r.direct(c)
+		} else {
+			r.compile()
+		}
 	}
 	slices.SortStableFunc(v.Pools, func(a, b *mesh.Pool) int { return cmp.Or(a.Port-b.Port, cmp.Compare(a.Subset, b.Subset)) })
 	return v

@@ -96,7 +96,9 @@ func (w *world) announce() {
 		if len(s.Selector) == 0 || s.Type == typeExternalName {
 			continue
 		}
-		if len(w.Slices[key]) == 0 {
+		written := len(w.Slices[key]) > 0
+		w.dumped[key] = written
+		if !written {
 			w.Slices[key] = w.slicesFor(s)
 		}
 		if w.Endpoints[key] == nil {
@@ -104,6 +106,9 @@ func (w *world) announce() {
 				return slices.ContainsFunc(s.Entries, func(e SliceEntry) bool { return e.Ready })
 			})
 			w.Endpoints[key] = &Endpoints{Meta: Meta{Key: key, Doc: s.Doc}, Ready: ready}
+		}
+		if !written {
+			w.Slices[key] = append(w.Slices[key], w.machineSlices(s)...) // of which core/v1 Endpoints know nothing
 		}
 	}
 }

@@ -3,6 +3,7 @@ package linkerd
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/passmuster/muster/loaders/kubernetes"
@@ -40,7 +41,9 @@ type Endpoint struct {
 	ForZones          []string // the zones that its slice means it for
 	Locality          ZoneLocality
 	Cluster           string         // the linked cluster it is in; "" is the client's own
-	Pod               kubernetes.Key // zero: a gateway, or an address written by hand
+	Pod               kubernetes.Key // zero: a machine, a gateway, or an address written by hand
+	Machine           kubernetes.Key // an ExternalWorkload
+	Service           kubernetes.Key // whose slice announces it, in its cluster
 
 	Origin       mesh.Origin // its entry in a slice
 	IdentityFrom mesh.Origin // what decides that there is an identity, or that there is none
@@ -60,13 +63,14 @@ func (m *member) translate(c candidate) (Endpoint, Reason) {
 		Weight:   defaultWeight,
 		Locality: ZoneUnknown,
 		Cluster:  m.name,
+		Service:  m.of,
 		Origin:   c.origin,
 	}
-	if c.pod == nil {
+	if c.pod == nil && c.machine == nil {
 		m.describeGateway(&e, c)
 		return e, ""
 	}
-	e.Pod, e.Zone, e.ForZones = c.pod.Key, c.entry.Zone, c.entry.HintZones
+	e.Zone, e.ForZones = c.entry.Zone, c.entry.HintZones
 	switch {
 	case e.Zone == "" || m.zone == "":
 	case e.Zone == m.zone:
@@ -74,7 +78,48 @@ func (m *member) translate(c candidate) (Endpoint, Reason) {
 	default:
 		e.Locality = ZoneRemote
 	}
+	if c.machine != nil {
+		e.Machine = c.machine.Key
+		m.describeMachine(&e, c.machine, c.port)
+		return e, ""
+	}
+	e.Pod = c.pod.Key
 	return e, m.describePod(&e, c.pod, c.port)
+}
+
+// describeMachine: an ExternalWorkload always has a proxy, and the identity that is written down for it, whichever control plane the
+// client has (linkerd2 createWeightedAddrForExternalWorkload).
+func (m *member) describeMachine(e *Endpoint, w *ExternalWorkload, port int) {
+	e.TLSIdentity, e.IdentityFrom = w.TLSIdentity()
+	e.Hint, e.HintFrom = HintH2, e.IdentityFrom
+	if from, opaque := m.opaqueMachine(w, port); opaque {
+		e.Hint, e.HintFrom = HintOpaque, from
+	}
+}
+
+// opaqueMachine: by the annotation of the ExternalWorkload, which replaces the default, or by a Server of its namespace.
+func (m *member) opaqueMachine(w *ExternalWorkload, port int) (mesh.Origin, bool) {
+	named := map[string]int{}
+	for _, p := range w.Ports {
+		named[p.Name] = p.Number
+	}
+	if list := newPortList(&w.Meta, annotationOpaquePorts, named); list.Set {
+		if list.Has(port) {
+			return list.Origin, true
+		}
+	} else if m.client.Settings.isOpaque(port) {
+		return mesh.Default(whoseDefault), true
+	}
+	subject := m.in.Subjects[SubjectKey{kindExternalWorkload, w.Key}]
+	if subject == nil {
+		return mesh.Origin{}, false
+	}
+	for _, s := range m.in.Servers[w.Namespace] {
+		if s.ProxyProtocol == serverOpaque && slices.Contains(s.ports(subject), port) {
+			return s.At("/spec/proxyProtocol"), true
+		}
+	}
+	return mesh.Origin{}, false
 }
 
 // describeGateway: what stands behind an address without a pod is told by annotations of its slice.

@@ -52,6 +52,8 @@ func Build(in Input) *Fleet {
 	f.each((*world).fillMirrors)
 	f.each((*world).inheritParked)
 	f.each((*world).relate)
+	f.each((*world).carryNeeds)
+	f.each((*world).takeNeeds)
 	f.each((*world).observe)
 	slices.SortFunc(f.services, func(a, b *mesh.Service) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(f.gateways, func(a, b *mesh.Gateway) int { return cmp.Compare(a.ID, b.ID) })
@@ -100,9 +102,15 @@ type world struct {
 	addresses uint32                      // that were made up
 	parked    map[string][]*mesh.Workload // without a pod, by namespace
 	told      map[told]bool
+	roots     *bundle                    // what its proxies trust; nil until somebody asks
+	bypassed  map[int]bool               // ports of services for which some pod bypasses its proxy; nil until the first pod is asked about
+	bypassAt  map[string]mesh.Origin     // by "namespace|ports": the line that says so
+	offered   []int                      // ports of services
 	shown     map[string]bool            // namespaces that have Services
 	meshing   map[kubernetes.Key]Meshing // of pods
 	subjectOf map[kubernetes.Key]*Subject
+	machines  map[kubernetes.Key]*mesh.Workload // by the ExternalWorkload
+	dumped    map[kubernetes.Key]bool           // Services of which the inputs hold slices
 	inbound   map[*Subject]*mesh.Inbound
 	derived   map[kubernetes.Key]derivation
 	attached  map[kubernetes.Key][]attachment    // by the Service that is the parent
@@ -122,7 +130,7 @@ func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*sou
 	f.diags = append(append(f.diags, diags...), read.Diagnostics...)
 	f.facts = append(f.facts, read.Facts...)
 	w := &world{Cluster: &Cluster{Objects: objects, Linked: map[string]*Cluster{}}, fleet: f, at: c, inv: inv, routes: read.Routes,
-		services: map[kubernetes.Key]*service{}, meshing: map[kubernetes.Key]Meshing{},
+		services: map[kubernetes.Key]*service{}, dumped: map[kubernetes.Key]bool{}, meshing: map[kubernetes.Key]Meshing{},
 		subjectOf: map[kubernetes.Key]*Subject{}, inbound: map[*Subject]*mesh.Inbound{}}
 	w.installed = f.installation(objects, inv, docs)
 	w.Settings, w.Adaptor = w.installed.settings, w.installed.adaptor != absent
@@ -138,6 +146,7 @@ func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*sou
 	}
 	r := &reader{out: objects}
 	w.takeCore(r)
+	w.takeMachines()
 	w.parked, w.told = parked(inv), map[told]bool{}
 	w.shown = map[string]bool{}
 	for key := range inv.Services {

@@ -96,6 +96,7 @@ func (w *world) fillMirrors() {
 		case target.gateway == nil && len(l.GatewayAddresses) == 0:
 			s.gap("the address of the gateway of cluster "+cluster, l.At("/spec/gatewayAddress"))
 		default:
+			s.seekMachines(target, remote.Key)
 			for _, p := range s.ports {
 				s.lead(p, l, target, remote)
 			}
@@ -109,12 +110,7 @@ func (s *service) lead(p *port, l *Link, target *world, remote *service) {
 	if behind == nil {
 		return
 	}
-	var list []*mesh.Endpoint
-	for _, e := range behind.endpoints {
-		if e.Gateway == nil {
-			list = append(list, e)
-		}
-	}
+	list := remote.behindGateway(behind)
 	if len(list) == 0 {
 		return
 	}
@@ -133,5 +129,7 @@ func (s *service) lead(p *port, l *Link, target *world, remote *service) {
 		s.public.Losses = append(s.public.Losses, loss)
 		return
 	}
-	p.endpoints = entries
+	if !s.distrusts(target, list) {
+		p.endpoints, remote.public.Entrance = entries, target.gateway
+	}
 }

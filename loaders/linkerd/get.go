@@ -60,6 +60,7 @@ const (
 	NoSuchPort      Reason = "the slice has no port of that name"
 	NotReady        Reason = "it is not ready"
 	NoSuchPod       Reason = "its pod does not exist"
+	NoSuchMachine   Reason = "its ExternalWorkload does not exist"
 	UnknownTarget   Reason = "it belongs to neither a pod nor a gateway"
 	NoIPv6          Reason = "it is an IPv6 address of a pod"
 	OtherHostname   Reason = "it has another hostname"
@@ -195,7 +196,7 @@ func (g *getting) leave(l Left) { g.left = append(g.left, l) }
 // member takes the endpoints that the slices of one Service of one cluster announce. name is that
 // of a linked cluster; "" is the client's own, where filters for the client's place apply.
 func (g *getting) member(in *Cluster, name string, service kubernetes.Key) {
-	m := member{getting: g, in: in, name: name, service: in.Services[service]}
+	m := member{getting: g, in: in, name: name, of: service, service: in.Services[service]}
 	for _, candidate := range m.filter(m.candidates(in.Slices[service])) {
 		if endpoint, why := m.translate(candidate); why != "" {
 			m.leave(candidate, why)

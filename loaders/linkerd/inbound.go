@@ -57,6 +57,7 @@ func (c *Cluster) InboundOf(s *Subject) *mesh.Inbound {
 		in.Ports = append(in.Ports, mode)
 	}
 	slices.SortFunc(in.Ports, func(a, b mesh.InboundPort) int { return a.Port - b.Port })
+	in.Limits = b.limits(skipped)
 	if !b.open {
 		in.Authorization = b.authz
 	}
@@ -141,11 +142,22 @@ func (b *guarding) otherwise(skipped, requires []int, v mesh.Value[string]) {
 
 // from is whom a policy admits; nil = everybody.
 func (b *guarding) from(p policy) []mesh.AuthzSource {
-	s := mesh.AuthzSource{Other: p.cluster && !b.anyAddress}
+	s := mesh.AuthzSource{}
+	if p.cluster {
+		s = b.ofCluster(s)
+	}
 	if p.authenticated {
 		s.Principals = []string{anyIdentity}
 	}
 	return sources(s)
+}
+
+// ofCluster is a source that is restricted to the networks of the cluster. Its gateway is in these.
+func (b *guarding) ofCluster(s mesh.AuthzSource) mesh.AuthzSource {
+	if s.Other = !b.anyAddress; s.Other {
+		s.Through = b.cluster.admitsGateway(b.cluster.clusterNetworks())
+	}
+	return s
 }
 
 func sources(s mesh.AuthzSource) []mesh.AuthzSource {

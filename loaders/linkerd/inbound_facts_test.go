@@ -90,7 +90,6 @@ func TestWhatIsSaidOfInboundPolicy(t *testing.T) {
 		{"a field that nothing has", serverOf("http", "http", "accesPolicy: deny"), mesh.FactUnknownField, "/spec/accesPolicy", "is dropped"},
 		{"a field of a list", server + policyFor(toServer, "{kind: ServiceAccount, name: web, nameSpace: x}"), mesh.FactUnknownField, "/spec/requiredAuthenticationRefs/0/nameSpace", "it is spelt namespace"},
 		// others
-		{"rate limits are not judged", server + fmt.Sprintf(limit, "total: {requestsPerSecond: 100}"), mesh.FactNotUnderstood, "/spec", "not judged"},
 		{"a rate of nothing", server + fmt.Sprintf(limit, "total: {requestsPerSecond: 0}"), mesh.FactInvalid, "/spec/total", "greater than 0"},
 		{"a part above the whole", server + fmt.Sprintf(limit, "total: {requestsPerSecond: 10}, identity: {requestsPerSecond: 11}"), mesh.FactInvalid, "/spec/identity", "that of total"},
 		{"an override for a namespace", server + fmt.Sprintf(limit, "total: {requestsPerSecond: 10}, overrides: [{requestsPerSecond: 1, clientRefs: [{kind: Namespace, name: a}]}]"), mesh.FactInvalid, "/spec/overrides/0/clientRefs/0", "ServiceAccount"},

@@ -14,7 +14,7 @@ type grant struct {
 	origin mesh.Origin
 	from   []mesh.AuthzSource
 	bound  bool        // to requests, or to something that the inputs lack
-	whom   mesh.Origin // the list of identities that it admits; zero if it has none
+	whom   mesh.Origin // the list of identities that it admits, or else of networks that the gateway is not in; zero if it has none
 }
 
 // servers adds what the Servers for a port let through. Where there are several, one of them counts, and
@@ -139,9 +139,9 @@ func (a *ServerAuthorization) selects(s *Server) bool {
 
 // serverAuthorization: without networks it admits callers of the cluster's networks only.
 func (b *guarding) serverAuthorization(a *ServerAuthorization, bound bool) grant {
-	source := mesh.AuthzSource{Other: !b.anyAddress}
+	source := b.ofCluster(mesh.AuthzSource{})
 	if a.Client.Networks != nil {
-		source.Other = !anywhere(a.Client.Networks)
+		source = b.cluster.restricted(mesh.AuthzSource{}, a.Client.Networks, a.At("/spec/client/networks"))
 	}
 	if a.MeshTLS {
 		source.Principals = b.cluster.principals(a.Client.Identities, a.Accounts, nil)
@@ -193,7 +193,10 @@ func (b *guarding) authorizationPolicy(p *AuthorizationPolicy) (grant, bool) {
 				}
 				continue
 			}
-			source.Other = source.Other || !anywhere(n.Networks)
+			source = b.cluster.restricted(source, n.Networks, n.At("/spec/networks"))
+			if g.whom.IsZero() && source.Other && source.Through == mesh.Denied {
+				g.whom = source.NetworksAt
+			}
 		}
 	}
 	g.from = sources(source)

@@ -123,4 +123,5 @@ type EgressNetwork struct {
 type RateLimit struct {
 	Meta
 	Server string
+	Limits bool // it limits anything
 }

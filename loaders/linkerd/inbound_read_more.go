@@ -7,7 +7,6 @@ import (
 
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
-	"github.com/passmuster/muster/mesh"
 )
 
 func readMeshTLS(r *reader, doc *source.Document) {
@@ -81,7 +80,7 @@ func readRateLimit(r *reader, doc *source.Document) {
 	if o == nil {
 		return
 	}
-	l := &RateLimit{Meta: newMeta(doc, o.Metadata), Server: o.Spec.TargetRef.Name}
+	l := &RateLimit{Meta: newMeta(doc, o.Metadata), Server: o.Spec.TargetRef.Name, Limits: o.Spec.Total != nil || o.Spec.Identity != nil || len(o.Spec.Overrides) > 0}
 	var faults []fault
 	if targetKind(o.Spec.TargetRef) != TargetServer {
 		faults = append(faults, fault{"/spec/targetRef/kind", "a targetRef has to be a Server, with its group"})
@@ -110,8 +109,6 @@ func readRateLimit(r *reader, doc *source.Document) {
 		return
 	}
 	r.out.RateLimits[l.Key] = l
-	r.tell(mesh.FactNotUnderstood, doc, "/spec", "HTTPLocalRateLimitPolicy "+l.Namespace+"/"+l.Name+" refuses requests to Server "+l.Server+
-		" above a rate; how many come in a failure is not predicted, so it is not judged")
 }
 
 // readInboundRoute reads a route that is attached to Servers; others are none of inbound policy.

@@ -1,6 +1,8 @@
 package linkerd
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -81,4 +83,37 @@ func (s *Server) sees(kind TargetKind) bool {
 		return kind == TargetGRPCRoute
 	}
 	return kind == TargetHTTPRoute
+}
+
+// limits are those of the ports that a Server is for, unless they bypass the proxy. Only requests of HTTP are counted (linkerd2-proxy
+// app/inbound/src/http/rate_limit).
+func (b *guarding) limits(skipped []int) []mesh.RateLimit {
+	var out []mesh.RateLimit
+	for _, l := range b.cluster.limitsOf(b.subject.Namespace) {
+		for _, s := range b.cluster.Servers[b.subject.Namespace] {
+			if s.Name != l.Server || s.ProxyProtocol == serverOpaque || s.ProxyProtocol == serverTLS {
+				continue
+			}
+			for _, port := range s.ports(b.subject) {
+				if !slices.Contains(skipped, port) {
+					out = append(out, mesh.RateLimit{Name: "HTTPLocalRateLimitPolicy " + l.Namespace + "/" + l.Name, Port: port, Origin: l.At("/spec")})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// limitsOf are the rate limits of a namespace that set any limit, sorted by name.
+func (c *Cluster) limitsOf(namespace string) []*RateLimit {
+	if len(c.RateLimits) == 0 {
+		return nil
+	}
+	var out []*RateLimit
+	for _, key := range slices.SortedFunc(maps.Keys(c.RateLimits), compareKeys) {
+		if l := c.RateLimits[key]; key.Namespace == namespace && l.Limits {
+			out = append(out, l)
+		}
+	}
+	return out
 }

@@ -26,11 +26,12 @@ type installation struct {
 
 // The names that the charts give.
 const (
-	deployAdaptor   = "smi-adaptor"
-	deployOperator  = "linkerd-failover"
-	deployDiscovery = "linkerd-destination"
-	chartSMI        = "linkerd-smi"
-	labelIsControl  = "linkerd.io/is-control-plane"
+	deployAdaptor     = "smi-adaptor"
+	deployOperator    = "linkerd-failover"
+	deployDiscovery   = "linkerd-destination"
+	chartSMI          = "linkerd-smi"
+	chartControlPlane = "linkerd-control-plane"
+	labelIsControl    = "linkerd.io/is-control-plane"
 )
 
 func (f *Fleet) installation(objects *Objects, inv *kubernetes.Inventory, docs []*source.Document) installation {
@@ -65,6 +66,9 @@ func (in *installation) extensions(inv *kubernetes.Inventory, docs []*source.Doc
 	for _, d := range docs {
 		if d.Kind != "HelmRelease" && d.Kind != "Application" && d.Kind != "HelmChart" {
 			continue
+		}
+		if v := releasedAnchors(d); v.IsKnown() && !in.settings.TrustAnchors.IsKnown() {
+			in.settings.TrustAnchors = v
 		}
 		if text := string(d.JSON); strings.Contains(text, `"`+deployOperator+`"`) {
 			in.operator, in.adaptor = present, present // the operator's chart brings the adaptor

@@ -78,6 +78,7 @@ type valuesManifest struct {
 	} `json:"destinationController"`
 	Identity struct {
 		TokenProjection *bool `json:"serviceAccountTokenProjection"`
+		ExternalCA      bool  `json:"externalCA"` // the chart does not write the trust roots
 	} `json:"identity"`
 	Proxy struct {
 		OpaquePorts          *string `json:"opaquePorts"`
@@ -151,7 +152,7 @@ func (v *valuesManifest) settings(namespace string, at func(string) mesh.Origin)
 	if v.WebhookFailurePolicy != "" {
 		s.FailurePolicy = mesh.Of(v.WebhookFailurePolicy, at("/webhookFailurePolicy"))
 	}
-	if v.TrustAnchors != "" {
+	if v.TrustAnchors != "" && !v.Identity.ExternalCA {
 		s.TrustAnchors = mesh.Of(v.TrustAnchors, at("/identityTrustAnchorsPEM"))
 	}
 	s.NoTokenProjection = v.Identity.TokenProjection != nil && !*v.Identity.TokenProjection

@@ -2,6 +2,7 @@ package linkerd
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -25,6 +26,7 @@ type Subject struct {
 	Ports               []SubjectPort
 	// Running: the pod has an address, so that what it lacks now it will not get any more.
 	Running     bool
+	Address     netip.Addr // of a running pod; zero if it is not known
 	HostNetwork bool
 	// NoToken: the pods do not mount the token of their service account.
 	NoToken bool
@@ -162,6 +164,7 @@ func readPodSubject(r *reader, doc *source.Document) {
 	key := SubjectKey{doc.Kind, keyOf(doc)}
 	s := newSubject(doc, key, "", &o.templateManifest)
 	s.Running = o.Status.PodIP != ""
+	s.Address, _ = netip.ParseAddr(o.Status.PodIP) // one that cannot be read is not known
 	r.out.Subjects[key] = s
 }
 

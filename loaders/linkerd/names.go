@@ -19,6 +19,7 @@ const (
 	annotationSkipAdaptor  = "smi.linkerd.io/skip" // on ServiceProfiles
 	labelServiceOfSlice    = "kubernetes.io/service-name"
 	labelZone              = "topology.kubernetes.io/zone"
+	labelRegion            = "topology.kubernetes.io/region"
 	proxyContainer         = "linkerd-proxy"
 	envInbound             = "LINKERD2_PROXY_INBOUND_LISTEN_ADDR"
 	envAdmin               = "LINKERD2_PROXY_ADMIN_LISTEN_ADDR"

@@ -111,6 +111,7 @@ func (w *world) observe() {
 		}
 		w.observeBackends(s)
 		w.observeUnmatched(s)
+		w.observeTries(s)
 	}
 }
 

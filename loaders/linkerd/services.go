@@ -31,6 +31,8 @@ type port struct {
 	endpoints  []*mesh.Endpoint
 	opaque     bool
 	opaqueFrom mesh.Origin
+	// mirrored are the endpoints as they stand behind the gateway for callers of other clusters; made on first use.
+	mirrored []*mesh.Endpoint
 }
 
 func (s *service) port(number int) *port {
@@ -124,6 +126,7 @@ func (w *world) fillOwn() {
 				e := w.endpoint(&answer.Endpoints[i])
 				p.endpoints = append(p.endpoints, e)
 			}
+			p.endpoints = s.withoutStrangers(p.endpoints)
 		}
 		s.noteParked()
 	}
@@ -146,6 +149,7 @@ func (s *service) findGaps() {
 		s.seek(cluster, s.Labels[labelRemoteService], s.At(labelPath(keyRemoteDiscovery)))
 		return
 	}
+	s.seekMachines(s.world, s.Key)
 }
 
 // seek notes a gap where a Service of another cluster is not known.
@@ -159,6 +163,8 @@ func (s *service) seek(cluster, name string, at mesh.Origin) {
 		s.gap("cluster "+cluster, at)
 	case name != "" && target.Services[kubernetes.Key{Namespace: s.Namespace, Name: name}] == nil:
 		s.gap("Service "+s.Namespace+"/"+name+" of cluster "+cluster, at)
+	default:
+		s.seekMachines(target, kubernetes.Key{Namespace: s.Namespace, Name: name})
 	}
 }
 
@@ -177,6 +183,12 @@ func (w *world) endpoint(e *Endpoint) *mesh.Endpoint {
 	}
 	if of == w {
 		out.ForZones = e.ForZones
+	} else if owner := of.services[e.Service]; owner != nil {
+		out.Service = owner.public
+	}
+	if machine := of.External[e.Machine]; machine != nil {
+		of.describe(out, machine)
+		return out
 	}
 	p := of.inv.Pod(e.Pod)
 	if p == nil {

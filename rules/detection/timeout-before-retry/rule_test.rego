@@ -22,3 +22,24 @@ test_no_retries_and_no_timeout if {
 	count(found("0s", "2s", 2)) == 0
 	count(found("soon", "2s", 2)) == 0
 }
+
+tried(per_try, timeout, retries) := f if f := rule.findings with input as {"targets": ["o"], "params": {}}
+	with data.graph as {"services": {"s": {"host": "s", "drIntent": true, "tries": [{"perTry": per_try, "timeout": timeout, "retries": retries}]}}}
+	with data.objects as {"o": {"services": ["s"]}}
+
+test_tries_of_a_service if {
+	count(tried(2, 2, 1)) == 1
+	count(tried(0.5, 0.3, 1)) == 1
+	count(tried(0.3, 0.5, 1)) == 0
+	count(tried(2, 2, 0)) == 0
+}
+
+test_tries_without_any_intent if {
+	f := rule.findings with input as {"targets": ["o"], "params": {}}
+		with data.graph as {"services": {
+			"s": {"host": "s", "drIntent": false, "tries": [{"perTry": 2, "timeout": 2, "retries": 1, "copied": false}]},
+			"t": {"host": "t", "drIntent": false, "tries": [{"perTry": 2, "timeout": 2, "retries": 1, "copied": true}]},
+		}}
+		with data.objects as {"o": {"services": ["s", "t"]}}
+	{x.id | some x in f} == {"t"}
+}

@@ -3,14 +3,15 @@
 # custom:
 #   id: DR341
 #   severity: warning
-#   selector: {kinds: [AuthorizationPolicy]}
-#   message: "If {service} fails over to another network, its requests come through an east-west gateway and have that gateway's address: {policy} admits callers by {blocks} and refuses them, unless the gateway's pods are among these."
+#   selector: {kinds: [AuthorizationPolicy, ServerAuthorization]}
+#   message: "{when}: {policy} admits callers by {blocks} and refuses them{unless}."
 package muster.rules.DR341
 
 findings contains {"id": id, "path": sprintf("/spec/rules/%d/from/%d/source/ipBlocks", [i, j]), "service": service.id, "args": {
-	"service": service.name,
+	"when": sprintf("If %s fails over to another network, its requests come through an east-west gateway and have that gateway's address", [service.name]),
 	"policy": sprintf("%s/%s", [policy.metadata.namespace, policy.metadata.name]),
 	"blocks": blocks,
+	"unless": unless,
 }} if {
 	some id in input.targets
 	policy := data.objects[id]
@@ -24,6 +25,31 @@ findings contains {"id": id, "path": sprintf("/spec/rules/%d/from/%d/source/ipBl
 	blocks := from.source.ipBlocks
 	count(blocks) > 0
 	every block in blocks { narrow(block) }
+}
+
+# In Linkerd the gateway of a cluster is a client of its own, with its identity and address, whoever sent what it hands on.
+findings contains {"id": key, "field": sprintf("addressGuards.%d", [i]), "service": key, "args": {
+	"when": sprintf("Requests of other clusters reach %s with the address of gateway %s", [service.name, guard.gateway]),
+	"policy": guard.policy,
+	"blocks": guard.networks,
+	"unless": doubt[guard.refused],
+}} if {
+	some id in input.targets
+	some key in data.objects[id].services
+	service := data.graph.services[key]
+	some i, guard in service.addressGuards
+	guard.policy == sprintf("%s/%s", [data.objects[id].metadata.namespace, data.objects[id].metadata.name])
+	hides(guard)
+}
+
+unless := ", unless the gateway's pods are among these"
+
+doubt := {true: "", false: unless}
+
+hides(guard) if guard.refused
+
+hides(guard) if {
+	every network in guard.networks { narrow(network) }
 }
 
 # narrow leaves out blocks as large as a whole network of pods, which gateways are in, too.
