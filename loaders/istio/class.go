@@ -15,19 +15,29 @@ const notVisible = "-"
 // obeys, clients differ only by their network, cluster or labels, and only where those decide
 // something.
 func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string {
-	sc := f.scopeOf(c)
-	if sc == nil {
+	w := f.worldOf(c.Cluster)
+	if w == nil {
 		return notVisible
 	}
-	k := sc.classify(f, s, c)
+	if x := f.strangersTo(w, s, c); x != nil {
+		if class, all := x.classOf(f, s, c); all {
+			return class
+		}
+	}
+	sc := f.scopeOf(c)
+	return sc.classOf(f, sc.classify(f, s, c, false), c)
+}
+
+// classOf is the class of one of the scope's clients, for a service of a kind.
+func (sc *scope) classOf(f *Fleet, k classKind, c *mesh.Client) string {
 	if c.Kind == mesh.Waypoint && k.see != nil && !sc.world.attached(k.see.svc, c) {
 		return notVisible
 	}
 	if k.fixed != "" {
 		return k.fixed
 	}
-	if k.byNetwork && !k.byCluster && !k.byNode && !k.byLabels { // mostly
-		return k.prefix + "|n=" + c.Network
+	if k.onlyByNetwork() { // mostly
+		return k.inNetwork(c.Network)
 	}
 	var b strings.Builder
 	b.WriteString(k.prefix)
@@ -71,7 +81,12 @@ func (f *Fleet) LabelsMatter(s *mesh.Service, c *mesh.Client) bool {
 	if sc == nil {
 		return false
 	}
-	k := sc.classify(f, s, c)
+	k := classKind{}
+	if x := f.strangersTo(w, s, c); x != nil {
+		k = *x.kindOf(f, s, c)
+	} else {
+		k = sc.classify(f, s, c, false)
+	}
 	return k.byLabels || k.byNode || k.see != nil && slices.ContainsFunc(sc.world.lookup(sc.namespace, k.see.svc), (*rule).comparesLabels)
 }
 
@@ -99,7 +114,16 @@ type classKind struct {
 	byLabels  bool
 }
 
-func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client) classKind {
+// onlyByNetwork reports whether nothing but the network tells the scope's clients apart.
+func (k *classKind) onlyByNetwork() bool {
+	return k.byNetwork && !k.byCluster && !k.byNode && !k.byLabels
+}
+
+// inNetwork is then their class in a network.
+func (k *classKind) inNetwork(network string) string { return k.prefix + "|n=" + network }
+
+// classify finds what decides the class of the scope's clients for a service; sameView, whether they get the same view.
+func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client, sameView bool) classKind {
 	see := s.see(svc.ID.Host())
 	if see == nil || see.svc.namespace != svc.Namespace || see.svc.resolution == externalName {
 		return classKind{fixed: notVisible}
@@ -116,7 +140,7 @@ func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client) classKind 
 	rules := s.world.lookup(s.namespace, see.svc)
 	selecting := slices.ContainsFunc(rules, func(r *rule) bool { return r.selects() })
 	k.byLabels = selecting || s.routesDiffer(see)
-	k.prefix += s.losesClass(see.svc)
+	k.prefix += s.losesClass(see.svc, sameView)
 	if !k.byLabels {
 		k.prefix += "|d=" + ruleName(choose(rules, s.namespace, c.Label)) + "|r=" + f.routesClass(s, see, c)
 	}
@@ -167,26 +191,37 @@ func (s *scope) prefix(see *sight) string {
 	if see.svc.entry != nil {
 		b.WriteString("|e=" + see.svc.entry.Key())
 	}
-	if len(see.ports) != len(see.svc.ports) {
-		b.WriteString("|p=")
-		for _, p := range see.ports {
-			b.WriteString(strconv.Itoa(p.number) + ",")
-		}
+	if ports := see.someOfPorts(); ports != "" {
+		b.WriteString("|p=" + ports)
 	}
 	return b.String()
 }
 
+// someOfPorts names the ports that are seen, if they are not all.
+func (g *sight) someOfPorts() string {
+	if len(g.ports) == len(g.svc.ports) {
+		return ""
+	}
+	text := "," // none may be seen
+	for _, p := range g.ports {
+		text += strconv.Itoa(p.number) + ","
+	}
+	return text
+}
+
 // losesClass tells namespaces apart whose clients lose different rules: those for which a rule
-// stands in the namespace, or is exported by name.
-func (s *scope) losesClass(svc *service) string {
+// stands in the namespace, or is exported by name. A rule that anybody looks up who calls the service takes the same from
+// those of its own namespace as from others that obey it: they get the same view.
+func (s *scope) losesClass(svc *service, sameView bool) string {
 	concerning := s.world.rules.concerning(svc.host)
 	if len(concerning) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	for _, d := range concerning {
+		lookedUp := d.Namespace == svc.namespace || d.Namespace == s.world.rootNamespace
 		switch {
-		case d.Namespace == s.namespace:
+		case d.Namespace == s.namespace && !(sameView && lookedUp && !d.selects() && s.world.obeys(d, s.namespace)):
 			b.WriteString("|own")
 		case s.world.obeys(d, s.namespace):
 			b.WriteByte('+')
