@@ -24,6 +24,9 @@ type callers struct {
 	scope  map[*mesh.Client]scopeAt
 	// identified are the candidates of single, by client.
 	identified map[*mesh.Client][]candidate
+	// classes name the classes of known for any service; candidates that differ by identity alone are known as one.
+	known   []*mesh.Client
+	classes []func(*mesh.Service) string
 }
 
 // scopeAt is where a client's own scope stands among the groups.
@@ -35,6 +38,7 @@ type candidate struct {
 	*mesh.Client
 	seat  int
 	place int // the number of its locality
+	known int // its number in callers.known
 }
 
 // caller is a class of clients with what they know of the service that they may call.
@@ -91,7 +95,7 @@ func newCallers(g *mesh.Graph) *callers {
 		if group == nil {
 			joined := *c
 			joined.Workloads, joined.Principals = slices.Clone(c.Workloads), slices.Clone(c.Principals)
-			group = &callerGroup{joined: candidate{&joined, seat(place), where}}
+			group = &callerGroup{joined: candidate{&joined, seat(place), where, x.know(&joined)}}
 			at[k] = group
 			numbers[group] = len(x.groups)
 			x.groups = append(x.groups, group)
@@ -99,14 +103,14 @@ func newCallers(g *mesh.Graph) *callers {
 			join(group.joined.Client, c)
 		}
 		place.labels = "labels: " + labelText(c.Labels)
-		own := candidate{c, seat(place), where}
+		own := candidate{c, seat(place), where, x.know(c)}
 		x.scope[c] = scopeAt{numbers[group], len(group.scopes)}
 		group.scopes = append(group.scopes, own)
 		from := len(x.single)
 		for _, one := range identities(c) {
-			x.single = append(x.single, candidate{one, own.seat, where})
+			x.single = append(x.single, candidate{one, own.seat, where, own.known})
 			for _, p := range one.Principals {
-				x.byID[p] = append(x.byID[p], candidate{one, own.seat, where})
+				x.byID[p] = append(x.byID[p], candidate{one, own.seat, where, own.known})
 			}
 		}
 		x.identified[c] = x.single[from:len(x.single):len(x.single)]
@@ -115,7 +119,39 @@ func newCallers(g *mesh.Graph) *callers {
 		x.joined[group.joined.Mesh] = append(x.joined[group.joined.Mesh], group.joined)
 	}
 	x.seats = len(seats)
+	x.classify()
 	return x
+}
+
+// know numbers a client whose classes will be asked for.
+func (x *callers) know(c *mesh.Client) int {
+	x.known = append(x.known, c)
+	return len(x.known) - 1
+}
+
+// classify lets the compilers look at the clients.
+func (x *callers) classify() {
+	x.classes = make([]func(*mesh.Service) string, len(x.known))
+	for i, c := range x.known {
+		x.classes[i] = x.graph.Classes(c)
+	}
+}
+
+// classOf is the class of a client of the graph for a service.
+func (x *callers) classOf(s *mesh.Service, c *mesh.Client) string {
+	if c.Mesh != s.Mesh {
+		return x.graph.Class(s, c)
+	}
+	at := x.scope[c]
+	return x.classes[x.groups[at.group].scopes[at.scope].known](s)
+}
+
+// next is the callers of the graph that an update has made, which has the same clients.
+func (x *callers) next(g *mesh.Graph) *callers {
+	out := *x
+	out.graph = g
+	out.classify()
+	return &out
 }
 
 func labelText(labels map[string]string) string {
@@ -295,7 +331,7 @@ func (x *callers) of(s *mesh.Service) []caller {
 		}
 		at := &seats[c.seat]
 		if !at.known {
-			class := x.graph.Class(s, c.Client)
+			class := x.classes[c.known](s)
 			*at = seat{view: x.graph.ViewOf(s, c.Client, class), known: true, blind: class == "-"}
 			at.ordered = at.view != nil && slices.ContainsFunc(at.view.Pools, ordersByLabels)
 			k := told{class, c.Cluster, c.Network, c.Kind}

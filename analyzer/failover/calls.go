@@ -26,6 +26,7 @@ type callRows struct {
 
 // callRow is what calls of one shape come to.
 type callRow struct {
+	alone   bool // it is that of one call, which has no shape
 	mu      sync.Mutex
 	answers []callEntry // by failure
 	usual   [len(Faults)]callEntry
@@ -78,7 +79,7 @@ func (r *callRows) callsOf(e *evaluator, c *stand) []call {
 			key := r.shapes.of(e, one.asked)
 			one.row = r.of[string(key)]
 			if one.row == nil {
-				one.row = &callRow{}
+				one.row = &callRow{alone: key == nil}
 			}
 			if key != nil {
 				r.of[string(key)] = one.row
@@ -102,7 +103,7 @@ type asksOf struct {
 	w       *worker
 	blast   *Blast
 	fault   Fault
-	at      int          // in rows; -1 = answers are not shared
+	at      placeFailure // in rows; its places are -1 where answers are not shared
 	answers []callAnswer // of the callers of the service in hand, by their numbers
 }
 
@@ -171,7 +172,7 @@ func (x *asksOf) of(c *stand) callAnswer {
 // answer is that for one port.
 func (x *asksOf) answer(c *call) callAnswer {
 	e := x.w.aside()
-	if c.row == nil || x.at < 0 {
+	if c.row == nil || x.at.at < 0 {
 		if gap := e.gapOf(c.asked); gap != nil {
 			return callAnswer{worst: -1, unknown: gapReason(gap)}
 		}
@@ -208,25 +209,27 @@ func (x *asksOf) shared(c *call) callEntry {
 	r := c.row
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if x.at < len(r.answers) && r.answers[x.at].state != unasked {
-		return r.answers[x.at]
+	at := x.at.in(r)
+	if at < len(r.answers) && r.answers[at].state != unasked {
+		return r.answers[at]
 	}
-	x.fill(c, placeFailure{x.blast, x.fault, x.at})
+	x.fill(c, x.at)
 	for _, f := range x.w.places() {
-		if f.at != x.at && f.blast.reaches(c.Service) && !f.blast.client(c.Client) {
+		if f.in(r) != at && f.blast.reaches(c.Service) && !f.blast.client(c.Client) {
 			x.fill(c, f)
 		}
 	}
-	return r.answers[x.at]
+	return r.answers[at]
 }
 
 // fill writes one answer into a row that lacks it.
 func (x *asksOf) fill(c *call, f placeFailure) {
 	r := c.row
-	if missing := f.at + 1 - len(r.answers); missing > 0 {
+	at := f.in(r)
+	if missing := at + 1 - len(r.answers); missing > 0 {
 		r.answers = append(slices.Grow(r.answers, max(missing, len(x.w.places())-len(r.answers))), make([]callEntry, missing)...)
 	}
-	one, e := &r.answers[f.at], x.w.aside()
+	one, e := &r.answers[at], x.w.aside()
 	if one.state != unasked {
 		return
 	}
@@ -296,6 +299,15 @@ type placeFailure struct {
 	blast *Blast
 	fault Fault
 	at    int
+	same  int // the place of the first that takes the same
+}
+
+// in is its place in a row. What has no shape may tell places apart by their names.
+func (f placeFailure) in(r *callRow) int {
+	if r.alone {
+		return f.at
+	}
+	return f.same
 }
 
 // places lists the failures of places that the worker is asked about.
@@ -308,8 +320,18 @@ func (w *worker) places() []placeFailure {
 			continue
 		}
 		for _, f := range w.o.Faults {
-			w.placed = append(w.placed, placeFailure{b, f, w.deps.calls.index(failure{b.words, f})})
+			w.placed = append(w.placed, w.placeFailure(b, f))
 		}
 	}
 	return w.placed
+}
+
+// placeFailure finds the places of a failure in the rows of calls.
+func (w *worker) placeFailure(b *Blast, f Fault) placeFailure {
+	p := placeFailure{blast: b, fault: f, at: w.deps.calls.index(failure{b.words, f})}
+	p.same = p.at
+	if first := w.rows.first(b); first != b {
+		p.same = w.deps.calls.index(failure{first.words, f})
+	}
+	return p
 }

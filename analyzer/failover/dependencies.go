@@ -82,7 +82,7 @@ type lack struct {
 	unknown string
 }
 
-func newDependencies(g *mesh.Graph) *dependencies {
+func newDependencies(g *mesh.Graph, callers *callers) *dependencies {
 	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, calls: newCallRows(g)}
 	at := map[*mesh.Workload][]*mesh.Client{}
 	for _, c := range g.Clients {
@@ -114,17 +114,17 @@ func newDependencies(g *mesh.Graph) *dependencies {
 		}
 	}
 	parallel(context.Background(), len(callees), 0, func() func(int) {
-		return func(i int) { setStands(g, callees[i]) }
+		return func(i int) { setStands(callers, callees[i]) }
 	})
 	return d
 }
 
 // setStands finds who stands for whom among the callers of one service.
-func setStands(g *mesh.Graph, into []*edge) {
+func setStands(callers *callers, into []*edge) {
 	if len(into) == 0 {
 		return
 	}
-	stands := standsOf{graph: g, to: into[0].callee, known: map[standKey]*stand{}, seen: map[*mesh.Client]*stand{}}
+	stands := standsOf{callers: callers, to: into[0].callee, known: map[standKey]*stand{}, seen: map[*mesh.Client]*stand{}}
 	for _, e := range into {
 		e.stands = make([]*stand, len(e.clients))
 		for i, c := range e.clients {
@@ -137,7 +137,7 @@ func setStands(g *mesh.Graph, into []*edge) {
 
 // next is the dependencies after an update of services. What was found about calls that do not
 // lead to these stays.
-func (d *dependencies) next(g *mesh.Graph, changed map[mesh.ServiceID]*mesh.Service) *dependencies {
+func (d *dependencies) next(g *mesh.Graph, callers *callers, changed map[mesh.ServiceID]*mesh.Service) *dependencies {
 	n := &dependencies{graph: g, edges: slices.Clone(d.edges), into: maps.Clone(d.into), from: d.from, outages: map[failure]*outage{}, calls: d.calls}
 	var stale []int
 	for i := 0; i < len(d.edges); {
@@ -152,7 +152,7 @@ func (d *dependencies) next(g *mesh.Graph, changed map[mesh.ServiceID]*mesh.Serv
 			fresh[j] = &edge{Dependency: e.Dependency, number: e.number, caller: e.caller, callee: g.Service(to.ID), clients: e.clients}
 			n.edges[e.number] = fresh[j]
 		}
-		setStands(g, fresh)
+		setStands(callers, fresh)
 		n.into[to.ID] = fresh
 		for range into {
 			stale = append(stale, i)
@@ -264,9 +264,9 @@ func (o *outage) again(d *dependencies, old *outage, w *worker, b *Blast, f Faul
 
 // direct asks for each edge what the failure makes of its calls. Edges come callee by callee.
 func (d *dependencies) direct(w *worker, b *Blast, f Fault, edges []*edge) map[int]loss {
-	asks := asksOf{w: w, blast: b, fault: f, at: -1}
+	asks := asksOf{w: w, blast: b, fault: f, at: placeFailure{at: -1, same: -1}}
 	if !b.named {
-		asks.at = d.calls.index(failure{b.words, f})
+		asks.at = w.placeFailure(b, f)
 	}
 	losses := map[int]loss{}
 	var to *mesh.Service
@@ -353,10 +353,10 @@ type standKey struct {
 
 // standsOf finds the callers of one service that stand for others.
 type standsOf struct {
-	graph *mesh.Graph
-	to    *mesh.Service
-	known map[standKey]*stand
-	seen  map[*mesh.Client]*stand
+	callers *callers
+	to      *mesh.Service
+	known   map[standKey]*stand
+	seen    map[*mesh.Client]*stand
 }
 
 // of returns who stands for all those that the service cannot tell from c.
@@ -364,8 +364,8 @@ func (s *standsOf) of(c *mesh.Client) *stand {
 	if one := s.seen[c]; one != nil {
 		return one
 	}
-	class := s.graph.Class(s.to, c)
-	view := s.graph.ViewOf(s.to, c, class)
+	class := s.callers.classOf(s.to, c)
+	view := s.callers.graph.ViewOf(s.to, c, class)
 	k := standKey{class, c.Cluster, c.Network, admitted(s.to, c), priorityLabels(view, c), c.Locality, c.Kind}
 	one := s.known[k]
 	if one == nil {

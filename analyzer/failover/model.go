@@ -25,6 +25,7 @@ type Model struct {
 type kept struct {
 	places    *mesh.Graph // clusters and gateways alone: all that a scenario looks at
 	scenarios func() []Scenario
+	sites     func() []site
 	blasts    sync.Map // text of a scenario -> *Blast
 	called    sync.Map // *mesh.Service -> []caller
 	asked     sync.Map // *mesh.Service -> []*asked
@@ -36,9 +37,11 @@ type kept struct {
 func NewModel(g *mesh.Graph) *Model {
 	places := &mesh.Graph{Clusters: slices.Clone(g.Clusters), Gateways: slices.Clone(g.Gateways)}
 	places.Index()
+	callers := newCallers(g)
 	return &Model{
-		graph: g, deps: newDependencies(g), callers: newCallers(g),
-		kept: &kept{places: places, scenarios: sync.OnceValue(func() []Scenario { return Scenarios(g) })},
+		graph: g, deps: newDependencies(g, callers), callers: callers,
+		kept: &kept{places: places, scenarios: sync.OnceValue(func() []Scenario { return Scenarios(g) }),
+			sites: sync.OnceValue(func() []site { return sitesOf(g) })},
 	}
 }
 
@@ -56,9 +59,8 @@ func (m *Model) Next(g *mesh.Graph) *Model {
 		m.copied.Delete(old)
 		m.released.Delete(old)
 	}
-	callers := *m.callers
-	callers.graph = g
-	return &Model{graph: g, deps: m.deps.next(g, changed), callers: &callers, kept: m.kept}
+	callers := m.callers.next(g)
+	return &Model{graph: g, deps: m.deps.next(g, callers, changed), callers: callers, kept: m.kept}
 }
 
 // changedServices lists the services of a graph, as they were, that another one has compiled anew.

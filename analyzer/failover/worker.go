@@ -14,7 +14,6 @@ type worker struct {
 	model *Model
 	deps  *dependencies
 	o     *Options
-	slots map[*Blast]int // places of scenarios in a row
 	// blasts are all scenarios, and placed the failures of places among them, made when it is asked for.
 	blasts []*Blast
 	placed []placeFailure
@@ -37,13 +36,8 @@ type worker struct {
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		slots: map[*Blast]int{}, blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, alike: map[alikeKey]bool{}, likes: newLikes(), told: map[toldKey]*told{}}
+		blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, alike: map[alikeKey]bool{}, likes: newLikes(), told: map[toldKey]*told{}}
 	w.shapes.glance, w.full = o.Spare != nil, o.Spare != nil
-	for _, b := range blasts {
-		if !b.named {
-			w.slots[b] = len(w.slots)
-		}
-	}
 	return w
 }
 
@@ -388,7 +382,7 @@ func (w *worker) rowOf(q *asked) *row {
 	if key == nil {
 		return nil
 	}
-	return w.rows.at(key, len(w.slots)+len(w.rows.copies))
+	return w.rows.at(key)
 }
 
 // failures lists scenarios under each fault. Before any failure there is no fault mode: it is asked

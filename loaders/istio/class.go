@@ -14,18 +14,22 @@ const notVisible = "-"
 // Class names the class of a client for a service. Beyond what its scope sees and which rule that
 // obeys, clients differ only by their network, cluster or labels, and only where those decide
 // something.
-func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string {
-	w := f.worldOf(c.Cluster)
-	if w == nil {
-		return notVisible
-	}
-	if x := f.strangersTo(w, s, c); x != nil {
-		if class, all := x.classOf(f, s, c); all {
-			return class
-		}
-	}
+func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string { return f.Classes(c)(s) }
+
+// Classes names the classes of one client: what is asked of the client alone is asked once.
+func (f *Fleet) Classes(c *mesh.Client) func(*mesh.Service) string {
 	sc := f.scopeOf(c)
-	return sc.classOf(f, sc.classify(f, s, c, false), c)
+	if sc == nil {
+		return func(*mesh.Service) string { return notVisible }
+	}
+	return func(s *mesh.Service) string {
+		if x := sc.strangersTo(s); x != nil {
+			if class, all := x.classOf(f, sc, s, c); all {
+				return class
+			}
+		}
+		return sc.classOf(f, sc.classify(f, s, c, false), c)
+	}
 }
 
 // classOf is the class of one of the scope's clients, for a service of a kind.
@@ -82,8 +86,8 @@ func (f *Fleet) LabelsMatter(s *mesh.Service, c *mesh.Client) bool {
 		return false
 	}
 	k := classKind{}
-	if x := f.strangersTo(w, s, c); x != nil {
-		k = *x.kindOf(f, s, c)
+	if x := sc.strangersTo(s); x != nil {
+		k = *x.kindOf(f, sc, s, c)
 	} else {
 		k = sc.classify(f, s, c, false)
 	}

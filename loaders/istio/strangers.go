@@ -25,27 +25,27 @@ type networkClass struct{ network, class string }
 // strangerKey is a service as one world knows it.
 type strangerKey struct{ host, namespace string }
 
-// strangersTo finds what is told to the strangers of a service, if c is one of them; otherwise nil.
-func (f *Fleet) strangersTo(w *world, s *mesh.Service, c *mesh.Client) *strangers {
-	if c.Kind != mesh.Sidecar && c.Kind != "" || w.sidecarFor(c) != nil {
+// strangersTo finds what is told to the strangers of a service, if the clients of the scope are; otherwise nil.
+func (sc *scope) strangersTo(s *mesh.Service) *strangers {
+	if sc.kind != mesh.Sidecar || sc.sidecar != nil {
 		return nil
 	}
-	key := strangerKey{s.ID.Host(), s.Namespace}
+	w, key := sc.world, strangerKey{s.ID.Host(), s.Namespace}
 	known, ok := w.strangers.Load(key)
 	if !ok {
 		known, _ = w.strangers.LoadOrStore(key, &strangers{})
 	}
 	x := known.(*strangers)
 	x.once.Do(func() { x.named, x.none = w.spokenOf(key.host) })
-	if x.none || x.named[c.Namespace] {
+	if x.none || x.named[sc.namespace] {
 		return nil
 	}
 	return x
 }
 
 // classOf is their class in the network of a client; false where more than that tells them apart.
-func (x *strangers) classOf(f *Fleet, s *mesh.Service, c *mesh.Client) (string, bool) {
-	kind := x.kindOf(f, s, c)
+func (x *strangers) classOf(f *Fleet, sc *scope, s *mesh.Service, c *mesh.Client) (string, bool) {
+	kind := x.kindOf(f, sc, s, c)
 	switch {
 	case kind.fixed != "":
 		return kind.fixed, true
@@ -67,12 +67,12 @@ func (x *strangers) classOf(f *Fleet, s *mesh.Service, c *mesh.Client) (string, 
 }
 
 // kindOf is what decides their class. c is one of them.
-func (x *strangers) kindOf(f *Fleet, s *mesh.Service, c *mesh.Client) *classKind {
+func (x *strangers) kindOf(f *Fleet, sc *scope, s *mesh.Service, c *mesh.Client) *classKind {
 	x.mu.RLock()
 	kind := x.kind
 	x.mu.RUnlock()
 	if kind == nil {
-		made := f.scopeOf(c).classify(f, s, c, false)
+		made := sc.classify(f, s, c, false)
 		kind = &made
 		x.mu.Lock()
 		defer x.mu.Unlock()
