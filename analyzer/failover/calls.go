@@ -19,7 +19,7 @@ type call struct {
 // that this depends on, so rows stay valid through updates.
 type callRows struct {
 	mu       sync.Mutex
-	shapes   shapes
+	numbers  *numbers
 	failures map[failure]int // their places in a row
 	of       map[string]*callRow
 }
@@ -49,8 +49,8 @@ const (
 	known
 )
 
-func newCallRows(g *mesh.Graph) *callRows {
-	return &callRows{shapes: newShapes(newNumbers(), g), failures: map[failure]int{}, of: map[string]*callRow{}}
+func newCallRows() *callRows {
+	return &callRows{numbers: newNumbers(), failures: map[failure]int{}, of: map[string]*callRow{}}
 }
 
 // index is the place of a failure in all rows.
@@ -66,9 +66,12 @@ func (r *callRows) index(f failure) int {
 }
 
 // callsOf are the calls of those that a caller stands for, one for each port.
-func (r *callRows) callsOf(e *evaluator, c *stand) []call {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (w *worker) callsOf(c *stand) []call {
+	e, s := w.aside(), &w.callShapes
+	if s.of != c.to { // what was written of the pools of one service serves all its callers
+		clear(s.pools)
+		s.of = c.to
+	}
 	calls := make([]call, 0, len(c.to.Ports))
 	for _, p := range c.to.Ports {
 		if p.Protocol == mesh.UDP || c.view == nil {
@@ -76,19 +79,32 @@ func (r *callRows) callsOf(e *evaluator, c *stand) []call {
 		}
 		one := call{asked: c.ask(Question{Service: c.to, Port: p.Number})}
 		if e.gapOf(one.asked) == nil {
-			key := r.shapes.of(e, one.asked)
-			one.row = r.of[string(key)]
-			if one.row == nil {
-				one.row = &callRow{alone: key == nil}
-			}
-			if key != nil {
-				r.of[string(key)] = one.row
-			}
+			one.row = w.deps.calls.at(s.shapes.of(e, one.asked))
 		}
 		calls = append(calls, one)
 	}
-	clear(r.shapes.pools)
 	return calls
+}
+
+// callShapes are the shapes of calls to one service after the other.
+type callShapes struct {
+	shapes
+	of *mesh.Service
+}
+
+// at is the row of a shape; nil = there is none, and the row is that of one call.
+func (r *callRows) at(key []byte) *callRow {
+	if key == nil {
+		return &callRow{alone: true}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.of[string(key)]
+	if known == nil {
+		known = &callRow{}
+		r.of[string(key)] = known
+	}
+	return known
 }
 
 // callAnswer is what happens to one client's calls; worst is below zero if nothing is known.
@@ -159,7 +175,7 @@ func (x *asksOf) of(c *stand) callAnswer {
 	if total.asked {
 		return *total
 	}
-	c.once.Do(func() { c.calls = x.w.deps.calls.callsOf(x.w.aside(), c) })
+	c.once.Do(func() { c.calls = x.w.callsOf(c) })
 	*total = callAnswer{worst: -1, asked: true}
 	for i := range c.calls {
 		one := x.answer(&c.calls[i])

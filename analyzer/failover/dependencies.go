@@ -83,7 +83,7 @@ type lack struct {
 }
 
 func newDependencies(g *mesh.Graph, callers *callers) *dependencies {
-	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, calls: newCallRows(g)}
+	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, calls: newCallRows()}
 	at := map[*mesh.Workload][]*mesh.Client{}
 	for _, c := range g.Clients {
 		for _, w := range c.Workloads {

@@ -131,7 +131,10 @@ type day struct {
 	shown     []Destination // the same, sorted and rounded
 	tiers     string
 	detail    bool
-	used      []*mesh.Endpoint // those that take requests
+	used      []int32 // the hosts that take requests
+	// struck is the scenario of which the hosts note what it takes, and hits their memory.
+	struck *Blast
+	hits   []three
 	// seats number the endpoints, those behind gateways one by one, in the order of hosts; taken is how
 	// many there are. nil = not asked yet.
 	seats []int32
@@ -468,7 +471,7 @@ func (e *evaluator) today() *day {
 	e.load(d.arr)
 	e.keep(d)
 	for i := range e.hosts {
-		if h := &e.hosts[i]; e.unreachable(h.ep) {
+		if h := &e.hosts[i]; h.far {
 			h.fails = 1
 		}
 	}
@@ -480,7 +483,7 @@ func (e *evaluator) today() *day {
 		if h.share == 0 || !d.ok {
 			continue
 		}
-		d.used = append(d.used, h.ep)
+		d.used = append(d.used, int32(i))
 		p := e.protect(h)
 		d.refused += h.share * p.denied
 		d.nameless = d.nameless || p.denied > 0 && e.admitsByName(h.ep)
@@ -510,7 +513,7 @@ func (e *evaluator) newDay() *day {
 	}
 	d := e.old[n-1]
 	e.old = e.old[:n-1]
-	*d = day{hosts: d.hosts[:0], tierStart: d.tierStart[:0], serves: d.serves[:0], used: d.used[:0], prot: d.prot[:0]}
+	*d = day{hosts: d.hosts[:0], tierStart: d.tierStart[:0], serves: d.serves[:0], used: d.used[:0], hits: d.hits[:0], prot: d.prot[:0]}
 	return d
 }
 
@@ -561,16 +564,16 @@ func (e *evaluator) answered(h *host, share float64, encryption string) {
 		return
 	}
 	alive := 0
-	for _, b := range h.ep.Behind {
-		if e.blast.endpoint(e.pool.Service, b) == no {
+	for i := range h.ep.Behind {
+		if e.hit(h, i) == no {
 			alive++
 		}
 	}
-	for _, b := range h.ep.Behind {
+	for i, b := range h.ep.Behind {
 		switch {
 		case alive == 0:
 			e.addPlace(b, encryption, share/float64(len(h.ep.Behind)))
-		case e.blast.endpoint(e.pool.Service, b) == no:
+		case e.hit(h, i) == no:
 			e.addPlace(b, encryption, share/float64(alive))
 		}
 	}

@@ -15,10 +15,11 @@ type worker struct {
 	deps  *dependencies
 	o     *Options
 	// blasts are all scenarios, and placed the failures of places among them, made when it is asked for.
-	blasts []*Blast
-	placed []placeFailure
-	ctx    context.Context //nolint:containedctx // one worker serves one computation
-	side   *evaluator      // answers for calls to dependencies
+	blasts     []*Blast
+	placed     []placeFailure
+	ctx        context.Context //nolint:containedctx // one worker serves one computation
+	side       *evaluator      // answers for calls to dependencies
+	callShapes callShapes
 
 	shapes  shapes
 	rows    *rows
@@ -36,7 +37,7 @@ type worker struct {
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, alike: map[alikeKey]bool{}, likes: newLikes(), told: map[toldKey]*told{}}
+		blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, callShapes: callShapes{shapes: newShapes(m.deps.calls.numbers, m.graph)}, alike: map[alikeKey]bool{}, likes: newLikes(), told: map[toldKey]*told{}}
 	w.shapes.glance, w.full = o.Spare != nil, o.Spare != nil
 	return w
 }
@@ -55,9 +56,9 @@ type asking struct {
 	slot    int // in a row; -1 = answers are not shared
 	at      int // of the fault
 	explain bool
-	lost    lack // what it takes from the service through its dependencies
-	lacks   bool // the scenario takes something that the service depends on, under some fault
-	touched bool // by the last question
+	lost    *lack // what it takes from the service through its dependencies
+	lacks   bool  // the scenario takes something that the service depends on, under some fault
+	touched bool  // by the last question
 	counts  [len(grades)]int
 }
 
@@ -352,6 +353,8 @@ func (w *worker) miss(f *asking, a *Answer) {
 	switch {
 	case a.Outcome == Lost || own == 0:
 		return
+	case f.lost == nil:
+		return
 	case f.lost.share == 0:
 		if f.lost.unknown != "" && a.FailingShare == 0 {
 			a.Outcome, a.Reason, a.Undecided = Unknown, f.lost.unknown, nil
@@ -402,7 +405,9 @@ func (w *worker) failures(s *mesh.Service, blasts []*Blast) []asking {
 			}
 			one.at = i
 			if one.lacks = lacks; lacks {
-				one.lost = w.deps.outage(w, b, f)[s.ID]
+				if lost, ok := w.deps.outage(w, b, f)[s.ID]; ok {
+					one.lost = &lost
+				}
 			}
 			one.explain = w.o.Explain == nil || w.o.Explain(s, b.Scenario, f)
 			list = append(list, one)
@@ -504,15 +509,10 @@ func (e *evaluator) touched(q *asked, b *Blast) bool {
 			if pool == nil || pool.Discovery == mesh.OriginalDst {
 				continue
 			}
-			e.pool, e.client = pool, q.Client
+			e.pool, e.client, e.blast = pool, q.Client, b
 			d := e.today()
-			if !d.ok && b.touches(pool) {
+			if !d.ok && b.touches(pool) || e.takesUsed(d) {
 				return true
-			}
-			for _, ep := range d.used {
-				if b.touchesEndpoint(pool.Service, ep) {
-					return true
-				}
 			}
 		}
 	}
