@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -27,6 +28,7 @@ type callers struct {
 	// classes name the classes of known for any service; candidates that differ by identity alone are known as one.
 	known   []*mesh.Client
 	classes []func(*mesh.Service) string
+	drafts  *sync.Pool // of *callersDraft
 }
 
 // scopeAt is where a client's own scope stands among the groups.
@@ -70,7 +72,7 @@ type groupKey struct {
 }
 
 func newCallers(g *mesh.Graph) *callers {
-	x := &callers{graph: g, joined: map[string][]candidate{}, byID: map[string][]candidate{}, places: map[mesh.Locality]int{},
+	x := &callers{graph: g, drafts: &sync.Pool{New: func() any { return newCallersDraft() }}, joined: map[string][]candidate{}, byID: map[string][]candidate{}, places: map[mesh.Locality]int{},
 		scope: map[*mesh.Client]scopeAt{}, identified: map[*mesh.Client][]candidate{}}
 	seats := map[seatKey]int{}
 	seat := func(k seatKey) int {
@@ -203,10 +205,13 @@ func (x *callers) few(s *mesh.Service, guarded bool) (list []candidate, known bo
 
 // candidates lists the scopes to look at for a service: those that its policies name where they
 // name identities exactly, all scopes where labels decide, and groups of scopes otherwise.
-func (x *callers) candidates(s *mesh.Service, guarded bool) []candidate {
+//
+// The list may not be changed. Where it is made for this service alone, it is in the memory of the draft.
+func (x *callers) candidates(s *mesh.Service, guarded bool, d *callersDraft) []candidate {
+	list := d.list[:0]
+	defer func() { d.list = list }()
 	if guarded {
 		if ids, ok := exactCallers(s); ok {
-			var list []candidate
 			for _, id := range ids {
 				list = append(list, x.byID[id]...)
 			}
@@ -238,7 +243,6 @@ func (x *callers) candidates(s *mesh.Service, guarded bool) []candidate {
 	if !split {
 		return x.joined[s.Mesh]
 	}
-	list := make([]candidate, 0, len(x.groups))
 	for _, group := range x.groups {
 		switch {
 		case group.joined.Mesh != s.Mesh:
@@ -301,62 +305,41 @@ func (x *callers) of(s *mesh.Service) []caller {
 			break
 		}
 	}
-	// What the seats of callers tell about them has a number here, so that keys are short.
-	type told struct {
-		class, cluster, network string
-		kind                    mesh.ClientKind
-	}
-	type key struct {
-		told, place      int
-		admitted, labels string
-	}
-	type class struct {
-		caller
-		namespaces, accounts bool // more than one
-	}
-	groups := map[key]*class{}
-	var order []*class
-	type seat struct {
-		view    *mesh.View
-		told    int
-		known   bool
-		blind   bool // does not see the service
-		ordered bool // labels may order its endpoints
-	}
-	seats := make([]seat, x.seats)
-	kinds := map[told]int{}
-	for _, c := range x.candidates(s, guarded) {
+	d := x.drafts.Get().(*callersDraft)
+	defer d.giveBack(x)
+	d.begin(x.seats)
+	var order []*callerClass
+	for _, c := range x.candidates(s, guarded, d) {
 		if c.Mesh != s.Mesh || servesOnly(c.Client, s) {
 			continue
 		}
-		at := &seats[c.seat]
+		at := &d.seats[c.seat]
 		if !at.known {
 			class := x.classes[c.known](s)
-			*at = seat{view: x.graph.ViewOf(s, c.Client, class), known: true, blind: class == "-"}
+			*at = callerSeat{view: x.graph.ViewOf(s, c.Client, class), known: true, blind: class == "-"}
 			at.ordered = at.view != nil && slices.ContainsFunc(at.view.Pools, ordersByLabels)
-			k := told{class, c.Cluster, c.Network, c.Kind}
-			n, ok := kinds[k]
+			k := callerTold{class, c.Cluster, c.Network, c.Kind}
+			n, ok := d.kinds[k]
 			if !ok {
-				n = len(kinds)
-				kinds[k] = n
+				n = len(d.kinds)
+				d.kinds[k] = n
 			}
 			at.told = n
 		}
 		if at.blind {
 			continue
 		}
-		k := key{told: at.told, place: c.place}
+		k := callerKey{told: at.told, place: c.place}
 		if at.ordered {
 			k.labels = priorityLabels(at.view, c.Client)
 		}
 		if guarded {
 			k.admitted = admitted(s, c.Client)
 		}
-		old := groups[k]
+		old := d.groups[k]
 		if old == nil {
-			one := *c.Client
-			old = &class{caller: caller{&one, at.view}}
-			groups[k] = old
+			old = &callerClass{Client: *c.Client, view: at.view}
+			d.groups[k] = old
 			order = append(order, old)
 			continue
 		}
@@ -380,7 +363,7 @@ func (x *callers) of(s *mesh.Service) []caller {
 			who = string(c.Kind) + ":" + who
 		}
 		c.ID = c.Cluster + "/" + who + "@" + c.Locality.String()
-		list = append(list, c.caller)
+		list = append(list, caller{&c.Client, c.view})
 	}
 	slices.SortStableFunc(list, func(a, b caller) int { return strings.Compare(a.ID, b.ID) })
 	for i := 1; i < len(list); i++ { // classes of one place and namespace that differ by labels

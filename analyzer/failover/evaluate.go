@@ -66,6 +66,7 @@ type evaluator struct {
 	demanded string
 	full     bool // details will be asked for, too
 	days     map[dayKey]*day
+	arranged map[arrangedKey]mesh.Arrangement // of pools for places, where a client's place is all that counts
 	places   []place
 	placeAt  map[placeKey]int // of those beyond the first few
 	views    map[viewKey]*mesh.View
@@ -89,6 +90,7 @@ func (e *evaluator) forget() {
 		e.old = append(e.old, d)
 	}
 	clear(e.days)
+	clear(e.arranged)
 	e.protections.taken = 0
 	clear(e.views)
 	clear(e.zones)
@@ -467,7 +469,7 @@ func (e *evaluator) today() *day {
 	blast := e.blast
 	e.blast = quiet
 	d := e.newDay()
-	d.arr, d.detail = joinGateways(e.pool.Tiering.Arrange(e.client, e.pool)), detail
+	d.arr, d.detail = e.arrange(), detail
 	e.load(d.arr)
 	e.keep(d)
 	for i := range e.hosts {
@@ -503,6 +505,29 @@ func (e *evaluator) today() *day {
 	}
 	e.days[k] = d
 	return d
+}
+
+// arrangedKey is a pool and the place of clients.
+type arrangedKey struct {
+	pool  *mesh.Pool
+	place mesh.Locality
+}
+
+// arrange is the pool as the client holds it.
+func (e *evaluator) arrange() mesh.Arrangement {
+	if t, ok := e.pool.Tiering.(*mesh.LocalityTiers); !ok || len(t.FailoverPriority) > 0 {
+		return joinGateways(e.pool.Tiering.Arrange(e.client, e.pool))
+	}
+	k := arrangedKey{e.pool, e.client.Locality}
+	arr, known := e.arranged[k]
+	if !known {
+		arr = joinGateways(e.pool.Tiering.Arrange(e.client, e.pool))
+		if e.arranged == nil {
+			e.arranged = map[arrangedKey]mesh.Arrangement{}
+		}
+		e.arranged[k] = arr
+	}
+	return arr
 }
 
 // newDay starts a day, in the memory of one that is forgotten.

@@ -140,13 +140,14 @@ func (m *Model) questions(s *mesh.Service) []*asked {
 			continue
 		}
 		clear(known)
+		var plain []*mesh.RouteRule // of those whose view has no route
 		for _, c := range groups {
 			if c.view == nil || c.view.Pool(p.Number, "") == nil {
 				continue
 			}
 			told := known[c.view]
 			if told == nil { // rules are the same for all who share a view
-				first := c.ask(Question{Service: s, Port: p.Number})
+				first := c.askOn(s, p.Number, &plain)
 				told = append(told, first)
 				for _, name := range subsetsOf(first) {
 					told = append(told, c.ask(Question{Service: s, Port: p.Number, Subset: name}))
@@ -170,6 +171,18 @@ func (m *Model) questions(s *mesh.Service) []*asked {
 func (c caller) ask(q Question) *asked {
 	q.Client = c.Client
 	return &asked{Question: q, view: c.view, rules: rulesFor(c.view, q)}
+}
+
+// askOn asks about a port. Clients whose views have no route for it meet one plain rule.
+func (c caller) askOn(s *mesh.Service, port int, plain *[]*mesh.RouteRule) *asked {
+	q := Question{Service: s, Port: port, Client: c.Client}
+	if r := c.view.Route(port); r != nil && len(r.Rules) > 0 {
+		return c.ask(q)
+	}
+	if *plain == nil {
+		*plain = rulesFor(c.view, q)
+	}
+	return &asked{Question: q, view: c.view, rules: *plain}
 }
 
 // subsetsOf are the subsets of the service itself that the routes of a question name, sorted.

@@ -31,6 +31,8 @@ type worker struct {
 	gap     *mesh.Gap // of the last question
 	called  bool      // some client gets through to the last service on a normal day
 
+	asks  []asking // about the last service
+	cells []*Cell  // the same
 	key   []byte
 	total Outcomes // of questions whose cells were not counted one by one
 }
@@ -71,6 +73,7 @@ func (f *asking) outcomes() (o Outcomes) {
 
 // service computes the cells of one service, and their sums.
 func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums []Sum) {
+	w.cells = w.cells[:0]
 	failures := w.evaluateService(s, blasts, func(q *asked, f *asking, a *Answer) (holds bool) {
 		w.cell = Cell{Service: s, Port: q.Port, Subset: q.Subset, Client: q.Client, Scenario: f.blast.Scenario, Fault: f.fault, Answer: a}
 		if w.o.Keep != nil && !w.o.Keep(&w.cell) {
@@ -78,16 +81,21 @@ func (w *worker) service(s *mesh.Service, blasts []*Blast) (cells []*Cell, sums 
 		}
 		a.before, a.unknown = nil, nil // what they tell is in the answer
 		kept := w.cell
-		cells = append(cells, &kept)
+		w.cells = append(w.cells, &kept)
 		return true
 	})
+	n := 0
+	for i := range failures {
+		n += min(failures[i].outcomes().Total(), 1)
+	}
+	sums = make([]Sum, 0, n)
 	for i := range failures {
 		f := &failures[i]
 		if o := f.outcomes(); o.Total() > 0 {
 			sums = append(sums, Sum{Service: s, Scenario: f.blast.Scenario, Fault: f.fault, Outcomes: o})
 		}
 	}
-	return cells, sums
+	return slices.Clone(w.cells), sums
 }
 
 // explained takes an explained cell, and tells whether it holds on to the answer, which other cells may
@@ -391,7 +399,7 @@ func (w *worker) rowOf(q *asked) *row {
 // failures lists scenarios under each fault. Before any failure there is no fault mode: it is asked
 // about once.
 func (w *worker) failures(s *mesh.Service, blasts []*Blast) []asking {
-	list := make([]asking, 0, len(blasts)*len(w.o.Faults))
+	list := slices.Grow(w.asks[:0], len(blasts)*len(w.o.Faults))
 	for _, b := range blasts {
 		slot, shared := w.slotOf(b)
 		lacks := w.lacks(s, b)
@@ -413,6 +421,7 @@ func (w *worker) failures(s *mesh.Service, blasts []*Blast) []asking {
 			list = append(list, one)
 		}
 	}
+	w.asks = list
 	return list
 }
 
