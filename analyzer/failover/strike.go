@@ -54,3 +54,31 @@ func (s *sim) stands(h *host, member int) bool {
 	}
 	return h.at != yes
 }
+
+// touched reports whether a scenario can change the answer by itself: it reaches an endpoint that
+// takes requests on a normal day. A tier that nobody uses today may die unnoticed.
+func (w *worker) touched(q *asked, b *Blast) bool {
+	return w.o.Forced || b.Scenario.IsNone() || w.evaluator.touched(q, b)
+}
+
+// touched is that for a failure, whatever was asked for.
+func (e *evaluator) touched(q *asked, b *Blast) bool {
+	if len(b.releases) > 0 {
+		q = b.tried(q.routed())
+	}
+	for _, r := range q.rules {
+		sends := r.Sends()
+		for i := range sends {
+			pool := e.poolOf(q, &sends[i])
+			if pool == nil || pool.Discovery == mesh.OriginalDst {
+				continue
+			}
+			e.pool, e.client, e.blast = pool, q.Client, b
+			d := e.today()
+			if !d.ok && b.touches(pool) || e.takesUsed(d) {
+				return true
+			}
+		}
+	}
+	return false
+}
