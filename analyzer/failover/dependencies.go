@@ -52,6 +52,12 @@ type failure struct {
 	fault    Fault
 }
 
+// blastFault is a failure as one worker knows it.
+type blastFault struct {
+	blast *Blast
+	fault Fault
+}
+
 // outage is what one failure does to services through their dependencies. It is computed once,
 // for all services.
 type outage struct {
@@ -223,6 +229,17 @@ func (d *dependencies) touched(w *worker, s *mesh.Service, b *Blast) bool {
 // outage returns what a failure takes from services through their dependencies: first the calls
 // that fail themselves, then, from callee to caller, everything that cannot do without these.
 func (d *dependencies) outage(w *worker, b *Blast, f Fault) map[mesh.ServiceID]lack {
+	key := blastFault{b, f}
+	lost, known := w.outages[key]
+	if !known {
+		lost = d.outageOf(w, b, f)
+		w.outages[key] = lost
+	}
+	return lost
+}
+
+// outageOf is outage, worked out by whoever asks first.
+func (d *dependencies) outageOf(w *worker, b *Blast, f Fault) map[mesh.ServiceID]lack {
 	key := failure{b.words, f}
 	d.mu.Lock()
 	o := d.outages[key]

@@ -30,15 +30,16 @@ type worker struct {
 	gap     *mesh.Gap // of the last question
 	called  bool      // some client gets through to the last service on a normal day
 
-	asks  []asking // about the last service
-	cells []*Cell  // the same
-	key   []byte
-	total Outcomes // of questions whose cells were not counted one by one
+	outages map[blastFault]map[mesh.ServiceID]lack // that it has asked for
+	asks    []asking                               // about the last service
+	cells   []*Cell                                // the same
+	key     []byte
+	total   Outcomes // of questions whose cells were not counted one by one
 }
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
 	w := &worker{ctx: ctx, model: m, deps: m.deps, o: o, evaluator: evaluator{sim: sim{graph: m.graph}},
-		blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, callShapes: callShapes{shapes: newShapes(m.deps.calls.numbers, m.graph)}, alike: map[alikeKey]bool{}, likes: newLikes(), told: map[toldKey]*told{}}
+		blasts: blasts, shapes: newShapes(shared.numbers, m.graph), rows: shared, callShapes: callShapes{shapes: newShapes(m.deps.calls.numbers, m.graph)}, alike: map[alikeKey]bool{}, likes: newLikes(), told: map[toldKey]*told{}, outages: map[blastFault]map[mesh.ServiceID]lack{}}
 	w.shapes.glance, w.full = o.Spare != nil, o.Spare != nil
 	return w
 }

@@ -22,21 +22,18 @@ type strangers struct {
 // networkClass is the class of those in one network.
 type networkClass struct{ network, class string }
 
-// strangerKey is a service as one world knows it.
-type strangerKey struct{ host, namespace string }
-
 // strangersTo finds what is told to the strangers of a service, if the clients of the scope are; otherwise nil.
 func (sc *scope) strangersTo(s *mesh.Service) *strangers {
 	if sc.kind != mesh.Sidecar || sc.sidecar != nil {
 		return nil
 	}
-	w, key := sc.world, strangerKey{s.ID.Host(), s.Namespace}
-	known, ok := w.strangers.Load(key)
+	w := sc.world
+	known, ok := w.strangers.Load(s)
 	if !ok {
-		known, _ = w.strangers.LoadOrStore(key, &strangers{})
+		known, _ = w.strangers.LoadOrStore(s, &strangers{})
 	}
 	x := known.(*strangers)
-	x.once.Do(func() { x.named, x.none = w.spokenOf(key.host) })
+	x.once.Do(func() { x.named, x.none = w.spokenOf(s.ID.Host()) })
 	if x.none || x.named[sc.namespace] {
 		return nil
 	}

@@ -42,7 +42,7 @@ type world struct {
 	clusterLocal byHost[mesh.Origin]    // hosts that are cluster-local, with the setting
 	sidecars     map[string][]*Sidecar  // by namespace, those with a selector first
 	listeners    *sync.Map              // listenerKey -> []*listener
-	strangers    *sync.Map              // strangerKey -> *strangers
+	strangers    *sync.Map              // *mesh.Service -> *strangers
 	apiGateways  map[string]*apiGateway // those of the Gateway API that istiod runs, by "namespace/name"
 	apiNotes     []*mesh.Fact           // about routes of the Gateway API
 	// refusedBackends are backends that a ReferenceGrant lacks for, with what is missing, by their places.
