@@ -33,8 +33,8 @@ func (f *Fleet) Classes(c *mesh.Client) func(*mesh.Service) string {
 }
 
 // classOf is the class of one of the scope's clients, for a service of a kind.
-func (sc *scope) classOf(f *Fleet, k classKind, c *mesh.Client) string {
-	if c.Kind == mesh.Waypoint && k.see != nil && !sc.world.attached(k.see.svc, c) {
+func (s *scope) classOf(f *Fleet, k classKind, c *mesh.Client) string {
+	if c.Kind == mesh.Waypoint && k.see != nil && !s.world.attached(k.see.svc, c) {
 		return notVisible
 	}
 	if k.fixed != "" {
@@ -59,9 +59,9 @@ func (sc *scope) classOf(f *Fleet, k classKind, c *mesh.Client) string {
 	}
 	if k.byLabels {
 		b.WriteString("|d=")
-		b.WriteString(ruleName(sc.ruleFor(k.see.svc, c)))
+		b.WriteString(ruleName(s.ruleFor(k.see.svc, c)))
 		b.WriteString("|r=")
-		b.WriteString(f.routesClass(sc, k.see, c))
+		b.WriteString(f.routesClass(s, k.see, c))
 	}
 	return b.String()
 }
