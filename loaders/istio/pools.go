@@ -34,7 +34,7 @@ func (f *Fleet) View(s *mesh.Service, c *mesh.Client) *mesh.View {
 	} else {
 		v.Pools = f.poolsFor(sc, see, c)
 		v.Routes = f.routesOf(sc, see, c)
-		v.Losses = f.routeLosses(sc, see, c)
+		v.Losses = f.routeLosses(sc, see, c, v.Routes)
 	}
 	if len(v.Losses) > 0 {
 		return v // they may be told with the client's namespace
