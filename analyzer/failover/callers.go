@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -26,8 +27,8 @@ type callers struct {
 	identified map[*mesh.Client][]candidate
 	// classes name the classes of known for any service; candidates that differ by identity alone are known as one.
 	known   []*mesh.Client
-	classes []func(*mesh.Service) string
-	drafts  *sync.Pool // of *callersDraft
+	classes []atomic.Pointer[classifier] // made on first use
+	drafts  *sync.Pool                   // of *callersDraft
 }
 
 // scopeAt is where a client's own scope stands among the groups.
@@ -120,7 +121,7 @@ func newCallers(g *mesh.Graph) *callers {
 		x.joined[group.joined.Mesh] = append(x.joined[group.joined.Mesh], group.joined)
 	}
 	x.seats = len(seats)
-	x.classify()
+	x.classes = make([]atomic.Pointer[classifier], len(x.known))
 	return x
 }
 
@@ -130,12 +131,19 @@ func (x *callers) know(c *mesh.Client) int {
 	return len(x.known) - 1
 }
 
-// classify lets the compilers look at the clients.
-func (x *callers) classify() {
-	x.classes = make([]func(*mesh.Service) string, len(x.known))
-	for i, c := range x.known {
-		x.classes[i] = x.graph.Classes(c)
+// classifier names the classes of one client.
+type classifier func(*mesh.Service) string
+
+// class is the class of a candidate for a service, by its number in known.
+func (x *callers) class(known int, s *mesh.Service) string {
+	at := &x.classes[known]
+	classes := at.Load()
+	if classes == nil {
+		made := classifier(x.graph.Classes(x.known[known]))
+		classes = &made
+		at.Store(classes)
 	}
+	return (*classes)(s)
 }
 
 // classOf is the class of a client of the graph for a service.
@@ -144,14 +152,13 @@ func (x *callers) classOf(s *mesh.Service, c *mesh.Client) string {
 		return x.graph.Class(s, c)
 	}
 	at := x.scope[c]
-	return x.classes[x.groups[at.group].scopes[at.scope].known](s)
+	return x.class(x.groups[at.group].scopes[at.scope].known, s)
 }
 
 // next is the callers of the graph that an update has made, which has the same clients.
 func (x *callers) next(g *mesh.Graph) *callers {
 	out := *x
-	out.graph = g
-	out.classify()
+	out.graph, out.classes = g, make([]atomic.Pointer[classifier], len(x.known))
 	return &out
 }
 

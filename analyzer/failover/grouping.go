@@ -27,7 +27,7 @@ func (x *callers) of(s *mesh.Service) []caller {
 		}
 		at := &d.seats[c.seat]
 		if !at.known {
-			class := x.classes[c.known](s)
+			class := x.class(c.known, s)
 			*at = callerSeat{view: x.graph.ViewOf(s, c.Client, class), known: true, blind: class == "-"}
 			at.ordered = at.view != nil && slices.ContainsFunc(at.view.Pools, ordersByLabels)
 			k := callerTold{class, c.Cluster, c.Network, c.Kind}
