@@ -19,13 +19,12 @@ type Breach struct {
 
 // breaches holds every promised cell of the matrix against its promise.
 func breaches(m *failover.Matrix) []*Breach {
-	var list []*Breach
+	b := broken{list: make([]*Breach, 0, len(m.Cells))}
 	for _, c := range m.Cells {
-		b := broken{cell: c, list: list}
+		b.cell, b.found, b.errors = c, 0, 0
 		b.judge()
-		list = b.list
 	}
-	return list
+	return b.list
 }
 
 // breaks reports whether a cell breaks a promise.
@@ -40,6 +39,7 @@ type broken struct {
 	cell   *failover.Cell
 	glance bool // it is only asked whether there are any
 	list   []*Breach
+	memory []Breach // of breaches to come: nearly every cell has one
 	found  int
 	errors int // of those found
 }
@@ -47,8 +47,17 @@ type broken struct {
 func (b *broken) add(cause failover.Cause, l Level, declared bool) {
 	b.note(l)
 	if !b.glance {
-		b.list = append(b.list, &Breach{Cell: b.cell, Cause: cause, Level: l, Declared: declared})
+		b.keep(Breach{Cell: b.cell, Cause: cause, Level: l, Declared: declared})
 	}
+}
+
+// keep adds a breach to the list.
+func (b *broken) keep(one Breach) {
+	if len(b.memory) == 0 {
+		b.memory = make([]Breach, 256)
+	}
+	b.memory[0] = one
+	b.list, b.memory = append(b.list, &b.memory[0]), b.memory[1:]
 }
 
 func (b *broken) note(l Level) {
@@ -195,7 +204,7 @@ func (b *broken) unproven(detail string, lines []mesh.Origin) {
 	for _, at := range lines {
 		cause.Related = append(cause.Related, mesh.Evidence{What: "what leaves it open", Origin: at})
 	}
-	b.list = append(b.list, &Breach{Cell: b.cell, Level: Warning, Declared: true, Unproven: true, Cause: cause})
+	b.keep(Breach{Cell: b.cell, Level: Warning, Declared: true, Unproven: true, Cause: cause})
 }
 
 // patternLevel: where only a rollout is left, requests come back by it. That is an error where they do

@@ -57,7 +57,7 @@ func TestFaultsThatTurnAllCallersAwayAreFound(t *testing.T) {
 
 // A matrix that holds only what findings are made of makes the same findings.
 func TestFindingsNeedOnlyBrokenPromises(t *testing.T) {
-	for _, tree := range []string{"shop", "shop-broken", "shop-alt", "demo-books"} {
+	for _, tree := range slices.Concat(clean, broken) {
 		t.Run(tree, func(t *testing.T) {
 			t.Parallel()
 			f, whole, want := audit(t, filepath.Join(fleetsDir, tree))

@@ -109,6 +109,11 @@ type Compiler interface {
 	Resolve(c *Client) *Resolution
 }
 
+// Classifier is implemented by compilers that can answer Class quicker for one client and many services.
+type Classifier interface {
+	Classes(c *Client) func(s *Service) string
+}
+
 // Index sorts the graph's slices and builds its lookup tables. Call it once, before the graph
 // is shared.
 func (g *Graph) Index() {
@@ -189,6 +194,14 @@ func (g *Graph) Class(s *Service, c *Client) string {
 		return compiler.Class(s, c)
 	}
 	return ""
+}
+
+// Classes names the classes of c for the services of its mesh, as Class does one by one.
+func (g *Graph) Classes(c *Client) func(s *Service) string {
+	if compiler, ok := g.Compilers[c.Mesh].(Classifier); ok {
+		return compiler.Classes(c)
+	}
+	return func(s *Service) string { return g.Class(s, c) }
 }
 
 // ServiceID is "<mesh>/<scope>/<namespace>/<host>". The scope is the mesh's name for Istio, the

@@ -2,10 +2,11 @@ package failover
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -24,6 +25,10 @@ type callers struct {
 	scope  map[*mesh.Client]scopeAt
 	// identified are the candidates of single, by client.
 	identified map[*mesh.Client][]candidate
+	// classes name the classes of known for any service; candidates that differ by identity alone are known as one.
+	known   []*mesh.Client
+	classes []atomic.Pointer[classifier] // made on first use
+	drafts  *sync.Pool                   // of *callersDraft
 }
 
 // scopeAt is where a client's own scope stands among the groups.
@@ -35,6 +40,7 @@ type candidate struct {
 	*mesh.Client
 	seat  int
 	place int // the number of its locality
+	known int // its number in callers.known
 }
 
 // caller is a class of clients with what they know of the service that they may call.
@@ -66,7 +72,7 @@ type groupKey struct {
 }
 
 func newCallers(g *mesh.Graph) *callers {
-	x := &callers{graph: g, joined: map[string][]candidate{}, byID: map[string][]candidate{}, places: map[mesh.Locality]int{},
+	x := &callers{graph: g, drafts: &sync.Pool{New: func() any { return newCallersDraft() }}, joined: map[string][]candidate{}, byID: map[string][]candidate{}, places: map[mesh.Locality]int{},
 		scope: map[*mesh.Client]scopeAt{}, identified: map[*mesh.Client][]candidate{}}
 	seats := map[seatKey]int{}
 	seat := func(k seatKey) int {
@@ -91,7 +97,7 @@ func newCallers(g *mesh.Graph) *callers {
 		if group == nil {
 			joined := *c
 			joined.Workloads, joined.Principals = slices.Clone(c.Workloads), slices.Clone(c.Principals)
-			group = &callerGroup{joined: candidate{&joined, seat(place), where}}
+			group = &callerGroup{joined: candidate{&joined, seat(place), where, x.know(&joined)}}
 			at[k] = group
 			numbers[group] = len(x.groups)
 			x.groups = append(x.groups, group)
@@ -99,14 +105,14 @@ func newCallers(g *mesh.Graph) *callers {
 			join(group.joined.Client, c)
 		}
 		place.labels = "labels: " + labelText(c.Labels)
-		own := candidate{c, seat(place), where}
+		own := candidate{c, seat(place), where, x.know(c)}
 		x.scope[c] = scopeAt{numbers[group], len(group.scopes)}
 		group.scopes = append(group.scopes, own)
 		from := len(x.single)
 		for _, one := range identities(c) {
-			x.single = append(x.single, candidate{one, own.seat, where})
+			x.single = append(x.single, candidate{one, own.seat, where, own.known})
 			for _, p := range one.Principals {
-				x.byID[p] = append(x.byID[p], candidate{one, own.seat, where})
+				x.byID[p] = append(x.byID[p], candidate{one, own.seat, where, own.known})
 			}
 		}
 		x.identified[c] = x.single[from:len(x.single):len(x.single)]
@@ -115,7 +121,45 @@ func newCallers(g *mesh.Graph) *callers {
 		x.joined[group.joined.Mesh] = append(x.joined[group.joined.Mesh], group.joined)
 	}
 	x.seats = len(seats)
+	x.classes = make([]atomic.Pointer[classifier], len(x.known))
 	return x
+}
+
+// know numbers a client whose classes will be asked for.
+func (x *callers) know(c *mesh.Client) int {
+	x.known = append(x.known, c)
+	return len(x.known) - 1
+}
+
+// classifier names the classes of one client.
+type classifier func(*mesh.Service) string
+
+// class is the class of a candidate for a service, by its number in known.
+func (x *callers) class(known int, s *mesh.Service) string {
+	at := &x.classes[known]
+	classes := at.Load()
+	if classes == nil {
+		made := classifier(x.graph.Classes(x.known[known]))
+		classes = &made
+		at.Store(classes)
+	}
+	return (*classes)(s)
+}
+
+// classOf is the class of a client of the graph for a service.
+func (x *callers) classOf(s *mesh.Service, c *mesh.Client) string {
+	if c.Mesh != s.Mesh {
+		return x.graph.Class(s, c)
+	}
+	at := x.scope[c]
+	return x.class(x.groups[at.group].scopes[at.scope].known, s)
+}
+
+// next is the callers of the graph that an update has made, which has the same clients.
+func (x *callers) next(g *mesh.Graph) *callers {
+	out := *x
+	out.graph, out.classes = g, make([]atomic.Pointer[classifier], len(x.known))
+	return &out
 }
 
 func labelText(labels map[string]string) string {
@@ -167,10 +211,13 @@ func (x *callers) few(s *mesh.Service, guarded bool) (list []candidate, known bo
 
 // candidates lists the scopes to look at for a service: those that its policies name where they
 // name identities exactly, all scopes where labels decide, and groups of scopes otherwise.
-func (x *callers) candidates(s *mesh.Service, guarded bool) []candidate {
+//
+// The list may not be changed. Where it is made for this service alone, it is in the memory of the draft.
+func (x *callers) candidates(s *mesh.Service, guarded bool, d *callersDraft) []candidate {
+	list := d.list[:0]
+	defer func() { d.list = list }()
 	if guarded {
 		if ids, ok := exactCallers(s); ok {
-			var list []candidate
 			for _, id := range ids {
 				list = append(list, x.byID[id]...)
 			}
@@ -202,7 +249,6 @@ func (x *callers) candidates(s *mesh.Service, guarded bool) []candidate {
 	if !split {
 		return x.joined[s.Mesh]
 	}
-	list := make([]candidate, 0, len(x.groups))
 	for _, group := range x.groups {
 		switch {
 		case group.joined.Mesh != s.Mesh:
@@ -256,105 +302,6 @@ func exactCallers(s *mesh.Service) ([]string, bool) {
 	return ids, true
 }
 
-// of groups the callers of a service.
-func (x *callers) of(s *mesh.Service) []caller {
-	guarded := false
-	for _, e := range s.Endpoints {
-		if e.Inbound != nil && e.Inbound.Authorization != nil {
-			guarded = true
-			break
-		}
-	}
-	// What the seats of callers tell about them has a number here, so that keys are short.
-	type told struct {
-		class, cluster, network string
-		kind                    mesh.ClientKind
-	}
-	type key struct {
-		told, place      int
-		admitted, labels string
-	}
-	type class struct {
-		caller
-		namespaces, accounts bool // more than one
-	}
-	groups := map[key]*class{}
-	var order []*class
-	type seat struct {
-		view    *mesh.View
-		told    int
-		known   bool
-		blind   bool // does not see the service
-		ordered bool // labels may order its endpoints
-	}
-	seats := make([]seat, x.seats)
-	kinds := map[told]int{}
-	for _, c := range x.candidates(s, guarded) {
-		if c.Mesh != s.Mesh || servesOnly(c.Client, s) {
-			continue
-		}
-		at := &seats[c.seat]
-		if !at.known {
-			class := x.graph.Class(s, c.Client)
-			*at = seat{view: x.graph.ViewOf(s, c.Client, class), known: true, blind: class == "-"}
-			at.ordered = at.view != nil && slices.ContainsFunc(at.view.Pools, ordersByLabels)
-			k := told{class, c.Cluster, c.Network, c.Kind}
-			n, ok := kinds[k]
-			if !ok {
-				n = len(kinds)
-				kinds[k] = n
-			}
-			at.told = n
-		}
-		if at.blind {
-			continue
-		}
-		k := key{told: at.told, place: c.place}
-		if at.ordered {
-			k.labels = priorityLabels(at.view, c.Client)
-		}
-		if guarded {
-			k.admitted = admitted(s, c.Client)
-		}
-		old := groups[k]
-		if old == nil {
-			one := *c.Client
-			old = &class{caller: caller{&one, at.view}}
-			groups[k] = old
-			order = append(order, old)
-			continue
-		}
-		old.Members += c.Members
-		old.namespaces = old.namespaces || old.Namespace != c.Namespace
-		if !slices.Equal(old.Principals, c.Principals) {
-			old.accounts = true // one identity stands for all that are admitted alike
-		}
-		old.Workloads = nil
-	}
-	list := make([]caller, 0, len(order))
-	for _, c := range order {
-		who := c.Namespace
-		switch {
-		case c.namespaces:
-			who = "*"
-		case guarded && !c.accounts && len(c.Principals) == 1:
-			who += "/" + c.Principals[0][strings.LastIndexByte(c.Principals[0], '/')+1:]
-		}
-		if c.Kind != mesh.Sidecar {
-			who = string(c.Kind) + ":" + who
-		}
-		c.ID = c.Cluster + "/" + who + "@" + c.Locality.String()
-		list = append(list, c.caller)
-	}
-	slices.SortStableFunc(list, func(a, b caller) int { return strings.Compare(a.ID, b.ID) })
-	for i := 1; i < len(list); i++ { // classes of one place and namespace that differ by labels
-		if baseID(list[i].ID) == baseID(list[i-1].ID) {
-			list[i].ID = fmt.Sprintf("%s#%d", baseID(list[i].ID), ordinal(list[i-1].ID)+1)
-		}
-	}
-	return list
-}
-
 // identities splits a class of callers by identity.
 func identities(c *mesh.Client) []*mesh.Client {
 	if len(c.Principals) < 2 {
@@ -371,89 +318,6 @@ func identities(c *mesh.Client) []*mesh.Client {
 			}
 		}
 		list = append(list, &one)
-	}
-	return list
-}
-
-func baseID(id string) string {
-	base, _, _ := strings.Cut(id, "#")
-	return base
-}
-
-func ordinal(id string) int {
-	_, n, ok := strings.Cut(id, "#")
-	if !ok {
-		return 1
-	}
-	var v int
-	if _, err := fmt.Sscanf(n, "%d", &v); err != nil {
-		return 1
-	}
-	return v
-}
-
-// servesOnly leaves a service's own pods out of its callers.
-func servesOnly(c *mesh.Client, s *mesh.Service) bool {
-	if len(c.Workloads) == 0 {
-		return false
-	}
-	for _, w := range c.Workloads {
-		own := false
-		for _, e := range s.Endpoints {
-			if e.Workload == w {
-				own = true
-				break
-			}
-		}
-		if !own {
-			return false
-		}
-	}
-	return true
-}
-
-// priorityLabels are the labels of its own by which a client orders the endpoints of a service:
-// clients that differ in them hold different tiers.
-func priorityLabels(v *mesh.View, c *mesh.Client) string {
-	if v == nil {
-		return ""
-	}
-	var b strings.Builder
-	var last []string
-	for _, p := range v.Pools {
-		if !ordersByLabels(p) {
-			continue
-		}
-		lt, ok := p.Tiering.(*mesh.LocalityTiers)
-		if !ok || slices.Equal(lt.FailoverPriority, last) {
-			continue
-		}
-		last = lt.FailoverPriority
-		for _, l := range last {
-			if key, _, given := strings.Cut(l, "="); !given && c.Labels[key] != "" {
-				b.WriteString("|" + c.Label(key))
-			} else {
-				b.WriteByte('|')
-			}
-		}
-	}
-	return b.String()
-}
-
-// ordersByLabels reports whether labels of its callers order the endpoints of a pool.
-func ordersByLabels(p *mesh.Pool) bool {
-	lt, ok := p.Tiering.(*mesh.LocalityTiers)
-	return ok && lt.On && len(lt.FailoverPriority) > 0
-}
-
-// Callers groups the fleet's client scopes into classes that get the same answer for a service
-// by construction: same configuration class and place and, where policies guard the service,
-// same identity. Classes are never merged by what the answer turns out to be, so that ids stay
-// the same when answers change.
-func Callers(g *mesh.Graph, s *mesh.Service) []*mesh.Client {
-	var list []*mesh.Client
-	for _, c := range newCallers(g).of(s) {
-		list = append(list, c.Client)
 	}
 	return list
 }

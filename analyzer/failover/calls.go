@@ -19,13 +19,14 @@ type call struct {
 // that this depends on, so rows stay valid through updates.
 type callRows struct {
 	mu       sync.Mutex
-	shapes   shapes
+	numbers  *numbers
 	failures map[failure]int // their places in a row
 	of       map[string]*callRow
 }
 
 // callRow is what calls of one shape come to.
 type callRow struct {
+	alone   bool // it is that of one call, which has no shape
 	mu      sync.Mutex
 	answers []callEntry // by failure
 	usual   [len(Faults)]callEntry
@@ -48,8 +49,8 @@ const (
 	known
 )
 
-func newCallRows(g *mesh.Graph) *callRows {
-	return &callRows{shapes: newShapes(newNumbers(), g), failures: map[failure]int{}, of: map[string]*callRow{}}
+func newCallRows() *callRows {
+	return &callRows{numbers: newNumbers(), failures: map[failure]int{}, of: map[string]*callRow{}}
 }
 
 // index is the place of a failure in all rows.
@@ -65,9 +66,12 @@ func (r *callRows) index(f failure) int {
 }
 
 // callsOf are the calls of those that a caller stands for, one for each port.
-func (r *callRows) callsOf(e *evaluator, c *stand) []call {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (w *worker) callsOf(c *stand) []call {
+	e, s := w.aside(), &w.callShapes
+	if s.of != c.to { // what was written of the pools of one service serves all its callers
+		clear(s.pools)
+		s.of = c.to
+	}
 	calls := make([]call, 0, len(c.to.Ports))
 	for _, p := range c.to.Ports {
 		if p.Protocol == mesh.UDP || c.view == nil {
@@ -75,19 +79,32 @@ func (r *callRows) callsOf(e *evaluator, c *stand) []call {
 		}
 		one := call{asked: c.ask(Question{Service: c.to, Port: p.Number})}
 		if e.gapOf(one.asked) == nil {
-			key := r.shapes.of(e, one.asked)
-			one.row = r.of[string(key)]
-			if one.row == nil {
-				one.row = &callRow{}
-			}
-			if key != nil {
-				r.of[string(key)] = one.row
-			}
+			one.row = w.deps.calls.at(s.shapes.of(e, one.asked))
 		}
 		calls = append(calls, one)
 	}
-	clear(r.shapes.pools)
 	return calls
+}
+
+// callShapes are the shapes of calls to one service after the other.
+type callShapes struct {
+	shapes
+	of *mesh.Service
+}
+
+// at is the row of a shape; nil = there is none, and the row is that of one call.
+func (r *callRows) at(key []byte) *callRow {
+	if key == nil {
+		return &callRow{alone: true}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.of[string(key)]
+	if known == nil {
+		known = &callRow{}
+		r.of[string(key)] = known
+	}
+	return known
 }
 
 // callAnswer is what happens to one client's calls; worst is below zero if nothing is known.
@@ -102,7 +119,7 @@ type asksOf struct {
 	w       *worker
 	blast   *Blast
 	fault   Fault
-	at      int          // in rows; -1 = answers are not shared
+	at      placeFailure // in rows; its places are -1 where answers are not shared
 	answers []callAnswer // of the callers of the service in hand, by their numbers
 }
 
@@ -158,7 +175,7 @@ func (x *asksOf) of(c *stand) callAnswer {
 	if total.asked {
 		return *total
 	}
-	c.once.Do(func() { c.calls = x.w.deps.calls.callsOf(x.w.aside(), c) })
+	c.once.Do(func() { c.calls = x.w.callsOf(c) })
 	*total = callAnswer{worst: -1, asked: true}
 	for i := range c.calls {
 		one := x.answer(&c.calls[i])
@@ -171,7 +188,7 @@ func (x *asksOf) of(c *stand) callAnswer {
 // answer is that for one port.
 func (x *asksOf) answer(c *call) callAnswer {
 	e := x.w.aside()
-	if c.row == nil || x.at < 0 {
+	if c.row == nil || x.at.at < 0 {
 		if gap := e.gapOf(c.asked); gap != nil {
 			return callAnswer{worst: -1, unknown: gapReason(gap)}
 		}
@@ -208,25 +225,27 @@ func (x *asksOf) shared(c *call) callEntry {
 	r := c.row
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if x.at < len(r.answers) && r.answers[x.at].state != unasked {
-		return r.answers[x.at]
+	at := x.at.in(r)
+	if at < len(r.answers) && r.answers[at].state != unasked {
+		return r.answers[at]
 	}
-	x.fill(c, placeFailure{x.blast, x.fault, x.at})
+	x.fill(c, x.at)
 	for _, f := range x.w.places() {
-		if f.at != x.at && f.blast.reaches(c.Service) && !f.blast.client(c.Client) {
+		if f.in(r) != at && f.blast.reaches(c.Service) && !f.blast.client(c.Client) {
 			x.fill(c, f)
 		}
 	}
-	return r.answers[x.at]
+	return r.answers[at]
 }
 
 // fill writes one answer into a row that lacks it.
 func (x *asksOf) fill(c *call, f placeFailure) {
 	r := c.row
-	if missing := f.at + 1 - len(r.answers); missing > 0 {
+	at := f.in(r)
+	if missing := at + 1 - len(r.answers); missing > 0 {
 		r.answers = append(slices.Grow(r.answers, max(missing, len(x.w.places())-len(r.answers))), make([]callEntry, missing)...)
 	}
-	one, e := &r.answers[f.at], x.w.aside()
+	one, e := &r.answers[at], x.w.aside()
 	if one.state != unasked {
 		return
 	}
@@ -296,6 +315,15 @@ type placeFailure struct {
 	blast *Blast
 	fault Fault
 	at    int
+	same  int // the place of the first that takes the same
+}
+
+// in is its place in a row. What has no shape may tell places apart by their names.
+func (f placeFailure) in(r *callRow) int {
+	if r.alone {
+		return f.at
+	}
+	return f.same
 }
 
 // places lists the failures of places that the worker is asked about.
@@ -308,8 +336,18 @@ func (w *worker) places() []placeFailure {
 			continue
 		}
 		for _, f := range w.o.Faults {
-			w.placed = append(w.placed, placeFailure{b, f, w.deps.calls.index(failure{b.words, f})})
+			w.placed = append(w.placed, w.placeFailure(b, f))
 		}
 	}
 	return w.placed
+}
+
+// placeFailure finds the places of a failure in the rows of calls.
+func (w *worker) placeFailure(b *Blast, f Fault) placeFailure {
+	p := placeFailure{blast: b, fault: f, at: w.deps.calls.index(failure{b.words, f})}
+	p.same = p.at
+	if first := w.rows.first(b); first != b {
+		p.same = w.deps.calls.index(failure{first.words, f})
+	}
+	return p
 }

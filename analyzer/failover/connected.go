@@ -16,10 +16,10 @@ func (s *sim) disconnect() int {
 	out := 0
 	for i := range s.hosts {
 		h := &s.hosts[i]
-		if accepts := h.ep.Gateway != nil && s.blast.endpoint(s.pool.Service, h.ep) != yes; accepts {
+		if accepts := h.ep.Gateway != nil && h.at != yes; accepts {
 			continue // what is behind it is gone, and it answers that
 		}
-		if h.fails == 1 && h.share > 0 && h.usable() && !s.unreachable(h.ep) {
+		if h.fails == 1 && h.share > 0 && h.usable() && !h.far {
 			h.ejected = true
 			out++
 		}
@@ -92,7 +92,7 @@ func probeWindow(hc *mesh.HealthCheck) window {
 
 // notices reports whether a check can tell that a host is gone: one that asks gateways knows nothing of what is behind them.
 func (s *sim) notices(hc *mesh.HealthCheck, h *host) bool {
-	return !hc.Gateway || h.ep.Gateway != nil && s.blast.endpoint(s.pool.Service, h.ep) == yes
+	return !hc.Gateway || h.ep.Gateway != nil && h.at == yes
 }
 
 // neverDrawn reports whether a target has a weight of 0 beside others, where weights decide among those that are available.

@@ -23,7 +23,7 @@ func (m *Model) Count(ctx context.Context, o Options) (Tally, error) {
 	o.Explain = func(*mesh.Service, Scenario, Fault) bool { return false }
 	services, blasts := o.plan(m)
 	total := Tally{Services: len(services)}
-	shared := newRows(m)
+	shared := newRows(m, blasts)
 	var mu sync.Mutex
 	parallel(ctx, len(services), o.Workers, func() func(int) {
 		w := newWorker(ctx, m, &o, blasts, shared)

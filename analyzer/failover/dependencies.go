@@ -55,6 +55,12 @@ type failure struct {
 	fault    Fault
 }
 
+// blastFault is a failure as one worker knows it.
+type blastFault struct {
+	blast *Blast
+	fault Fault
+}
+
 // outage is what one failure does to services through their dependencies. It is computed once,
 // for all services.
 type outage struct {
@@ -85,8 +91,8 @@ type lack struct {
 	unknown string
 }
 
-func newDependencies(g *mesh.Graph) *dependencies {
-	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, calls: newCallRows(g)}
+func newDependencies(g *mesh.Graph, callers *callers) *dependencies {
+	d := &dependencies{graph: g, into: map[mesh.ServiceID][]*edge{}, from: map[mesh.ServiceID]bool{}, outages: map[failure]*outage{}, calls: newCallRows()}
 	at := map[*mesh.Workload][]*mesh.Client{}
 	for _, c := range g.Clients {
 		for _, w := range c.Workloads {
@@ -117,17 +123,17 @@ func newDependencies(g *mesh.Graph) *dependencies {
 		}
 	}
 	parallel(context.Background(), len(callees), 0, func() func(int) {
-		return func(i int) { setStands(g, callees[i]) }
+		return func(i int) { setStands(callers, callees[i]) }
 	})
 	return d
 }
 
 // setStands finds who stands for whom among the callers of one service.
-func setStands(g *mesh.Graph, into []*edge) {
+func setStands(callers *callers, into []*edge) {
 	if len(into) == 0 {
 		return
 	}
-	stands := standsOf{graph: g, to: into[0].callee, known: map[standKey]*stand{}, seen: map[*mesh.Client]*stand{}}
+	stands := standsOf{callers: callers, to: into[0].callee, known: map[standKey]*stand{}, seen: map[*mesh.Client]*stand{}}
 	for _, e := range into {
 		e.stands = make([]*stand, len(e.clients))
 		for i, c := range e.clients {
@@ -140,7 +146,7 @@ func setStands(g *mesh.Graph, into []*edge) {
 
 // next is the dependencies after an update of services. What was found about calls that do not
 // lead to these stays.
-func (d *dependencies) next(g *mesh.Graph, changed map[mesh.ServiceID]*mesh.Service) *dependencies {
+func (d *dependencies) next(g *mesh.Graph, callers *callers, changed map[mesh.ServiceID]*mesh.Service) *dependencies {
 	n := &dependencies{graph: g, edges: slices.Clone(d.edges), into: maps.Clone(d.into), from: d.from, outages: map[failure]*outage{}, calls: d.calls}
 	var stale []int
 	for i := 0; i < len(d.edges); {
@@ -155,7 +161,7 @@ func (d *dependencies) next(g *mesh.Graph, changed map[mesh.ServiceID]*mesh.Serv
 			fresh[j] = &edge{Dependency: e.Dependency, number: e.number, caller: e.caller, callee: g.Service(to.ID), clients: e.clients}
 			n.edges[e.number] = fresh[j]
 		}
-		setStands(g, fresh)
+		setStands(callers, fresh)
 		n.into[to.ID] = fresh
 		for range into {
 			stale = append(stale, i)
@@ -226,6 +232,17 @@ func (d *dependencies) touched(w *worker, s *mesh.Service, b *Blast) bool {
 // outage returns what a failure takes from services through their dependencies: first the calls
 // that fail themselves, then, from callee to caller, everything that cannot do without these.
 func (d *dependencies) outage(w *worker, b *Blast, f Fault) map[mesh.ServiceID]lack {
+	key := blastFault{b, f}
+	lost, known := w.outages[key]
+	if !known {
+		lost = d.outageOf(w, b, f)
+		w.outages[key] = lost
+	}
+	return lost
+}
+
+// outageOf is outage, worked out by whoever asks first.
+func (d *dependencies) outageOf(w *worker, b *Blast, f Fault) map[mesh.ServiceID]lack {
 	key := failure{b.words, f}
 	d.mu.Lock()
 	o := d.outages[key]
@@ -267,9 +284,9 @@ func (o *outage) again(d *dependencies, old *outage, w *worker, b *Blast, f Faul
 
 // direct asks for each edge what the failure makes of its calls. Edges come callee by callee.
 func (d *dependencies) direct(w *worker, b *Blast, f Fault, edges []*edge) map[int]loss {
-	asks := asksOf{w: w, blast: b, fault: f, at: -1}
+	asks := asksOf{w: w, blast: b, fault: f, at: placeFailure{at: -1, same: -1}}
 	if !b.named {
-		asks.at = d.calls.index(failure{b.words, f})
+		asks.at = w.placeFailure(b, f)
 	}
 	losses := map[int]loss{}
 	var to *mesh.Service
@@ -295,7 +312,7 @@ func (d *dependencies) direct(w *worker, b *Blast, f Fault, edges []*edge) map[i
 
 // spread carries the losses of edges from callee to caller, and from those who answer for a callee.
 func (d *dependencies) spread(w *worker, b *Blast, f Fault, direct map[int]loss) map[mesh.ServiceID]lack {
-	shares := standInShares{asksOf: asksOf{w: w, blast: b, fault: f, at: -1}}
+	shares := standInShares{asksOf: asksOf{w: w, blast: b, fault: f, at: placeFailure{at: -1, same: -1}}}
 	lost := map[mesh.ServiceID]lack{}
 	var queue []mesh.ServiceID
 	worsen := func(dep *edge, share float64, detail string) {
@@ -366,10 +383,10 @@ type standKey struct {
 
 // standsOf finds the callers of one service that stand for others.
 type standsOf struct {
-	graph *mesh.Graph
-	to    *mesh.Service
-	known map[standKey]*stand
-	seen  map[*mesh.Client]*stand
+	callers *callers
+	to      *mesh.Service
+	known   map[standKey]*stand
+	seen    map[*mesh.Client]*stand
 }
 
 // of returns who stands for all those that the service cannot tell from c.
@@ -377,8 +394,8 @@ func (s *standsOf) of(c *mesh.Client) *stand {
 	if one := s.seen[c]; one != nil {
 		return one
 	}
-	class := s.graph.Class(s.to, c)
-	view := s.graph.ViewOf(s.to, c, class)
+	class := s.callers.classOf(s.to, c)
+	view := s.callers.graph.ViewOf(s.to, c, class)
 	k := standKey{class, c.Cluster, c.Network, admitted(s.to, c), priorityLabels(view, c), c.Locality, c.Kind}
 	one := s.known[k]
 	if one == nil {

@@ -134,7 +134,7 @@ func (s *sim) eject(t int) int {
 		}
 		if h.fails == 1 && h.share > 0 && h.usable() {
 			want++
-			if s.unreachable(h.ep) {
+			if h.far {
 				fault = Partition
 			}
 			refuse = refuse && h.refuses

@@ -100,7 +100,7 @@ func (x *standInShares) answeredElsewhere(c *stand) []served {
 	if ok {
 		return list
 	}
-	c.once.Do(func() { c.calls = x.w.deps.calls.callsOf(x.w.aside(), c) })
+	c.once.Do(func() { c.calls = x.w.callsOf(c) })
 	e := x.w.aside()
 	for i := range c.calls {
 		e.blast, e.fault, e.client = x.blast, x.fault, c.Client

@@ -22,6 +22,10 @@ type host struct {
 	// refuses: a gateway that has noticed that nobody is behind it closes connections at once.
 	refuses bool
 	noticed window // how long that takes
+	far     bool   // in another network, and no gateway
+	// at is what the scenario takes of it, and hits of what is behind it; nil = not noted.
+	at   three
+	hits []three
 	// prot is what protects the connection, or those to each endpoint behind a gateway: the same in
 	// every scenario. nil = not judged yet.
 	prot []*protection

@@ -62,7 +62,7 @@ func (s *sim) noteGone(ok bool) {
 func (s *sim) noteUnreachable() {
 	for i := range s.hosts {
 		h := &s.hosts[i]
-		if !s.unreachable(h.ep) {
+		if !h.far {
 			continue
 		}
 		known := false

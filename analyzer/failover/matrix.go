@@ -27,20 +27,34 @@ type Cell struct {
 
 // ID is the identity that diffs, drill plans and drift reports use verbatim:
 // service|port|subset|client|scenario|fault.
-func (c *Cell) ID() string { return c.id(c.Scenario.String()) }
+func (c *Cell) ID() string {
+	var b strings.Builder
+	c.writeID(&b, c.Scenario.String())
+	return b.String()
+}
 
-func (c *Cell) id(scenario string) string {
-	return string(c.Service.ID) + "|" + strconv.Itoa(c.Port) + "|" + c.Subset + "|" + c.Client.ID + "|" + scenario + "|" + string(c.Fault)
+// writeID adds the id to a text.
+func (c *Cell) writeID(b *strings.Builder, scenario string) {
+	var port [20]byte
+	b.WriteString(string(c.Service.ID))
+	b.WriteByte('|')
+	b.Write(strconv.AppendInt(port[:0], int64(c.Port), 10))
+	for _, part := range [...]string{c.Subset, c.Client.ID, scenario, string(c.Fault)} {
+		b.WriteByte('|')
+		b.WriteString(part)
+	}
 }
 
 // IDs are the ids of cells, in their order. Cells of one matrix have the parts of their scenarios in common: a
-// text is made once for each.
+// text is made once for each. All ids stand in one text.
 func IDs(cells []*Cell) []string {
 	type parts struct {
 		first *Part
 		n     int
 	}
-	ids, texts := make([]string, len(cells)), map[parts]string{}
+	texts := map[parts]string{}
+	var all strings.Builder
+	ends := make([]int, len(cells))
 	for i, c := range cells {
 		k := parts{n: len(c.Scenario.Parts)}
 		if k.n > 0 {
@@ -51,7 +65,15 @@ func IDs(cells []*Cell) []string {
 			text = c.Scenario.String()
 			texts[k] = text
 		}
-		ids[i] = c.id(text)
+		if i == 0 {
+			all.Grow(len(cells) * (len(c.Service.ID) + len(c.Client.ID) + len(text) + 24))
+		}
+		c.writeID(&all, text)
+		ends[i] = all.Len()
+	}
+	ids, from := make([]string, len(cells)), 0
+	for i, end := range ends {
+		ids[i], from = all.String()[from:end], end
 	}
 	return ids
 }
@@ -254,7 +276,7 @@ func (m *Model) Compute(ctx context.Context, o Options) (*Matrix, error) {
 	o.fill(m)
 	services, blasts := o.plan(m)
 	cells, sums, called := make([][]*Cell, len(services)), make([][]Sum, len(services)), make([]bool, len(services))
-	shared := newRows(m)
+	shared := newRows(m, blasts)
 	parallel(ctx, len(services), o.Workers, func() func(int) {
 		w := newWorker(ctx, m, &o, blasts, shared)
 		return func(i int) {

@@ -25,6 +25,7 @@ type Model struct {
 type kept struct {
 	places    *mesh.Graph // clusters and gateways alone: all that a scenario looks at
 	scenarios func() []Scenario
+	sites     func() []site
 	blasts    sync.Map // text of a scenario -> *Blast
 	called    sync.Map // *mesh.Service -> []caller
 	asked     sync.Map // *mesh.Service -> []*asked
@@ -36,9 +37,11 @@ type kept struct {
 func NewModel(g *mesh.Graph) *Model {
 	places := &mesh.Graph{Clusters: slices.Clone(g.Clusters), Gateways: slices.Clone(g.Gateways)}
 	places.Index()
+	callers := newCallers(g)
 	return &Model{
-		graph: g, deps: newDependencies(g), callers: newCallers(g),
-		kept: &kept{places: places, scenarios: sync.OnceValue(func() []Scenario { return Scenarios(g) })},
+		graph: g, deps: newDependencies(g, callers), callers: callers,
+		kept: &kept{places: places, scenarios: sync.OnceValue(func() []Scenario { return Scenarios(g) }),
+			sites: sync.OnceValue(func() []site { return sitesOf(g) })},
 	}
 }
 
@@ -56,9 +59,8 @@ func (m *Model) Next(g *mesh.Graph) *Model {
 		m.copied.Delete(old)
 		m.released.Delete(old)
 	}
-	callers := *m.callers
-	callers.graph = g
-	return &Model{graph: g, deps: m.deps.next(g, changed), callers: &callers, kept: m.kept}
+	callers := m.callers.next(g)
+	return &Model{graph: g, deps: m.deps.next(g, callers, changed), callers: callers, kept: m.kept}
 }
 
 // changedServices lists the services of a graph, as they were, that another one has compiled anew.
@@ -138,13 +140,14 @@ func (m *Model) questions(s *mesh.Service) []*asked {
 			continue
 		}
 		clear(known)
+		var plain []*mesh.RouteRule // of those whose view has no route
 		for _, c := range groups {
 			if c.view == nil || c.view.Pool(p.Number, "") == nil {
 				continue
 			}
 			told := known[c.view]
 			if told == nil { // rules are the same for all who share a view
-				first := c.ask(Question{Service: s, Port: p.Number})
+				first := c.askOn(s, p.Number, &plain)
 				told = append(told, first)
 				for _, name := range subsetsOf(first) {
 					told = append(told, c.ask(Question{Service: s, Port: p.Number, Subset: name}))
@@ -168,6 +171,18 @@ func (m *Model) questions(s *mesh.Service) []*asked {
 func (c caller) ask(q Question) *asked {
 	q.Client = c.Client
 	return &asked{Question: q, view: c.view, rules: rulesFor(c.view, q)}
+}
+
+// askOn asks about a port. Clients whose views have no route for it meet one plain rule.
+func (c caller) askOn(s *mesh.Service, port int, plain *[]*mesh.RouteRule) *asked {
+	q := Question{Service: s, Port: port, Client: c.Client}
+	if r := c.view.Route(port); r != nil && len(r.Rules) > 0 {
+		return c.ask(q)
+	}
+	if *plain == nil {
+		*plain = rulesFor(c.view, q)
+	}
+	return &asked{Question: q, view: c.view, rules: *plain}
 }
 
 // subsetsOf are the subsets of the service itself that the routes of a question name, sorted.

@@ -15,6 +15,7 @@ type moved struct {
 	hosts     []host
 	tierStart []int
 	was       []int
+	whole     []bool  // everything behind it is left
 	seats     []int32 // as those of the day; -1 = no endpoint of the day
 }
 
@@ -45,9 +46,21 @@ func (s *sim) rearrange(d *day) {
 	s.hosts = append(s.hosts[:0], m.hosts...)
 	s.tierStart = append(s.tierStart[:0], m.tierStart...)
 	for i := range s.hosts {
-		if was := m.was[i]; was >= 0 {
-			h, o := &s.hosts[i], &s.kept[was]
-			h.fails, h.unknown = o.fails, o.unknown
+		h := &s.hosts[i]
+		was := m.was[i]
+		if was < 0 || s.kept[was].ep != h.ep {
+			h.at = s.blast.endpoint(s.pool.Service, h.ep)
+		}
+		if was < 0 {
+			continue
+		}
+		o := &s.kept[was]
+		h.fails, h.unknown = o.fails, o.unknown
+		if o.ep == h.ep {
+			h.at = o.at
+		}
+		if m.whole[i] {
+			h.hits = o.hits
 		}
 	}
 }
@@ -90,7 +103,7 @@ func (s *sim) trim() *moved {
 	m := &moved{arr: joinGateways(trimmed.Tiering.Arrange(s.client, &trimmed))}
 	s.load(m.arr)
 	s.pool = pool
-	m.was = make([]int, len(s.hosts))
+	m.was, m.whole = make([]int, len(s.hosts)), make([]bool, len(s.hosts))
 	for i := range s.hosts {
 		h := &s.hosts[i]
 		m.was[i] = before(h.ep)
@@ -98,7 +111,7 @@ func (s *sim) trim() *moved {
 			continue
 		}
 		o := &s.kept[m.was[i]]
-		if slices.Equal(h.ep.Behind, o.ep.Behind) {
+		if m.whole[i] = slices.Equal(h.ep.Behind, o.ep.Behind); m.whole[i] {
 			h.prot = o.prot
 		}
 	}

@@ -97,7 +97,7 @@ func retriesLocally(who *callers, s *mesh.Service) bool {
 		return false
 	}
 	seats, classes := make([]bool, who.seats), map[string]bool{}
-	for _, c := range who.candidates(s, false) {
+	for _, c := range who.candidates(s, false, newCallersDraft()) {
 		if c.Mesh != s.Mesh || c.Kind == mesh.Unmeshed || seats[c.seat] {
 			continue
 		}

@@ -11,13 +11,16 @@ import (
 // rows are what the workers of one computation find out about shapes.
 type rows struct {
 	numbers *numbers
-	copies  []string // regions whose copies may fail, sorted
+	slots   map[*Blast]int // places of scenarios in a row, as far as answers are shared
+	firsts  []*Blast       // the first scenario of each place; the losses of copies follow
+	copies  []string       // regions whose copies may fail, sorted
 	mu      sync.Mutex
 	of      map[string]*row
 }
 
-func newRows(m *Model) *rows {
+func newRows(m *Model, blasts []*Blast) *rows {
 	r := &rows{numbers: newNumbers(), of: map[string]*row{}}
+	r.slots, r.firsts = m.slotsOf(blasts)
 	for _, s := range m.scenarios() {
 		if len(s.Parts) == 1 && s.Parts[0].Target == Region {
 			r.copies = append(r.copies, s.Parts[0].Value)
@@ -27,13 +30,21 @@ func newRows(m *Model) *rows {
 	return r
 }
 
-// at returns the row of a shape, for so many scenarios.
-func (r *rows) at(key []byte, scenarios int) *row {
+// first is the first of the scenarios that take the same as b.
+func (r *rows) first(b *Blast) *Blast {
+	if slot, ok := r.slots[b]; ok {
+		return r.firsts[slot]
+	}
+	return b
+}
+
+// at returns the row of a shape.
+func (r *rows) at(key []byte) *row {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	known := r.of[string(key)]
 	if known == nil {
-		known = &row{entries: make([]*[len(Faults)]entry, 2*scenarios)}
+		known = &row{entries: make([]*[len(Faults)]entry, 2*(len(r.firsts)+len(r.copies)))}
 		r.of[string(key)] = known
 	}
 	return known
@@ -104,11 +115,11 @@ func (e *entry) glance(g grade) Glance {
 // region's copy.
 func (w *worker) slotOf(b *Blast) (int, bool) {
 	if b.copyOf == "" {
-		slot, ok := w.slots[b]
+		slot, ok := w.rows.slots[b]
 		return slot, ok
 	}
 	i, ok := slices.BinarySearch(w.rows.copies, b.copyOf)
-	return len(w.slots) + i, ok
+	return len(w.rows.firsts) + i, ok
 }
 
 // alikeKey is a pool in the loss of a copy.

@@ -32,8 +32,8 @@ func (s *sim) protect(h *host) *protection {
 	p := &s.joined
 	*p = protection{encryption: e.Protection().Encryption(), verdict: mesh.Allowed}
 	denied, misfits, count := 0, 0, 0
-	for i, b := range e.Behind {
-		if s.blast.endpoint(s.pool.Service, b) == yes {
+	for i := range e.Behind {
+		if s.hit(h, i) == yes {
 			continue
 		}
 		count++
@@ -417,7 +417,7 @@ func (e *evaluator) capacity(a *Answer, d *day) {
 			if after != nil {
 				alive = after[seats[n]]
 			} else if h := &e.hosts[i]; h.share > 0 && h.fails < 1 {
-				alive = e.blast.endpoint(e.pool.Service, m) != yes
+				alive = e.stands(h, j)
 			}
 			n++
 			if d.serves[i] {
@@ -449,12 +449,8 @@ func (e *evaluator) answering(d *day) []bool {
 			continue
 		}
 		for j := range members {
-			m := h.ep
-			if len(h.ep.Behind) > 0 {
-				m = h.ep.Behind[j]
-			}
 			if seat := seats[n]; seat >= 0 {
-				e.after[seat] = e.blast.endpoint(e.pool.Service, m) != yes
+				e.after[seat] = e.stands(h, j)
 			}
 			n++
 		}

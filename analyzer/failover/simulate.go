@@ -113,7 +113,7 @@ func (s *sim) load(arr mesh.Arrangement) {
 				if w == 0 {
 					w = 1
 				}
-				s.hosts = append(s.hosts, host{ep: e, tier: i, target: i, weight: w, withdrawn: e.Health == mesh.Unhealthy})
+				s.hosts = append(s.hosts, host{ep: e, tier: i, target: i, weight: w, withdrawn: e.Health == mesh.Unhealthy, far: s.unreachable(e)})
 			}
 		}
 	}
@@ -127,6 +127,7 @@ func (s *sim) load(arr mesh.Arrangement) {
 // reload fills the hosts from what a normal day kept of them.
 func (s *sim) reload(d *day) {
 	s.begin(d.arr)
+	s.strike(d)
 	s.hosts = append(s.hosts[:0], d.hosts...)
 	s.tierStart = append(s.tierStart[:0], d.tierStart...)
 }
@@ -198,11 +199,11 @@ func (s *sim) unreachable(e *mesh.Endpoint) bool {
 func (s *sim) afflict() {
 	for i := range s.hosts {
 		h := &s.hosts[i]
-		if s.unreachable(h.ep) {
+		if h.far {
 			h.fails = 1
 			continue
 		}
-		switch s.blast.endpoint(s.pool.Service, h.ep) {
+		switch h.at {
 		case yes:
 			h.fails = 1
 			continue
@@ -212,8 +213,8 @@ func (s *sim) afflict() {
 		}
 		if n := len(h.ep.Behind); n > 0 {
 			gone := 0
-			for _, e := range h.ep.Behind {
-				switch s.blast.endpoint(s.pool.Service, e) {
+			for j, e := range h.ep.Behind {
+				switch s.hit(h, j) {
 				case yes:
 					gone++
 				case maybe:
@@ -225,7 +226,9 @@ func (s *sim) afflict() {
 			}
 			h.fails = float64(gone) / float64(n)
 		}
-		h.fails = max(h.fails, s.onwardGone(h.ep))
+		if len(h.ep.Onward) > 0 {
+			h.fails = max(h.fails, s.onwardGone(h.ep))
+		}
 	}
 }
 
@@ -275,7 +278,7 @@ func (s *sim) withdraw() bool {
 	var at mesh.Origin
 	for i := range s.hosts {
 		h := &s.hosts[i]
-		if h.fails == 0 || h.withdrawn || s.unreachable(h.ep) {
+		if h.fails == 0 || h.withdrawn || h.far {
 			continue
 		}
 		w, origin, ok := s.withdrawal(h)
@@ -300,7 +303,7 @@ func (s *sim) withdraw() bool {
 				continue
 			}
 		}
-		if h.fails == 1 && h.ep.Gateway != nil && s.pool.SendsUnhealthy && s.blast.endpoint(s.pool.Service, h.ep) != yes && !follows(h.ep) {
+		if h.fails == 1 && h.ep.Gateway != nil && s.pool.SendsUnhealthy && h.at != yes && !follows(h.ep) {
 			// The entry of a gateway carries no health: it stays healthy, with nobody behind it.
 			// Istio: EndpointsByNetworkFilter.
 			if s.traces {
@@ -343,7 +346,7 @@ func (s *sim) configCluster() string {
 // behind a gateway) is gone.
 func (s *sim) withdrawal(h *host) (window, mesh.Origin, bool) {
 	if len(h.ep.Behind) > 0 {
-		if s.blast.endpoint(s.pool.Service, h.ep) == yes {
+		if h.at == yes {
 			return s.announced(h.ep) // the gateway itself: its address stays listed, unless a registry checks it
 		}
 		if s.onwardGone(h.ep) > 0 {
@@ -351,8 +354,8 @@ func (s *sim) withdrawal(h *host) (window, mesh.Origin, bool) {
 		}
 		var all window
 		var at mesh.Origin
-		for _, e := range h.ep.Behind {
-			if s.blast.endpoint(s.pool.Service, e) == no {
+		for j, e := range h.ep.Behind {
+			if s.hit(h, j) == no {
 				continue
 			}
 			w, origin, ok := s.notice(e)

@@ -184,10 +184,11 @@ func TestCallsOfOneShapeFailAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := NewModel(g)
+		w := newWorker(context.Background(), m, &o, nil, newRows(m, nil))
 		for _, e := range m.deps.edges {
 			for _, c := range e.stands {
 				if c != nil {
-					c.once.Do(func() { c.calls = m.deps.calls.callsOf(&evaluator{sim: sim{graph: g}}, c) })
+					c.once.Do(func() { c.calls = w.callsOf(c) })
 					for i := range c.calls {
 						c.calls[i].row = nil
 					}

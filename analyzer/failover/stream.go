@@ -15,7 +15,7 @@ func (m *Model) Stream(ctx context.Context, o Options) iter.Seq2[*Cell, error] {
 	o.fill(m)
 	services, blasts := o.plan(m)
 	return func(yield func(*Cell, error) bool) {
-		shared := newRows(m)
+		shared := newRows(m, blasts)
 		for part := range slices.Chunk(services, servicesAtATime) {
 			cells := make([][]*Cell, len(part))
 			parallel(ctx, len(part), o.Workers, func() func(int) {

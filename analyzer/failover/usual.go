@@ -76,8 +76,8 @@ func (e *evaluator) usual(q *asked, r *mesh.RouteRule, out *Usual) {
 		}
 		admitted = true
 		use := Use{Client: q.Client, View: q.view, Rule: r, Pool: pool}
-		for _, ep := range d.used {
-			use.Taking = e.reached(use.Taking, ep)
+		for _, i := range d.used {
+			use.Taking = e.reached(use.Taking, d.hosts[i].ep)
 		}
 		for n, t := range d.arr.Tiers {
 			for _, g := range t.Groups {

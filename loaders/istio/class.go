@@ -14,20 +14,34 @@ const notVisible = "-"
 // Class names the class of a client for a service. Beyond what its scope sees and which rule that
 // obeys, clients differ only by their network, cluster or labels, and only where those decide
 // something.
-func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string {
+func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string { return f.Classes(c)(s) }
+
+// Classes names the classes of one client: what is asked of the client alone is asked once.
+func (f *Fleet) Classes(c *mesh.Client) func(*mesh.Service) string {
 	sc := f.scopeOf(c)
 	if sc == nil {
-		return notVisible
+		return func(*mesh.Service) string { return notVisible }
 	}
-	k := sc.classify(f, s, c)
-	if c.Kind == mesh.Waypoint && k.see != nil && !sc.world.attached(k.see.svc, c) {
+	return func(s *mesh.Service) string {
+		if x := sc.strangersTo(s); x != nil {
+			if class, all := x.classOf(f, sc, s, c); all {
+				return class
+			}
+		}
+		return sc.classOf(f, sc.classify(f, s, c, false), c)
+	}
+}
+
+// classOf is the class of one of the scope's clients, for a service of a kind.
+func (s *scope) classOf(f *Fleet, k classKind, c *mesh.Client) string {
+	if c.Kind == mesh.Waypoint && k.see != nil && !s.world.attached(k.see.svc, c) {
 		return notVisible
 	}
 	if k.fixed != "" {
 		return k.fixed
 	}
-	if k.byNetwork && !k.byCluster && !k.byNode && !k.byLabels { // mostly
-		return k.prefix + "|n=" + c.Network
+	if k.onlyByNetwork() { // mostly
+		return k.inNetwork(c.Network)
 	}
 	var b strings.Builder
 	b.WriteString(k.prefix)
@@ -45,9 +59,9 @@ func (f *Fleet) Class(s *mesh.Service, c *mesh.Client) string {
 	}
 	if k.byLabels {
 		b.WriteString("|d=")
-		b.WriteString(ruleName(sc.ruleFor(k.see.svc, c)))
+		b.WriteString(ruleName(s.ruleFor(k.see.svc, c)))
 		b.WriteString("|r=")
-		b.WriteString(f.routesClass(sc, k.see, c))
+		b.WriteString(f.routesClass(s, k.see, c))
 	}
 	return b.String()
 }
@@ -71,7 +85,12 @@ func (f *Fleet) LabelsMatter(s *mesh.Service, c *mesh.Client) bool {
 	if sc == nil {
 		return false
 	}
-	k := sc.classify(f, s, c)
+	k := classKind{}
+	if x := sc.strangersTo(s); x != nil {
+		k = *x.kindOf(f, sc, s, c)
+	} else {
+		k = sc.classify(f, s, c, false)
+	}
 	return k.byLabels || k.byNode || k.see != nil && slices.ContainsFunc(sc.world.lookup(sc.namespace, k.see.svc), (*rule).comparesLabels)
 }
 
@@ -99,7 +118,16 @@ type classKind struct {
 	byLabels  bool
 }
 
-func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client) classKind {
+// onlyByNetwork reports whether nothing but the network tells the scope's clients apart.
+func (k *classKind) onlyByNetwork() bool {
+	return k.byNetwork && !k.byCluster && !k.byNode && !k.byLabels
+}
+
+// inNetwork is then their class in a network.
+func (k *classKind) inNetwork(network string) string { return k.prefix + "|n=" + network }
+
+// classify finds what decides the class of the scope's clients for a service; sameView, whether they get the same view.
+func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client, sameView bool) classKind {
 	see := s.see(svc.ID.Host())
 	if see == nil || see.svc.namespace != svc.Namespace || see.svc.resolution == externalName {
 		return classKind{fixed: notVisible}
@@ -116,7 +144,7 @@ func (s *scope) classify(f *Fleet, svc *mesh.Service, c *mesh.Client) classKind 
 	rules := s.world.lookup(s.namespace, see.svc)
 	selecting := slices.ContainsFunc(rules, func(r *rule) bool { return r.selects() })
 	k.byLabels = selecting || s.routesDiffer(see)
-	k.prefix += s.losesClass(see.svc)
+	k.prefix += s.losesClass(see.svc, sameView)
 	if !k.byLabels {
 		k.prefix += "|d=" + ruleName(choose(rules, s.namespace, c.Label)) + "|r=" + f.routesClass(s, see, c)
 	}
@@ -167,26 +195,37 @@ func (s *scope) prefix(see *sight) string {
 	if see.svc.entry != nil {
 		b.WriteString("|e=" + see.svc.entry.Key())
 	}
-	if len(see.ports) != len(see.svc.ports) {
-		b.WriteString("|p=")
-		for _, p := range see.ports {
-			b.WriteString(strconv.Itoa(p.number) + ",")
-		}
+	if ports := see.someOfPorts(); ports != "" {
+		b.WriteString("|p=" + ports)
 	}
 	return b.String()
 }
 
+// someOfPorts names the ports that are seen, if they are not all.
+func (g *sight) someOfPorts() string {
+	if len(g.ports) == len(g.svc.ports) {
+		return ""
+	}
+	text := "," // none may be seen
+	for _, p := range g.ports {
+		text += strconv.Itoa(p.number) + ","
+	}
+	return text
+}
+
 // losesClass tells namespaces apart whose clients lose different rules: those for which a rule
-// stands in the namespace, or is exported by name.
-func (s *scope) losesClass(svc *service) string {
+// stands in the namespace, or is exported by name. A rule that anybody looks up who calls the service takes the same from
+// those of its own namespace as from others that obey it: they get the same view.
+func (s *scope) losesClass(svc *service, sameView bool) string {
 	concerning := s.world.rules.concerning(svc.host)
 	if len(concerning) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	for _, d := range concerning {
+		lookedUp := d.Namespace == svc.namespace || d.Namespace == s.world.rootNamespace
 		switch {
-		case d.Namespace == s.namespace:
+		case d.Namespace == s.namespace && !(sameView && lookedUp && !d.selects() && s.world.obeys(d, s.namespace)):
 			b.WriteString("|own")
 		case s.world.obeys(d, s.namespace):
 			b.WriteByte('+')

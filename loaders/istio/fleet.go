@@ -44,6 +44,8 @@ type Fleet struct {
 	diags    []source.Diagnostic
 
 	scopes sync.Map // scopeKey -> *scope
+	views  sync.Map // viewKey -> *mesh.View
+	known  sync.Map // poolsKey -> []*mesh.Pool
 }
 
 // Build reads and compiles a mesh. It never fails: what cannot be read is in Diagnostics.

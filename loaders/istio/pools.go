@@ -24,15 +24,57 @@ func (f *Fleet) View(s *mesh.Service, c *mesh.Client) *mesh.View {
 	if c.Kind == mesh.Waypoint && !sc.world.attached(see.svc, c) {
 		return nil
 	}
+	key := viewKey{s, sc.classOf(f, sc.classify(f, s, c, true), c)}
+	if known, ok := f.views.Load(key); ok {
+		return known.(*mesh.View)
+	}
 	v := &mesh.View{Service: s}
 	if c.Kind == mesh.Unmeshed || c.Kind == mesh.Ztunnel {
 		v.Pools = f.plainPools(sc, see, c)
-		return v
+	} else {
+		v.Pools = f.poolsFor(sc, see, c)
+		v.Routes = f.routesOf(sc, see, c)
+		v.Losses = f.routeLosses(sc, see, c, v.Routes)
 	}
-	v.Pools = f.pools(sc, see, c)
-	v.Routes = f.routesOf(sc, see, c)
-	v.Losses = f.routeLosses(sc, see, c)
-	return v
+	if len(v.Losses) > 0 {
+		return v // they may be told with the client's namespace
+	}
+	kept, _ := f.views.LoadOrStore(key, v)
+	return kept.(*mesh.View)
+}
+
+// viewKey is a service and those of its classes that get one view.
+type viewKey struct {
+	service *mesh.Service
+	class   string
+}
+
+// poolsKey is what the pools of a service depend on, beside the world: what is seen of it, the rule that is obeyed
+// and those that are lost, and the client's place as far as it decides anything.
+type poolsKey struct {
+	svc                    *service
+	ports, rule, losses    string
+	kind                   mesh.ClientKind
+	network, cluster, node string
+}
+
+// poolsFor are all ports and subsets of a host. Sidecars and gateways of one place are mostly told the same.
+func (f *Fleet) poolsFor(sc *scope, see *sight, c *mesh.Client) []*mesh.Pool {
+	key := poolsKey{svc: see.svc, ports: see.someOfPorts(), rule: ruleName(sc.ruleFor(see.svc, c)), losses: sc.losesClass(see.svc, true), kind: c.Kind, network: c.Network}
+	if _, local := sc.world.clusterLocal.match(see.svc.host); local || see.svc.nodeLocal {
+		key.cluster = c.Cluster
+	}
+	if see.svc.nodeLocal {
+		key.node = c.Label(mesh.LabelHostname)
+	}
+	if c.Kind == mesh.GatewayPod && see.svc.resolution != passthrough {
+		key.kind = mesh.Sidecar
+	}
+	if known, ok := f.known.Load(key); ok {
+		return known.([]*mesh.Pool)
+	}
+	kept, _ := f.known.LoadOrStore(key, f.pools(sc, see, c))
+	return kept.([]*mesh.Pool)
 }
 
 // pools compiles all ports and subsets of a host.

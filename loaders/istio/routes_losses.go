@@ -8,10 +8,10 @@ import (
 )
 
 // routeLosses are routes that were written for a host and do not act for a client, and routes that
-// lead to nothing for it.
-func (f *Fleet) routeLosses(sc *scope, see *sight, c *mesh.Client) []mesh.Loss {
+// lead to nothing for it. routes are all that it has for the host.
+func (f *Fleet) routeLosses(sc *scope, see *sight, c *mesh.Client, routes []*mesh.Route) []mesh.Loss {
 	if c.Kind == mesh.GatewayPod {
-		return missingTargets(f.routesOf(sc, see, c), see.svc.host, proxyTargets{fleet: f, scope: sc, client: c})
+		return missingTargets(routes, see.svc.host, proxyTargets{fleet: f, scope: sc, client: c})
 	}
 	var out []mesh.Loss
 	own := false
@@ -25,7 +25,7 @@ func (f *Fleet) routeLosses(sc *scope, see *sight, c *mesh.Client) []mesh.Loss {
 		return nil
 	}
 	out = append(out, sc.unseen(see.svc.host)...)
-	return append(out, missingTargets(f.sidecarRoutes(sc, see.svc.host, c), see.svc.host, proxyTargets{fleet: f, scope: sc, client: c})...)
+	return append(out, missingTargets(routes, see.svc.host, proxyTargets{fleet: f, scope: sc, client: c})...)
 }
 
 // shadowed are the sources that come after the one that acts, and the rules that a delegate took

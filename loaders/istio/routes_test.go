@@ -69,7 +69,7 @@ func tell(t *testing.T, a *txtar.Archive) string {
 				writeRoute(&b, r)
 			}
 			for _, host := range sc.hosts() {
-				for _, l := range f.routeLosses(sc, sc.see(host), c) {
+				for _, l := range f.routeLosses(sc, sc.see(host), c, f.routesOf(sc, sc.see(host), c)) {
 					fmt.Fprintf(&b, "lost %s at %s: %s\n", l.Kind, l.Origin.Position().Short(), l.Detail)
 				}
 			}

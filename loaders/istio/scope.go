@@ -113,6 +113,9 @@ func (s *scope) see(host string) *sight {
 	if known, ok := s.seeWhole(host); ok {
 		return known
 	}
+	if !s.mayImport(host) {
+		return nil
+	}
 	s.mu.RLock()
 	known, ok := s.sees[host]
 	s.mu.RUnlock()
@@ -144,6 +147,25 @@ func (s *scope) seeWhole(host string) (*sight, bool) {
 		return &all[0].whole, true
 	}
 	return nil, true
+}
+
+// mayImport reports whether the Sidecar of the scope may let a host through: it names a namespace of one of its
+// definitions, or all, or a route that it imports leads there. Mostly it does not.
+func (s *scope) mayImport(host string) bool {
+	if s.gateway {
+		return true
+	}
+	for _, l := range s.listeners {
+		if _, all := l.hosts["*"]; all || len(l.routed[host]) > 0 {
+			return true
+		}
+		for _, svc := range s.world.byHost[host] {
+			if _, named := l.hosts[svc.namespace]; named {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hosts are all hosts that the scope's clients know, sorted.

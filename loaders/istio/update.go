@@ -3,6 +3,7 @@ package istio
 import (
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -113,7 +114,7 @@ func (w *world) withRules(changes []RuleChange) *world {
 		}
 	}
 	config.sort()
-	next.rules = next.indexRules()
+	next.rules, next.strangers = next.indexRules(), &sync.Map{}
 	return &next
 }
 

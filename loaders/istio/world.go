@@ -42,6 +42,7 @@ type world struct {
 	clusterLocal byHost[mesh.Origin]    // hosts that are cluster-local, with the setting
 	sidecars     map[string][]*Sidecar  // by namespace, those with a selector first
 	listeners    *sync.Map              // listenerKey -> []*listener
+	strangers    *sync.Map              // *mesh.Service -> *strangers
 	apiGateways  map[string]*apiGateway // those of the Gateway API that istiod runs, by "namespace/name"
 	apiNotes     []*mesh.Fact           // about routes of the Gateway API
 	// refusedBackends are backends that a ReferenceGrant lacks for, with what is missing, by their places.
@@ -175,7 +176,7 @@ func newWorld(in Input, number int, cluster string, objects []decoded, settings 
 	w.register()
 	w.fill(shared)
 	w.rules = w.indexRules()
-	w.sidecars, w.listeners = sidecarsByNamespace(w.config.Sidecars), &sync.Map{}
+	w.sidecars, w.listeners, w.strangers = sidecarsByNamespace(w.config.Sidecars), &sync.Map{}, &sync.Map{}
 	w.inbound = newInboundIndex(w.config)
 	w.told = newWorkloadIndex(w.config)
 	w.apiGateways, w.refusedBackends = w.findListeners(), map[mesh.Origin]string{}

@@ -1,7 +1,9 @@
 package bench
 
 import (
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
@@ -70,12 +72,17 @@ func BenchmarkJudge(b *testing.B) {
 
 	b.Run("matrix-fresh", func(b *testing.B) {
 		b.ReportAllocs()
+		var cpu time.Duration
 		for b.Loop() {
 			b.StopTimer()
 			f := load(b.Context(), b, dir)
+			runtime.GC()
+			start := processor(b)
 			b.StartTimer()
 			matrix(b.Context(), b, failover.NewModel(f.Graph), false)
+			cpu += processor(b) - start
 		}
+		b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s")
 	})
 	b.Run("matrix-again", func(b *testing.B) {
 		b.ReportAllocs()

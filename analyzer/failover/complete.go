@@ -1,0 +1,150 @@
+package failover
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// grade is an outcome as a number.
+type grade uint8
+
+var grades = [...]Outcome{Survives, Degraded, Lost, Unknown}
+
+func gradeOf(o Outcome) grade { return grade(slices.Index(grades[:], o)) }
+
+// complete fills in what a row lacks of the answers to a question, and adds up those of a list. It
+// returns false if the clients do not get through on a normal day. Entries that it has filled in or
+// found are not written again, and are read without the lock.
+func (w *worker) complete(q *asked, r *row, failures []asking, list uint32) (total Outcomes, called bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.known {
+		r.known, r.refused = true, !w.calls(q)
+	}
+	if r.refused {
+		return Outcomes{}, false
+	}
+	k := totalKey{list: list}
+	if list != 0 {
+		k.place = w.placeOf(q.Client)
+		if total, known := r.totals[k]; known {
+			return total, true
+		}
+	}
+	inside := false
+	for i := range failures {
+		f := &failures[i]
+		if i == 0 || f.blast != failures[i-1].blast {
+			inside = f.blast.client(q.Client)
+		}
+		if inside || !w.shares(q, f) {
+			continue
+		}
+		known := r.entry(f.slot, f.at)
+		if !known.is(filled) {
+			w.fill(known, q, f)
+		}
+		if more := r.of(f); !more.is(filled) {
+			w.predict(more, q, f)
+		}
+		if list != 0 && !known.is(absent) && known.is(touched) && (!f.blast.Scenario.IsNone() || grades[known.outcome] != Survives) {
+			total.Add(grades[known.outcome], 1)
+		}
+	}
+	if list != 0 {
+		if r.totals == nil {
+			r.totals = map[totalKey]Outcomes{}
+		}
+		r.totals[k] = total
+	}
+	return total, true
+}
+
+// listOf numbers a list of failures that takes nothing from the service but what its shape tells; 0 =
+// it is none.
+func (w *worker) listOf(failures []asking) uint32 {
+	w.key = w.key[:0]
+	for i := range failures {
+		f := &failures[i]
+		if f.slot < 0 || f.explain || f.lacks || f.blast.named {
+			return 0
+		}
+		w.key = binary.LittleEndian.AppendUint32(w.key, uint32(f.slot*len(w.o.Faults)+f.at))
+	}
+	return w.rows.numbers.number(w.key)
+}
+
+// placeOf numbers the place of clients.
+func (w *worker) placeOf(c *mesh.Client) uint32 {
+	w.key = append(w.key[:0], c.Cluster...)
+	for _, t := range [...]string{c.Locality.Region, c.Locality.Zone, c.Locality.Subzone} {
+		w.key = append(append(w.key, 0), t...)
+	}
+	return w.rows.numbers.number(w.key)
+}
+
+// fromRow counts a cell by what is known of its shape. It returns false if the cell has to be explained.
+func (w *worker) fromRow(q *asked, f *asking, known *entry) bool {
+	f.touched = known.is(touched) || f.lacks
+	if known.is(absent) || !f.touched {
+		return true
+	}
+	grade := known.outcome
+	if f.lacks {
+		w.scratch = Answer{Outcome: grades[grade], FailingShare: known.share}
+		w.detail, w.traces = false, false
+		w.miss(f, &w.scratch)
+		grade = gradeOf(w.scratch.Outcome)
+	}
+	if f.blast.Scenario.IsNone() && grades[grade] == Survives && !w.exposedToday(q, w.shapes.glance && known.is(exposed)) {
+		return true
+	}
+	if f.explain && !w.o.Spare(q.Service, f.blast.Scenario, f.fault, known.glance(grade)) {
+		return false
+	}
+	f.counts[grade]++
+	return true
+}
+
+// fill writes an entry. Where the scenario touches nothing there is no cell, and nothing to answer.
+func (w *worker) fill(known *entry, q *asked, f *asking) {
+	w.detail, w.traces = false, false
+	if w.touched(q, f.blast) {
+		w.predict(known, q, f)
+		known.set(touched, true)
+		return
+	}
+	*known = entry{facts: filled}
+}
+
+// predict writes what happens to a question into an entry.
+func (w *worker) predict(known *entry, q *asked, f *asking) {
+	w.detail, w.traces, w.clock = false, false, w.shapes.timed
+	*known = entry{facts: filled}
+	w.blast, w.fault, w.client = f.blast, f.fault, q.Client
+	a := w.evaluate(q)
+	w.clock = false
+	if a == nil {
+		known.set(absent, true)
+		return
+	}
+	known.outcome, known.share, known.upper = gradeOf(a.Outcome), a.FailingShare, a.Recovery.Upper
+	known.set(exposed, a.exposed)
+	known.set(hidden, a.hidden)
+	w.recycle(a)
+}
+
+// rowOf finds the row of a question's shape; nil if its answers are not shared, or all of them are
+// explained.
+func (w *worker) rowOf(q *asked) *row {
+	if w.o.Explain == nil || w.gap != nil {
+		return nil
+	}
+	key := w.shapes.of(&w.evaluator, q)
+	if key == nil {
+		return nil
+	}
+	return w.rows.at(key)
+}
