@@ -13,8 +13,8 @@ findings contains {"id": id, "field": "autoscale.max", "service": service.id, "a
 	"pods": workload.autoscale.max,
 }} if {
 	some id in input.targets
+	data.graph.workloads[id].autoscale.min == data.graph.workloads[id].autoscale.max
 	workload := data.graph.workloads[id]
-	workload.autoscale.min == workload.autoscale.max
 	some key in workload.services
 	service := data.graph.services[key]
 	service.objective

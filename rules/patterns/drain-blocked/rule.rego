@@ -13,6 +13,7 @@ findings contains {"id": id, "field": sprintf("disruption.%s", [budget[0]]), "se
 	"pods": most,
 }} if {
 	some id in input.targets
+	data.graph.workloads[id].disruption
 	workload := data.graph.workloads[id]
 	most := pods(workload)
 	most > 0
