@@ -1,8 +1,10 @@
 package consul
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,14 +20,21 @@ import (
 // places are the positions of an HCL file's values, by their JSON pointers.
 type places struct {
 	file string
-	at   map[string]token.Pos
+	at   map[string]spot
+}
+
+// spot is a line and a column, from 1.
+type spot struct{ line, column int32 }
+
+func (p *places) note(path string, at token.Pos) {
+	p.at[path] = spot{int32(at.Line), int32(at.Column)}
 }
 
 // Locate implements mesh.Locator: a path that is not there yields its nearest ancestor that is.
 func (p *places) Locate(path string) mesh.Position {
 	for {
 		if pos, ok := p.at[path]; ok {
-			return mesh.Position{File: p.file, Line: pos.Line, Column: pos.Column, Path: path}
+			return mesh.Position{File: p.file, Line: int(pos.line), Column: int(pos.column), Path: path}
 		}
 		if path == "" {
 			return mesh.Position{File: p.file, Line: 1, Column: 1}
@@ -59,9 +68,9 @@ func readHCL(file string, data []byte, limits source.Limits) (root *value, in *p
 	if !ok {
 		return nil, nil, fail(token.Pos{}, "is no HCL object")
 	}
-	c := &hclReader{places: &places{file: file, at: map[string]token.Pos{}}}
+	c := &hclReader{places: &places{file: file, at: make(map[string]spot, bytes.Count(data, []byte{'\n'}))}}
 	if len(list.Items) > 0 {
-		c.places.at[""] = list.Items[0].Pos() // comments may stand above
+		c.places.note("", list.Items[0].Pos()) // comments may stand above
 	}
 	root = c.object(list, "")
 	if c.err != "" {
@@ -72,6 +81,9 @@ func readHCL(file string, data []byte, limits source.Limits) (root *value, in *p
 
 // tooMuch says what of a file is beyond the limits, before the recursive parser sees it.
 func tooMuch(data []byte, limits source.Limits) (token.Pos, string) {
+	if len(data) <= limits.Values && bytes.Count(data, []byte{'{'})+bytes.Count(data, []byte{'['}) <= limits.Depth {
+		return token.Pos{}, "" // it cannot be, and most files are small
+	}
 	s := scanner.New(data)
 	s.Error = func(token.Pos, string) {} // the parser tells it
 	depth := 0
@@ -121,8 +133,49 @@ type occurrence struct {
 // object reads the items of an object. Blocks of one name are a list, in their order; of several
 // attributes the last one counts.
 func (c *hclReader) object(list *ast.ObjectList, path string) *value {
-	out := &value{kind: objectValue, path: path}
-	names, by := []string{}, map[string][]occurrence{}
+	out := &value{kind: objectValue, path: path, members: make([]member, 0, len(list.Items))}
+	for _, n := range c.occurrences(list) {
+		at, all := pointer(path, n.name), n.all
+		c.places.note(at, all[len(all)-1].item.Keys[0].Pos())
+		blocks := 0
+		for _, o := range all {
+			if _, ok := o.item.Val.(*ast.ObjectType); ok {
+				blocks++
+			}
+		}
+		if len(all) == 1 || blocks < len(all) {
+			out.members = append(out.members, member{n.name, c.item(all[len(all)-1], at)})
+			continue
+		}
+		v := &value{kind: listValue, path: at}
+		for i, o := range all {
+			each := at + "/" + strconv.Itoa(i)
+			c.places.note(each, o.item.Keys[0].Pos())
+			v.items = append(v.items, c.item(o, each))
+		}
+		c.places.note(at, all[0].item.Keys[0].Pos())
+		out.members = append(out.members, member{n.name, v})
+	}
+	return out
+}
+
+// named are the items of one name.
+type named struct {
+	name string
+	all  []occurrence
+}
+
+// fewItems is how many items an object may have for their names to be compared one by one.
+const fewItems = 16
+
+// occurrences are the items of an object by their names, in the order in which these first stand there.
+func (c *hclReader) occurrences(list *ast.ObjectList) []named {
+	out := make([]named, 0, len(list.Items))
+	single := make([]occurrence, 0, len(list.Items)) // where the first of each name stands
+	var index map[string]int
+	if len(list.Items) > fewItems {
+		index = make(map[string]int, len(list.Items))
+	}
 	for _, item := range list.Items {
 		if len(item.Keys) == 0 {
 			c.fail(item.Val.Pos(), "a value without a name")
@@ -132,34 +185,22 @@ func (c *hclReader) object(list *ast.ObjectList, path string) *value {
 			c.fail(item.Keys[maxLabels].Pos(), "more labels than any block has")
 			continue
 		}
-		name := c.key(item.Keys[0])
-		if _, known := by[name]; !known {
-			names = append(names, name)
+		name, o := c.key(item.Keys[0]), occurrence{item, item.Keys[1:]}
+		i, known := index[name]
+		if index == nil {
+			i = slices.IndexFunc(out, func(n named) bool { return n.name == name })
+			known = i >= 0
 		}
-		by[name] = append(by[name], occurrence{item, item.Keys[1:]})
-	}
-	for _, name := range names {
-		at := pointer(path, name)
-		all := by[name]
-		c.places.at[at] = all[len(all)-1].item.Keys[0].Pos()
-		blocks := 0
-		for _, o := range all {
-			if _, ok := o.item.Val.(*ast.ObjectType); ok {
-				blocks++
-			}
-		}
-		if len(all) == 1 || blocks < len(all) {
-			out.members = append(out.members, member{name, c.item(all[len(all)-1], at)})
+		if known {
+			out[i].all = append(out[i].all, o)
 			continue
 		}
-		v := &value{kind: listValue, path: at}
-		for i, o := range all {
-			each := at + "/" + strconv.Itoa(i)
-			c.places.at[each] = o.item.Keys[0].Pos()
-			v.items = append(v.items, c.item(o, each))
+		if index != nil {
+			index[name] = len(out)
 		}
-		c.places.at[at] = all[0].item.Keys[0].Pos()
-		out.members = append(out.members, member{name, v})
+		single = append(single, o)
+		last := len(single)
+		out = append(out, named{name, single[last-1 : last : last]})
 	}
 	return out
 }
@@ -171,7 +212,7 @@ func (c *hclReader) item(o occurrence, path string) *value {
 	}
 	name := c.key(o.rest[0])
 	at := pointer(path, name)
-	c.places.at[at] = o.rest[0].Pos()
+	c.places.note(at, o.rest[0].Pos())
 	inner := c.item(occurrence{o.item, o.rest[1:]}, at)
 	return &value{kind: objectValue, path: path, members: []member{{name, inner}}}
 }
@@ -193,7 +234,7 @@ func (c *hclReader) value(n ast.Node, path string) *value {
 		v := &value{kind: listValue, path: path}
 		for i, e := range n.List {
 			at := path + "/" + strconv.Itoa(i)
-			c.places.at[at] = e.Pos()
+			c.places.note(at, e.Pos())
 			v.items = append(v.items, c.value(e, at))
 		}
 		return v
