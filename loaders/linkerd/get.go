@@ -2,8 +2,6 @@ package linkerd
 
 import (
 	"cmp"
-	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -83,7 +81,7 @@ func (c *Cluster) Get(q GetQuery) GetAnswer {
 	case svc.Type == typeExternalName:
 		return GetAnswer{Code: InvalidArgument, Message: "ExternalName Services have no endpoints", Origin: svc.At("/spec/type")}
 	}
-	g := getting{client: c, node: q.Node, zone: c.zone(q.Node), port: a.port, hostname: a.hostname, found: map[netip.AddrPort]Endpoint{}}
+	g := getting{client: c, node: q.Node, zone: c.zone(q.Node), port: a.port, hostname: a.hostname}
 	out := GetAnswer{Code: OK, Discovery: Local, Origin: svc.At("")}
 	_, isFlat := svc.Labels[keyRemoteDiscovery]
 	switch {
@@ -98,9 +96,7 @@ func (c *Cluster) Get(q GetQuery) GetAnswer {
 	default:
 		g.member(c, "", a.service)
 	}
-	for _, addr := range slices.SortedFunc(maps.Keys(g.found), compareAsText) {
-		out.Endpoints = append(out.Endpoints, g.found[addr])
-	}
+	out.Endpoints = byAddress(g.found)
 	slices.SortStableFunc(g.left, func(l, m Left) int {
 		return cmp.Or(cmp.Compare(l.Cluster, m.Cluster), cmp.Compare(l.Address, m.Address))
 	})
@@ -108,8 +104,25 @@ func (c *Cluster) Get(q GetQuery) GetAnswer {
 	return out
 }
 
-// compareAsText orders addresses as their texts are ordered.
-func compareAsText(a, b netip.AddrPort) int { return cmp.Compare(a.String(), b.String()) }
+// byAddress orders endpoints as the texts of their addresses are ordered. Of those with one address the last counts.
+func byAddress(list []Endpoint) []Endpoint {
+	type entry struct {
+		text string
+		at   int
+	}
+	order := make([]entry, len(list))
+	for i := range list {
+		order[i] = entry{list[i].Addr.String(), i}
+	}
+	slices.SortFunc(order, func(a, b entry) int { return cmp.Or(cmp.Compare(a.text, b.text), a.at-b.at) })
+	var out []Endpoint
+	for i, e := range order {
+		if i+1 == len(order) || order[i+1].text != e.text {
+			out = append(slices.Grow(out, len(order)-i), list[e.at])
+		}
+	}
+	return out
+}
 
 // isFederated: either annotation makes a Service federated, whatever it says.
 func (s *Service) isFederated() bool {
@@ -124,7 +137,7 @@ type getting struct {
 	node, zone string // of the client
 	port       int
 	hostname   string
-	found      map[netip.AddrPort]Endpoint
+	found      []Endpoint // several may have one address
 	left       []Left
 }
 
@@ -200,7 +213,7 @@ func (g *getting) member(in *Cluster, name string, service kubernetes.Key) {
 		if endpoint, why := m.translate(candidate); why != "" {
 			m.leave(candidate, why)
 		} else {
-			g.found[endpoint.Addr] = endpoint
+			g.found = append(g.found, endpoint)
 		}
 	}
 }
