@@ -14,9 +14,9 @@ findings contains {"id": id, "field": "autoscale.max", "service": service.id, "a
 }} if {
 	some id in input.targets
 	data.graph.workloads[id].autoscale.min == data.graph.workloads[id].autoscale.max
-	workload := data.graph.workloads[id]
-	some key in workload.services
+	some key in data.graph.workloads[id].services
+	data.graph.services[key].objective
+	count(data.graph.services[key].regions) > 1
 	service := data.graph.services[key]
-	service.objective
-	count(service.regions) > 1
+	workload := data.graph.workloads[id]
 }

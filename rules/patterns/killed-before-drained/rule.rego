@@ -18,11 +18,11 @@ findings contains {"id": id, "field": field, "service": service, "args": {
 	grace := grace_of(id)
 	drain := drain_of(id)
 	grace < drain
+	some service in data.graph.workloads[id].services
+	data.graph.services[service].drIntent
 	workload := data.graph.workloads[id]
 	known(workload)
 	field := decides(workload)
-	some service in workload.services
-	data.graph.services[service].drIntent
 }
 
 default grace_of(_) := 30
