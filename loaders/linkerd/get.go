@@ -106,6 +106,9 @@ func (c *Cluster) Get(q GetQuery) GetAnswer {
 
 // byAddress orders endpoints as the texts of their addresses are ordered. Of those with one address the last counts.
 func byAddress(list []Endpoint) []Endpoint {
+	if len(list) < 2 {
+		return list
+	}
 	type entry struct {
 		text string
 		at   int
@@ -114,11 +117,12 @@ func byAddress(list []Endpoint) []Endpoint {
 	for i := range list {
 		order[i] = entry{list[i].Addr.String(), i}
 	}
-	slices.SortFunc(order, func(a, b entry) int { return cmp.Or(cmp.Compare(a.text, b.text), a.at-b.at) })
-	var out []Endpoint
+	byText := func(a, b entry) int { return cmp.Compare(a.text, b.text) }
+	slices.SortStableFunc(order, byText)
+	out := make([]Endpoint, 0, len(order))
 	for i, e := range order {
-		if i+1 == len(order) || order[i+1].text != e.text {
-			out = append(slices.Grow(out, len(order)-i), list[e.at])
+		if i+1 == len(order) || byText(e, order[i+1]) != 0 {
+			out = append(out, list[e.at])
 		}
 	}
 	return out
@@ -209,7 +213,9 @@ func (g *getting) leave(l Left) { g.left = append(g.left, l) }
 // of a linked cluster; "" is the client's own, where filters for the client's place apply.
 func (g *getting) member(in *Cluster, name string, service kubernetes.Key) {
 	m := member{getting: g, in: in, name: name, service: in.Services[service]}
-	for _, candidate := range m.filter(m.candidates(in.Slices[service])) {
+	candidates := m.filter(m.candidates(in.Slices[service]))
+	g.found = slices.Grow(g.found, len(candidates))
+	for _, candidate := range candidates {
 		if endpoint, why := m.translate(candidate); why != "" {
 			m.leave(candidate, why)
 		} else {
