@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"path"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/consul"
@@ -30,26 +33,55 @@ func (r *reading) findHCL(ctx context.Context, o Options, inputs []source.Input)
 	if err != nil {
 		return err
 	}
-	for _, f := range files {
-		if path.Ext(f.Path) != consulExtension {
-			continue // named by the user, and read as what it is
-		}
-		data, diag := f.Read(ctx, o.Source.Limits)
-		if diag != nil {
-			r.unread = append(r.unread, *diag)
+	files = slices.DeleteFunc(files, func(f source.File) bool { return path.Ext(f.Path) != consulExtension }) // named by the user, and read as what they are
+	for i, h := range readHCL(ctx, files, o.Source.Limits) {
+		f := files[i]
+		if h.unread != nil {
+			r.unread = append(r.unread, *h.unread)
 			continue
 		}
 		r.hcl = append(r.hcl, f.Path)
-		content, diags := consul.Parse(f.Path, data, source.Options{Limits: o.Source.Limits})
 		declared := isConsulCluster(o.Config, f.Cluster)
-		if content.Size() == 0 && (!declared || len(diags) == 0) {
+		if h.content.Size() == 0 && (!declared || len(h.diags) == 0) {
 			r.passedOver = append(r.passedOver, source.Ignored{File: f.Path, Line: 1, Reason: "HCL without configuration of Consul"})
 			continue
 		}
-		r.unread = append(r.unread, diags...)
-		r.takeConsul(f, data, content)
+		r.unread = append(r.unread, h.diags...)
+		r.takeConsul(f, h.marked, h.content)
 	}
 	return nil
+}
+
+// hclFile is what came of reading one file.
+type hclFile struct {
+	unread  *source.Diagnostic // why there is nothing
+	content *consul.Content
+	diags   []source.Diagnostic
+	marked  []byte // the text, if suppressions may stand in it
+}
+
+// readHCL reads files on all cores.
+func readHCL(ctx context.Context, files []source.File, limits source.Limits) []hclFile {
+	out := make([]hclFile, len(files))
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
+				data, diag := files[i].Read(ctx, limits)
+				if diag != nil {
+					out[i].unread = diag
+					continue
+				}
+				out[i].content, out[i].diags = consul.Parse(files[i].Path, data, source.Options{Limits: limits})
+				if bytes.Contains(data, []byte(source.Mark)) {
+					out[i].marked = data
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return out
 }
 
 // readConsul reads what Load passed over as configuration of Consul in JSON and YAML.

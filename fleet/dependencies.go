@@ -27,19 +27,20 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 	var list []*mesh.Dependency
 	type pair struct{ from, to mesh.ServiceID }
 	seen := map[pair]*mesh.Dependency{}
-	add := func(d *mesh.Dependency) {
+	add := func(d mesh.Dependency) {
 		k := pair{d.From, d.To}
 		if d.To == "" || d.From == d.To {
 			return
 		}
 		if known := seen[k]; known != nil {
 			if d.Strong && !known.Strong {
-				*known = *d // the stronger evidence speaks
+				*known = d // the stronger evidence speaks
 			}
 			return
 		}
-		seen[k] = d
-		list = append(list, d)
+		kept := d
+		seen[k] = &kept
+		list = append(list, &kept)
 	}
 	for _, state := range f.meshes {
 		x := newNames(g, state)
@@ -48,19 +49,19 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 				continue
 			}
 			for _, d := range s.DependsOn {
-				add(&mesh.Dependency{From: s.ID, To: x.resolveIn(s, d.V), Strong: true,
+				add(mesh.Dependency{From: s.ID, To: x.resolveIn(s, d.V), Strong: true,
 					Evidence: mesh.Evidence{What: "declared", Origin: d.Origin}})
 			}
 		}
 		for _, d := range state.system.calls(x) {
-			add(d)
+			add(*d)
 		}
 		for _, s := range g.Services {
 			for _, c := range callersNamed(s) {
 				for _, w := range x.byIdentity[c.V] {
 					for _, from := range x.servingIn(w) {
 						// An account that several services share tells who may call, not who does.
-						add(&mesh.Dependency{Caller: w, From: from, To: x.here(w.Cluster, s.ID), Strong: !x.shared(c.V),
+						add(mesh.Dependency{Caller: w, From: from, To: x.here(w.Cluster, s.ID), Strong: !x.shared(c.V),
 							Evidence: mesh.Evidence{What: authorizedCaller, Origin: c.Origin}})
 					}
 				}
@@ -70,7 +71,7 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 			for _, ref := range kubernetes.References(state.inventories[c.Name]) {
 				to := x.here(c.Name, x.resolve(ref.Host, ref.Workload.Namespace))
 				for _, from := range x.servingIn(ref.Workload) {
-					add(&mesh.Dependency{Caller: ref.Workload, From: from, To: to,
+					add(mesh.Dependency{Caller: ref.Workload, From: from, To: to,
 						Evidence: mesh.Evidence{What: "named in the environment", Origin: ref.Origin}})
 				}
 			}
@@ -112,16 +113,20 @@ func callersNamed(s *mesh.Service) []mesh.Value[string] {
 // names resolves the names of dependencies within one mesh.
 type names struct {
 	byHost     map[string]mesh.ServiceID
-	inCluster  map[string]mesh.ServiceID   // by cluster/host, where a service belongs to a cluster
+	inCluster  map[hostIn]mesh.ServiceID   // where a service belongs to a cluster
 	workloads  map[string][]*mesh.Workload // cluster/namespace
 	serving    map[*mesh.Workload][]mesh.ServiceID
 	byIdentity map[string][]*mesh.Workload
-	sparse     map[string]bool // namespaces with few services
-	several    map[string]bool // by identity: workloads of several services use it; made on first use
+	sparse     map[string]bool                     // namespaces with few services
+	several    map[string]bool                     // by identity: workloads of several services use it; made on first use
+	local      map[*mesh.Workload][]mesh.ServiceID // see servingIn; made on first use
 }
 
+// hostIn is a host as one cluster knows it.
+type hostIn struct{ cluster, host string }
+
 func newNames(g *mesh.Graph, state *meshState) *names {
-	x := &names{byHost: map[string]mesh.ServiceID{}, inCluster: map[string]mesh.ServiceID{}, workloads: map[string][]*mesh.Workload{},
+	x := &names{byHost: map[string]mesh.ServiceID{}, inCluster: map[hostIn]mesh.ServiceID{}, workloads: map[string][]*mesh.Workload{},
 		serving: map[*mesh.Workload][]mesh.ServiceID{}, byIdentity: map[string][]*mesh.Workload{}}
 	for _, s := range g.Services {
 		if s.Mesh != state.mesh.Name {
@@ -132,7 +137,7 @@ func newNames(g *mesh.Graph, state *meshState) *names {
 				x.byHost[h] = s.ID
 			}
 			if state.mesh.Kind == mesh.Linkerd {
-				x.inCluster[s.Clusters[0]+"/"+h] = s.ID
+				x.inCluster[hostIn{s.Clusters[0], h}] = s.ID
 			}
 		}
 		for _, e := range s.Endpoints {
@@ -230,7 +235,7 @@ func (x *names) here(cluster string, to mesh.ServiceID) mesh.ServiceID {
 	if len(x.inCluster) == 0 || to == "" {
 		return to
 	}
-	return x.inCluster[cluster+"/"+to.Host()]
+	return x.inCluster[hostIn{cluster, to.Host()}]
 }
 
 // servingIn are the services of a workload's own cluster that it serves, where a service belongs to a cluster.
@@ -238,11 +243,18 @@ func (x *names) servingIn(w *mesh.Workload) []mesh.ServiceID {
 	if len(x.inCluster) == 0 {
 		return x.serving[w]
 	}
-	var out []mesh.ServiceID
+	out, known := x.local[w]
+	if known {
+		return out
+	}
 	for _, id := range x.serving[w] {
-		if x.inCluster[w.Cluster+"/"+id.Host()] == id {
+		if x.inCluster[hostIn{w.Cluster, id.Host()}] == id {
 			out = append(out, id)
 		}
 	}
+	if x.local == nil {
+		x.local = map[*mesh.Workload][]mesh.ServiceID{}
+	}
+	x.local[w] = out
 	return out
 }

@@ -18,11 +18,16 @@ type GuardedCopy struct {
 func GuardedCopies(s *Service, copies []*Workload) []*GuardedCopy {
 	var out []*GuardedCopy
 	for _, w := range copies {
+		if !w.Meshed.Or(false) {
+			continue
+		}
 		c := &GuardedCopy{Workload: w, MTLS: map[int]InboundPort{}}
+		var last *Endpoint // pods of one workload are mostly told the same
 		for _, e := range s.Endpoints {
-			if e.Workload != w || e.Inbound == nil || !e.MeshAble || !w.Meshed.Or(false) {
+			if e.Workload != w || e.Inbound == nil || !e.MeshAble || last != nil && last.Inbound == e.Inbound && last.Port == e.Port {
 				continue
 			}
+			last = e
 			if len(c.MTLS) == 0 {
 				c.Authorization = e.Inbound.Authorization
 				c.Policies = slices.DeleteFunc(e.Guards(), func(g Guard) bool { return g.Name == "" || e.Inbound.Authorization.idle(g) })

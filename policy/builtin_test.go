@@ -12,6 +12,9 @@ func TestBuiltinPoliciesAreSilentOnCleanFleets(t *testing.T) {
 	if text := refused(set); text != "" {
 		t.Fatal(text)
 	}
+	if problems := set.check(); len(problems) > 0 {
+		t.Fatal(problems) // a scan with these policies alone takes them for checked
+	}
 	for _, name := range []string{"shop", "shop-alt", "demo-books", "demo-boutique"} {
 		got, r := judge(t, load(t, "../testdata/fleets/"+name), set, Options{})
 		equal(t, name, got, nil)

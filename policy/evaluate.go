@@ -11,7 +11,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/mesh"
@@ -90,7 +89,7 @@ type evaluation struct {
 	o        Options
 	p        *projection
 	sections []section
-	objects  map[string]mesh.Object
+	objects  *manifests
 	params   *ast.Term
 	store    storage.Store
 	txn      storage.Transaction
@@ -102,8 +101,7 @@ type evaluation struct {
 }
 
 func (s *Set) begin(o Options) *evaluation {
-	e := &evaluation{set: s, o: o, p: newProjection(o.Graph), objects: map[string]mesh.Object{},
-		found: map[*Policy][]*ast.Term{}, failed: map[*Policy]string{}, out: &Result{}}
+	e := &evaluation{set: s, o: o, p: newProjection(o.Graph), found: map[*Policy][]*ast.Term{}, failed: map[*Policy]string{}, out: &Result{}}
 	if o.Singly {
 		e.out.Cost = map[string]time.Duration{}
 	}
@@ -114,46 +112,12 @@ func (s *Set) begin(o Options) *evaluation {
 		}
 	}
 	e.sections = sections(e.p)
-	data := ast.NewObject(
-		[2]*ast.Term{e.p.text("graph"), e.graph()},
-		[2]*ast.Term{e.p.text("objects"), e.manifests()},
-	)
+	e.objects = newManifests(e.p, o.Objects, s.Kinds())
 	e.params = e.settings()
-	e.store = inmem.NewFromASTObject(data)
+	e.store = newStore(e.p, slices.DeleteFunc(slices.Clone(e.sections), func(x section) bool {
+		return s.wanted != nil && !s.wanted[x.name]
+	}), e.objects)
 	return e
-}
-
-// graph is data.graph, with the sections that policies read.
-func (e *evaluation) graph() *ast.Term {
-	o := ast.NewObjectWithCapacity(len(e.sections))
-	for _, s := range e.sections {
-		if e.set.wanted == nil || e.set.wanted[s.name] {
-			o.Insert(e.p.text(s.name), s.term())
-		}
-	}
-	return ast.NewTerm(o)
-}
-
-// manifests is data.objects.
-func (e *evaluation) manifests() *ast.Term {
-	kinds := e.set.Kinds()
-	var list []mesh.Object
-	for _, x := range e.o.Objects {
-		if kinds[x.Kind] {
-			list = append(list, x)
-		}
-	}
-	e.p.index()
-	terms := make([]*ast.Term, len(list))
-	e.p.each(len(list), func(p *projection, i int) { terms[i] = p.objectTerm(list[i]) })
-	o := ast.NewObjectWithCapacity(len(list))
-	for i, x := range list {
-		if terms[i] != nil {
-			o.Insert(e.p.text(x.ID), terms[i])
-			e.objects[x.ID] = x
-		}
-	}
-	return ast.NewTerm(o)
 }
 
 // settings is input.params.
@@ -212,9 +176,9 @@ func (e *evaluation) groups() []group {
 	for _, k := range slices.SortedFunc(maps.Keys(by), func(a, b key) int { return cmp.Or(a.own-b.own, strings.Compare(a.over, b.over)) }) {
 		g := group{policies: by[k]}
 		if kind, ok := strings.CutPrefix(k.over, "objects "); ok {
-			for id, o := range e.objects {
+			for _, o := range e.objects.list {
 				if o.Kind == kind {
-					g.targets = append(g.targets, id)
+					g.targets = append(g.targets, o.ID)
 				}
 			}
 			slices.Sort(g.targets)

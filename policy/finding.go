@@ -100,7 +100,7 @@ func (e *evaluation) origin(p *Policy, words map[string]string) (mesh.Origin, st
 	if id == "" {
 		return mesh.Origin{}, "id: there is none"
 	}
-	if o, ok := e.objects[id]; ok && (p.Over == "objects" || field == "") {
+	if o, ok := e.objects.object(id); ok && (p.Over == "objects" || field == "") {
 		if field != "" {
 			return mesh.Origin{}, "field: it belongs to nodes of the graph; objects have path, a JSON pointer"
 		}
@@ -144,7 +144,7 @@ func (e *evaluation) service(words map[string]string) (*mesh.Service, string) {
 		return s, ""
 	}
 	var about []string
-	if o, ok := e.objects[words["id"]]; ok {
+	if o, ok := e.objects.object(words["id"]); ok {
 		about = e.p.about(o)
 	} else {
 		for _, id := range e.p.behind(words["id"]) {

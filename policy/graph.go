@@ -2,6 +2,8 @@ package policy
 
 import (
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -12,9 +14,11 @@ import (
 type section struct {
 	name, doc string
 	ids       func() []string
-	term      func() *ast.Term
-	origin    func(id, field string) (mesh.Origin, bool)
-	schema    schema // of one node
+	term      func() *ast.Term // all nodes by id
+	// node is what a path of fields leads to from a node, nil if there is nothing. Without a path it is the node.
+	node   func(p *projection, id string, path []string) ast.Value
+	origin func(id, field string) (mesh.Origin, bool)
+	schema schema // of one node
 }
 
 // sections are the members of data.graph for a projection.
@@ -37,7 +41,22 @@ func sections(p *projection) []section {
 }
 
 func sectionOf[T any](p *projection, name, doc string, nodes []T, id func(T) string, at func(T) mesh.Origin, of shape[T]) section {
-	var index map[string]T
+	index := sync.OnceValue(func() map[string]int {
+		at := make(map[string]int, len(nodes))
+		for i, n := range nodes {
+			at[id(n)] = i
+		}
+		return at
+	})
+	whole := make([]atomic.Pointer[ast.Term], len(nodes)) // once somebody asked for it
+	project := func(p *projection, i int) *ast.Term {
+		t := whole[i].Load()
+		if t == nil {
+			t = of.node(p, nodes[i])
+			whole[i].Store(t)
+		}
+		return t
+	}
 	return section{
 		name: name, doc: doc, schema: of.schema(),
 		ids: func() []string {
@@ -48,24 +67,38 @@ func sectionOf[T any](p *projection, name, doc string, nodes []T, id func(T) str
 			slices.Sort(list)
 			return slices.Compact(list)
 		},
-		term: func() *ast.Term { return keyed(p, nodes, id, of) },
-		origin: func(node, field string) (mesh.Origin, bool) {
-			if index == nil {
-				index = make(map[string]T, len(nodes))
-				for _, n := range nodes {
-					index[id(n)] = n
-				}
+		term: sync.OnceValue(func() *ast.Term {
+			p.each(len(nodes), func(p *projection, i int) { project(p, i) })
+			o := ast.NewObjectWithCapacity(len(nodes))
+			for i, n := range nodes {
+				o.Insert(ast.StringTerm(id(n)), whole[i].Load())
 			}
-			n, ok := index[node]
+			return ast.NewTerm(o)
+		}),
+		node: func(p *projection, node string, path []string) ast.Value {
+			i, ok := index()[node]
+			switch {
+			case !ok:
+				return nil
+			case len(path) > 0 && path[0] != unknown && whole[i].Load() == nil:
+				if t := of.field(p, nodes[i], path[0]); t != nil {
+					return inside(t.Value, path[1:])
+				}
+				return nil
+			}
+			return inside(project(p, i).Value, path)
+		},
+		origin: func(node, field string) (mesh.Origin, bool) {
+			i, ok := index()[node]
 			switch {
 			case !ok:
 				return mesh.Origin{}, false
 			case field == "":
-				return at(n), true
+				return at(nodes[i]), true
 			}
-			o, ok := of.origin(n, place(field))
+			o, ok := of.origin(nodes[i], place(field))
 			if ok && o.In == nil {
-				o = at(n)
+				o = at(nodes[i])
 			}
 			return o, ok
 		},

@@ -12,17 +12,35 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// manifest is what the projection reads of an object to tell which services it is about.
+// manifest is what the projection reads of an object to tell which services it is about: members of its spec.
 type manifest struct {
-	Spec struct {
-		Host           string          `json:"host"`
-		Hosts          []string        `json:"hosts"`
-		Selector       json.RawMessage `json:"selector"`
-		TargetRefs     []ref           `json:"targetRefs"`
-		ScaleTargetRef ref             `json:"scaleTargetRef"`
-		ParentRefs     []ref           `json:"parentRefs"`
-		Destination    ref             `json:"destination"` // of ServiceIntentions
-	} `json:"spec"`
+	Host           string
+	Hosts          []string
+	Selector       json.RawMessage
+	TargetRefs     []ref
+	ScaleTargetRef ref
+	ParentRefs     []ref
+	Destination    ref // of ServiceIntentions
+}
+
+// manifestOf reads the spec of an object; false if a member has another type.
+func manifestOf(js []byte) (m manifest, ok bool) {
+	spec := valueAt(js, []string{"spec"})
+	switch {
+	case spec == nil || string(spec) == "null":
+		return m, true
+	case spec[0] != '{':
+		return m, false
+	}
+	into := map[string]any{"host": &m.Host, "hosts": &m.Hosts, "selector": &m.Selector, "targetRefs": &m.TargetRefs,
+		"scaleTargetRef": &m.ScaleTargetRef, "parentRefs": &m.ParentRefs, "destination": &m.Destination}
+	ok = true
+	eachMember(spec, 0, func(key []byte, value int) {
+		if member := into[string(key[1:len(key)-1])]; member != nil && json.Unmarshal(spec[value:skipValue(spec, value)], member) != nil {
+			ok = false
+		}
+	})
+	return m, ok
 }
 
 type ref struct {
@@ -41,11 +59,11 @@ func (p *projection) objectTerm(o mesh.Object) *ast.Term {
 	}
 	if o.Kind == "Secret" {
 		kept := ast.NewObject()
-		for _, key := range []string{"apiVersion", "kind", "metadata", "type"} {
-			if t := obj.Get(p.text(key)); t != nil {
-				kept.Insert(p.text(key), t)
+		obj.Foreach(func(k, v *ast.Term) {
+			if key, ok := k.Value.(ast.String); ok && shownOfSecret(string(key)) {
+				kept.Insert(k, v)
 			}
-		}
+		})
 		obj = kept
 	}
 	obj.Insert(p.text("id"), p.text(o.ID))
@@ -54,22 +72,27 @@ func (p *projection) objectTerm(o mesh.Object) *ast.Term {
 	return ast.NewTerm(obj)
 }
 
+// shownOfSecret reports whether policies see a member of a Secret: its contents they never do.
+func shownOfSecret(key string) bool {
+	return slices.Contains([]string{"apiVersion", "kind", "metadata", "type"}, key)
+}
+
 // about are the ids of the services that an object is about, sorted: those of the hosts, pods or workloads that it
 // names, and of Linkerd's policies those whose gateway they may refuse by its address. None for an object that speaks of a whole namespace or mesh.
 func (p *projection) about(o mesh.Object) []string {
-	var m manifest
-	if json.Unmarshal(o.JSON, &m) != nil {
+	m, ok := manifestOf(o.JSON)
+	if !ok {
 		return nil
 	}
 	var ids []string
 	add := func(list ...string) { ids = append(ids, list...) }
-	if m.Spec.Host != "" {
-		add(p.named(o, m.Spec.Host)...)
+	if m.Host != "" {
+		add(p.named(o, m.Host)...)
 	}
-	for _, h := range m.Spec.Hosts {
+	for _, h := range m.Hosts {
 		add(p.named(o, h)...)
 	}
-	for _, r := range append(m.Spec.ParentRefs, m.Spec.TargetRefs...) {
+	for _, r := range append(m.ParentRefs, m.TargetRefs...) {
 		if r.Kind == "Service" {
 			namespace := r.Namespace
 			if namespace == "" {
@@ -83,10 +106,9 @@ func (p *projection) about(o mesh.Object) []string {
 			add(string(id))
 		}
 	}
-	add(p.entry(o, m.Spec.Destination.Name)...)
+	add(p.entry(o, m.Destination.Name)...)
 	if strings.HasPrefix(o.APIVersion, "policy.linkerd.io/") {
-		p.index()
-		add(p.guarding[o.Cluster+"/"+o.Namespace+"/"+o.Name]...)
+		add(p.names().guarding[o.Cluster+"/"+o.Namespace+"/"+o.Name]...)
 	}
 	if o.Kind == "Service" {
 		add(p.named(o, o.Name+"."+o.Namespace)...)
@@ -106,8 +128,7 @@ func (p *projection) registered(o mesh.Object) []string {
 	if of := p.graph.Mesh(c.Mesh); of == nil || of.Kind != mesh.Consul {
 		return nil
 	}
-	p.index()
-	return slices.DeleteFunc(slices.Clone(p.byName[c.Mesh+"|"+o.Name+".default"]), func(id string) bool {
+	return slices.DeleteFunc(slices.Clone(p.names().byName[c.Mesh+"|"+o.Name+".default"]), func(id string) bool {
 		s := p.graph.Service(mesh.ServiceID(id))
 		return s == nil || !slices.Contains(s.Clusters, o.Cluster)
 	})
@@ -130,8 +151,7 @@ func (p *projection) entry(o mesh.Object, destination string) []string {
 	if at == nil {
 		return nil
 	}
-	p.index()
-	return slices.DeleteFunc(slices.Clone(p.byName[at.Mesh+"|"+name+".default"]), func(id string) bool {
+	return slices.DeleteFunc(slices.Clone(p.names().byName[at.Mesh+"|"+name+".default"]), func(id string) bool {
 		s := p.graph.Service(mesh.ServiceID(id))
 		return s == nil || !slices.ContainsFunc(s.Clusters, func(c string) bool {
 			there := p.graph.Cluster(c)
@@ -149,9 +169,8 @@ func (p *projection) named(o mesh.Object, name string) []string {
 	if c == nil {
 		return nil
 	}
-	p.index()
 	for _, key := range []string{name, name + "." + o.Namespace} {
-		if list := p.byName[c.Mesh+"|"+key]; len(list) > 0 {
+		if list := p.names().byName[c.Mesh+"|"+key]; len(list) > 0 {
 			return list
 		}
 	}
@@ -160,15 +179,19 @@ func (p *projection) named(o mesh.Object, name string) []string {
 
 // workloads are those that an object selects, scales or is.
 func (p *projection) workloads(o mesh.Object, m manifest) []*mesh.Workload {
-	p.index()
-	var list []*mesh.Workload
-	wanted := selectorOf(m.Spec.Selector)
-	for _, w := range p.byPlace[o.Cluster+"/"+o.Namespace] {
-		switch {
-		case w.Kind == o.Kind && w.Name == o.Name,
-			m.Spec.ScaleTargetRef.Name != "" && w.Kind == m.Spec.ScaleTargetRef.Kind && w.Name == m.Spec.ScaleTargetRef.Name,
-			isSelector(o.Kind) && len(wanted) > 0 && hasAll(w.Labels, wanted):
-			list = append(list, w)
+	at := o.Cluster + "/" + o.Namespace
+	list := slices.Clone(p.names().byKind[at+"/"+o.Kind+"/"+o.Name])
+	if m.ScaleTargetRef.Name != "" {
+		list = append(list, p.names().byKind[at+"/"+m.ScaleTargetRef.Kind+"/"+m.ScaleTargetRef.Name]...)
+	}
+	if !isSelector(o.Kind) {
+		return list
+	}
+	if wanted := selectorOf(m.Selector); len(wanted) > 0 {
+		for _, w := range p.names().byPlace[at] {
+			if hasAll(w.Labels, wanted) {
+				list = append(list, w)
+			}
 		}
 	}
 	return list
@@ -204,30 +227,36 @@ func hasAll(labels, wanted map[string]string) bool {
 	return true
 }
 
-// index builds the look-ups that objects need, on first use.
-func (p *projection) index() {
-	if p.byName != nil {
-		return
-	}
-	p.byName, p.byPlace = map[string][]string{}, map[string][]*mesh.Workload{}
-	for _, s := range p.graph.Services {
+// names are the look-ups that objects need.
+type names struct {
+	byName   map[string][]string         // ids of services by "mesh|host"
+	guarding map[string][]string         // ids of services with address guards, by "cluster/namespace/policy"
+	byPlace  map[string][]*mesh.Workload // by "cluster/namespace"
+	byKind   map[string][]*mesh.Workload // by "cluster/namespace/Kind/name"
+}
+
+func namesOf(g *mesh.Graph) *names {
+	n := &names{map[string][]string{}, map[string][]string{}, map[string][]*mesh.Workload{}, map[string][]*mesh.Workload{}}
+	for _, s := range g.Services {
 		id := string(s.ID)
 		for _, name := range append([]string{s.Name + "." + s.Namespace, s.Name + "." + s.Namespace + ".svc"}, s.Hosts...) {
 			key := s.Mesh + "|" + name
-			if !slices.Contains(p.byName[key], id) {
-				p.byName[key] = append(p.byName[key], id)
+			if !slices.Contains(n.byName[key], id) {
+				n.byName[key] = append(n.byName[key], id)
 			}
 		}
 	}
-	p.guarding = map[string][]string{}
-	for _, s := range p.graph.Services {
-		for _, g := range s.AddressGuards() {
-			key := s.Clusters[0] + "/" + g.Policy
-			p.guarding[key] = append(p.guarding[key], string(s.ID))
+	for _, s := range g.Services {
+		for _, guard := range s.AddressGuards() {
+			key := s.Clusters[0] + "/" + guard.Policy
+			n.guarding[key] = append(n.guarding[key], string(s.ID))
 		}
 	}
-	for _, w := range p.graph.Workloads {
+	for _, w := range g.Workloads {
 		at := w.Cluster + "/" + w.Namespace
-		p.byPlace[at] = append(p.byPlace[at], w)
+		n.byPlace[at] = append(n.byPlace[at], w)
+		key := at + "/" + w.Kind + "/" + w.Name
+		n.byKind[key] = append(n.byKind[key], w)
 	}
+	return n
 }

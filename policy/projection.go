@@ -23,9 +23,7 @@ type projection struct {
 	serving    map[*mesh.Workload][]mesh.ServiceID // the services that a workload is behind
 	dependsOn  map[mesh.ServiceID][]string         // strong dependencies only
 	dependents map[mesh.ServiceID][]string
-	byName     map[string][]string         // ids of services by "mesh|host"
-	guarding   map[string][]string         // ids of services with address guards, by "cluster/namespace/policy"
-	byPlace    map[string][]*mesh.Workload // by "cluster/namespace"
+	names      func() *names // made on first use, whoever that is
 	byWorkload map[string][]mesh.ServiceID
 	emptyList  *ast.Term
 	emptyDict  *ast.Term
@@ -34,7 +32,7 @@ type projection struct {
 func newProjection(g *mesh.Graph) *projection {
 	p := &projection{graph: g, interned: map[string]*ast.Term{}, serving: map[*mesh.Workload][]mesh.ServiceID{},
 		dependsOn: map[mesh.ServiceID][]string{}, dependents: map[mesh.ServiceID][]string{},
-		emptyList: ast.ArrayTerm(), emptyDict: ast.ObjectTerm()}
+		names: sync.OnceValue(func() *names { return namesOf(g) }), emptyList: ast.ArrayTerm(), emptyDict: ast.ObjectTerm()}
 	for _, s := range g.Services {
 		for _, w := range s.Workloads() {
 			p.serving[w] = append(p.serving[w], s.ID)
@@ -150,30 +148,22 @@ func (p *projection) reach(id mesh.ServiceID) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// keyed is an object of nodes by id.
-func keyed[T any](p *projection, nodes []T, id func(T) string, of shape[T]) *ast.Term {
-	pairs := make([][2]*ast.Term, len(nodes))
-	p.each(len(nodes), func(p *projection, i int) {
-		pairs[i] = [2]*ast.Term{p.text(id(nodes[i])), of.node(p, nodes[i])}
-	})
-	o := ast.NewObjectWithCapacity(len(nodes))
-	for _, pair := range pairs {
-		o.Insert(pair[0], pair[1])
-	}
-	return ast.NewTerm(o)
-}
-
 // atATime is how many nodes are projected in one go.
 const atATime = 32
 
-// each projects n nodes on all cores. A goroutine has a projection of its own, with its own texts; what they look up
-// is the same for all, and complete.
+// fork is a projection for another goroutine, with its own texts; what they look up is the same for all, and complete.
+func (p *projection) fork() *projection {
+	own := *p
+	own.interned, own.unknown, own.pairs = map[string]*ast.Term{}, nil, nil
+	return &own
+}
+
+// each projects n nodes on all cores.
 func (p *projection) each(n int, one func(p *projection, i int)) {
 	var wg sync.WaitGroup
 	var next atomic.Int64
 	for range min(runtime.GOMAXPROCS(0), n/atATime+1) {
-		own := *p
-		own.interned, own.unknown, own.pairs = map[string]*ast.Term{}, nil, nil
+		own := p.fork()
 		wg.Go(func() {
 			for {
 				from := int(next.Add(atATime)) - atATime
@@ -181,7 +171,7 @@ func (p *projection) each(n int, one func(p *projection, i int)) {
 					return
 				}
 				for i := from; i < min(from+atATime, n); i++ {
-					one(&own, i)
+					one(own, i)
 				}
 			}
 		})

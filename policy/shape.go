@@ -39,6 +39,9 @@ func (s shape[T]) term(p *projection, v T, at string) *ast.Term {
 	return ast.ObjectTerm(pairs...) // it copies them
 }
 
+// unknown is the member of a node that lists what is unknown of it.
+const unknown = "unknown"
+
 // node is term for something with an id of its own: what is unknown of it is listed in it.
 func (s shape[T]) node(p *projection, v T) *ast.Term {
 	p.unknown = p.unknown[:0]
@@ -47,9 +50,19 @@ func (s shape[T]) node(p *projection, v T) *ast.Term {
 		if t == p.emptyDict {
 			t = ast.ObjectTerm() // the empty one is shared
 		}
-		t.Value.(ast.Object).Insert(p.text("unknown"), p.texts(p.unknown))
+		t.Value.(ast.Object).Insert(p.text(unknown), p.texts(p.unknown))
 	}
 	return t
+}
+
+// field is one field of v; nil if it is absent.
+func (s shape[T]) field(p *projection, v T, name string) *ast.Term {
+	for i := range s {
+		if s[i].name == name {
+			return s[i].term(p, v, "")
+		}
+	}
+	return nil
 }
 
 // origin finds where a field of v stands, given by its path ("update.history"); false if there is no such field.

@@ -157,7 +157,7 @@ func (s *Set) fixtures(all map[string]Fixture) ast.Object {
 		}
 		byName.Insert(ast.StringTerm(name), ast.ObjectTerm(
 			[2]*ast.Term{ast.StringTerm("graph"), e.everything()},
-			[2]*ast.Term{ast.StringTerm("objects"), e.manifests()},
+			[2]*ast.Term{ast.StringTerm("objects"), ast.NewTerm(e.objects.all())},
 			[2]*ast.Term{ast.StringTerm("input"), ast.NewTerm(inputs)},
 		))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -30,10 +31,10 @@ func (p *printer) snippet(at mesh.Position) {
 // cut takes the part of a long line that shows the column, and the column in it, one-based; gap
 // stands where something is missing.
 func cut(line string, column, width int, gap string) (part string, at int) {
-	r, g := []rune(line), []rune(gap)
-	if len(r) <= width {
-		return line, min(column, len(r)+1)
+	if n := utf8.RuneCountInString(line); n <= width {
+		return line, min(column, n+1)
 	}
+	r, g := []rune(line), []rune(gap)
 	from := 0
 	if column > width*3/4 {
 		from = min(column-1-width/4, len(r)-width)

@@ -153,20 +153,21 @@ func Printable(line string) string { return inert(printable(line)) }
 // so that a name or a path can still be copied.
 func wrap(text string, width int) []string {
 	var lines []string
-	line, length := "", 0
-	for _, word := range strings.Fields(text) {
+	var line []byte
+	length := 0 // of the line, in characters
+	for word := range strings.FieldsSeq(text) {
 		n := utf8.RuneCountInString(word)
 		switch {
-		case line == "":
-			line, length = word, n
+		case len(line) == 0:
+			line, length = append(line, word...), n
 		case length+1+n <= width:
-			line, length = line+" "+word, length+1+n
+			line, length = append(append(line, ' '), word...), length+1+n
 		default:
-			lines = append(lines, line)
-			line, length = word, n
+			lines = append(lines, string(line))
+			line, length = append(line[:0], word...), n
 		}
 	}
-	return append(lines, line)
+	return append(lines, string(line))
 }
 
 // pad fills s up to n characters.
@@ -176,10 +177,10 @@ func pad(s string, n int) string {
 
 // shorten cuts the middle out of s if it is longer than n characters: names differ at both ends.
 func (t Terminal) shorten(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
+	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
+	r := []rune(s)
 	gap := []rune(t.glyph("…", "..."))
 	keep := max(n-len(gap), 2)
 	head := keep / 2

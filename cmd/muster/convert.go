@@ -50,11 +50,7 @@ func runConvert(ctx context.Context, o *convertOptions) error {
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	formats, err := o.formats(r, nil)
-	if err != nil {
-		return err
-	}
-	return o.write(o.out, outputs, formats...)
+	return o.write(o.out, outputs, o.formats(r, nil)...)
 }
 
 // read reads the report, with its cells or without.

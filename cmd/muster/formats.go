@@ -29,14 +29,15 @@ func (f *reportFlags) register(cmd *cobra.Command) {
 }
 
 // formats render a report. line may be nil.
-func (f *reportFlags) formats(r *report.Report, line report.Line) ([]format, error) {
-	list, err := rules.Catalogue()
-	if err != nil {
-		return nil, err
-	}
-	o := report.Options{Base: base(), Rules: list, Category: f.Category, SecuritySeverity: f.SecuritySeverity}
+func (f *reportFlags) formats(r *report.Report, line report.Line) []format {
 	with := func(render func(io.Writer, report.Options) error) func(io.Writer, report.Terminal) error {
-		return func(w io.Writer, _ report.Terminal) error { return render(w, o) }
+		return func(w io.Writer, _ report.Terminal) error {
+			list, err := rules.Catalogue() // which takes a while to read
+			if err != nil {
+				return err
+			}
+			return render(w, report.Options{Base: base(), Rules: list, Category: f.Category, SecuritySeverity: f.SecuritySeverity})
+		}
 	}
 	without := func(render func(io.Writer) error) func(io.Writer, report.Terminal) error {
 		return func(w io.Writer, _ report.Terminal) error { return render(w) }
@@ -45,7 +46,7 @@ func (f *reportFlags) formats(r *report.Report, line report.Line) ([]format, err
 		{"text", func(w io.Writer, t report.Terminal) error { return r.Text(w, t, line) }},
 		{"json", without(r.JSON)}, {"jsonl", without(r.JSONL)}, {"csv", without(r.CSV)},
 		{"sarif", with(r.SARIF)}, {"junit", with(r.JUnit)}, {"github", with(r.GitHub)}, {"gitlab", with(r.GitLab)}, {"markdown", with(r.Markdown)},
-	}, nil
+	}
 }
 
 // base is the working directory as seen from the root of its git repository, or "" outside of one: code hosts show

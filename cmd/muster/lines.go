@@ -9,31 +9,58 @@ import (
 	"syscall"
 )
 
-// keptText bounds what is kept of files whose lines are shown, in bytes; a line takes 24 more.
+// keptText bounds what is kept of files whose lines are shown, in bytes; a line takes 4 more.
 const keptText = 32 << 20
 
 // line is report.Line: the text of a line of an input, read again from where it came. Findings of one service
 // stand in several files by turns, so files are kept, up to a bound.
 func (in *inputs) line() func(file string, line int) (string, bool) {
-	files, size := map[string][][]byte{}, 0
+	files, size := map[string]lines{}, 0
 	return func(file string, line int) (string, bool) {
-		lines, known := files[file]
-		if !known {
-			data, err := in.text(file)
-			if err == nil {
-				lines = bytes.Split(data, []byte{'\n'})
+		known, ok := files[file]
+		if !ok {
+			if data, err := in.text(file); err == nil {
+				known = linesOf(data)
 			}
-			if size += len(data) + 24*len(lines); size > keptText {
+			if size += known.size(); size > keptText {
 				clear(files)
-				size = len(data) + 24*len(lines)
+				size = known.size()
 			}
-			files[file] = lines
+			files[file] = known
 		}
-		if line < 1 || line > len(lines) {
-			return "", false
-		}
-		return string(bytes.TrimSuffix(lines[line-1], []byte{'\r'})), true
+		return known.at(line)
 	}
+}
+
+// lines are those of a text.
+type lines struct {
+	text   []byte
+	starts []int32 // of each line; none if there is no text
+}
+
+func linesOf(text []byte) lines {
+	l := lines{text: text, starts: make([]int32, 1, bytes.Count(text, []byte{'\n'})+1)}
+	for i, b := range text {
+		if b == '\n' {
+			l.starts = append(l.starts, int32(i+1))
+		}
+	}
+	return l
+}
+
+// size is how many bytes they take.
+func (l lines) size() int { return len(l.text) + 4*len(l.starts) }
+
+// at is a line, from 1, without its line break.
+func (l lines) at(n int) (string, bool) {
+	if n < 1 || n > len(l.starts) {
+		return "", false
+	}
+	line := l.text[l.starts[n-1]:]
+	if n < len(l.starts) {
+		line = l.text[l.starts[n-1] : l.starts[n]-1]
+	}
+	return string(bytes.TrimSuffix(line, []byte{'\r'})), true
 }
 
 // text is the content of an input, read again from where it came; of a large one the beginning.
@@ -50,8 +77,12 @@ func (in *inputs) read(file string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
 		return nil, fs.ErrInvalid
 	}
-	return io.ReadAll(io.LimitReader(f, most))
+	var text bytes.Buffer
+	text.Grow(int(min(info.Size(), most)) + bytes.MinRead) // so that it never grows
+	_, err = text.ReadFrom(io.LimitReader(f, most))
+	return text.Bytes(), err
 }

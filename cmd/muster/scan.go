@@ -105,11 +105,7 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	if includes(outputs, "json", "jsonl", "sarif") {
 		r.HashLines(o.text)
 	}
-	formats, err := o.formats(r, o.line())
-	if err != nil {
-		return err
-	}
-	if err := o.write(o.out, outputs, formats...); err != nil {
+	if err := o.write(o.out, outputs, o.formats(r, o.line())...); err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return stopped(ctx, ctx.Err())
 		}

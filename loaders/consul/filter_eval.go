@@ -8,7 +8,10 @@ import (
 
 // subject is what a filter looks at: the health entry of one proxy or native service. A field is
 // a text, a number (int), a bool, a list of texts, a map of texts, or opaque.
-type subject map[string]any
+type subject struct {
+	of         *proxied
+	datacenter string
+}
 
 // opaqueField is a field that exists and that filters cannot compare as a whole; its value says
 // whether it is empty.
@@ -20,20 +23,70 @@ func subjectOf(p *proxied, datacenter string) subject {
 	if p == nil {
 		p = &proxied{}
 	}
-	return subject{
-		"Node.ID": "", "Node.Node": "", "Node.Address": "", "Node.Datacenter": datacenter, "Node.PeerName": "", "Node.Partition": "",
-		"Node.TaggedAddresses": map[string]string{}, "Node.Meta": map[string]string{},
-		"Service.Kind": p.kind, "Service.ID": p.id, "Service.Service": p.name, "Service.Tags": p.tags, "Service.Address": p.address,
-		"Service.Meta": p.meta, "Service.Port": p.port, "Service.SocketPath": "", "Service.PeerName": "", "Service.EnableTagOverride": false,
-		"Service.Namespace": "", "Service.Partition": "", "Service.TaggedAddresses": opaqueField(true),
-		"Service.Weights.Passing": 1, "Service.Weights.Warning": 1, "Service.Connect.Native": p.native,
-		"Service.Proxy.DestinationServiceName": p.proxy.Service, "Service.Proxy.DestinationServiceID": p.proxy.ServiceID,
-		"Service.Proxy.LocalServiceAddress": p.proxy.LocalAddress, "Service.Proxy.LocalServicePort": p.proxy.LocalPort,
-		"Service.Proxy.Mode": p.proxy.Mode, "Service.Proxy.MeshGateway.Mode": p.proxy.MeshGateway,
-		"Service.Proxy.LocalServiceSocketPath": "", "Service.Proxy.TransparentProxy.OutboundListenerPort": 0,
-		"Service.Proxy.TransparentProxy.DialedDirectly": false, "Service.Proxy.Upstreams": opaqueField(p.proxy.Upstreams == 0),
-		"Checks": opaqueField(p.checks == 0),
+	return subject{p, datacenter}
+}
+
+// get is the value of a field; false if there is none of that name.
+func (s subject) get(name string) (any, bool) {
+	p := s.of
+	switch name {
+	case "Node.ID", "Node.Node", "Node.Address", "Node.PeerName", "Node.Partition", "Service.SocketPath", "Service.PeerName", "Service.Namespace",
+		"Service.Partition", "Service.Proxy.LocalServiceSocketPath":
+		return "", true
+	case "Node.TaggedAddresses", "Node.Meta":
+		return map[string]string(nil), true
+	case "Service.EnableTagOverride", "Service.Proxy.TransparentProxy.DialedDirectly":
+		return false, true
+	case "Service.Weights.Passing", "Service.Weights.Warning":
+		return 1, true
+	case "Service.Proxy.TransparentProxy.OutboundListenerPort":
+		return 0, true
+	case "Service.TaggedAddresses":
+		return opaqueField(true), true
+	case "Node.Datacenter":
+		return s.datacenter, true
+	case "Service.Kind":
+		return p.kind, true
+	case "Service.ID":
+		return p.id, true
+	case "Service.Service":
+		return p.name, true
+	case "Service.Tags":
+		return p.tags, true
+	case "Service.Address":
+		return p.address, true
+	case "Service.Meta":
+		return p.meta, true
+	case "Service.Port":
+		return p.port, true
+	case "Service.Connect.Native":
+		return p.native, true
+	case "Checks":
+		return opaqueField(p.checks == 0), true
 	}
+	return s.proxy(name)
+}
+
+// proxy is get for what a proxy says of itself.
+func (s subject) proxy(name string) (any, bool) {
+	x := &s.of.proxy
+	switch name {
+	case "Service.Proxy.DestinationServiceName":
+		return x.Service, true
+	case "Service.Proxy.DestinationServiceID":
+		return x.ServiceID, true
+	case "Service.Proxy.LocalServiceAddress":
+		return x.LocalAddress, true
+	case "Service.Proxy.LocalServicePort":
+		return x.LocalPort, true
+	case "Service.Proxy.Mode":
+		return x.Mode, true
+	case "Service.Proxy.MeshGateway.Mode":
+		return x.MeshGateway, true
+	case "Service.Proxy.Upstreams":
+		return opaqueField(x.Upstreams == 0), true
+	}
+	return nil, false
 }
 
 // Check says why an expression that parses can still not run: it names a field that instances do
@@ -113,14 +166,15 @@ func (c *clause) check(s subject) error {
 // false for a field that does not exist.
 func (s subject) field(selector []string) (value any, present, known bool) {
 	name := strings.Join(selector, ".")
-	if v, ok := s[name]; ok {
+	if v, ok := s.get(name); ok {
 		return v, true, true
 	}
 	last := len(selector) - 1
 	if last < 1 {
 		return nil, false, false
 	}
-	if m, ok := s[strings.Join(selector[:last], ".")].(map[string]string); ok {
+	around, _ := s.get(strings.Join(selector[:last], "."))
+	if m, ok := around.(map[string]string); ok {
 		v, present := m[selector[last]]
 		return v, present, true
 	}

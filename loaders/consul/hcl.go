@@ -1,9 +1,9 @@
 package consul
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/hcl/ast"
@@ -18,14 +18,14 @@ import (
 // places are the positions of an HCL file's values, by their JSON pointers.
 type places struct {
 	file string
-	at   map[string]token.Pos
+	at   map[string]spot
 }
 
 // Locate implements mesh.Locator: a path that is not there yields its nearest ancestor that is.
 func (p *places) Locate(path string) mesh.Position {
 	for {
 		if pos, ok := p.at[path]; ok {
-			return mesh.Position{File: p.file, Line: pos.Line, Column: pos.Column, Path: path}
+			return mesh.Position{File: p.file, Line: int(pos.line), Column: int(pos.column), Path: path}
 		}
 		if path == "" {
 			return mesh.Position{File: p.file, Line: 1, Column: 1}
@@ -45,29 +45,32 @@ func readHCL(file string, data []byte, limits source.Limits) (root *value, in *p
 			root, in, diag = nil, nil, fail(token.Pos{}, fmt.Sprintf("is no HCL: %v", r))
 		}
 	}()
-	if pos, message := tooMuch(data, limits); message != "" {
-		return nil, nil, fail(pos, message)
-	}
-	tree, err := parser.Parse(data)
-	if err != nil {
-		if at, ok := errors.AsType[*parser.PosError](err); ok {
-			return nil, nil, fail(at.Pos, "is no HCL: "+at.Err.Error())
-		}
-		return nil, nil, fail(token.Pos{}, "is no HCL: "+err.Error())
-	}
-	list, ok := tree.Node.(*ast.ObjectList)
+	items, ok := plainHCL(data, limits)
 	if !ok {
-		return nil, nil, fail(token.Pos{}, "is no HCL object")
+		if pos, message := tooMuch(data, limits); message != "" {
+			return nil, nil, fail(pos, message)
+		}
+		tree, err := parser.Parse(data)
+		if err != nil {
+			if at, ok := errors.AsType[*parser.PosError](err); ok {
+				return nil, nil, fail(at.Pos, "is no HCL: "+at.Err.Error())
+			}
+			return nil, nil, fail(token.Pos{}, "is no HCL: "+err.Error())
+		}
+		list, ok := tree.Node.(*ast.ObjectList)
+		if !ok {
+			return nil, nil, fail(token.Pos{}, "is no HCL object")
+		}
+		var c hclConverter
+		if items = c.items(list); c.err != "" {
+			return nil, nil, fail(c.errAt, c.err)
+		}
 	}
-	c := &hclReader{places: &places{file: file, at: map[string]token.Pos{}}}
-	if len(list.Items) > 0 {
-		c.places.at[""] = list.Items[0].Pos() // comments may stand above
+	in = &places{file: file, at: make(map[string]spot, bytes.Count(data, []byte{'\n'}))}
+	if len(items) > 0 {
+		in.at[""] = items[0].keys[0].at // comments may stand above
 	}
-	root = c.object(list, "")
-	if c.err != "" {
-		return nil, nil, fail(c.errAt, c.err)
-	}
-	return root, c.places, nil
+	return in.object(items, ""), in, nil
 }
 
 // tooMuch says what of a file is beyond the limits, before the recursive parser sees it.
@@ -93,134 +96,4 @@ func tooMuch(data []byte, limits source.Limits) (token.Pos, string) {
 			return t.Pos, fmt.Sprintf("more than %d values; the file is left out. Split it into several files", limits.Values)
 		}
 	}
-}
-
-// hclReader turns the syntax tree of HCL 1 into values.
-type hclReader struct {
-	places *places
-	err    string // the first one
-	errAt  token.Pos
-}
-
-func (c *hclReader) fail(at token.Pos, message string) *value {
-	if c.err == "" {
-		c.err, c.errAt = message, at
-	}
-	return &value{}
-}
-
-// maxLabels bounds the keys of one block: `a b c {}` nests without a bracket.
-const maxLabels = 8
-
-// occurrence is one of the items of a name: the keys that follow it are nested objects.
-type occurrence struct {
-	item *ast.ObjectItem
-	rest []*ast.ObjectKey
-}
-
-// object reads the items of an object. Blocks of one name are a list, in their order; of several
-// attributes the last one counts.
-func (c *hclReader) object(list *ast.ObjectList, path string) *value {
-	out := &value{kind: objectValue, path: path}
-	names, by := []string{}, map[string][]occurrence{}
-	for _, item := range list.Items {
-		if len(item.Keys) == 0 {
-			c.fail(item.Val.Pos(), "a value without a name")
-			continue
-		}
-		if len(item.Keys) > maxLabels {
-			c.fail(item.Keys[maxLabels].Pos(), "more labels than any block has")
-			continue
-		}
-		name := c.key(item.Keys[0])
-		if _, known := by[name]; !known {
-			names = append(names, name)
-		}
-		by[name] = append(by[name], occurrence{item, item.Keys[1:]})
-	}
-	for _, name := range names {
-		at := pointer(path, name)
-		all := by[name]
-		c.places.at[at] = all[len(all)-1].item.Keys[0].Pos()
-		blocks := 0
-		for _, o := range all {
-			if _, ok := o.item.Val.(*ast.ObjectType); ok {
-				blocks++
-			}
-		}
-		if len(all) == 1 || blocks < len(all) {
-			out.members = append(out.members, member{name, c.item(all[len(all)-1], at)})
-			continue
-		}
-		v := &value{kind: listValue, path: at}
-		for i, o := range all {
-			each := at + "/" + strconv.Itoa(i)
-			c.places.at[each] = o.item.Keys[0].Pos()
-			v.items = append(v.items, c.item(o, each))
-		}
-		c.places.at[at] = all[0].item.Keys[0].Pos()
-		out.members = append(out.members, member{name, v})
-	}
-	return out
-}
-
-// item reads the value of one item; keys beyond the first are objects with one member each.
-func (c *hclReader) item(o occurrence, path string) *value {
-	if len(o.rest) == 0 {
-		return c.value(o.item.Val, path)
-	}
-	name := c.key(o.rest[0])
-	at := pointer(path, name)
-	c.places.at[at] = o.rest[0].Pos()
-	inner := c.item(occurrence{o.item, o.rest[1:]}, at)
-	return &value{kind: objectValue, path: path, members: []member{{name, inner}}}
-}
-
-func (c *hclReader) key(k *ast.ObjectKey) string {
-	if k.Token.Type == token.STRING {
-		if s, ok := c.literal(k.Token).(string); ok {
-			return s
-		}
-	}
-	return k.Token.Text
-}
-
-func (c *hclReader) value(n ast.Node, path string) *value {
-	switch n := n.(type) {
-	case *ast.ObjectType:
-		return c.object(n.List, path)
-	case *ast.ListType:
-		v := &value{kind: listValue, path: path}
-		for i, e := range n.List {
-			at := path + "/" + strconv.Itoa(i)
-			c.places.at[at] = e.Pos()
-			v.items = append(v.items, c.value(e, at))
-		}
-		return v
-	case *ast.LiteralType:
-		v := &value{path: path}
-		switch x := c.literal(n.Token).(type) {
-		case string:
-			v.kind, v.text = textValue, x
-		case bool:
-			v.kind, v.text = boolValue, strconv.FormatBool(x)
-		case int64:
-			v.kind, v.text = numberValue, strconv.FormatInt(x, 10)
-		case float64:
-			v.kind, v.text = numberValue, strconv.FormatFloat(x, 'g', -1, 64)
-		}
-		return v
-	}
-	return c.fail(n.Pos(), "a value that HCL does not know")
-}
-
-// literal is the value of a token. The library panics where one is malformed.
-func (c *hclReader) literal(t token.Token) (v any) {
-	defer func() {
-		if r := recover(); r != nil {
-			c.fail(t.Pos, fmt.Sprintf("malformed value: %v", r))
-			v = nil
-		}
-	}()
-	return t.Value()
 }

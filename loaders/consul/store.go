@@ -4,6 +4,7 @@ import "strings"
 
 // store is the entries that a server has accepted.
 type store struct {
+	named     references
 	proxy     *ProxyDefaults
 	defaults  map[string]*ServiceDefaults
 	resolvers map[string]*Resolver

@@ -1,6 +1,11 @@
 package consul
 
-import "github.com/passmuster/muster/mesh"
+import (
+	"cmp"
+	"sync"
+
+	"github.com/passmuster/muster/mesh"
+)
 
 // defaultSubset notes which subset requests get that name none, and those beside it that nothing refers to: the idle colours of a
 // service.
@@ -25,42 +30,43 @@ func subsetOf(name string, at mesh.Origin) *mesh.Subset {
 	return &mesh.Subset{Name: name, Labels: map[string]string{labelSubset + name: "yes"}, Origin: at}
 }
 
-// refersTo reports whether some entry sends requests to a subset of a service, now or in a failover.
+// references are the subsets that some entry names, found once all entries are there.
+type references struct {
+	once sync.Once
+	to   map[subsetKey]bool
+}
+
+type subsetKey struct{ service, subset string }
+
+// refersTo reports whether some entry sends requests to a subset of a service, now or in a failover. No entry is accepted
+// afterwards.
 func (s *store) refersTo(service, subset string) bool {
-	is := func(r Reference, own string) bool {
-		if r.Service == "" {
-			r.Service = own
-		}
-		return r.Service == service && r.Subset == subset
-	}
+	s.named.once.Do(s.findReferences)
+	return s.named.to[subsetKey{service, subset}]
+}
+
+func (s *store) findReferences() {
+	s.named.to = map[subsetKey]bool{}
+	note := func(r Reference, own string) { s.named.to[subsetKey{cmp.Or(r.Service, own), r.Subset}] = true }
 	for name, r := range s.resolvers {
-		if r.Redirect != nil && is(r.Redirect.Reference, name) {
-			return true
+		if r.Redirect != nil {
+			note(r.Redirect.Reference, name)
 		}
 		for _, f := range r.Failover {
-			if is(f.Reference, name) {
-				return true
-			}
+			note(f.Reference, name)
 			for _, t := range f.Targets {
-				if is(t.Reference, name) {
-					return true
-				}
+				note(t.Reference, name)
 			}
 		}
 	}
 	for name, splitter := range s.splitters {
 		for _, split := range splitter.Splits {
-			if is(split.Reference, name) {
-				return true
-			}
+			note(split.Reference, name)
 		}
 	}
 	for name, router := range s.routers {
 		for _, route := range router.Routes {
-			if is(route.Destination.Reference, name) {
-				return true
-			}
+			note(route.Destination.Reference, name)
 		}
 	}
-	return false
 }

@@ -45,8 +45,11 @@ type candidateKey struct {
 // candidates are the addresses that are ready, in the order of slices. Where slices disagree about
 // a pod, the one that comes later by name counts; Linkerd's own choice among them is arbitrary.
 func (m *member) candidates(list []*Slice) []candidate {
-	var out []candidate
-	places := map[candidateKey]int{}
+	n := 0
+	for _, s := range list {
+		n += len(s.Entries)
+	}
+	out, places := make([]candidate, 0, n), make(map[candidateKey]int, n)
 	for _, s := range list {
 		port, hasPort := m.targetPort(s)
 		for i := range s.Entries {
@@ -159,6 +162,9 @@ func (m *member) filterByPlace(list []candidate) []candidate {
 
 // keep leaves out what does not pass, and says why.
 func (m *member) keep(list []candidate, why Reason, passes func(candidate) bool) []candidate {
+	if !slices.ContainsFunc(list, func(c candidate) bool { return !passes(c) }) {
+		return list // as nearly always
+	}
 	var out []candidate
 	for _, c := range list {
 		if passes(c) {

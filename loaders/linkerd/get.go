@@ -2,8 +2,6 @@ package linkerd
 
 import (
 	"cmp"
-	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -84,7 +82,7 @@ func (c *Cluster) Get(q GetQuery) GetAnswer {
 	case svc.Type == typeExternalName:
 		return GetAnswer{Code: InvalidArgument, Message: "ExternalName Services have no endpoints", Origin: svc.At("/spec/type")}
 	}
-	g := getting{client: c, node: q.Node, zone: c.zone(q.Node), port: a.port, hostname: a.hostname, found: map[netip.AddrPort]Endpoint{}}
+	g := getting{client: c, node: q.Node, zone: c.zone(q.Node), port: a.port, hostname: a.hostname}
 	out := GetAnswer{Code: OK, Discovery: Local, Origin: svc.At("")}
 	_, isFlat := svc.Labels[keyRemoteDiscovery]
 	switch {
@@ -99,9 +97,7 @@ func (c *Cluster) Get(q GetQuery) GetAnswer {
 	default:
 		g.member(c, "", a.service)
 	}
-	for _, addr := range slices.SortedFunc(maps.Keys(g.found), compareAsText) {
-		out.Endpoints = append(out.Endpoints, g.found[addr])
-	}
+	out.Endpoints = byAddress(g.found)
 	slices.SortStableFunc(g.left, func(l, m Left) int {
 		return cmp.Or(cmp.Compare(l.Cluster, m.Cluster), cmp.Compare(l.Address, m.Address))
 	})
@@ -109,8 +105,29 @@ func (c *Cluster) Get(q GetQuery) GetAnswer {
 	return out
 }
 
-// compareAsText orders addresses as their texts are ordered.
-func compareAsText(a, b netip.AddrPort) int { return cmp.Compare(a.String(), b.String()) }
+// byAddress orders endpoints as the texts of their addresses are ordered. Of those with one address the last counts.
+func byAddress(list []Endpoint) []Endpoint {
+	if len(list) < 2 {
+		return list
+	}
+	type entry struct {
+		text string
+		at   int
+	}
+	order := make([]entry, len(list))
+	for i := range list {
+		order[i] = entry{list[i].Addr.String(), i}
+	}
+	byText := func(a, b entry) int { return cmp.Compare(a.text, b.text) }
+	slices.SortStableFunc(order, byText)
+	out := make([]Endpoint, 0, len(order))
+	for i, e := range order {
+		if i+1 == len(order) || byText(e, order[i+1]) != 0 {
+			out = append(out, list[e.at])
+		}
+	}
+	return out
+}
 
 // isFederated: either annotation makes a Service federated, whatever it says.
 func (s *Service) isFederated() bool {
@@ -125,7 +142,7 @@ type getting struct {
 	node, zone string // of the client
 	port       int
 	hostname   string
-	found      map[netip.AddrPort]Endpoint
+	found      []Endpoint // several may have one address
 	left       []Left
 }
 
@@ -197,11 +214,13 @@ func (g *getting) leave(l Left) { g.left = append(g.left, l) }
 // of a linked cluster; "" is the client's own, where filters for the client's place apply.
 func (g *getting) member(in *Cluster, name string, service kubernetes.Key) {
 	m := member{getting: g, in: in, name: name, of: service, service: in.Services[service]}
-	for _, candidate := range m.filter(m.candidates(in.Slices[service])) {
+	candidates := m.filter(m.candidates(in.Slices[service]))
+	g.found = slices.Grow(g.found, len(candidates))
+	for _, candidate := range candidates {
 		if endpoint, why := m.translate(candidate); why != "" {
 			m.leave(candidate, why)
 		} else {
-			g.found[endpoint.Addr] = endpoint
+			g.found = append(g.found, endpoint)
 		}
 	}
 }

@@ -18,6 +18,7 @@ func (p *plain) flow(text []byte, depth int) (n int32, rest []byte, ok bool) {
 	}
 	for depth < plainDepth && len(rest) > 0 {
 		var key []byte
+		at := p.offset(rest)
 		if kind == mapping {
 			if key, rest, ok = plainKey(rest); !ok || len(rest) == 0 {
 				return 0, nil, false
@@ -27,7 +28,7 @@ func (p *plain) flow(text []byte, depth int) (n int32, rest []byte, ok bool) {
 		if value, rest, ok = p.flowValue(rest, depth); !ok {
 			return 0, nil, false
 		}
-		p.nodes[value].key = key
+		p.nodes[value].key, p.nodes[value].at = key, int32(at)
 		p.chain(self, last, value)
 		last = value
 		rest = bytes.TrimLeft(rest, " ")
@@ -43,6 +44,9 @@ func (p *plain) flow(text []byte, depth int) (n int32, rest []byte, ok bool) {
 	}
 	return 0, nil, false
 }
+
+// offset is where a rest of the current line starts in raw.
+func (p *plain) offset(rest []byte) int { return p.start + len(p.text) - len(rest) }
 
 func (p *plain) flowValue(text []byte, depth int) (n int32, rest []byte, ok bool) {
 	switch text[0] {

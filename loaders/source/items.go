@@ -26,7 +26,7 @@ func (t *text) itemTexts(base string) []*text {
 	}
 	out := make([]*text, len(spans))
 	for i, s := range spans {
-		out[i] = &text{raw: t.raw[s.start:s.end:s.end], line: t.line + s.line - 1, column: s.column}
+		out[i] = &text{raw: t.raw[s.start:s.end:s.end], line: t.line + s.line - 1, column: s.column, plain: t.plain}
 	}
 	return out
 }

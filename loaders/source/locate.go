@@ -14,14 +14,19 @@ import (
 
 const mergeTag = "!!merge"
 
-// text is the stretch of a file that holds one document. Its node tree is built when a position
-// is asked for, once.
+// text is the stretch of a file that holds one document. Its spots, or its node tree where the fast
+// reader did not read it, are built when a position is asked for, once.
 type text struct {
 	raw    []byte
 	line   int    // of the first byte in the file
 	column int    // of the first byte in its line; lines after the first start at column 1
 	json   bool   // raw is a JSON value, which is located without a tree
 	items  []span // where the items of a List stand, if that is known without a tree
+
+	plain   bool // the fast reader reads it, from content on
+	content int
+	spotted sync.Once
+	spots   []spot
 
 	once   sync.Once
 	root   *yaml.Node
@@ -64,6 +69,12 @@ func (t *text) locate(file, base, path string) mesh.Position {
 		at, found := locateJSON(t.raw, path)
 		p := t.offset(file, at)
 		p.Path = found
+		return p
+	}
+	if spots := t.plainSpots(); spots != nil && textLine == 0 {
+		at, found := followSpots(spots, base+path)
+		p := t.offset(file, at)
+		p.Path = strings.TrimPrefix(found, base)
 		return p
 	}
 	root := t.tree()

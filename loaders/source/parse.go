@@ -272,7 +272,7 @@ func (p *piece) plain() bool {
 		items[i].end += p.contentAt - p.body
 		items[i].line += p.content - p.bodyLine
 	}
-	p.src.items = items
+	p.src.items, p.src.plain, p.src.content = items, true, p.contentAt-p.body
 	p.object(js, p.src, nil)
 	return true
 }

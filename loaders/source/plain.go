@@ -20,13 +20,24 @@ func plainJSON(raw []byte) (js []byte, items []span, ok bool) {
 	}
 	p := plainPool.Get().(*plain)
 	defer plainPool.Put(p)
-	*p = plain{raw: raw, nodes: p.nodes[:0], out: p.out[:0], order: p.order[:0]}
-	p.next()
-	root, ok := p.block(0)
-	if !ok || p.text != nil || !p.write(root) {
+	root, ok := p.read(raw, 1)
+	if !ok || !p.write(root) {
 		return nil, nil, false
 	}
 	return bytes.Clone(p.out), p.items, true
+}
+
+// read reads the nodes of a text whose first line starts at a column of its file.
+func (p *plain) read(raw []byte, column int) (root int32, ok bool) {
+	*p = plain{raw: raw, nodes: p.nodes[:0], out: p.out[:0], order: p.order[:0]}
+	if p.next(); p.start < len(raw) && p.number == 1 {
+		p.indent += column - 1
+	}
+	at := p.start
+	if root, ok = p.block(0); ok {
+		p.nodes[root].at = int32(at)
+	}
+	return root, ok && p.text == nil
 }
 
 var plainPool = sync.Pool{New: func() any { return new(plain) }}
@@ -81,6 +92,7 @@ type node struct {
 	block        int  // indentation of a literal
 	key, text    []byte
 	child, after int32 // index in nodes; 0 = none (the root is nobody's child)
+	at           int32 // offset of its key in raw, or of itself if it has none
 }
 
 const plainDepth = 60 // deeper documents are the full parser's
@@ -152,6 +164,7 @@ func (p *plain) mapping(depth int) (int32, bool) {
 		if !ok {
 			return 0, false
 		}
+		at := p.start
 		var value int32
 		if rest = withoutComment(rest); len(rest) > 0 {
 			value, ok = p.inline(rest, indent)
@@ -169,7 +182,7 @@ func (p *plain) mapping(depth int) (int32, bool) {
 		if !ok {
 			return 0, false
 		}
-		p.nodes[value].key = key
+		p.nodes[value].key, p.nodes[value].at = key, int32(at)
 		p.chain(self, last, value)
 		last = value
 	}
@@ -185,9 +198,11 @@ func (p *plain) sequence(depth int, record bool) (int32, bool) {
 		ok := depth <= plainDepth
 		rest := bytes.TrimLeft(p.text[1:], " ")
 		at := span{start: p.start + len(p.text) - len(rest), line: p.number, column: p.indent + len(p.text) - len(rest) + 1}
+		own := at.start
 		if rest = withoutComment(rest); len(rest) == 0 {
+			own = p.start + 1 // nothing, behind the dash
 			if p.next(); p.indent > indent {
-				record = false
+				record, own = false, p.start
 				value, ok = p.block(depth + 1)
 			} else {
 				value = p.add(node{text: null})
@@ -201,6 +216,7 @@ func (p *plain) sequence(depth int, record bool) (int32, bool) {
 		if !ok {
 			return 0, false
 		}
+		p.nodes[value].at = int32(own)
 		at.end = p.start - max(p.indent, 0)
 		spans = append(spans, at)
 		p.chain(self, last, value)

@@ -34,13 +34,20 @@ func plainKey(text []byte) (key, rest []byte, ok bool) {
 		end = len(text) - len(rest)
 	case wordStart(text[0]):
 		for end < len(text) && (text[end] != ':' || end+1 < len(text) && text[end+1] != ' ') {
-			if !wordByte(text[end]) {
+			if !wordByte(text[end]) && text[end] != '*' { // as in us-east-1/*
 				return nil, nil, false
 			}
 			end++
 		}
 		key = text[:end]
 		if end == len(text) || end > 1000 || resolvedWord(key) != nil {
+			return nil, nil, false
+		}
+	case text[0] >= '1' && text[0] <= '9': // a port, which becomes the text that it is written as
+		for end < len(text) && text[end] >= '0' && text[end] <= '9' {
+			end++
+		}
+		if key = text[:end]; end == len(text) || end > 18 || text[end] != ':' {
 			return nil, nil, false
 		}
 	default:
@@ -248,7 +255,7 @@ func plainlyInteger(text []byte) bool {
 // date for sure: 10s, 500m, 2Gi, 10.0.0.1, 50%.
 func plainlyText(text []byte) bool {
 	if text[0] == '.' || len(text) == 1 {
-		return false
+		return bytes.HasPrefix(text, []byte("./"))
 	}
 	if second := text[1]; text[0] < '0' && (second < '0' || second > '9') { // a sign
 		return second == '-' || second >= 'A' && second != '_' // -v, --flag

@@ -12,8 +12,8 @@ findings contains {"id": id, "path": "/spec/publishNotReadyAddresses", "service"
 	"cluster": service.cluster,
 }} if {
 	some id in input.targets
+	data.objects[id].spec.publishNotReadyAddresses == true
 	service := data.objects[id]
-	service.spec.publishNotReadyAddresses == true
 	object.get(service.spec, "clusterIP", "") != "None"
 	some key in service.services
 	data.graph.services[key].drIntent

@@ -13,10 +13,10 @@ findings contains {"id": id, "field": "autoscale.max", "service": service.id, "a
 	"pods": workload.autoscale.max,
 }} if {
 	some id in input.targets
-	workload := data.graph.workloads[id]
-	workload.autoscale.min == workload.autoscale.max
-	some key in workload.services
+	data.graph.workloads[id].autoscale.min == data.graph.workloads[id].autoscale.max
+	some key in data.graph.workloads[id].services
+	data.graph.services[key].objective
+	count(data.graph.services[key].regions) > 1
 	service := data.graph.services[key]
-	service.objective
-	count(service.regions) > 1
+	workload := data.graph.workloads[id]
 }

@@ -13,18 +13,19 @@ findings contains {"id": id, "field": sprintf("disruption.%s", [budget[0]]), "se
 	"pods": most,
 }} if {
 	some id in input.targets
-	workload := data.graph.workloads[id]
-	most := pods(workload)
-	most > 0
-	budget := blocking(workload.disruption, most)
-	some service in workload.services
+	disruption := data.graph.workloads[id].disruption
+	some service in data.graph.workloads[id].services
 	data.graph.services[service].objective
+	most := pods(id)
+	most > 0
+	budget := blocking(disruption, most)
+	workload := data.graph.workloads[id]
 }
 
 # pods is the most that the workload ever has: with fewer, a budget blocks all the more.
-pods(workload) := workload.autoscale.max
+pods(id) := data.graph.workloads[id].autoscale.max
 
-pods(workload) := workload.replicas if not workload.autoscale
+pods(id) := data.graph.workloads[id].replicas if not data.graph.workloads[id].autoscale
 
 blocking(budget, _) := ["maxUnavailable", budget.maxUnavailable] if budget.maxUnavailable in {"0", "0%"}
 

@@ -14,16 +14,24 @@ findings contains {"id": id, "field": field, "service": service, "args": {
 	"drain": drain,
 }} if {
 	some id in input.targets
-	workload := data.graph.workloads[id]
-	workload.meshed
-	known(workload)
-	grace := object.get(workload, "terminationGrace", 30)
-	drain := object.get(workload, ["proxy", "terminationDrain"], 5)
+	data.graph.workloads[id].meshed
+	grace := grace_of(id)
+	drain := drain_of(id)
 	grace < drain
-	field := decides(workload)
-	some service in workload.services
+	some service in data.graph.workloads[id].services
 	data.graph.services[service].drIntent
+	workload := data.graph.workloads[id]
+	known(workload)
+	field := decides(workload)
 }
+
+default grace_of(_) := 30
+
+grace_of(id) := data.graph.workloads[id].terminationGrace
+
+default drain_of(_) := 5
+
+drain_of(id) := data.graph.workloads[id].proxy.terminationDrain
 
 # Absent and unknown differ: what is absent has its default, of what is unknown nothing follows.
 known(workload) if {

@@ -12,8 +12,8 @@ findings contains {"id": id, "field": "update.strategy", "service": service, "ar
 	"workload": sprintf("%s %s in %s", [workload.kind, workload.name, workload.cluster]),
 }} if {
 	some id in input.targets
+	data.graph.workloads[id].update.strategy == "OnDelete"
 	workload := data.graph.workloads[id]
-	workload.update.strategy == "OnDelete"
 	some service in workload.services
 	data.graph.services[service].drIntent
 }

@@ -14,12 +14,12 @@ findings contains {"id": id, "path": sprintf("/spec/rules/%d/from/%d/source/ipBl
 	"unless": unless,
 }} if {
 	some id in input.targets
+	some key in data.objects[id].services
+	data.graph.services[key].drIntent
+	count(data.graph.services[key].networks) > 1
+	service := data.graph.services[key]
 	policy := data.objects[id]
 	object.get(policy.spec, "action", "ALLOW") == "ALLOW"
-	some key in policy.services
-	service := data.graph.services[key]
-	service.drIntent
-	count(service.networks) > 1
 	some i, rule in policy.spec.rules
 	some j, from in rule.from
 	blocks := from.source.ipBlocks
