@@ -32,11 +32,12 @@ func (s *Service) AddressGuards() []AddressGuard {
 					continue
 				}
 				for _, from := range r.From {
-					if len(from.Networks) == 0 || !from.Other || from.Through == Allowed ||
-						slices.ContainsFunc(out, func(g AddressGuard) bool { return g.Origin == from.NetworksAt && g.Policy == p.Name }) {
+					at := from.Addresses
+					if at == nil || len(at.Networks) == 0 || !from.Other || at.Through == Allowed ||
+						slices.ContainsFunc(out, func(g AddressGuard) bool { return g.Origin == at.Origin && g.Policy == p.Name }) {
 						continue
 					}
-					out = append(out, AddressGuard{Policy: p.Name, Networks: from.Networks, Gateway: s.Entrance.ID, Refused: from.Through == Denied, Origin: from.NetworksAt})
+					out = append(out, AddressGuard{Policy: p.Name, Networks: at.Networks, Gateway: s.Entrance.ID, Refused: at.Through == Denied, Origin: at.Origin})
 				}
 			}
 		}

@@ -13,10 +13,14 @@ type Endpoint struct {
 	// ZoneUnknown marks an endpoint whose zone the inputs do not decide (a Deployment without a
 	// hard spread or pin in a cluster with several zones).
 	ZoneUnknown bool
-	Cluster     string
-	Network     string
-	Weight      uint32 // relative; 0 means 1
-	Health      Health // in the recorded state, before any failure
+	// MeshAble tells whether the endpoint can terminate the mesh's mTLS (it has a proxy, or an
+	// identity is written down for it).
+	MeshAble  bool
+	Synthetic bool   // derived from a workload, its pods are not in the inputs
+	Health    Health // in the recorded state, before any failure
+	Weight    uint32 // relative; 0 means 1
+	Cluster   string
+	Network   string
 	// ForZones are the zones that the control plane means the endpoint for (hints of EndpointSlices); nil = all.
 	ForZones []string
 	// Security is what the client speaks to this endpoint: decided by the client's rule, or per
@@ -24,15 +28,11 @@ type Endpoint struct {
 	Security Security
 	// SecurityOrigin is the line that decides Security, where one does.
 	SecurityOrigin Origin
-	// MeshAble tells whether the endpoint can terminate the mesh's mTLS (it has a proxy, or an
-	// identity is written down for it).
-	MeshAble  bool
-	Labels    map[string]string
-	Workload  *Workload
-	Inbound   *Inbound    // what the server side accepts; nil if nothing is known
-	Synthetic bool        // derived from a workload, its pods are not in the inputs
-	Gateway   *Gateway    // set if this is a gateway's address
-	Behind    []*Endpoint // gateway: the endpoints it leads to
+	Labels         map[string]string
+	Workload       *Workload
+	Inbound        *Inbound    // what the server side accepts; nil if nothing is known
+	Gateway        *Gateway    // set if this is a gateway's address
+	Behind         []*Endpoint // gateway: the endpoints it leads to
 	// Onward are the gateways that this one hands on to before what is behind it, if any.
 	Onward []*Gateway
 	// Relays is what a gateway speaks to what is behind it, where the mesh's connection ends at the gateway itself and another one

@@ -129,11 +129,16 @@ type AuthzSource struct {
 	Principals, NotPrincipals []string
 	Namespaces, NotNamespaces []string
 	Other                     bool // also restricts by address or request identity
-	// Networks are the addresses that it is restricted to, as written, where the loader tells, and NetworksAt their line.
-	Networks   []string
-	NetworksAt Origin
+	// Addresses are those that it is restricted to, where the loader tells; nil = nothing is known of them.
+	Addresses *Addresses
+}
+
+// Addresses restrict a source to networks.
+type Addresses struct {
+	Networks []string // as written; nil = those of the cluster
 	// Through is what the restriction says to callers that come through the server's gateway.
 	Through Verdict
+	Origin  Origin // of the networks
 }
 
 // Decide answers whether a caller gets through, with the policy that decides.
@@ -240,8 +245,8 @@ func (s AuthzSource) matches(c Caller) Verdict {
 	switch {
 	case !s.Other:
 		return Allowed
-	case c.Through:
-		return s.Through
+	case c.Through && s.Addresses != nil:
+		return s.Addresses.Through
 	}
 	return VerdictUnknown
 }

@@ -155,7 +155,7 @@ func (b *guarding) from(p policy) []mesh.AuthzSource {
 // ofCluster is a source that is restricted to the networks of the cluster. Its gateway is in these.
 func (b *guarding) ofCluster(s mesh.AuthzSource) mesh.AuthzSource {
 	if s.Other = !b.anyAddress; s.Other {
-		s.Through = b.cluster.admitsGateway(b.cluster.clusterNetworks())
+		s.Addresses = &mesh.Addresses{Through: b.cluster.admitsGateway(b.cluster.clusterNetworks())}
 	}
 	return s
 }

@@ -49,14 +49,15 @@ func (c *Cluster) restricted(s mesh.AuthzSource, networks []Network, at mesh.Ori
 	if anywhere(networks) {
 		return s
 	}
-	s.Other, s.NetworksAt, s.Through = true, at, c.admitsGateway(networks)
+	texts := make([]string, 0, len(networks))
 	for _, n := range networks {
 		text := n.CIDR.String()
 		if len(n.Except) > 0 {
 			text += " without parts of it"
 		}
-		s.Networks = append(s.Networks, text)
+		texts = append(texts, text)
 	}
+	s.Other, s.Addresses = true, &mesh.Addresses{Networks: texts, Through: c.admitsGateway(networks), Origin: at}
 	return s
 }
 

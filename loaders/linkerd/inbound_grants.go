@@ -194,8 +194,8 @@ func (b *guarding) authorizationPolicy(p *AuthorizationPolicy) (grant, bool) {
 				continue
 			}
 			source = b.cluster.restricted(source, n.Networks, n.At("/spec/networks"))
-			if g.whom.IsZero() && source.Other && source.Through == mesh.Denied {
-				g.whom = source.NetworksAt
+			if g.whom.IsZero() && source.Addresses != nil && source.Addresses.Through == mesh.Denied {
+				g.whom = source.Addresses.Origin
 			}
 		}
 	}

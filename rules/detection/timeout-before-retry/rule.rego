@@ -13,13 +13,13 @@ findings contains {"id": id, "path": sprintf("/spec/http/%d/retries/perTryTimeou
 	"timeout": route.timeout,
 }} if {
 	some id in input.targets
-	some service in data.objects[id].services
-	data.graph.services[service].drIntent
 	some i, route in data.objects[id].spec.http
 	route.retries.attempts > 0
 	whole := span(route.timeout)
 	whole > 0
 	span(route.retries.perTryTimeout) >= whole
+	some service in data.objects[id].services
+	data.graph.services[service].drIntent
 }
 
 # Linkerd writes both in annotations of the Service or of its routes, and what ends a request is never tried again.
@@ -30,8 +30,8 @@ findings contains {"id": key, "field": sprintf("tries.%d.perTry", [i]), "service
 }} if {
 	some id in input.targets
 	some key in data.objects[id].services
+	some i, try in data.graph.services[key].tries
 	service := data.graph.services[key]
-	some i, try in service.tries
 	intended(service, try)
 	try.retries > 0
 	try.perTry >= try.timeout
