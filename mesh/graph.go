@@ -56,6 +56,11 @@ type Graph struct {
 	Gaps         []*Gap
 	// Rollouts are what rollout controllers care for, by workload.
 	Rollouts []*Rollout
+	// Records, Balancers, Stores and Environments are what Terraform builds beside the clusters.
+	Records      []*Record
+	Balancers    []*Balancer
+	Stores       []*DataStore
+	Environments []*Environment
 	// Edges are where gateways end connections from outside of their mesh, by address ("ip:port").
 	Edges map[string]*Edge
 

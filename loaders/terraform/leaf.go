@@ -19,6 +19,8 @@ type Leaf struct {
 	Refs  []string
 	Range hcl.Range // of the part of the expression that decides; of the block if it is absent
 	Calls []Call    // of modules that lead to it, outermost first
+
+	root *Root
 }
 
 // Call is a call of a module.
@@ -39,7 +41,7 @@ func (in Instance) Calls() (list []Call) {
 // Leaf is the value at a path: names of attributes and kinds of blocks as texts, indexes of lists and of blocks of one kind as numbers. A
 // kind of blocks without an index is its first block.
 func (in Instance) Leaf(path ...any) Leaf {
-	out := Leaf{Absent: true, Value: cty.NilVal, Range: in.Range, Calls: in.Calls()}
+	out := Leaf{Absent: true, Value: cty.NilVal, Range: in.Range, Calls: in.Calls(), root: in.scope.root}
 	c, name, rest := in.find(path)
 	if c == nil {
 		return out

@@ -1,0 +1,168 @@
+package infrastructure
+
+import (
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/passmuster/muster/loaders/terraform"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Resource is one instance with what adapters ask of it.
+type Resource struct {
+	terraform.Instance
+	environment string
+}
+
+// id is the resource's in the graph.
+func (r *Resource) id() string { return r.environment + "/" + r.Address }
+
+// key is the type, with "data." in front of it for a data source.
+func (r *Resource) key() string {
+	if r.Mode == "data" {
+		return "data." + r.Type
+	}
+	return r.Type
+}
+
+// at is the origin of the value at a path; of the block where it is absent.
+func (r *Resource) at(path ...any) mesh.Origin { return originOf(r.Leaf(path...)) }
+
+// here is the origin of the resource itself.
+func (r *Resource) here() mesh.Origin { return placed(r.Position()) }
+
+// placed is an origin with a fixed place.
+func placed(at mesh.Position) mesh.Origin { return mesh.At(place(at), "") }
+
+func originOf(l terraform.Leaf) mesh.Origin { return placed(l.Position()) }
+
+// place is a mesh.Locator of one place.
+type place mesh.Position
+
+func (p place) Locate(string) mesh.Position { return mesh.Position(p) }
+
+// read is a leaf as a value of the graph.
+func read[T any](r *Resource, as func(cty.Value) (T, bool), path ...any) mesh.Value[T] {
+	l := r.Leaf(path...)
+	switch {
+	case l.Absent, l.Unknown == nil && l.Value.IsNull():
+		return mesh.Value[T]{Origin: originOf(l)}
+	case l.Unknown != nil:
+		return mesh.UnknownOf[T](l.Unknown.Reason, originOf(l))
+	}
+	if v, ok := as(l.Value); ok {
+		return mesh.Of(v, originOf(l))
+	}
+	return mesh.UnknownOf[T]("it is not of the type that is wanted", originOf(l))
+}
+
+// text, flag and number read one value. A sensitive one is read too: whoever shows it has to look at Leaf.Sensitive.
+func (r *Resource) text(path ...any) mesh.Value[string] { return read(r, asText, path...) }
+
+func (r *Resource) flag(path ...any) mesh.Value[bool] { return read(r, asFlag, path...) }
+
+func (r *Resource) number(path ...any) mesh.Value[int] { return read(r, asNumber, path...) }
+
+// seconds and days read a number as a time.
+func (r *Resource) seconds(path ...any) mesh.Value[time.Duration] {
+	return read(r, in(time.Second), path...)
+}
+
+func (r *Resource) days(path ...any) mesh.Value[time.Duration] {
+	return read(r, in(24*time.Hour), path...)
+}
+
+// region is the one that the resource ends up in; never a default one.
+func (r *Resource) region() mesh.Value[string] {
+	switch v := r.Region; {
+	case v == cty.NilVal:
+		return mesh.UnknownOf[string]("neither the resource nor its provider says which region it is in", r.here())
+	case !v.IsKnown():
+		return mesh.UnknownOf[string]("the region of its provider is not known", r.here())
+	default:
+		bare, _ := v.Unmark()
+		if text, ok := asText(bare); ok {
+			return mesh.Of(text, r.here())
+		}
+	}
+	return mesh.UnknownOf[string]("its region is no text", r.here())
+}
+
+// count is how many blocks of a kind there are at a path, or elements of a list: a repeated block and an attribute that holds a list of objects
+// are the same thing. Open tells why there may be more.
+func (r *Resource) count(path ...any) (n int, open string) {
+	l := r.Leaf(path...)
+	if l.Absent {
+		return 0, ""
+	}
+	for r.has(append(append([]any{}, path...), n)...) {
+		n++
+	}
+	if u := r.Leaf(append(append([]any{}, path...), n)...).Unknown; u != nil {
+		open = u.Reason
+	} else if n == 0 && l.Unknown != nil {
+		open = l.Unknown.Reason
+	}
+	return n, open
+}
+
+func (r *Resource) has(path ...any) bool {
+	l := r.Leaf(path...)
+	return !l.Absent && l.Value != cty.NilVal && (l.Unknown == nil || l.Value.IsKnown())
+}
+
+func asText(v cty.Value) (string, bool) {
+	if v, err := convert.Convert(v, cty.String); err == nil && v.IsKnown() && !v.IsNull() {
+		return v.AsString(), true
+	}
+	return "", false
+}
+
+func asFlag(v cty.Value) (bool, bool) {
+	if v, err := convert.Convert(v, cty.Bool); err == nil && v.IsKnown() && !v.IsNull() {
+		return v.True(), true
+	}
+	return false, false
+}
+
+func asNumber(v cty.Value) (int, bool) {
+	if v, err := convert.Convert(v, cty.Number); err == nil && v.IsKnown() && !v.IsNull() {
+		if i, accuracy := v.AsBigFloat().Int64(); accuracy == big.Exact {
+			return int(i), true
+		}
+	}
+	return 0, false
+}
+
+func in(unit time.Duration) func(cty.Value) (time.Duration, bool) {
+	return func(v cty.Value) (time.Duration, bool) {
+		n, ok := asNumber(v)
+		return time.Duration(n) * unit, ok && n >= 0 && n < 1<<31
+	}
+}
+
+// plain is an address without keys of instances: module.site["eu"].aws_lb.main[0] as module.site.aws_lb.main.
+func plain(address string) string {
+	var out strings.Builder
+	quoted, depth := false, 0
+	for i := 0; i < len(address); i++ {
+		switch c := address[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[':
+			depth++
+		case c == ']':
+			depth--
+		case depth == 0:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}

@@ -1,0 +1,26 @@
+package terraform
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/passmuster/muster/mesh"
+)
+
+// Position is where the leaf is written, with the calls of modules that lead to it.
+func (l Leaf) Position() mesh.Position { return l.root.positionOf(l.Range, l.Calls) }
+
+// Position is where the instance's block begins, with the calls of modules that lead to it.
+func (in Instance) Position() mesh.Position { return in.scope.root.positionOf(in.Range, in.Calls()) }
+
+// positionOf counts characters as mesh.Position does; hcl counts clusters of characters.
+func (r *Root) positionOf(rng hcl.Range, calls []Call) mesh.Position {
+	at := rng.Start
+	if text := r.sources[rng.Filename]; text != nil && at.Byte <= len(text) {
+		at = position(text, at.Byte)
+	}
+	out := mesh.Position{File: rng.Filename, Line: at.Line, Column: at.Column}
+	for _, c := range calls {
+		out.Via = append(out.Via, mesh.Via{File: c.Range.Filename, Line: c.Range.Start.Line, Column: c.Range.Start.Column, What: c.Address})
+	}
+	return out
+}
