@@ -58,8 +58,10 @@ type Member struct {
 	Weight  Value[int]    // relative to its rank; absent = 1, known 0 = never
 	Enabled Value[bool]   // known false: it is drained by hand; absent = enabled
 	Region  Value[string] // that it leads to, or stands for
-	// Leads is what it leads to. Where nothing is known of that, Leads is nil and Target tells what is written.
+	// Leads is the load balancer that it leads to, Next another record. Where nothing is known of that, both are nil and Target tells
+	// what is written.
 	Leads  *Balancer
+	Next   *Record
 	Target Value[string] // address or name as written
 	// Check is what decides whether the member counts as healthy: absent = nothing does, and it always does.
 	Check Value[*RecordCheck]
@@ -69,10 +71,12 @@ type Member struct {
 
 // RecordCheck asks from outside whether a member is healthy.
 type RecordCheck struct {
-	ID string // equal for members that share it
-	HealthCheck
+	ID          string // equal for members that share it
+	HealthCheck HealthCheck
 	// Watches is the name or address that it asks; absent where it asks whatever the member leads to.
 	Watches Value[string]
+	// Asks are the resources that it asks, by environment and address, where the inputs show them.
+	Asks []string
 	// Follows: it is no check of its own, but hands on what the target of an alias knows of its members.
 	Follows bool
 	// Manual: a person or a program sets it (a routing control); it notices nothing by itself.

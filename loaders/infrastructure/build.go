@@ -83,6 +83,29 @@ func Build(in Input) *Output {
 	return b.out
 }
 
+// refer is the resource that a reference names, with what follows its address ("dns_name"); nil if it is none of the environment's. A
+// reference to all instances of a resource names none.
+func (b *builder) refer(ref string) (r *Resource, attribute string) {
+	for end := len(ref); end > 0; end = strings.LastIndexByte(ref[:end], '.') {
+		for _, r := range b.byKey[plain(ref[:end])] {
+			if r.Address == ref[:end] {
+				return r, strings.TrimPrefix(ref[end:], ".")
+			}
+		}
+	}
+	return nil, ""
+}
+
+// referred are the resources of some types that a value refers to.
+func (b *builder) referred(l terraform.Leaf, types ...string) (out []*Resource) {
+	for _, ref := range l.Refs {
+		if r, _ := b.refer(ref); r != nil && (len(types) == 0 || slices.Contains(types, r.key())) && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // afterwards runs f once every resource is read.
 func (b *builder) afterwards(f func()) { b.later = append(b.later, f) }
 
