@@ -49,6 +49,7 @@ type Fleet struct {
 	inventories map[string]*kubernetes.Inventory // by cluster
 	clusters    []*mesh.Cluster
 	meshes      []*meshState
+	records     []*mesh.Record
 	// What could not be read, by who found it: reading files, and reading Kubernetes objects.
 	unread, kubernetesErrors []source.Diagnostic
 }
@@ -88,7 +89,7 @@ func assemble(o Options, read *reading) *Fleet {
 		gaps:   gapsOf(o.Config, read.missing), variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
 		docs:   map[string][]*source.Document{},
 		consul: map[string][]*consul.Content{},
-		unread: read.Diagnostics,
+		unread: read.Diagnostics, records: read.records,
 	}
 	f.Inputs.homeless = homeless(o.Config, read.Docs)
 	for _, d := range read.Docs {
@@ -149,6 +150,8 @@ func (f *Fleet) build() {
 		g.Compilers[m.Name] = state.system
 		f.meshes = append(f.meshes, state)
 	}
+	g.Records = f.records
+	f.addRecords(g)
 	g.Gaps = f.gaps
 	g.Edges = f.edges(g)
 	g.Index()

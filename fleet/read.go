@@ -15,6 +15,7 @@ import (
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/render"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
 )
 
 // reading is everything that the options name, read or rendered.
@@ -29,8 +30,10 @@ type reading struct {
 	consulDocuments int
 	consulMarked    []source.Marked
 	hcl             []string // files that Load need not look at
-	passedOver      []source.Ignored
-	unread          []source.Diagnostic
+
+	records    []*mesh.Record // of Terraform
+	passedOver []source.Ignored
+	unread     []source.Diagnostic
 }
 
 // read reads plain manifests and renders charts and kustomizations: those that the config names, and

@@ -15,6 +15,7 @@ const (
 	Linkerd    Kind = "linkerd"
 	Consul     Kind = "consul"
 	Kubernetes Kind = "kubernetes" // no mesh: kube-proxy
+	DNS        Kind = "dns"        // no mesh: names and global addresses in front of all, and whoever asks for them
 )
 
 // Mesh is one trust and configuration domain of clusters that share services.

@@ -62,8 +62,17 @@ type Target struct {
 	Weight    uint32
 	Endpoints []*Endpoint
 	Detection Detection
-	Origin    Origin
+	// Watches is what the check of the Detection asks, where that is not the target itself.
+	Watches Watched
+	Origin  Origin
 }
+
+// Watched is what a health check asks in place of the target that it decides about: 0 = the target itself, n = the n-th target of the pool,
+// counted from 1.
+type Watched int
+
+// WatchesName: the check asks the very name that it decides about, so whatever that leads to at the moment.
+const WatchesName Watched = -1
 
 // Detection is what takes a bad endpoint out of a target. A nil member is a mechanism that is
 // not there.
@@ -168,6 +177,13 @@ const (
 	LossRefused      LossKind = "refused"                       // the mesh refuses the object that it stands in
 	LossFiltered     LossKind = "filtered-out"                  // endpoints that the default subset does not select
 	LossTargetEmpty  LossKind = "target-empty"                  // a failover target that never has an endpoint
+	LossUnchecked    LossKind = "record-unchecked"              // nothing asks whether an answer of a record is healthy
+	LossBlindAlias   LossKind = "alias-ignores-target"          // an alias that does not look at what it leads to
+	LossSharedCheck  LossKind = "record-shared-check"           // one check decides about all answers
+	LossAstrayCheck  LossKind = "record-check-astray"           // a check that asks something else than what it decides about
+	LossManual       LossKind = "record-by-hand"                // somebody has to choose the answer
+	LossNoStandby    LossKind = "record-without-standby"        // no other answer is defined
+	LossOneRegion    LossKind = "record-one-region"             // all answers lead into one region
 )
 
 // Loss is a setting that was written and does not act, with the line that decides and what is

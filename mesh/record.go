@@ -25,7 +25,23 @@ type Record struct {
 	Open string
 	// Service is the id under which the matrix has it; "" = it has no cells.
 	Service ServiceID
-	Origin  Origin
+	// Losses are settings of the record that do not do what they look like; whoever puts the graph together finds them.
+	Losses []Loss
+	Origin Origin
+}
+
+// Moves reports whether a record is written to lead callers elsewhere when an answer is gone: it has an order, or checks beside several
+// answers.
+func (r *Record) Moves() bool {
+	if r.Policy == Ordered {
+		return true
+	}
+	for _, m := range r.Members {
+		if m.Check.IsKnown() && len(r.Members) > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // RecordPolicy is how a record chooses among healthy members.
@@ -65,6 +81,8 @@ type Member struct {
 	Target Value[string] // address or name as written
 	// Check is what decides whether the member counts as healthy: absent = nothing does, and it always does.
 	Check Value[*RecordCheck]
+	// Blind: an alias that is told not to look at the health of what it leads to; absent where it is no alias.
+	Blind Value[bool]
 	// Origin is the line that makes the member, RankOrigin the one that gives its place in the order.
 	Origin, RankOrigin Origin
 }
