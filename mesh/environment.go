@@ -34,6 +34,7 @@ type ModuleCall struct {
 	Address string // module.eks_east
 	Source  string // as written
 	Version string // as written; "" = none
+	Ref     string // what the source itself chooses: a tag, a branch, a commit; "" = nothing
 	// Pinned: two runs get the same module (one version, a tag or a commit).
 	Pinned bool
 	// Package is Source without what chooses a version: equal for two calls of one module.

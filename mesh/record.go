@@ -44,6 +44,14 @@ func (r *Record) Moves() bool {
 	return false
 }
 
+// Name is what people call the record: its host, else its address.
+func (r *Record) Name() string {
+	if r.Host != "" {
+		return r.Host
+	}
+	return r.ID
+}
+
 // RecordPolicy is how a record chooses among healthy members.
 type RecordPolicy string
 

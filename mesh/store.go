@@ -6,6 +6,7 @@ import "time"
 type DataStore struct {
 	ID          string // environment and address of the resource
 	Kind        string // as people call it: "Aurora cluster", "S3 bucket"
+	Class       string // database, bucket, cache, queue, filesystem, registry or secret
 	Name        string // as the provider knows it; "" = unknown
 	Environment string
 	Region      Value[string]
