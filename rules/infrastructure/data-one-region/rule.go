@@ -13,10 +13,10 @@ import (
 var Rule = &analyzer.Rule{Run: run}
 
 func run(p *analyzer.Pass) {
-	kinds := p.Params.Strings("kinds")
+	classes := p.Params.Texts("classes")
 	for _, s := range p.Graph.Stores {
 		region, known := s.Region.Get()
-		if !known || !slices.Contains(kinds, s.Class) || s.Open != "" || s.ReplicaOf != "" || len(s.Copies) > 0 || elsewhere(p.Graph, s) {
+		if !known || !slices.Contains(classes, s.Class) || s.Open != "" || s.ReplicaOf != "" || len(s.Copies) > 0 || elsewhere(p.Graph, s) {
 			continue
 		}
 		stakes := p.Stakes(s.Environment)
