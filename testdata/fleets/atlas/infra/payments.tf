@@ -73,6 +73,7 @@ module "ledger_east" {
   trust_domain = local.mesh.trust_domain
   database     = aws_rds_cluster.ledger_east.endpoint
   password     = var.ledger_password
+  worker       = var.images["clearing"]
 
   depends_on = [module.east]
 }
@@ -90,6 +91,7 @@ module "ledger_west" {
   trust_domain = local.mesh.trust_domain
   database     = aws_rds_cluster.ledger_west.reader_endpoint
   password     = var.ledger_password
+  worker       = var.images["clearing"]
 
   depends_on = [module.west]
 }

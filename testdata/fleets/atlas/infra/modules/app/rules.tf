@@ -28,31 +28,12 @@ resource "kubectl_manifest" "callers" {
 resource "kubectl_manifest" "destination" {
   count = var.rules ? 1 : 0
 
-  yaml_body = <<-YAML
-    apiVersion: networking.istio.io/v1
-    kind: DestinationRule
-    metadata:
-      name: ${var.name}
-      namespace: ${var.namespace}
-    spec:
-      host: ${local.host}
-      trafficPolicy:
-        connectionPool:
-          tcp:
-            connectTimeout: 2s
-            maxConnections: 1024
-          http:
-            http2MaxRequests: 1024
-        loadBalancer:
-          simple: LEAST_REQUEST
-          localityLbSetting:
-            enabled: true
-        outlierDetection:
-          consecutive5xxErrors: 5
-          interval: 10s
-          baseEjectionTime: 30s
-          maxEjectionPercent: 100
-  YAML
+  yaml_body = templatefile("${path.module}/templates/destination-rule.yaml.tftpl", {
+    name      = var.name
+    namespace = var.namespace
+    host      = local.host
+    prefer    = var.prefer
+  })
 }
 
 resource "kubectl_manifest" "route" {

@@ -65,6 +65,12 @@ variable "retries" {
   default = 2
 }
 
+variable "prefer" {
+  description = "The cluster that all callers use while it lives; null where each uses its own region."
+  type        = string
+  default     = null
+}
+
 variable "public_hosts" {
   description = "Names under which the ingress gateway leads to it."
   type        = list(string)

@@ -9,6 +9,11 @@ variable "image" {
   type = string
 }
 
+variable "worker" {
+  description = "Image of the worker."
+  type        = string
+}
+
 variable "trust_domain" {
   type = string
 }
@@ -178,7 +183,7 @@ resource "kubectl_manifest" "callers" {
       - from:
         - source:
             principals:
-            - ${var.trust_domain}/ns/payments/sa/payments
+            - ${var.trust_domain}/ns/payments/sa/clearing
   YAML
 }
 

@@ -24,7 +24,7 @@ module "app" {
   image        = var.image
   scale        = var.scale
   environment  = var.environment
-  callers      = ["orders/orders"]
+  callers      = ["payments/clearing"]
   trust_domain = var.trust_domain
   rules        = false
 }
