@@ -1,4 +1,4 @@
-# Shops send their customers here. The checks speak TLS as a customer does, so each side has a name of its own as well.
+# Shops send their customers here. The checks alone decide: they speak TLS as a customer does, so each side has a name of its own.
 resource "aws_route53_record" "pay_side" {
   for_each = local.ingress
 
@@ -45,7 +45,7 @@ resource "aws_route53_record" "pay_east" {
   alias {
     name                   = module.east.ingress_dns_name
     zone_id                = module.east.ingress_zone_id
-    evaluate_target_health = true
+    evaluate_target_health = false
   }
 }
 
@@ -63,6 +63,6 @@ resource "aws_route53_record" "pay_west" {
   alias {
     name                   = module.west.ingress_dns_name
     zone_id                = module.west.ingress_zone_id
-    evaluate_target_health = true
+    evaluate_target_health = false
   }
 }

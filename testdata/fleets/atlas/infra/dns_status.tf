@@ -1,4 +1,4 @@
-# Both sides answer. Weights are moved by hand when one is to be emptied.
+# Both sides answer. A weight of 0 empties one.
 resource "aws_route53_record" "status" {
   for_each = local.partners
 
@@ -12,9 +12,5 @@ resource "aws_route53_record" "status" {
 
   weighted_routing_policy {
     weight = 50
-  }
-
-  lifecycle {
-    ignore_changes = [weighted_routing_policy[0].weight]
   }
 }

@@ -1,4 +1,4 @@
-# What the other network comes in by. Not by the chart: it cannot hold its pods in different zones by more than a preference.
+# What the other network comes in by. Not by the chart, so that an upgrade of the charts leaves it alone.
 locals {
   eastwest = {
     app   = "istio-eastwestgateway"

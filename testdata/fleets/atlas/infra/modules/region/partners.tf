@@ -27,10 +27,41 @@ resource "helm_release" "partners" {
       maxReplicas: 6
     podDisruptionBudget:
       maxUnavailable: 1
+    topologySpreadConstraints:
+    - maxSkew: 1
+      topologyKey: topology.kubernetes.io/zone
+      whenUnsatisfiable: DoNotSchedule
+      labelSelector:
+        matchLabels:
+          istio: partners
   YAML
   ]
 
   depends_on = [helm_release.istiod, helm_release.load_balancer_controller]
+}
+
+resource "kubectl_manifest" "partners_gateway" {
+  yaml_body = <<-YAML
+    apiVersion: networking.istio.io/v1
+    kind: Gateway
+    metadata:
+      name: partners
+      namespace: istio-ingress
+    spec:
+      selector:
+        istio: partners
+      servers:
+      - port:
+          number: 443
+          name: https
+          protocol: HTTPS
+        tls:
+          mode: SIMPLE
+          credentialName: ${var.certificate}
+        hosts: ${jsonencode(var.hosts)}
+  YAML
+
+  depends_on = [helm_release.base]
 }
 
 data "kubernetes_service_v1" "partners" {

@@ -51,7 +51,6 @@ variable "certificate" {
 
 variable "remote" {
   description = "The other cluster, whose endpoints istiod reads."
-  sensitive   = true
   type = object({
     name     = string
     endpoint = string
