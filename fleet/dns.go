@@ -41,7 +41,7 @@ func (f *Fleet) addRecords(g *mesh.Graph) {
 			continue
 		}
 		targets, _ := links.targets(r, nil)
-		r.Losses = recordLosses(r, targets)
+		r.Losses = links.recordLosses(r, targets)
 	}
 	if len(x.services) == 0 {
 		return
@@ -90,7 +90,7 @@ func (x *dnsSystem) add(r *mesh.Record, links *links) {
 		ports = []int{443}
 	}
 	targets, endpoints := links.targets(r, nil)
-	r.Losses = recordLosses(r, targets)
+	r.Losses = links.recordLosses(r, targets)
 	view := &mesh.View{Service: s}
 	for _, port := range ports {
 		s.Ports = append(s.Ports, mesh.Port{Number: port, Protocol: mesh.TLS, Origin: r.Origin})
@@ -120,13 +120,19 @@ func recordGap(r *mesh.Record) *mesh.Gap {
 	case r.Policy == mesh.OtherPolicy:
 		return gap("the routing policy", "it is not known how it chooses", r.Origin)
 	}
-	for _, m := range r.Members {
+	members := inUse(r)
+	for i, m := range members {
+		if c := decides(m); c != nil && c.Follows && (r.Policy != mesh.Ordered || i < len(members)-1) && (m.Leads == nil || !m.Leads.Checks.IsKnown()) {
+			return gap("when "+m.Name+" counts as lost", "nothing in the inputs says how what its alias leads to is checked", m.Origin)
+		}
 		switch {
 		case m.Enabled.State == mesh.Unknown:
 			return gap("whether "+m.Name+" is in use", m.Enabled.Cause, m.Enabled.Origin)
 		case m.Weight.State == mesh.Unknown:
 			return gap("the weight of "+m.Name, m.Weight.Cause, m.Weight.Origin)
-		case m.Check.State == mesh.Unknown && len(r.Members) > 1:
+		case m.Blind.State == mesh.Unknown && len(members) > 1:
+			return gap("whether the alias of "+m.Name+" looks at its target", m.Blind.Cause, m.Blind.Origin)
+		case m.Check.State == mesh.Unknown && len(members) > 1:
 			return gap("what checks "+m.Name, m.Check.Cause, m.Check.Origin)
 		}
 		if c, ok := m.Check.Get(); ok && (c.Disabled.State == mesh.Unknown || c.Inverted.State == mesh.Unknown || c.Inverted.Or(false)) {

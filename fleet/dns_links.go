@@ -10,17 +10,28 @@ import (
 
 // links finds what the members of records lead to.
 type links struct {
-	fleet   *Fleet
-	graph   *mesh.Graph
-	byHost  map[string]*mesh.Record
-	ingress map[string][]*mesh.Gateway // by cluster
+	fleet  *Fleet
+	graph  *mesh.Graph
+	byHost map[string]*mesh.Record
+	byID   map[string]*mesh.Record
+	// balancers are the IDs of those that records lead to, or that the inputs show.
+	balancers map[string]bool
 }
 
 func newLinks(f *Fleet, g *mesh.Graph) *links {
-	x := &links{fleet: f, graph: g, byHost: map[string]*mesh.Record{}, ingress: map[string][]*mesh.Gateway{}}
+	x := &links{fleet: f, graph: g, byHost: map[string]*mesh.Record{}, byID: map[string]*mesh.Record{}, balancers: map[string]bool{}}
+	for _, b := range g.Balancers {
+		x.balancers[b.ID] = true
+	}
 	for _, r := range g.Records {
+		x.byID[r.ID] = r
 		if r.Host != "" && x.byHost[r.Host] == nil {
 			x.byHost[r.Host] = r
+		}
+		for _, m := range r.Members {
+			if m.Leads != nil {
+				x.balancers[m.Leads.ID] = true
+			}
 		}
 	}
 	return x
@@ -31,8 +42,8 @@ func (x *links) targets(r *mesh.Record, above []*mesh.Record) (out []mesh.Target
 	above = append(above[:len(above):len(above)], r)
 	members := inUse(r)
 	for i, m := range members {
-		t := mesh.Target{Name: m.Name, Weight: uint32(max(0, m.Weight.Or(1))), Origin: m.Origin, Watches: watches(r, members, i)}
-		if c, ok := m.Check.Get(); ok && !c.Manual && !c.Disabled.Or(false) {
+		t := mesh.Target{Name: m.Name, Weight: uint32(max(0, m.Weight.Or(1))), Origin: m.Origin, Watches: x.watches(r, members, i)}
+		if c := decides(m); c != nil {
 			check := c.HealthCheck
 			if c.Follows && m.Leads != nil {
 				if own, known := m.Leads.Checks.Get(); known {
@@ -47,6 +58,17 @@ func (x *links) targets(r *mesh.Record, above []*mesh.Record) (out []mesh.Target
 		out = append(out, t)
 	}
 	return out, behind
+}
+
+// decides is the check that takes a member out, or nil: one that nobody switches by hand, else that of an alias on its target.
+func decides(m *mesh.Member) *mesh.RecordCheck {
+	if c, ok := m.Check.Get(); ok && !c.Manual && !c.Disabled.Or(false) {
+		return c
+	}
+	if follows(m) {
+		return &mesh.RecordCheck{Follows: true, HealthCheck: mesh.HealthCheck{By: "the alias", Origin: m.Blind.Origin}}
+	}
+	return nil
 }
 
 // endpoints are what a member answers with, and the pods behind, as far as the inputs show them.

@@ -7,7 +7,7 @@ import (
 )
 
 // recordLosses are the settings of a record that do not do what they look like.
-func recordLosses(r *mesh.Record, targets []mesh.Target) []mesh.Loss {
+func (x *links) recordLosses(r *mesh.Record, targets []mesh.Target) []mesh.Loss {
 	var out []mesh.Loss
 	add := func(kind mesh.LossKind, takes mesh.Takes, at mesh.Origin, e []*mesh.Endpoint, format string, args ...any) {
 		out = append(out, mesh.Loss{Kind: kind, Takes: takes, Origin: at, Endpoints: e, Detail: fmt.Sprintf(format, args...)})
@@ -18,7 +18,7 @@ func recordLosses(r *mesh.Record, targets []mesh.Target) []mesh.Loss {
 		c, checked := m.Check.Get()
 		last := r.Policy == mesh.Ordered && i == len(members)-1
 		switch {
-		case last && len(members) > 1:
+		case last && len(members) > 1, follows(m):
 		case checked && c.Manual:
 			add(mesh.LossManual, mesh.TakesDetection, m.Check.Origin, e, "%s leaves %s only when somebody switches", r.Host, m.Name)
 		case checked && !c.Disabled.Or(false), m.Check.State == mesh.Unknown, len(members) < 2:
@@ -29,7 +29,7 @@ func recordLosses(r *mesh.Record, targets []mesh.Target) []mesh.Loss {
 		default:
 			add(mesh.LossUnchecked, mesh.TakesDetection, m.Origin, e, "nothing asks whether %s is healthy, so it always counts as healthy", m.Name)
 		}
-		if w := watches(r, members, i); w != 0 && checked {
+		if w := x.watches(r, members, i); w != 0 && checked {
 			switch other := int(w) - 1; {
 			case w == mesh.WatchesName:
 				add(mesh.LossAstrayCheck, mesh.TakesDetection, c.HealthCheck.Origin, e, "the health check of %s asks %s itself: once the other side answers, it finds %s well", m.Name, r.Host, m.Name)
@@ -87,25 +87,40 @@ func RegionOf(m *mesh.Member) mesh.Value[string] {
 	return m.Region
 }
 
-// watches is what the check of a member asks, if that is not what the member leads to.
-func watches(r *mesh.Record, members []*mesh.Member, i int) mesh.Watched {
+// follows reports whether a member counts as healthy only while what it leads to does, whatever else checks it.
+func follows(m *mesh.Member) bool {
+	blind, known := m.Blind.Get()
+	return known && !blind
+}
+
+// watches is what the check of a member asks, if that is not what the member leads to. Where two members share a check, it says of both
+// what it sees of one.
+func (x *links) watches(r *mesh.Record, members []*mesh.Member, i int) mesh.Watched {
 	c, ok := members[i].Check.Get()
-	if !ok || c.Follows || c.Manual {
+	if !ok || c.Follows || c.Manual || c.Disabled.Or(false) {
 		return 0
 	}
 	if name, known := c.Watches.Get(); known && sameHost(name, r.Host) {
+		if follows(members[i]) {
+			return 0 // what it leads to has to be healthy, too
+		}
 		return mesh.WatchesName
 	}
-	own := asks(c, members[i])
+	own := x.asks(c, members[i])
+	if own == yes {
+		return 0
+	}
 	for j, m := range members {
-		if j == i || own == yes {
-			continue
-		}
-		if asks(c, m) == yes && own == no {
+		if shared, ok := m.Check.Get(); ok && j < i && shared.ID == c.ID && c.ID != "" {
 			return mesh.Watched(j + 1)
 		}
-		if shared, ok := m.Check.Get(); ok && j < i && shared.ID == c.ID && c.ID != "" {
-			return mesh.Watched(j + 1) // it says of both what it sees of one
+	}
+	if follows(members[i]) {
+		return 0
+	}
+	for j, m := range members {
+		if j != i && own == no && x.asks(c, m) == yes {
+			return mesh.Watched(j + 1)
 		}
 	}
 	return 0
@@ -120,22 +135,46 @@ const (
 )
 
 // asks reports whether a check asks what a member leads to, as far as references and names tell.
-func asks(c *mesh.RecordCheck, m *mesh.Member) answer {
-	if m.Leads != nil && len(c.Asks) > 0 {
-		for _, id := range c.Asks {
-			if id == m.Leads.ID {
-				return yes
-			}
-		}
-		return no
-	}
-	name, known := c.Watches.Get()
+func (x *links) asks(c *mesh.RecordCheck, m *mesh.Member) answer {
+	name, named := c.Watches.Get()
 	target, led := m.Target.Get()
-	switch {
-	case !known || !led:
-		return unknown
-	case sameHost(name, target):
+	if named && led && sameHost(name, target) {
 		return yes
 	}
-	return unknown // two names may lead to one place
+	if m.Leads == nil {
+		return unknown // two names may lead to one place
+	}
+	found := map[string]bool{}
+	for _, id := range c.Asks {
+		x.reached(id, found, 0)
+	}
+	if r := x.byHost[hostOf(name)]; named && r != nil {
+		x.reached(r.ID, found, 0)
+	}
+	switch {
+	case found[m.Leads.ID]:
+		return yes
+	case len(found) > 0:
+		return no
+	}
+	return unknown
+}
+
+// reached adds the load balancers that a resource is, or that a record leads to.
+func (x *links) reached(id string, found map[string]bool, depth int) {
+	if x.balancers[id] {
+		found[id] = true
+	}
+	r := x.byID[id]
+	if r == nil || depth > maxRecords {
+		return
+	}
+	for _, m := range r.Members {
+		if m.Leads != nil {
+			found[m.Leads.ID] = true
+		}
+		if m.Next != nil {
+			x.reached(m.Next.ID, found, depth+1)
+		}
+	}
 }

@@ -138,8 +138,9 @@ func nameCell(t *testing.T, f *Fleet, scenario string, fault failover.Fault) *fa
 func TestNamesLeadElsewhere(t *testing.T) {
 	east, west := balancer("east", "us-east-1"), balancer("west", "us-west-2")
 	nobody := mesh.Value[*mesh.RecordCheck]{}
-	follows := func(id string) mesh.Value[*mesh.RecordCheck] {
-		return mesh.Of(&mesh.RecordCheck{ID: id, Follows: true, HealthCheck: mesh.HealthCheck{By: "Route 53"}}, mesh.Origin{})
+	alias := func(m *mesh.Member, blind bool) *mesh.Member {
+		m.Blind = mesh.Of(blind, mesh.Origin{})
+		return m
 	}
 	shared := asked("check", east.ID)
 	own := asked("name")
@@ -159,7 +160,10 @@ func TestNamesLeadElsewhere(t *testing.T) {
 		bound   time.Duration // upper
 	}{
 		{"checked", ordered(member("primary", east, asked("e", east.ID)), member("secondary", west, nobody)), failover.Hang, failover.Survives, 0, "", 156 * time.Second},
-		{"an alias that follows its load balancer", ordered(member("primary", east, follows("e")), member("secondary", west, nobody)), failover.Crash, failover.Survives, 0, "", 95 * time.Second},
+		{"an alias that follows its load balancer", ordered(alias(member("primary", east, nobody), false), member("secondary", west, nobody)), failover.Crash, failover.Survives, 0, "", 95 * time.Second},
+		{"an alias that does not look", ordered(alias(member("primary", east, nobody), true), alias(member("secondary", west, nobody), true)), failover.Crash, failover.Lost, 1, failover.CauseBlindAlias, 0},
+		{"an alias that knows better than its check", ordered(alias(member("primary", east, asked("x", west.ID)), false), member("secondary", west, nobody)), failover.Crash, failover.Survives, 0, "", 0},
+		{"one check for two aliases that look", ordered(alias(member("primary", east, shared), false), alias(member("secondary", west, shared), false)), failover.Crash, failover.Lost, 1, failover.CauseSharedCheck, 0},
 		{"unchecked", ordered(member("primary", east, nobody), member("secondary", west, asked("w", west.ID))), failover.Crash, failover.Lost, 1, failover.CauseUnchecked, 0},
 		{"a check that is off", ordered(member("primary", east, off), member("secondary", west, nobody)), failover.Crash, failover.Lost, 1, failover.CauseUnchecked, 0},
 		{"one check for both", ordered(member("primary", east, shared), member("secondary", west, shared)), failover.Crash, failover.Lost, 1, failover.CauseSharedCheck, 0},
