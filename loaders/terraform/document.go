@@ -39,6 +39,9 @@ func (f from) Locate(pointer string, _ mesh.Position) mesh.Position { return f.l
 // their like make. What cannot be read as a whole is the Unknown beside them, and a diagnostic where it is for the configuration: never
 // nothing.
 func (in Instance) Document(path ...any) ([]*Document, *Unknown) {
+	if in.plan != nil {
+		return in.plan.document(in, path)
+	}
 	leaf := in.Leaf(path...)
 	c, name, rest := in.find(path)
 	if leaf.Absent || c == nil || !isSet(c.attrs[name]) {
