@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -23,6 +24,7 @@ type Options struct {
 	Env       map[string]string // TF_VAR_* alone are looked at
 	Variables []Variable        // -var and -var-file, in their order
 	Workspace string            // "" = the one that .terraform/environment selects, else "default"
+	Shown     string            // directory of the tree as positions name it; "" = they name files as the tree does
 	Limits    Limits
 }
 
@@ -63,6 +65,9 @@ type Root struct {
 	refused   map[*variable]string // why a value that was given is not taken
 	circled   map[string]bool      // values of which it is told that they need themselves
 	regions   bool                 // every resource is asked for its region
+
+	configFiles int        // that were read
+	placing     sync.Mutex // held while something is located after the evaluation
 }
 
 // place is an expression in one instance of a module.
@@ -204,6 +209,7 @@ func (r *Root) readConfig(name string) ([]byte, bool) {
 		return nil, false
 	}
 	r.config += len(data)
+	r.configFiles++
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if where, what := r.limits.guard(name, data); what != "" {
 		r.tell(where, "%s", what)
