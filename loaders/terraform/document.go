@@ -31,8 +31,10 @@ type Document struct {
 // Locate is the place of the value at a JSON pointer, in a file of configuration or a template, with the calls of modules on the way. It is
 // safe for use by several goroutines, once nobody evaluates the root any more.
 func (d *Document) Locate(pointer string) mesh.Position {
-	d.root.placing.Lock()
-	defer d.root.placing.Unlock()
+	if d.root != nil {
+		d.root.placing.Lock()
+		defer d.root.placing.Unlock()
+	}
 	return d.locate(pointer)
 }
 
@@ -45,6 +47,9 @@ func (f from) Locate(pointer string, _ mesh.Position) mesh.Position { return f.D
 // their like make. What cannot be read as a whole is the Unknown beside them, and a diagnostic where it is for the configuration: never
 // nothing.
 func (in Instance) Document(path ...any) ([]*Document, *Unknown) {
+	if in.plan != nil {
+		return in.plan.document(in, path)
+	}
 	leaf := in.Leaf(path...)
 	c, name, rest := in.find(path)
 	if leaf.Absent || c == nil || !isSet(c.attrs[name]) {

@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/passmuster/muster/mesh"
 )
 
 // Leaf is one attribute of an instance, or a part of one. It is known, null, unknown with a reason, or absent.
@@ -21,6 +23,7 @@ type Leaf struct {
 	Calls []Call    // of modules that lead to it, outermost first
 
 	root *Root
+	at   *mesh.Position // where a plan says it; nil = Range is the place
 }
 
 // Call is a call of a module.
@@ -31,6 +34,12 @@ type Call struct {
 
 // Calls are the calls of modules that lead to the instance, outermost first.
 func (in Instance) Calls() (list []Call) {
+	if in.plan != nil {
+		if in.plan.config == nil {
+			return nil // a plan does not show where a module is called
+		}
+		return in.plan.config.Calls()
+	}
 	for s := in.scope; s.parent != nil; s = s.parent {
 		list = append(list, Call{s.address[:len(s.address)-1], s.call.rng})
 	}
@@ -41,6 +50,9 @@ func (in Instance) Calls() (list []Call) {
 // Leaf is the value at a path: names of attributes and kinds of blocks as texts, indexes of lists and of blocks of one kind as numbers. A
 // kind of blocks without an index is its first block.
 func (in Instance) Leaf(path ...any) Leaf {
+	if in.plan != nil {
+		return in.plan.leaf(path)
+	}
 	out := Leaf{Absent: true, Value: cty.NilVal, Range: in.Range, Calls: in.Calls(), root: in.scope.root}
 	c, name, rest := in.find(path)
 	if c == nil {
@@ -56,6 +68,10 @@ func (in Instance) Leaf(path ...any) Leaf {
 		out.Absent, out.Value = false, cty.ObjectVal(c.value())
 	case c.open[name] != "":
 		return in.openBlock(out, c, name, c.open[name])
+	case name == "id" && len(path) == 1 && in.Mode == "resource":
+		if id, ok := in.importID(); ok {
+			return id
+		}
 	}
 	return out
 }
@@ -100,7 +116,25 @@ func steps(path []any) (out []step) {
 }
 
 func (in Instance) attribute(out Leaf, c *contents, name string, v cty.Value, path []step) Leaf {
-	e := c.body.attrs[name].expr
+	if writeOnly(name) {
+		out.Absent, out.Value, out.Range = false, cty.DynamicVal, c.body.attrs[name].rng
+		out.Unknown = &Unknown{Reason: "write-only: " + name + " is given to the provider and kept nowhere"}
+		return out
+	}
+	return in.scope.leafOf(out, c.body.attrs[name].expr, c.frame, v, path)
+}
+
+// leaf is the value of an expression of a scope; absent if there is none.
+func (s *scope) leaf(e hcl.Expression, f frame, otherwise hcl.Range) Leaf {
+	out := Leaf{Absent: true, Value: cty.NilVal, Range: otherwise, Calls: Instance{scope: s}.Calls(), root: s.root}
+	if e == nil {
+		return out
+	}
+	return s.leafOf(out, e, f, s.eval(e, f), nil)
+}
+
+// leafOf says of a value what there is to say of it at a path.
+func (s *scope) leafOf(out Leaf, e hcl.Expression, f frame, v cty.Value, path []step) Leaf {
 	out.Sensitive = hasSensitive(v, path)
 	part := at(v, path)
 	bare, _ := part.UnmarkDeep()
@@ -109,15 +143,15 @@ func (in Instance) attribute(out Leaf, c *contents, name string, v cty.Value, pa
 	if out.Absent {
 		out.Value = cty.NilVal
 	}
-	out.Range = in.scope.place(e, c.frame, path)
+	out.Range = s.place(e, f, path)
 	if !bare.IsWhollyKnown() {
 		t := newTracer(false)
-		t.follow(in.scope, e, c.frame, path)
+		t.follow(s, e, f, path)
 		out.Unknown = t.unknown()
 		out.Refs = t.refs
 	}
 	t := newTracer(true)
-	t.follow(in.scope, e, c.frame, path)
+	t.follow(s, e, f, path)
 	for _, r := range t.refs {
 		if !slices.Contains(out.Refs, r) {
 			out.Refs = append(out.Refs, r)

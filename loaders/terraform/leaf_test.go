@@ -77,7 +77,11 @@ func shown(l Leaf) string {
 func leafOf(t *testing.T, r *Root, what string) Leaf {
 	t.Helper()
 	address, path, _ := strings.Cut(what, "|")
-	var steps []any
+	return instanceOf(t, r, address).Leaf(pathOf(path)...)
+}
+
+// pathOf reads "a.0.b".
+func pathOf(path string) (steps []any) {
 	for p := range strings.SplitSeq(path, ".") {
 		if n, err := strconv.Atoi(p); err == nil {
 			steps = append(steps, n)
@@ -85,7 +89,7 @@ func leafOf(t *testing.T, r *Root, what string) Leaf {
 			steps = append(steps, p)
 		}
 	}
-	return instanceOf(t, r, address).Leaf(steps...)
+	return steps
 }
 
 const shop = `variable "region" {}

@@ -22,6 +22,10 @@ type module struct {
 	callOrder   []string
 	providers   []*block
 	imports     []*block
+	settings    []*block // "terraform", those of override files behind the others
+	overriding  int      // how many of them are of override files
+	moved       []*block
+	removed     []*block
 	reads       map[string]map[string]bool // attributes that expressions read of a resource, by its key
 }
 
@@ -101,8 +105,17 @@ func (r *Root) declare(m *module, b *block, overrides bool) {
 			}
 		}
 		m.providers = append(m.providers, b)
+	case b.kind == "terraform":
+		m.settings = append(m.settings, b)
+		if overrides {
+			m.overriding++
+		}
 	case b.kind == "import":
 		m.imports = append(m.imports, b)
+	case b.kind == "moved":
+		m.moved = append(m.moved, b)
+	case b.kind == "removed":
+		m.removed = append(m.removed, b)
 	}
 }
 

@@ -9,10 +9,26 @@ import (
 )
 
 // Position is where the leaf is written, with the calls of modules that lead to it.
-func (l Leaf) Position() mesh.Position { return l.root.positionOf(l.Range, l.Calls) }
+func (l Leaf) Position() mesh.Position {
+	switch {
+	case l.at != nil:
+		return *l.at
+	case l.root == nil:
+		return mesh.Position{}
+	}
+	return l.root.positionOf(l.Range, l.Calls)
+}
 
 // Position is where the instance's block begins, with the calls of modules that lead to it.
-func (in Instance) Position() mesh.Position { return in.scope.root.positionOf(in.Range, in.Calls()) }
+func (in Instance) Position() mesh.Position {
+	if in.plan == nil {
+		return in.scope.root.positionOf(in.Range, in.Calls())
+	}
+	if c := in.plan.config; c != nil {
+		return c.Position()
+	}
+	return in.plan.position
+}
 
 // positionOf counts characters as mesh.Position does; hcl counts clusters of characters.
 func (r *Root) positionOf(rng hcl.Range, calls []Call) mesh.Position {

@@ -25,7 +25,10 @@ type Options struct {
 	Variables []Variable        // -var and -var-file, in their order
 	Workspace string            // "" = the one that .terraform/environment selects, else "default"
 	Shown     string            // directory of the tree as positions name it; "" = they name files as the tree does
-	Limits    Limits
+	// Modules are directories of the tree that hold modules which are no paths, by their sources as they are written (what stands behind a
+	// "?" may be left out). What .terraform/modules/modules.json says goes before.
+	Modules map[string]string
+	Limits  Limits
 }
 
 // Variable is a -var (Name and Value) or a -var-file (File, relative to the root module).
@@ -65,6 +68,7 @@ type Root struct {
 	refused   map[*variable]string // why a value that was given is not taken
 	circled   map[string]bool      // values of which it is told that they need themselves
 	regions   bool                 // every resource is asked for its region
+	imported  map[string]target    // ids of import blocks, by the address that they are for; nil = not yet looked for
 
 	configFiles int        // that were read
 	placing     sync.Mutex // held while something is located after the evaluation

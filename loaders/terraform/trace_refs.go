@@ -101,11 +101,24 @@ func (t *tracer) frame(s *scope, name string, f frame, path []step) {
 	case each != nil && name == "value" && f.key.IsKnown():
 		t.follow(s, each, noFrame, append([]step{asStep(f.key)}, path...))
 	case t.edges:
+	case f.of.kind != "module" && s.module.resources[keyOf(f.of)] != f.of:
+		t.cause("%s of %s %s is not known", member(name), f.of.kind, strings.Join(f.of.labels, "."))
+		if each != nil {
+			t.part(s, each, noFrame)
+		}
 	case f.of.kind == "module":
 		t.expanded(s, f.of, s.child(f.of.labels[0]))
 	default:
 		t.expanded(s, f.of, s.expandResource(keyOf(f.of)))
 	}
+}
+
+// member is each.key, each.value or count.index, as it is written.
+func member(name string) string {
+	if name == "index" {
+		return "count.index"
+	}
+	return "each." + name
 }
 
 func keyOf(b *block) string {
@@ -212,6 +225,8 @@ func (t *tracer) resource(s *scope, key string, path []step) {
 	switch {
 	case a != nil && t.edges:
 		t.ref(address)
+	case a != nil && writeOnly(name):
+		t.cause("write-only: %s", address)
 	case a != nil && t.wanted(s.contentsOf(b, i).attrs[name], rest[1:]):
 		t.circle(s, key)
 		t.follow(s, a.expr, i.frame, rest[1:])
@@ -224,7 +239,7 @@ func (t *tracer) resource(s *scope, key string, path []step) {
 	case b.kind == "data":
 		t.cause("data source: %s", address)
 		t.ref(address)
-	case name == "region" && t.providerRegion(s, b):
+	case name == "region" && t.providerRegion(s, b, i.frame):
 	default:
 		t.cause("computed: %s", address)
 		t.ref(address)
@@ -232,11 +247,11 @@ func (t *tracer) resource(s *scope, key string, path []step) {
 }
 
 // providerRegion follows a region that comes from the provider.
-func (t *tracer) providerRegion(s *scope, b *block) bool {
-	l := s.providerOf(b)
+func (t *tracer) providerRegion(s *scope, b *block, f frame) bool {
+	l := s.providerOf(b, f)
 	if l.block == nil || l.block.expr("region") == nil {
 		return false
 	}
-	t.follow(l.scope, l.block.expr("region"), noFrame, nil)
+	t.follow(l.scope, l.block.expr("region"), l.frame(), nil)
 	return true
 }

@@ -1,25 +1,15 @@
 package terraform
 
 import (
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/passmuster/muster/mesh"
 )
-
-// ProviderLeaf is a value of the configuration of the provider that serves the instance, as Leaf gives one of its own: path names arguments and
-// blocks of the provider's block. Where the provider runs without a block, the leaf is absent, at the instance.
-func (in Instance) ProviderLeaf(path ...any) Leaf {
-	link := in.scope.providerOf(in.block)
-	if link.block == nil {
-		return Leaf{Absent: true, Value: cty.NilVal, Range: in.Range, Calls: in.Calls(), root: in.scope.root}
-	}
-	of := Instance{Address: in.Provider, Range: link.block.rng, scope: link.scope, block: link.block, at: &instance{frame: noFrame}}
-	return of.Leaf(path...)
-}
 
 // Place is where the value at a path stands, as Leaf(path…).Position() tells it. Unlike Leaf it is safe for use by several goroutines,
 // once nobody evaluates the root any more.
 func (in Instance) Place(path ...any) mesh.Position {
+	if in.plan != nil {
+		return in.Leaf(path...).Position()
+	}
 	root := in.scope.root
 	root.placing.Lock()
 	defer root.placing.Unlock()
