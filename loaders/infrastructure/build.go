@@ -27,8 +27,10 @@ type Output struct {
 	Releases  []*mesh.Release
 	Keeps     []*mesh.Keep
 	Commands  []*mesh.Command
-	Charts    []Chart
-	Entries   []Entry
+	// Installs are the configurations of providers that install the Releases.
+	Installs map[*mesh.Release]string
+	Charts   []Chart
+	Entries  []Entry
 	// Providers are the configurations of providers that lead to clusters and datacenters, by Instance.Provider.
 	Providers map[string]*Provider
 	// Versioned are the buckets of which it is known whether they keep earlier versions, by name.
@@ -77,7 +79,7 @@ type builder struct {
 
 // Build tells what an environment is made of.
 func Build(in Input) *Output {
-	b := &builder{Input: in, out: &Output{Versioned: map[string]mesh.Value[bool]{}, Providers: map[string]*Provider{}}, byKey: map[string][]*Resource{}, planes: map[string]int{}}
+	b := &builder{Input: in, out: &Output{Versioned: map[string]mesh.Value[bool]{}, Providers: map[string]*Provider{}, Installs: map[*mesh.Release]string{}}, byKey: map[string][]*Resource{}, planes: map[string]int{}}
 	for i := range in.Instances {
 		r := &Resource{Instance: in.Instances[i], environment: in.Environment}
 		b.all = append(b.all, r)

@@ -31,7 +31,7 @@ func (b *builder) helmRelease(r *Resource) {
 	chart, repository, name := r.text("chart"), r.text("repository"), r.text("name")
 	listed := &mesh.Release{ID: r.id(), Name: name.V, Namespace: namespace.V, Chart: chart.V, Repository: repository.V,
 		Version: r.text("version"), Atomic: r.flag("atomic"), History: r.number("max_history"), Origin: r.here()}
-	b.out.Releases = append(b.out.Releases, listed)
+	b.out.Releases, b.out.Installs[listed] = append(b.out.Releases, listed), r.Provider
 	b.afterwards(func() {
 		if p := b.out.Providers[r.Provider]; p != nil {
 			listed.Region = p.Region

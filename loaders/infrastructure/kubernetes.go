@@ -75,15 +75,15 @@ func (o *object) locate(pointer string) mesh.Position {
 
 // member adds an argument or all blocks of a kind to an object. Around is the block that it stands in, pointer where the object is.
 func (o *object) member(into map[string]any, v cty.Value, around, name, pointer string, path []any) {
-	field, list := o.field(around, name)
+	v, _ = v.Unmark()
+	field, list := o.field(around, name, v.IsKnown() && !v.CanIterateElements())
 	pointer, path = pointer+"/"+field, append(slices.Clip(path), name)
 	o.paths[pointer] = path
-	v, _ = v.Unmark()
 	switch {
 	case !v.IsKnown():
 		o.doubt(pointer, path)
 	case v.IsNull():
-	case keyed[name] || name == "selector" && !isBlocks(v):
+	case keyed[name] || name == "selector" && o.kind == "Service":
 		into[field] = o.mapping(v, pointer, path)
 	case isBlocks(v):
 		blocks := v.AsValueSlice()
@@ -107,12 +107,13 @@ func (o *object) member(into map[string]any, v cty.Value, around, name, pointer 
 	}
 }
 
-// field is what Kubernetes calls an argument or block, and whether it is a list.
-func (o *object) field(around, name string) (field string, list bool) {
-	if f := lists[around+"/"+name]; f != "" {
-		return f, true
+// field is what Kubernetes calls an argument or block, and whether it is a list; a single value is none.
+func (o *object) field(around, name string, single bool) (field string, list bool) {
+	f := lists[around+"/"+name]
+	if f == "" {
+		f = lists[name]
 	}
-	if f := lists[name]; f != "" {
+	if f != "" && !single {
 		return f, true
 	}
 	switch f := irregular[name]; {

@@ -30,7 +30,8 @@ var clusterTypes = map[string]struct{ name, place string }{
 // provider notes the configuration that serves a resource, once.
 func (b *builder) provider(r *Resource) {
 	key := r.Provider
-	name, alias, _ := strings.Cut(key[strings.LastIndexByte(key, ':')+1:], ".")
+	bare, _, _ := strings.Cut(key, "[")
+	name, alias, _ := strings.Cut(bare[strings.LastIndexByte(bare, ':')+1:], ".")
 	if r.Mode != "resource" || b.out.Providers[key] != nil || !slices.Contains([]string{"kubernetes", "kubectl", "helm", "consul"}, strings.SplitN(r.Type, "_", 2)[0]) {
 		return
 	}
@@ -61,7 +62,6 @@ func (b *builder) provider(r *Resource) {
 		}
 	})
 }
-
 
 // leadsTo notes the cluster that a resource is.
 func (b *builder) leadsTo(p *Provider, of *Resource) bool {

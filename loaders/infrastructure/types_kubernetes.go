@@ -80,7 +80,7 @@ var (
 	integers = set("replicas", "minReplicas", "maxReplicas", "targetCPUUtilizationPercentage", "containerPort", "hostPort", "nodePort", "initialDelaySeconds",
 		"periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold", "maxSkew", "minDomains", "revisionHistoryLimit", "number", "partition",
 		"terminationGracePeriodSeconds", "activeDeadlineSeconds", "minReadySeconds", "progressDeadlineSeconds", "weight", "tolerationSeconds", "averageUtilization",
-		"stabilizationWindowSeconds", "healthCheckNodePort", "endPort", "spec/port", "container/port", "grpc/port", "policy/value", "priority")
+		"stabilizationWindowSeconds", "healthCheckNodePort", "endPort", "port/port", "grpc/port", "policy/value", "priority")
 	flags = set("hostNetwork", "hostPID", "hostIPC", "readOnly", "paused", "publishNotReadyAddresses", "automountServiceAccountToken", "enableServiceLinks",
 		"shareProcessNamespace", "optional", "immutable", "allocateLoadBalancerNodePorts", "stdin", "tty")
 	either = set("targetPort", "maxUnavailable", "maxSurge", "minAvailable", "servicePort", "http_get/port", "tcp_socket/port", "ports/port")

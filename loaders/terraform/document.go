@@ -41,7 +41,9 @@ func (d *Document) Locate(pointer string) mesh.Position {
 // from lets a document stand for the text that its manifests are read from.
 type from struct{ *Document }
 
-func (f from) Locate(pointer string, _ mesh.Position) mesh.Position { return f.Document.Locate(pointer) }
+func (f from) Locate(pointer string, _ mesh.Position) mesh.Position {
+	return f.Document.Locate(pointer)
+}
 
 // Document reads the documents in an attribute, or in a part of one: texts with YAML or JSON, objects, and what yamldecode, yamlencode and
 // their like make. What cannot be read as a whole is the Unknown beside them, and a diagnostic where it is for the configuration: never
