@@ -46,6 +46,7 @@ type Fleet struct {
 	said        *record                          // what the documents tell of themselves; it is not changed once built
 	docs        map[string][]*source.Document    // by cluster
 	consul      map[string][]*consul.Content     // of files that are no documents, by cluster
+	built       *built                           // by Terraform
 	inventories map[string]*kubernetes.Inventory // by cluster
 	clusters    []*mesh.Cluster
 	meshes      []*meshState
@@ -86,12 +87,12 @@ func assemble(o Options, read *reading) *Fleet {
 		Config: o.Config,
 		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
 		strict: o.Strict,
-		gaps:   gapsOf(o.Config, read.missing), variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
+		gaps:   append(gapsOf(o.Config, read.missing), read.built.gaps...), built: read.built, variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
 		docs:   map[string][]*source.Document{},
 		consul: map[string][]*consul.Content{},
 		unread: read.Diagnostics, records: read.records,
 	}
-	f.Inputs.homeless = homeless(o.Config, read.Docs)
+	f.Inputs.homeless = append(homeless(o.Config, read.Docs), read.built.notes...)
 	for _, d := range read.Docs {
 		cluster := cmp.Or(d.Cluster, onlyCluster(o.Config))
 		f.docs[cluster] = append(f.docs[cluster], d)
@@ -127,6 +128,9 @@ func (f *Fleet) build() {
 		f.kubernetesErrors = append(f.kubernetesErrors, diags...)
 		inventories[c.Name] = inv
 		complete(c, inv)
+		if c.Region == "" {
+			c.Region = f.built.regions[c.Name]
+		}
 		g.Workloads = append(g.Workloads, inv.Workloads...)
 		f.addRollouts(g, inv)
 	}
@@ -150,9 +154,10 @@ func (f *Fleet) build() {
 		g.Compilers[m.Name] = state.system
 		f.meshes = append(f.meshes, state)
 	}
-	g.Records = f.records
+	f.built.into(g)
+	g.Records = append(g.Records, f.records...)
 	f.addRecords(g)
-	g.Gaps = f.gaps
+	f.doubt(g)
 	g.Edges = f.edges(g)
 	g.Index()
 	f.setObjectives(g)

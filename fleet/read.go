@@ -25,6 +25,7 @@ type reading struct {
 	missing  []Missing
 	files    []string // that were rendered from, as in positions
 	variants []string // folders that render mostly the same as another
+	built    *built   // by Terraform
 
 	consul          []consulFile
 	consulDocuments int
@@ -53,6 +54,8 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	for i := range sources {
 		sources[i].Dir = o.shown(sources[i].Dir) // as those that were found are named
 	}
+	built := o.readTerraform(ctx, inputs)
+	sources = append(sources, built.charts...)
 	if sources, err = o.withValues(append(sources, others(sources, found.Sources)...)); err != nil {
 		return nil, err
 	}
@@ -60,9 +63,12 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{files: found.Owned}
+	r := &reading{files: found.Owned, built: built}
 	for _, res := range results {
 		r.files = append(r.files, res.Owned...)
+	}
+	if o.Config == nil { // else the config tells for which cluster a file is read as it is
+		r.files = append(r.files, built.from...)
 	}
 	slices.Sort(r.files)
 	r.files = slices.Compact(r.files)
@@ -85,6 +91,7 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	r.Diagnostics = append(r.Diagnostics, r.unread...)
 	r.Marked = append(r.Marked, r.consulMarked...)
 	r.take(sources, results, o.Config == nil)
+	r.takeBuilt()
 	return r, ctx.Err()
 }
 
@@ -171,6 +178,9 @@ func (o Options) roots(inputs []source.Input) []string {
 	}
 	if o.Config != nil {
 		add(o.Config.Dir)
+	}
+	for _, e := range o.environments(inputs) {
+		add(e.dir)
 	}
 	return roots
 }

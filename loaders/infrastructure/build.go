@@ -13,6 +13,8 @@ import (
 type Input struct {
 	Environment string
 	Instances   []terraform.Instance
+	// Holds tells whether a directory, relative to the folder of the root module, holds a chart; nil = none does.
+	Holds func(dir string) bool
 }
 
 // Output is what the resources of an environment are. Lists are in the order of the addresses.
@@ -25,6 +27,12 @@ type Output struct {
 	Releases  []*mesh.Release
 	Keeps     []*mesh.Keep
 	Commands  []*mesh.Command
+	// Installs are the configurations of providers that install the Releases.
+	Installs map[*mesh.Release]string
+	Charts   []Chart
+	Entries  []Entry
+	// Providers are the configurations of providers that lead to clusters and datacenters, by Instance.Provider.
+	Providers map[string]*Provider
 	// Versioned are the buckets of which it is known whether they keep earlier versions, by name.
 	Versioned map[string]mesh.Value[bool]
 }
@@ -42,13 +50,16 @@ type Cluster struct {
 // Document is an object of a mesh or of Kubernetes that a resource holds.
 type Document struct {
 	Provider string // configuration that applies it: its cluster
-	// Objects are the documents; a value whose pointer is in Unknown is not known.
+	// Objects are the documents. A value whose pointer is in Unknown is not known, and not in them; "" stands for whether they are there at all.
 	Objects []*source.Document
 	Unknown map[string]*terraform.Unknown
-	// Opaque is why nothing of it can be read; its Namespace may be concerned ("" = any).
+	// Opaque is why nothing of it can be read; its Namespace may be concerned ("" = any). Elsewhere: it is a chart, and not in the inputs.
 	Opaque    string
+	Elsewhere bool
 	Namespace string
 	Origin    mesh.Origin
+
+	resource *Resource
 }
 
 // adapter reads one resource of a type.
@@ -61,11 +72,14 @@ type builder struct {
 	all   []*Resource
 	byKey map[string][]*Resource // by address without keys of instances: what references name
 	later []func()               // what can only be linked once all resources are read
+
+	intentions map[string][]*Resource // of Consul, by their destination
+	planes     map[string]int         // control planes of Istio, by provider
 }
 
 // Build tells what an environment is made of.
 func Build(in Input) *Output {
-	b := &builder{Input: in, out: &Output{Versioned: map[string]mesh.Value[bool]{}}, byKey: map[string][]*Resource{}}
+	b := &builder{Input: in, out: &Output{Versioned: map[string]mesh.Value[bool]{}, Providers: map[string]*Provider{}, Installs: map[*mesh.Release]string{}}, byKey: map[string][]*Resource{}, planes: map[string]int{}}
 	for i := range in.Instances {
 		r := &Resource{Instance: in.Instances[i], environment: in.Environment}
 		b.all = append(b.all, r)
@@ -76,12 +90,16 @@ func Build(in Input) *Output {
 		if adapt := adapters[r.key()]; adapt != nil {
 			adapt(b, r)
 		}
+		b.provider(r)
 	}
 	for _, f := range b.later {
 		f()
 	}
 	return b.out
 }
+
+// Understands reports whether a type of resources, "data." in front of that of a data source, becomes something.
+func Understands(in terraform.Instance) bool { return adapters[(&Resource{Instance: in}).key()] != nil }
 
 // refer is the resource that a reference names, with what follows its address ("dns_name"); nil if it is none of the environment's. A
 // reference to all instances of a resource names none.
@@ -110,7 +128,7 @@ func (b *builder) referred(l terraform.Leaf, types ...string) (out []*Resource) 
 func (b *builder) afterwards(f func()) { b.later = append(b.later, f) }
 
 // adapters is the table of all types, by "type" and, for data sources, "data.type".
-var adapters = join(awsTypes)
+var adapters = join(awsTypes, kubernetesTypes, consulTypes)
 
 func join(tables ...map[string]adapter) map[string]adapter {
 	out := map[string]adapter{}

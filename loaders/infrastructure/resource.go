@@ -166,3 +166,16 @@ func plain(address string) string {
 	}
 	return out.String()
 }
+
+// RegionOf is the region that a resource ends up in, if it is known.
+func RegionOf(in terraform.Instance) (string, bool) {
+	if in.Mode != "resource" || in.Region == cty.NilVal {
+		return "", false
+	}
+	return asText(unmarked(in.Region))
+}
+
+func unmarked(v cty.Value) cty.Value {
+	v, _ = v.Unmark()
+	return v
+}

@@ -25,15 +25,25 @@ type Document struct {
 	Manifests []*source.Document
 
 	locate func(pointer string) mesh.Position
+	root   *Root
 }
 
-// Locate is the place of the value at a JSON pointer, in a file of configuration or a template, with the calls of modules on the way.
-func (d *Document) Locate(pointer string) mesh.Position { return d.locate(pointer) }
+// Locate is the place of the value at a JSON pointer, in a file of configuration or a template, with the calls of modules on the way. It is
+// safe for use by several goroutines, once nobody evaluates the root any more.
+func (d *Document) Locate(pointer string) mesh.Position {
+	if d.root != nil {
+		d.root.placing.Lock()
+		defer d.root.placing.Unlock()
+	}
+	return d.locate(pointer)
+}
 
 // from lets a document stand for the text that its manifests are read from.
 type from struct{ *Document }
 
-func (f from) Locate(pointer string, _ mesh.Position) mesh.Position { return f.locate(pointer) }
+func (f from) Locate(pointer string, _ mesh.Position) mesh.Position {
+	return f.Document.Locate(pointer)
+}
 
 // Document reads the documents in an attribute, or in a part of one: texts with YAML or JSON, objects, and what yamldecode, yamlencode and
 // their like make. What cannot be read as a whole is the Unknown beside them, and a diagnostic where it is for the configuration: never

@@ -27,7 +27,7 @@ func (r *reader) values(v cty.Value) ([]*Document, *Unknown) {
 func marshal(v cty.Value) ([]byte, error) { return ctyjson.Marshal(v, v.Type()) }
 
 func (r *reader) finish(js []byte, locate func(string) mesh.Position) *Document {
-	d := &Document{JSON: js, Unknown: map[string]*Unknown{}, locate: locate}
+	d := &Document{JSON: js, Unknown: map[string]*Unknown{}, locate: locate, root: r.root}
 	var v any
 	decoder := json.NewDecoder(bytes.NewReader(js))
 	decoder.UseNumber()

@@ -1,6 +1,8 @@
 package terraform
 
 import (
+	"path"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/passmuster/muster/mesh"
@@ -34,9 +36,12 @@ func (r *Root) positionOf(rng hcl.Range, calls []Call) mesh.Position {
 	if text := r.sources[rng.Filename]; text != nil && at.Byte <= len(text) {
 		at = position(text, at.Byte)
 	}
-	out := mesh.Position{File: rng.Filename, Line: at.Line, Column: at.Column}
+	out := mesh.Position{File: r.shown(rng.Filename), Line: at.Line, Column: at.Column}
 	for _, c := range calls {
-		out.Via = append(out.Via, mesh.Via{File: c.Range.Filename, Line: c.Range.Start.Line, Column: c.Range.Start.Column, What: c.Address})
+		out.Via = append(out.Via, mesh.Via{File: r.shown(c.Range.Filename), Line: c.Range.Start.Line, Column: c.Range.Start.Column, What: c.Address})
 	}
 	return out
 }
+
+// shown is a file of the tree as positions name it.
+func (r *Root) shown(file string) string { return path.Join(r.options.Shown, file) }

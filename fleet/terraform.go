@@ -1,0 +1,210 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/loaders/infrastructure"
+	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/loaders/terraform"
+	"github.com/passmuster/muster/mesh"
+)
+
+// environment is one evaluation of a root module of Terraform, and what comes of it.
+type environment struct {
+	name     string
+	dir      string   // of the root module
+	tree     string   // that nothing leads out of
+	varFiles []string // relative to the root module
+	clusters []string // of the config, that it may work on
+	at       mesh.Position
+	declared bool // by the config
+
+	files  int
+	shown  string // the root module's folder, as positions name it
+	known  *mesh.Environment
+	out    *infrastructure.Output
+	diags  []source.Diagnostic
+	notes  []source.Diagnostic // nothing is unknown for them
+	failed string              // why nothing could be read
+}
+
+// environments are those that the config declares; without any, root modules that are given as inputs.
+func (o Options) environments(inputs []source.Input) []*environment {
+	var list []*environment
+	if o.Config != nil {
+		for _, name := range slices.Sorted(maps.Keys(o.Config.Environments)) {
+			e := o.Config.Environments[name]
+			if e.Terraform == "" {
+				continue
+			}
+			dir := o.Config.Resolve(e.Terraform)
+			one := &environment{name: name, dir: dir, tree: config.WorkingTree(o.Config.Dir), clusters: e.Clusters, at: e.Position, declared: true}
+			for _, f := range e.VarFiles {
+				rel, err := filepath.Rel(dir, o.Config.Resolve(f))
+				if err != nil {
+					rel = f
+				}
+				one.varFiles = append(one.varFiles, filepath.ToSlash(rel))
+			}
+			if len(one.clusters) == 0 {
+				for _, c := range o.Config.Clusters {
+					one.clusters = append(one.clusters, c.Name)
+				}
+			}
+			list = append(list, one)
+		}
+	}
+	if len(list) > 0 {
+		return list
+	}
+	seen := map[string]bool{}
+	for _, in := range inputs {
+		dir := in.Path
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(o.Source.Root, dir)
+		}
+		if in.Path == "-" || seen[dir] || !isRoot(dir) {
+			continue
+		}
+		seen[dir] = true
+		one := &environment{name: o.shown(in.Path), dir: dir, tree: config.WorkingTree(dir)}
+		if o.Config != nil {
+			for _, c := range o.Config.Clusters {
+				one.clusters = append(one.clusters, c.Name)
+			}
+		}
+		if in.Cluster != "" {
+			one.clusters = []string{in.Cluster}
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// isRoot reports whether a directory holds files of Terraform or OpenTofu.
+func isRoot(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() && isTerraform(e.Name()) })
+}
+
+// isTerraform reports whether a file is one of configuration, by its name.
+func isTerraform(name string) bool {
+	for _, extension := range []string{".tf", ".tofu", ".tf.json", ".tofu.json"} {
+		if strings.HasSuffix(name, extension) {
+			return true
+		}
+	}
+	return false
+}
+
+// evaluate reads all environments, a few at a time.
+func (o Options) evaluate(ctx context.Context, list []*environment) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 2) // each may need its whole share of memory
+	for _, e := range list {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			e.evaluate(ctx, o)
+		})
+	}
+	wg.Wait()
+}
+
+func (e *environment) evaluate(ctx context.Context, o Options) {
+	e.shown = o.shown(e.dir)
+	e.known = &mesh.Environment{Name: e.name, Folder: e.shown, Origin: mesh.Origin{In: &located{mesh.Position{File: e.shown}}}}
+	if e.declared {
+		e.known.Origin = mesh.Origin{In: &located{e.at}}
+	}
+	rel, err := filepath.Rel(absolute(o.Source.Root, e.tree), absolute(o.Source.Root, e.dir))
+	if err == nil && !filepath.IsLocal(rel) {
+		err = fmt.Errorf("it lies outside of %s", o.shown(e.tree))
+	}
+	if err != nil {
+		e.fail(err)
+		return
+	}
+	tree, err := os.OpenRoot(e.tree)
+	if err != nil {
+		e.fail(err)
+		return
+	}
+	defer func() { _ = tree.Close() }()
+	dir := filepath.ToSlash(rel)
+	options := terraform.Options{Shown: o.shown(e.tree)}
+	for _, f := range e.varFiles {
+		options.Variables = append(options.Variables, terraform.Variable{File: f})
+	}
+	root, err := terraform.Load(ctx, tree, dir, options)
+	if err != nil {
+		e.fail(err)
+		return
+	}
+	instances := root.Instances()
+	e.out = infrastructure.Build(infrastructure.Input{Environment: e.name, Instances: instances, Holds: func(chart string) bool {
+		file := path.Join(dir, chart, "Chart.yaml")
+		if !fs.ValidPath(file) {
+			return false
+		}
+		stat, err := fs.Stat(tree.FS(), file)
+		return err == nil && stat.Mode().IsRegular()
+	}})
+	e.describe(instances)
+	e.files = root.Files()
+	if e.files == 0 {
+		e.failed = "it holds no configuration of Terraform"
+	}
+	for _, d := range root.Diagnostics() {
+		to := &e.diags
+		if d.Note {
+			to = &e.notes
+		}
+		*to = append(*to, source.Diagnostic{Position: root.Place(d), Message: d.Message})
+	}
+}
+
+// fail notes that a root cannot be read at all.
+func (e *environment) fail(err error) {
+	e.failed = err.Error()
+	e.diags = append(e.diags, source.Diagnostic{Position: e.known.Origin.Position(), Message: "the root module " + e.shown + " cannot be read: " + e.failed})
+}
+
+// describe fills in what the graph says of an environment as a whole.
+func (e *environment) describe(instances []terraform.Instance) {
+	understood := slices.DeleteFunc(slices.Clone(instances), func(in terraform.Instance) bool { return !infrastructure.Understands(in) })
+	covered := terraform.Covered(understood)
+	e.known.Attributes, e.known.Unknown = covered.Leaves, covered.Unknown
+	for _, c := range covered.Causes[:min(len(covered.Causes), 3)] {
+		e.known.Causes = append(e.known.Causes, c.Reason)
+	}
+	regions := map[string]bool{}
+	for _, in := range instances {
+		if name, ok := infrastructure.RegionOf(in); ok {
+			regions[name] = true
+		}
+	}
+	e.known.Regions = slices.Sorted(maps.Keys(regions))
+	e.known.Releases, e.known.Keeps, e.known.Commands = e.out.Releases, e.out.Keeps, e.out.Commands
+}
+
+func absolute(root, dir string) string {
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(root, dir)
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return dir
+	}
+	return abs
+}
