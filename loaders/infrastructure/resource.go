@@ -96,24 +96,33 @@ func (r *Resource) region() mesh.Value[string] {
 // are the same thing. Open tells why there may be more.
 func (r *Resource) count(path ...any) (n int, open string) {
 	l := r.Leaf(path...)
-	if l.Absent {
+	if l.Absent || l.Value == cty.NilVal {
 		return 0, ""
 	}
-	for r.has(append(append([]any{}, path...), n)...) {
-		n++
+	switch t := l.Value.Type(); {
+	case l.Value.IsNull():
+		return 0, ""
+	case !l.Value.IsKnown():
+		return 0, l.Unknown.Reason
+	case t.IsTupleType() || t.IsListType() || t.IsSetType():
+		return l.Value.LengthInt(), ""
+	case !t.IsObjectType() && !t.IsMapType():
+		return 0, ""
 	}
-	if u := r.Leaf(append(append([]any{}, path...), n)...).Unknown; u != nil {
-		open = u.Reason
-	} else if n == 0 && l.Unknown != nil {
-		open = l.Unknown.Reason
+	for n = 1; n < maxBlocks; n++ {
+		next := r.Leaf(append(append([]any{}, path...), n)...)
+		switch {
+		case next.Absent || next.Value == cty.NilVal || next.Value.IsNull():
+			return n, ""
+		case !next.Value.IsKnown() && next.Unknown != nil:
+			return n, next.Unknown.Reason
+		}
 	}
-	return n, open
+	return n, "there are too many blocks"
 }
 
-func (r *Resource) has(path ...any) bool {
-	l := r.Leaf(path...)
-	return !l.Absent && l.Value != cty.NilVal && (l.Unknown == nil || l.Value.IsKnown())
-}
+// maxBlocks is how many blocks of one kind are looked at in one resource.
+const maxBlocks = 10_000
 
 func asText(v cty.Value) (string, bool) {
 	if v, err := convert.Convert(v, cty.String); err == nil && v.IsKnown() && !v.IsNull() {
