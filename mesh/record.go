@@ -62,6 +62,9 @@ const (
 	Shared       RecordPolicy = "shared"  // all healthy members, by weight
 	Nearest      RecordPolicy = "nearest" // the healthy member nearest to the caller: by latency, geography or network
 	AnyOf        RecordPolicy = "any"     // several healthy members at once (multivalue)
+	// Divided: each caller has the members that are for its place (Member.For), first those of the lowest rank; a member for another place
+	// never stands in. Geolocation and CIDR blocks of Route 53.
+	Divided      RecordPolicy = "divided"
 	OtherPolicy  RecordPolicy = "another" // one that is not known, or not understood
 )
 
@@ -82,6 +85,7 @@ type Member struct {
 	Weight  Value[int]    // relative to its rank; absent = 1, known 0 = never
 	Enabled Value[bool]   // known false: it is drained by hand; absent = enabled
 	Region  Value[string] // that it leads to, or stands for
+	For     string        // callers that it is for, where the record is divided: "country DE", "continent EU"; "*" = all that no other is for
 	// Leads is the load balancer that it leads to, Next another record. Where nothing is known of that, both are nil and Target tells
 	// what is written.
 	Leads  *Balancer
@@ -108,6 +112,14 @@ type RecordCheck struct {
 	Follows bool
 	// Manual: a person or a program sets it (a routing control); it notices nothing by itself.
 	Manual bool
+	// Notices is how long it takes at most from the fault until the member counts as unhealthy; unknown where the inputs do not tell, and then
+	// the times of HealthCheck that are not known are 0.
+	Notices Value[time.Duration]
+	// Parts are the checks that it is made of, none = it asks itself: it counts as healthy while at least Needs of them do. A part that is not
+	// known is missing, and PartsOpen tells why.
+	Parts     []*RecordCheck
+	Needs     Value[int]
+	PartsOpen string
 	// Disabled and Inverted checks count as healthy whatever happens, or say the opposite.
 	Disabled, Inverted Value[bool]
 }

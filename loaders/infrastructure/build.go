@@ -35,6 +35,14 @@ type Output struct {
 	Providers map[string]*Provider
 	// Versioned are the buckets of which it is known whether they keep earlier versions, by name.
 	Versioned map[string]mesh.Value[bool]
+	// Behind tells what the balancers lead to, by their IDs, where a reference or a tag shows it.
+	Behind map[string]Behind
+}
+
+// Behind is the cluster that a balancer leads to.
+type Behind struct {
+	Cluster  string // Cluster.ID, "" = it is none of the environment's
+	Provider string // configuration of the kubernetes provider that knows the balancer's Service, "" = none
 }
 
 // Cluster is a Kubernetes cluster, or a datacenter, that the resources build or name.
@@ -72,14 +80,35 @@ type builder struct {
 	all   []*Resource
 	byKey map[string][]*Resource // by address without keys of instances: what references name
 	later []func()               // what can only be linked once all resources are read
+	made
 
 	intentions map[string][]*Resource // of Consul, by their destination
 	planes     map[string]int         // control planes of Istio, by provider
 }
 
+// made is what resources have become so far.
+type made struct {
+	balancers map[*Resource]*mesh.Balancer
+	records   map[*Resource]*mesh.Record // the first, if there are several
+	stores    map[*Resource]*mesh.DataStore
+	clusters  map[*Resource]*Cluster
+	checks    map[*Resource]*mesh.RecordCheck
+	names     []*nameMember
+	groups    []*nameGroup
+	byRecord  map[*mesh.Record]*nameGroup
+	hosts     map[string]*mesh.Record // by zone, host and type
+	index     *index                  // of load balancers
+	nodes     map[*Cluster]*placement
+	zones     map[string]int // how many zones resources make under one label
+}
+
 // Build tells what an environment is made of.
 func Build(in Input) *Output {
-	b := &builder{Input: in, out: &Output{Versioned: map[string]mesh.Value[bool]{}, Providers: map[string]*Provider{}, Installs: map[*mesh.Release]string{}}, byKey: map[string][]*Resource{}, planes: map[string]int{}}
+	b := &builder{Input: in, byKey: map[string][]*Resource{}, planes: map[string]int{}}
+	b.out = &Output{Versioned: map[string]mesh.Value[bool]{}, Behind: map[string]Behind{}, Providers: map[string]*Provider{}, Installs: map[*mesh.Release]string{}}
+	b.made = made{balancers: map[*Resource]*mesh.Balancer{}, records: map[*Resource]*mesh.Record{}, stores: map[*Resource]*mesh.DataStore{},
+		clusters: map[*Resource]*Cluster{}, checks: map[*Resource]*mesh.RecordCheck{},
+		byRecord: map[*mesh.Record]*nameGroup{}}
 	for i := range in.Instances {
 		r := &Resource{Instance: in.Instances[i], environment: in.Environment}
 		b.all = append(b.all, r)
@@ -92,9 +121,10 @@ func Build(in Input) *Output {
 		}
 		b.provider(r)
 	}
-	for _, f := range b.later {
-		f()
+	for i := 0; i < len(b.later); i++ {
+		b.later[i]()
 	}
+	b.out.sort()
 	return b.out
 }
 
@@ -124,7 +154,15 @@ func (b *builder) referred(l terraform.Leaf, types ...string) (out []*Resource) 
 	return out
 }
 
-// afterwards runs f once every resource is read.
+// sort brings the lists into the order of addresses.
+func (o *Output) sort() {
+	slices.SortStableFunc(o.Records, func(x, y *mesh.Record) int { return strings.Compare(x.ID, y.ID) })
+	slices.SortStableFunc(o.Balancers, func(x, y *mesh.Balancer) int { return strings.Compare(x.ID, y.ID) })
+	slices.SortStableFunc(o.Stores, func(x, y *mesh.DataStore) int { return strings.Compare(x.ID, y.ID) })
+	slices.SortStableFunc(o.Clusters, func(x, y *Cluster) int { return strings.Compare(x.ID, y.ID) })
+}
+
+// afterwards runs f once every resource is read; what f itself hands over runs after all that was handed over before.
 func (b *builder) afterwards(f func()) { b.later = append(b.later, f) }
 
 // adapters is the table of all types, by "type" and, for data sources, "data.type".

@@ -1,6 +1,7 @@
 package infrastructure
 
 import (
+	"fmt"
 	"math/big"
 	"strings"
 	"time"
@@ -30,34 +31,58 @@ func (r *Resource) key() string {
 }
 
 // at is the origin of the value at a path; of the block where it is absent.
-func (r *Resource) at(path ...any) mesh.Origin { return originOf(r.Leaf(path...)) }
+func (r *Resource) at(path ...any) mesh.Origin { return r.origin(r.Leaf(path...), path) }
 
 // here is the origin of the resource itself.
-func (r *Resource) here() mesh.Origin { return placed(r.Position()) }
+func (r *Resource) here() mesh.Origin { return mesh.At(&place{at: r.Position, of: r.object()}, "") }
+
+// origin is that of a leaf of the resource.
+func (r *Resource) origin(l terraform.Leaf, path []any) mesh.Origin {
+	var pointer strings.Builder
+	for _, p := range path {
+		fmt.Fprintf(&pointer, "/%v", p)
+	}
+	return mesh.At(&place{at: l.Position, of: r.object()}, pointer.String())
+}
+
+// object is the resource as findings name it: its cluster is the environment.
+func (r *Resource) object() mesh.Resource {
+	return mesh.Resource{Kind: r.Type, Name: r.Address, Cluster: r.environment}
+}
 
 // placed is an origin with a fixed place.
-func placed(at mesh.Position) mesh.Origin { return mesh.At(place(at), "") }
+func placed(at mesh.Position) mesh.Origin {
+	return mesh.At(&place{at: func() mesh.Position { return at }}, "")
+}
 
-func originOf(l terraform.Leaf) mesh.Origin { return placed(l.Position()) }
+func originOf(l terraform.Leaf) mesh.Origin { return mesh.At(&place{at: l.Position}, "") }
 
-// place is a mesh.Locator of one place.
-type place mesh.Position
+// place is a mesh.Locator of one place, which is worked out when somebody asks for it.
+type place struct {
+	at func() mesh.Position
+	of mesh.Resource
+}
 
-func (p place) Locate(string) mesh.Position { return mesh.Position(p) }
+// Locate is the place, whatever the path.
+func (p *place) Locate(string) mesh.Position { return p.at() }
+
+// Resource is whose place it is.
+func (p *place) Resource() mesh.Resource { return p.of }
 
 // read is a leaf as a value of the graph.
 func read[T any](r *Resource, as func(cty.Value) (T, bool), path ...any) mesh.Value[T] {
 	l := r.Leaf(path...)
+	at := r.origin(l, path)
 	switch {
 	case l.Absent, l.Unknown == nil && l.Value.IsNull():
-		return mesh.Value[T]{Origin: originOf(l)}
+		return mesh.Value[T]{Origin: at}
 	case l.Unknown != nil:
-		return mesh.UnknownOf[T](l.Unknown.Reason, originOf(l))
+		return mesh.UnknownOf[T](l.Unknown.Reason, at)
 	}
 	if v, ok := as(l.Value); ok {
-		return mesh.Of(v, originOf(l))
+		return mesh.Of(v, at)
 	}
-	return mesh.UnknownOf[T]("it is not of the type that is wanted", originOf(l))
+	return mesh.UnknownOf[T]("it is not of the type that is wanted", at)
 }
 
 // text, flag and number read one value. A sensitive one is read too: whoever shows it has to look at Leaf.Sensitive.
@@ -96,24 +121,33 @@ func (r *Resource) region() mesh.Value[string] {
 // are the same thing. Open tells why there may be more.
 func (r *Resource) count(path ...any) (n int, open string) {
 	l := r.Leaf(path...)
-	if l.Absent {
+	if l.Absent || l.Value == cty.NilVal {
 		return 0, ""
 	}
-	for r.has(append(append([]any{}, path...), n)...) {
-		n++
+	switch t := l.Value.Type(); {
+	case l.Value.IsNull():
+		return 0, ""
+	case !l.Value.IsKnown():
+		return 0, l.Unknown.Reason
+	case t.IsTupleType() || t.IsListType() || t.IsSetType():
+		return l.Value.LengthInt(), ""
+	case !t.IsObjectType() && !t.IsMapType():
+		return 0, ""
 	}
-	if u := r.Leaf(append(append([]any{}, path...), n)...).Unknown; u != nil {
-		open = u.Reason
-	} else if n == 0 && l.Unknown != nil {
-		open = l.Unknown.Reason
+	for n = 1; n < maxBlocks; n++ {
+		next := r.Leaf(append(append([]any{}, path...), n)...)
+		switch {
+		case next.Absent || next.Value == cty.NilVal || next.Value.IsNull():
+			return n, ""
+		case !next.Value.IsKnown() && next.Unknown != nil:
+			return n, next.Unknown.Reason
+		}
 	}
-	return n, open
+	return n, "there are too many blocks"
 }
 
-func (r *Resource) has(path ...any) bool {
-	l := r.Leaf(path...)
-	return !l.Absent && l.Value != cty.NilVal && (l.Unknown == nil || l.Value.IsKnown())
-}
+// maxBlocks is how many blocks of one kind are looked at in one resource.
+const maxBlocks = 10_000
 
 func asText(v cty.Value) (string, bool) {
 	if v, err := convert.Convert(v, cty.String); err == nil && v.IsKnown() && !v.IsNull() {

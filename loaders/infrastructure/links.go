@@ -1,0 +1,205 @@
+package infrastructure
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/passmuster/muster/loaders/terraform"
+	"github.com/passmuster/muster/mesh"
+)
+
+// link is the one resource that a value stands for, with the attribute of it ("dns_name"); nil if it may as well be something else. A value
+// that only waits for a resource among other things (coalesce(var.name, aws_lb.east.dns_name)) stands for none.
+func (b *builder) link(l terraform.Leaf, types ...string) (r *Resource, attribute string) {
+	list, whole := b.links(l)
+	if !whole || len(list) != 1 || len(types) > 0 && !slices.Contains(types, list[0].key()) {
+		return nil, ""
+	}
+	for _, ref := range l.Refs {
+		if r, attribute := b.refer(ref); r != nil {
+			return r, attribute
+		}
+	}
+	return list[0], ""
+}
+
+// links are the resources that a value stands for: one, or those of a list. Whole tells that it stands for nothing else.
+func (b *builder) links(l terraform.Leaf) (list []*Resource, whole bool) {
+	whole = len(l.Refs) > 0
+	if l.Unknown != nil {
+		for cause := range strings.SplitSeq(l.Unknown.Reason, "; ") {
+			whole = whole && (strings.HasPrefix(cause, "computed: ") || strings.HasPrefix(cause, "data source: "))
+		}
+	}
+	for _, ref := range l.Refs {
+		found := b.named(ref)
+		whole = whole && len(found) > 0
+		for _, r := range found {
+			if !slices.Contains(list, r) {
+				list = append(list, r)
+			}
+		}
+	}
+	return list, whole
+}
+
+// named are the resources that one reference names: several where it has "[*]" for a key.
+func (b *builder) named(ref string) []*Resource {
+	if !strings.Contains(ref, "[*]") {
+		if r, _ := b.refer(ref); r != nil {
+			return []*Resource{r}
+		}
+		return nil
+	}
+	for end := len(ref); end > 0; end = strings.LastIndexByte(ref[:end], '.') {
+		var out []*Resource
+		for _, r := range b.byKey[plain(ref[:end])] {
+			if fits(r.Address, ref[:end]) {
+				out = append(out, r)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return nil
+}
+
+// fits reports whether an address is one of those that a reference with "[*]" names.
+func fits(address, ref string) bool {
+	for {
+		before, after, star := strings.Cut(ref, "[*]")
+		if !star {
+			return address == ref
+		}
+		if !strings.HasPrefix(address, before+"[") {
+			return false
+		}
+		address, ref = afterKey(address[len(before):]), after
+	}
+}
+
+// afterKey is what follows the key that a text begins with: [0], ["a.b"].
+func afterKey(text string) string {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == ']' && !quoted:
+			return text[i+1:]
+		}
+	}
+	return ""
+}
+
+// elements are the values of a list, one by one where they can be told apart, else the list itself.
+func (r *Resource) elements(path ...any) (list []terraform.Leaf, open string) {
+	l := r.Leaf(path...)
+	n, open := r.count(path...)
+	if open != "" || n > 0 && l.Value.Type().IsSetType() {
+		return []terraform.Leaf{l}, open
+	}
+	if n > maxElements {
+		n, open = maxElements, "there are too many elements"
+	}
+	for i := range n {
+		list = append(list, r.Leaf(append(append([]any{}, path...), i)...))
+	}
+	return list, open
+}
+
+// maxElements is how many elements of one list are looked at.
+const maxElements = 1000
+
+// listed are the resources of some types that a list stands for; why tells what else may be in it.
+func (b *builder) listed(r *Resource, types []string, path ...any) (list []*Resource, why string) {
+	leaves, why := r.elements(path...)
+	for _, l := range leaves {
+		found, whole := b.links(l)
+		for _, f := range found {
+			switch {
+			case !slices.Contains(types, f.key()):
+				whole = false
+			case f.Unsure != "":
+				why = f.Unsure
+				fallthrough
+			default:
+				if !slices.Contains(list, f) {
+					list = append(list, f)
+				}
+			}
+		}
+		if !whole && why == "" {
+			if why = "it is no reference to a resource of the inputs"; l.Unknown != nil {
+				why = l.Unknown.Reason
+			}
+		}
+	}
+	return list, why
+}
+
+// given is a value of the graph, or the provider's default where nobody configures it. A data source has none: what is not written there is
+// looked up.
+func given[T any](r *Resource, v mesh.Value[T], def T) mesh.Value[T] {
+	switch {
+	case v.State != mesh.Absent:
+		return v
+	case r.Mode == "data":
+		return mesh.UnknownOf[T]("data source: "+r.Address, r.here())
+	}
+	return mesh.Of(def, mesh.Default("the AWS provider"))
+}
+
+// known is the text at a path if it is known, else "".
+func (r *Resource) known(path ...any) string { return r.text(path...).Or("") }
+
+// within is the instance of a module that a resource belongs to.
+func (r *Resource) within() string {
+	if calls := r.Calls(); len(calls) > 0 {
+		return calls[len(calls)-1].Address
+	}
+	return ""
+}
+
+// noticed is how long a check takes at most: so many failures in a row, the first of them up to an interval after the fault.
+func noticed(c mesh.HealthCheck) time.Duration {
+	day := 24 * time.Hour
+	return time.Duration(max(0, min(c.Failure, 1000)))*min(c.Interval, day) + min(c.Timeout, day)
+}
+
+var regionShape = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+
+// arnRegion is the region in an Amazon Resource Name, arn:partition:service:region:account:resource; "" = none.
+func arnRegion(text string) string {
+	if parts := strings.SplitN(text, ":", 6); len(parts) == 6 && parts[0] == "arn" && regionShape.MatchString(parts[3]) {
+		return parts[3]
+	}
+	return ""
+}
+
+// nameRegion is the region in a name that AWS gives: pay-1.eu-west-1.elb.amazonaws.com, pay.elb.eu-west-1.amazonaws.com; "" = none.
+func nameRegion(name string) string {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	if !strings.HasSuffix(name, ".amazonaws.com") && !strings.HasSuffix(name, ".amazonaws.com.cn") {
+		return ""
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label = strings.TrimPrefix(label, "s3-website-"); regionShape.MatchString(label) {
+			return label
+		}
+	}
+	return ""
+}
+
+// zoneRegion is the region of an availability zone: us-east-1 of us-east-1a; "" = it has another form (local zones, Wavelength).
+func zoneRegion(zone string) string {
+	if region := strings.TrimRight(zone, "abcdefghijklmnopqrstuvwxyz"); len(region) == len(zone)-1 && regionShape.MatchString(region) {
+		return region
+	}
+	return ""
+}
