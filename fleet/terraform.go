@@ -160,7 +160,7 @@ func (e *environment) evaluate(ctx context.Context, o Options) {
 		stat, err := fs.Stat(tree.FS(), file)
 		return err == nil && stat.Mode().IsRegular()
 	}})
-	e.describe(instances)
+	e.describe(root, instances)
 	e.files = root.Files()
 	if e.files == 0 {
 		e.failed = "it holds no configuration of Terraform"
@@ -181,7 +181,7 @@ func (e *environment) fail(err error) {
 }
 
 // describe fills in what the graph says of an environment as a whole.
-func (e *environment) describe(instances []terraform.Instance) {
+func (e *environment) describe(root *terraform.Root, instances []terraform.Instance) {
 	understood := slices.DeleteFunc(slices.Clone(instances), func(in terraform.Instance) bool { return !infrastructure.Understands(in) })
 	covered := terraform.Covered(understood)
 	e.known.Attributes, e.known.Unknown = covered.Leaves, covered.Unknown
@@ -195,7 +195,7 @@ func (e *environment) describe(instances []terraform.Instance) {
 		}
 	}
 	e.known.Regions = slices.Sorted(maps.Keys(regions))
-	e.known.Releases, e.known.Keeps, e.known.Commands = e.out.Releases, e.out.Keeps, e.out.Commands
+	infrastructure.Describe(e.known, root, instances, e.out)
 }
 
 func absolute(root, dir string) string {

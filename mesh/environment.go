@@ -55,7 +55,7 @@ type Release struct {
 	Origin              Origin
 }
 
-// Keep is a resource that Terraform is told not to change, or not to replace in time.
+// Keep is a resource that Terraform is told not to change.
 type Keep struct {
 	ID         string // environment and address of the resource
 	Kind       KeepKind
@@ -71,7 +71,6 @@ const (
 	IgnoresAll   KeepKind = "ignores-all"   // no change of the configuration reaches it
 	IgnoresSome  KeepKind = "ignores-some"  // some do not
 	NeverRemoved KeepKind = "never-removed" // what was applied once stays when it leaves the configuration
-	ReplacedLate KeepKind = "replaced-late" // the old one goes before the new one is there
 )
 
 // Command is a program that Terraform runs: no plan shows what it changes, and none can take it back.

@@ -4,6 +4,7 @@ package stateinfailedregion
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/mesh"
@@ -14,16 +15,37 @@ var Rule = &analyzer.Rule{Run: run}
 
 func run(p *analyzer.Pass) {
 	for _, e := range p.Graph.Environments {
-		if e.State == nil || len(e.Regions) < 2 {
-			continue // with one region there is nothing left to recover from
+		if e.State == nil {
+			continue
 		}
 		region, known := e.State.Region.Get()
-		if !known || !slices.Contains(e.Regions, region) || copied(p.Graph, e.State, region) || p.Stakes(e.Name) == analyzer.NoStakes {
+		if regions := builtIn(p.Graph, e); !known || len(regions) < 2 || !slices.Contains(regions, region) || // with one region there is nothing left to recover
+			copied(p.Graph, e.State, region) || p.Stakes(e.Name) == analyzer.NoStakes {
 			continue
 		}
 		p.Report(analyzer.Finding{Level: analyzer.Warning, Origin: e.State.Region.Origin,
 			Message: fmt.Sprintf("If %s is lost, Terraform cannot change what %s has in other regions: its state is kept in %s.", region, e.Name, region)})
 	}
+}
+
+// builtIn are the regions that an environment has clusters or load balancers in.
+func builtIn(g *mesh.Graph, e *mesh.Environment) (out []string) {
+	add := func(region string) {
+		if region != "" && !slices.Contains(out, region) {
+			out = append(out, region)
+		}
+	}
+	for _, name := range e.Clusters {
+		if c := g.Cluster(name); c != nil {
+			add(c.Region)
+		}
+	}
+	for _, b := range g.Balancers {
+		if strings.HasPrefix(b.ID, e.Name+"/") {
+			add(b.Region.Or(""))
+		}
+	}
+	return out
 }
 
 // copied reports whether the bucket of a state has a copy in another region, or may have one.
