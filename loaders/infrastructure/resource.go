@@ -36,7 +36,10 @@ func (r *Resource) at(path ...any) mesh.Origin { return originOf(r.Leaf(path...)
 func (r *Resource) here() mesh.Origin { return placed(r.Position()) }
 
 // placed is an origin with a fixed place.
-func placed(at mesh.Position) mesh.Origin { return mesh.At(place(at), "") }
+func placed(at mesh.Position) mesh.Origin {
+	p := place(at)
+	return mesh.At(&p, "") // a pointer: origins are compared
+}
 
 func originOf(l terraform.Leaf) mesh.Origin { return placed(l.Position()) }
 
