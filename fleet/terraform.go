@@ -142,7 +142,7 @@ func (e *environment) evaluate(ctx context.Context, o Options) {
 	}
 	defer func() { _ = tree.Close() }()
 	dir := filepath.ToSlash(rel)
-	options := terraform.Options{Shown: o.shown(e.tree)}
+	options := terraform.Options{Shown: e.names(o)}
 	for _, f := range e.varFiles {
 		options.Variables = append(options.Variables, terraform.Variable{File: f})
 	}
@@ -172,6 +172,12 @@ func (e *environment) evaluate(ctx context.Context, o Options) {
 		}
 		*to = append(*to, source.Diagnostic{Position: root.Place(d), Message: d.Message})
 	}
+}
+
+// names tells how positions name a file of the tree: as any other input.
+func (e *environment) names(o Options) func(string) string {
+	tree := absolute(o.Source.Root, e.tree)
+	return func(file string) string { return o.shown(filepath.Join(tree, filepath.FromSlash(file))) }
 }
 
 // fail notes that a root cannot be read at all.

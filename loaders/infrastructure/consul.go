@@ -36,7 +36,7 @@ func (b *builder) entry(r *Resource, kind, name string, value any, unknown map[s
 	if r.Unsure != "" {
 		d.Unknown[""] = &terraform.Unknown{Reason: r.Unsure}
 	}
-	out := Entry{Provider: r.Provider, Datacenter: r.text("datacenter"), Kind: kind, Name: name, Unknown: d.Unknown, Origin: mesh.Origin{In: at}}
+	out := Entry{Provider: r.Provider, Datacenter: r.text("datacenter"), Kind: kind, Name: name, Unknown: d.Unknown, Origin: mesh.Origin{In: &written{at}}}
 	js, err := json.Marshal(value)
 	switch {
 	case value == nil && d.Unknown[""] != nil:
@@ -44,7 +44,7 @@ func (b *builder) entry(r *Resource, kind, name string, value any, unknown map[s
 	case err != nil:
 		out.Opaque = err.Error()
 	default:
-		if out.Content, out.Problems = consul.FromJSON(js, at); out.Content.Size() == 0 && len(out.Problems) == 0 {
+		if out.Content, out.Problems = consul.FromJSON(js, out.Origin.In); out.Content.Size() == 0 && len(out.Problems) == 0 {
 			out.Opaque = "it is no configuration of Consul that muster knows"
 		}
 	}

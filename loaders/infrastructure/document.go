@@ -16,18 +16,21 @@ import (
 // locator leads from the pointer of a value to the place where it is written. It is safe for use by several goroutines.
 type locator func(pointer string) mesh.Position
 
-// Locate makes it a mesh.Locator.
-func (l locator) Locate(pointer string) mesh.Position { return l(pointer) }
+// written is a mesh.Locator of one document. Origins are compared, and functions cannot be.
+type written struct{ at locator }
+
+// Locate is the place of a value.
+func (w *written) Locate(pointer string) mesh.Position { return w.at(pointer) }
 
 // rendered lets a locator stand for the text that objects are read from.
-type rendered locator
+type rendered struct{ at locator }
 
 // Locate is the place of a value of the object.
-func (l rendered) Locate(pointer string, _ mesh.Position) mesh.Position { return l(pointer) }
+func (r *rendered) Locate(pointer string, _ mesh.Position) mesh.Position { return r.at(pointer) }
 
 // kubernetes adds the Kubernetes objects of a document. What is not known is left out of them.
 func (b *builder) kubernetes(r *Resource, value any, unknown map[string]*terraform.Unknown, at locator) {
-	out := Document{Provider: r.Provider, Unknown: unknown, Origin: mesh.Origin{In: at}, resource: r}
+	out := Document{Provider: r.Provider, Unknown: unknown, Origin: mesh.Origin{In: &written{at}}, resource: r}
 	value = out.prune(value)
 	if r.Unsure != "" {
 		out.Unknown[""] = &terraform.Unknown{Reason: r.Unsure}
@@ -40,7 +43,7 @@ func (b *builder) kubernetes(r *Resource, value any, unknown map[string]*terrafo
 	}
 	for _, p := range []string{"", "/apiVersion", "/kind", "/metadata", "/metadata/name", "/metadata/namespace", "/items"} {
 		if u := out.Unknown[p]; u != nil && p != "" || u != nil && head == nil {
-			b.opaque(r, out.Namespace, "which object it is is not known: "+u.Reason, mesh.Origin{In: at, Path: p})
+			b.opaque(r, out.Namespace, "which object it is is not known: "+u.Reason, mesh.Origin{In: out.Origin.In, Path: p})
 			return
 		}
 	}
@@ -49,7 +52,7 @@ func (b *builder) kubernetes(r *Resource, value any, unknown map[string]*terrafo
 		b.opaque(r, out.Namespace, err.Error(), out.Origin)
 		return
 	}
-	docs, ignored, diags := source.Rendered(js, rendered(at), source.Options{})
+	docs, ignored, diags := source.Rendered(js, &rendered{at}, source.Options{})
 	switch {
 	case len(diags) > 0:
 		b.opaque(r, out.Namespace, diags[0].Message, out.Origin)

@@ -62,7 +62,7 @@ func (b *builder) helmRelease(r *Resource) {
 func (b *builder) chart(r *release, dir string) {
 	out := Chart{Provider: r.Provider, Release: r.name, Namespace: r.namespace, Dir: dir, Locate: r.values.locate, Origin: r.here()}
 	for _, p := range r.values.doubts() {
-		out.Opaque, out.Origin = r.values.unknown[p].Reason, mesh.At(locator(r.values.locate), p)
+		out.Opaque, out.Origin = r.values.unknown[p].Reason, mesh.At(&written{r.values.locate}, p)
 		break
 	}
 	for _, v := range []mesh.Value[string]{r.text("name"), r.text("namespace")} {
@@ -154,7 +154,7 @@ func (r *release) decided(b *builder, wide bool, names ...string) bool {
 		if wide {
 			namespace = ""
 		}
-		b.opaque(r.Resource, namespace, "a value of its chart is not known: "+r.values.unknown[p].Reason, mesh.At(locator(r.values.locate), p))
+		b.opaque(r.Resource, namespace, "a value of its chart is not known: "+r.values.unknown[p].Reason, mesh.At(&written{r.values.locate}, p))
 		return false
 	}
 	return true

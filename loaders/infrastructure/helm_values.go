@@ -17,6 +17,7 @@ type values struct {
 	tree    map[string]any
 	unknown map[string]*terraform.Unknown // by pointer; not in tree
 	layers  []layer                       // what they come from, the first first
+	asked   map[string]locator            // where what is unknown stands
 	at      mesh.Position                 // of the release
 }
 
@@ -30,7 +31,7 @@ const most = 1000
 
 // values merges the documents in "values" in their order, and lays what "set" and its like say over them.
 func (r *Resource) values() *values {
-	v := &values{tree: map[string]any{}, unknown: map[string]*terraform.Unknown{}, at: r.Position()}
+	v := &values{tree: map[string]any{}, unknown: map[string]*terraform.Unknown{}, asked: map[string]locator{}, at: r.Position()}
 	l := r.Leaf("values")
 	n := 0
 	if l.Value.IsWhollyKnown() || l.Unknown != nil && l.Value.IsKnown() {
@@ -79,7 +80,7 @@ func (v *values) lay(tree any, unknown map[string]*terraform.Unknown, locate loc
 	v.merge(v.tree, m, "")
 	for p, u := range unknown {
 		v.forget(p)
-		v.unknown[p] = u
+		v.unknown[p], v.asked[p] = u, locate
 	}
 }
 
@@ -139,8 +140,7 @@ func (v *values) set(r *Resource, kind string, i int) {
 	switch text, known := asText(l.Value); {
 	case l.Unknown != nil:
 		v.forget(pointer)
-		v.unknown[pointer] = l.Unknown
-		v.layers = append(v.layers, layer{nest(nil, way, nil), locate})
+		v.unknown[pointer], v.asked[pointer] = l.Unknown, locate
 		return
 	case kind == "set_list":
 		list := []any{}
@@ -298,6 +298,9 @@ func nest(in any, way []step, value any) any {
 
 // locate is the place of a value: in the last layer that has it, or else what is around it.
 func (v *values) locate(pointer string) mesh.Position {
+	if at := v.asked[pointer]; at != nil && v.unknown[pointer] != nil {
+		return at(pointer)
+	}
 	for p := pointer; ; {
 		way := strings.Split(p, "/")[1:]
 		for i := len(v.layers) - 1; i >= 0; i-- {

@@ -30,14 +30,14 @@ func Describe(e *mesh.Environment, root *terraform.Root, instances []terraform.I
 		}
 		for _, p := range r.Provisioners() {
 			if !p.Command.Absent && p.When != "destroy" {
-				e.Commands = append(e.Commands, &mesh.Command{ID: r.id(), Text: written(p.Command, r.object()), Origin: r.origin(p.Command, []any{"provisioner"})})
+				e.Commands = append(e.Commands, &mesh.Command{ID: r.id(), Text: told(p.Command, r.object()), Origin: r.origin(p.Command, []any{"provisioner"})})
 			}
 		}
 	}
 }
 
-// written is a leaf that is a text.
-func written(l terraform.Leaf, of mesh.Resource) mesh.Value[string] {
+// told is a leaf that is a text.
+func told(l terraform.Leaf, of mesh.Resource) mesh.Value[string] {
 	at := mesh.At(&place{at: l.Position, of: of}, "")
 	switch text, ok := "", false; {
 	case l.Absent, l.Unknown == nil && l.Value.IsNull():
@@ -54,7 +54,7 @@ func written(l terraform.Leaf, of mesh.Resource) mesh.Value[string] {
 
 // switched is a leaf that is true or false.
 func switched(l terraform.Leaf, of mesh.Resource) mesh.Value[bool] {
-	text := written(l, of)
+	text := told(l, of)
 	switch {
 	case text.IsKnown() && (text.V == "true" || text.V == "false"):
 		return mesh.Of(text.V == "true", text.Origin)
@@ -78,9 +78,9 @@ func stateOf(environment string, root *terraform.Root, out *Output) *mesh.StateS
 	}
 	name := map[string]string{"s3": "bucket", "gcs": "bucket", "azurerm": "container_name"}[b.Kind]
 	if name != "" {
-		s.Name = written(b.Leaf(name), of)
+		s.Name = told(b.Leaf(name), of)
 	}
-	s.Region = written(b.Leaf("region"), of)
+	s.Region = told(b.Leaf("region"), of)
 	if kept, known := out.Versioned[s.Name.Or("")]; known {
 		s.Versioned = kept
 	} else if b.Kind == "remote" || b.Kind == "cloud" {
@@ -99,7 +99,7 @@ func stateOf(environment string, root *terraform.Root, out *Output) *mesh.StateS
 // region is missing, nobody knows what else is.
 // Terraform: the s3 backend locks with use_lockfile, or with dynamodb_table.
 func lockedInS3(b terraform.Backend, of mesh.Resource) mesh.Value[bool] {
-	file, table := switched(b.Leaf("use_lockfile"), of), written(b.Leaf("dynamodb_table"), of)
+	file, table := switched(b.Leaf("use_lockfile"), of), told(b.Leaf("dynamodb_table"), of)
 	switch {
 	case file.Or(false):
 		return file
@@ -126,7 +126,7 @@ func regionsOf(root *terraform.Root) map[string]mesh.Value[string] {
 	out := map[string]mesh.Value[string]{}
 	for _, p := range root.Providers() {
 		if l := p.Leaf("region"); !l.Absent {
-			out[p.Key] = written(l, mesh.Resource{})
+			out[p.Key] = told(l, mesh.Resource{})
 		}
 	}
 	return out
@@ -143,13 +143,13 @@ var (
 // remoteCall is a call of a module that is no part of the repository, or nil.
 func remoteCall(environment string, c terraform.ModuleCall, regions map[string]mesh.Value[string]) *mesh.ModuleCall {
 	of := mesh.Resource{Kind: "module", Name: c.Address, Cluster: environment}
-	src := written(c.Source, of)
+	src := told(c.Source, of)
 	source, known := src.Get()
 	if c.Local || !known {
 		return nil
 	}
 	out := &mesh.ModuleCall{Address: c.Address, Source: source, Package: gitRef.ReplaceAllString(source, ""), Origin: src.Origin, Region: regionOfCall(c, regions)}
-	version := written(c.Version, of)
+	version := told(c.Version, of)
 	if m := gitRef.FindStringSubmatch(source); m != nil {
 		out.Ref, out.Pinned = m[1], fixedRef.MatchString(m[1])
 	}

@@ -1,8 +1,6 @@
 package terraform
 
 import (
-	"path"
-
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/passmuster/muster/mesh"
@@ -44,4 +42,9 @@ func (r *Root) positionOf(rng hcl.Range, calls []Call) mesh.Position {
 }
 
 // shown is a file of the tree as positions name it.
-func (r *Root) shown(file string) string { return path.Join(r.options.Shown, file) }
+func (r *Root) shown(file string) string {
+	if r.options.Shown == nil {
+		return file
+	}
+	return r.options.Shown(file)
+}

@@ -21,10 +21,10 @@ import (
 
 // Options say how a root module is run.
 type Options struct {
-	Env       map[string]string // TF_VAR_* alone are looked at
-	Variables []Variable        // -var and -var-file, in their order
-	Workspace string            // "" = the one that .terraform/environment selects, else "default"
-	Shown     string            // directory of the tree as positions name it; "" = they name files as the tree does
+	Env       map[string]string        // TF_VAR_* alone are looked at
+	Variables []Variable               // -var and -var-file, in their order
+	Workspace string                   // "" = the one that .terraform/environment selects, else "default"
+	Shown     func(file string) string // the name of a file of the tree in positions; nil = as the tree has it
 	// Modules are directories of the tree that hold modules which are no paths, by their sources as they are written (what stands behind a
 	// "?" may be left out). What .terraform/modules/modules.json says goes before.
 	Modules map[string]string
