@@ -13,28 +13,62 @@ import (
 // link is the one resource that a value stands for, with the attribute of it ("dns_name"); nil if it may as well be something else. A value
 // that only waits for a resource among other things (coalesce(var.name, aws_lb.east.dns_name)) stands for none.
 func (b *builder) link(l terraform.Leaf, types ...string) (r *Resource, attribute string) {
-	list, whole := b.links(l)
-	if !whole || len(list) != 1 || len(types) > 0 && !slices.Contains(types, list[0].key()) {
+	if !certain(l) {
 		return nil, ""
 	}
-	for _, ref := range l.Refs {
-		if r, attribute := b.refer(ref); r != nil {
-			return r, attribute
+	for _, refs := range ways(l) {
+		list, whole := b.named(refs)
+		if !whole || len(list) != 1 || len(types) > 0 && !slices.Contains(types, list[0].key()) {
+			continue
 		}
+		_, attribute := b.refer(refs[0])
+		return list[0], attribute
 	}
-	return list[0], ""
+	return nil, ""
 }
 
 // links are the resources that a value stands for: one, or those of a list. Whole tells that it stands for nothing else.
 func (b *builder) links(l terraform.Leaf) (list []*Resource, whole bool) {
-	whole = len(l.Refs) > 0
-	if l.Unknown != nil {
-		for cause := range strings.SplitSeq(l.Unknown.Reason, "; ") {
-			whole = whole && (strings.HasPrefix(cause, "computed: ") || strings.HasPrefix(cause, "data source: "))
+	for _, refs := range ways(l) {
+		if list, whole = b.named(refs); whole && certain(l) {
+			return list, true
 		}
 	}
+	list, _ = b.named(l.Refs)
+	return list, false
+}
+
+// certain reports whether a value waits for nothing but attributes of resources.
+func certain(l terraform.Leaf) bool {
+	if l.Unknown != nil {
+		for cause := range strings.SplitSeq(l.Unknown.Reason, "; ") {
+			if !strings.HasPrefix(cause, "computed: ") && !strings.HasPrefix(cause, "data source: ") {
+				return false
+			}
+		}
+	}
+	return len(l.Refs) > 0
+}
+
+// ways are the references that are written, and those that they come down to: aws_s3_bucket_versioning.a.bucket may be aws_s3_bucket.a.id.
+func ways(l terraform.Leaf) [][]string {
+	if l.Unknown == nil {
+		return [][]string{l.Refs}
+	}
+	var written []string
 	for _, ref := range l.Refs {
-		found := b.named(ref)
+		if !slices.Contains(l.Unknown.Refs, ref) {
+			written = append(written, ref)
+		}
+	}
+	return [][]string{written, l.Unknown.Refs}
+}
+
+// named are the resources that references name; whole tells that each names one of the environment's.
+func (b *builder) named(refs []string) (list []*Resource, whole bool) {
+	whole = len(refs) > 0
+	for _, ref := range refs {
+		found := b.resources(ref)
 		whole = whole && len(found) > 0
 		for _, r := range found {
 			if !slices.Contains(list, r) {
@@ -45,8 +79,8 @@ func (b *builder) links(l terraform.Leaf) (list []*Resource, whole bool) {
 	return list, whole
 }
 
-// named are the resources that one reference names: several where it has "[*]" for a key.
-func (b *builder) named(ref string) []*Resource {
+// resources are the resources that one reference names: several where it has "[*]" for a key.
+func (b *builder) resources(ref string) []*Resource {
 	if !strings.Contains(ref, "[*]") {
 		if r, _ := b.refer(ref); r != nil {
 			return []*Resource{r}
