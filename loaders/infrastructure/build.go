@@ -74,25 +74,26 @@ type builder struct {
 
 // made is what resources have become so far.
 type made struct {
-	balancers   map[*Resource]*mesh.Balancer
-	records     map[*Resource]*mesh.Record // the first, if there are several
-	stores      map[*Resource]*mesh.DataStore
-	clusters    map[*Resource]*Cluster
-	checks      map[*Resource]*mesh.RecordCheck
-	names       []*nameMember
-	groups      []*nameGroup
-	byRecord    map[*mesh.Record]*nameGroup
-	hosts       map[string]*mesh.Record // by zone, host and type
-	byType      map[string][]*Resource
-	buckets     []*Resource
-	bucketNames map[string]*Resource       // buckets by name
-	strays      map[string]bool            // types of stores of which any may have another copy
-	global      map[string][]*globalMember // clusters of databases by family
-	instances   map[*Resource]*instanceCount
-	counted     map[string]bool // types of instances that are counted
-	index       *index          // of load balancers
-	nodes       map[*Cluster]*placement
-	zones       map[string]int // how many zones resources make under one label
+	balancers    map[*Resource]*mesh.Balancer
+	records      map[*Resource]*mesh.Record // the first, if there are several
+	stores       map[*Resource]*mesh.DataStore
+	clusters     map[*Resource]*Cluster
+	checks       map[*Resource]*mesh.RecordCheck
+	names        []*nameMember
+	groups       []*nameGroup
+	byRecord     map[*mesh.Record]*nameGroup
+	hosts        map[string]*mesh.Record // by zone, host and type
+	accelerators map[*Resource]*accelerator
+	byType       map[string][]*Resource
+	buckets      []*Resource
+	bucketNames  map[string]*Resource       // buckets by name
+	strays       map[string]bool            // types of stores of which any may have another copy
+	global       map[string][]*globalMember // clusters of databases by family
+	instances    map[*Resource]*instanceCount
+	counted      map[string]bool // types of instances that are counted
+	index        *index          // of load balancers
+	nodes        map[*Cluster]*placement
+	zones        map[string]int // how many zones resources make under one label
 }
 
 // Build tells what an environment is made of.
@@ -101,7 +102,7 @@ func Build(in Input) *Output {
 	b.out = &Output{Versioned: map[string]mesh.Value[bool]{}, Behind: map[string]Behind{}}
 	b.made = made{balancers: map[*Resource]*mesh.Balancer{}, records: map[*Resource]*mesh.Record{}, stores: map[*Resource]*mesh.DataStore{},
 		clusters: map[*Resource]*Cluster{}, checks: map[*Resource]*mesh.RecordCheck{},
-		byRecord: map[*mesh.Record]*nameGroup{}, strays: map[string]bool{},
+		byRecord: map[*mesh.Record]*nameGroup{}, strays: map[string]bool{}, accelerators: map[*Resource]*accelerator{},
 		counted: map[string]bool{}, instances: map[*Resource]*instanceCount{}, global: map[string][]*globalMember{}}
 	for i := range in.Instances {
 		r := &Resource{Instance: in.Instances[i], environment: in.Environment}

@@ -513,7 +513,7 @@ resource "aws_route53_record" "r" {
   records  = ["${each.value}.example.com"]
 }`, `
 a.example.com in example.com: single ttl=1m0s
-  0 aws_route53_record.r["a"] -> next prod/aws_route53_record.r["b"] in=?what it leads to is not in the inputs check -
+  0 aws_route53_record.r["a"] -> next prod/aws_route53_record.r["b"] in=?the record that it leads to decides check -
 b.example.com in example.com: single ttl=1m0s
   0 aws_route53_record.r["b"] -> target a.example.com in=?what it leads to is not in the inputs check -`},
 	} {

@@ -31,4 +31,8 @@ var awsTypes = map[string]adapter{
 	"aws_secretsmanager_secret":         secret,
 	"aws_ecr_replication_configuration": registry,
 	"aws_backup_selection":              backupSelection,
+
+	"aws_globalaccelerator_listener":       acceleratorListener,
+	"aws_globalaccelerator_endpoint_group": endpointGroup,
+	"aws_cloudfront_distribution":          distribution,
 }
