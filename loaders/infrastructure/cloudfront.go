@@ -18,7 +18,9 @@ func distribution(b *builder, r *Resource) {
 		rec.HostCause = "its name is not known: " + l.Unknown.Reason
 	default:
 		name, _ := r.textOf(l)
-		rec.Host = bareName(name)
+		if rec.Host = bareName(name); rec.Host == "" {
+			rec.HostCause = "its name is no text"
+		}
 	}
 	b.records[r] = rec
 	b.out.Records = append(b.out.Records, rec)

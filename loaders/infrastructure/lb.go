@@ -170,6 +170,7 @@ func knownTags(r *Resource) map[string]string {
 	if v == cty.NilVal || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() || !v.Type().IsObjectType() && !v.Type().IsMapType() {
 		return out
 	}
+	v, _ = v.Unmark()
 	for it := v.ElementIterator(); it.Next(); {
 		key, value := it.Element()
 		if text, ok := asText(value); ok {

@@ -20,7 +20,7 @@ type hostedZone struct {
 func (b *builder) zoneOf(r *Resource, l terraform.Leaf) hostedZone {
 	if z, _ := b.link(l, "aws_route53_zone", "data.aws_route53_zone"); z != nil {
 		name := z.text("name")
-		if n, ok := name.Get(); ok && n != "" && z.Unsure == "" {
+		if n, ok := name.Get(); ok && bareName(n) != "" && z.Unsure == "" {
 			out := hostedZone{name: bareName(n), exact: true}
 			out.label = out.name + b.visibility(z)
 			if z.Mode != "data" && b.sameZones(z, out.label) > 1 {
@@ -99,7 +99,9 @@ func hostOf(r *Resource, z hostedZone) (host, cause string) {
 	switch {
 	case !ok && !l.Absent && l.Unknown != nil:
 		return "", "its name is not known: " + l.Unknown.Reason
-	case z.name == "" && strings.HasSuffix(name, "."):
+	case !ok && !l.Absent && !l.Value.IsNull():
+		return "", "its name is no text"
+	case z.name == "" && strings.HasSuffix(name, ".") && bareName(name) != "":
 		return bareName(name), ""
 	case z.name == "":
 		return "", z.cause
