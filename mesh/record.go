@@ -40,8 +40,8 @@ const (
 	AnyOf        RecordPolicy = "any"     // several healthy members at once (multivalue)
 	// Divided: each caller has the members that are for its place (Member.For), first those of the lowest rank; a member for another place
 	// never stands in. Geolocation and CIDR blocks of Route 53.
-	Divided      RecordPolicy = "divided"
-	OtherPolicy  RecordPolicy = "another" // one that is not known, or not understood
+	Divided     RecordPolicy = "divided"
+	OtherPolicy RecordPolicy = "another" // one that is not known, or not understood
 )
 
 // Fallback is what a record answers when no member counts as healthy.

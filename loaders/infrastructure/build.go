@@ -65,10 +65,11 @@ type adapter func(b *builder, r *Resource)
 // builder is an Output in the making.
 type builder struct {
 	Input
-	out   *Output
-	all   []*Resource
-	byKey map[string][]*Resource // by address without keys of instances: what references name
-	later []func()               // what can only be linked once all resources are read
+	out       *Output
+	all       []*Resource
+	byAddress map[string]*Resource
+	byKey     map[string][]*Resource // by address without keys of instances: what references name
+	later     []func()               // what can only be linked once all resources are read
 	made
 }
 
@@ -98,7 +99,7 @@ type made struct {
 
 // Build tells what an environment is made of.
 func Build(in Input) *Output {
-	b := &builder{Input: in, byKey: map[string][]*Resource{}}
+	b := &builder{Input: in, byKey: map[string][]*Resource{}, byAddress: map[string]*Resource{}}
 	b.out = &Output{Versioned: map[string]mesh.Value[bool]{}, Behind: map[string]Behind{}}
 	b.made = made{balancers: map[*Resource]*mesh.Balancer{}, records: map[*Resource]*mesh.Record{}, stores: map[*Resource]*mesh.DataStore{},
 		clusters: map[*Resource]*Cluster{}, checks: map[*Resource]*mesh.RecordCheck{},
@@ -107,6 +108,7 @@ func Build(in Input) *Output {
 	for i := range in.Instances {
 		r := &Resource{Instance: in.Instances[i], environment: in.Environment}
 		b.all = append(b.all, r)
+		b.byAddress[r.Address] = r
 		b.byKey[plain(r.Address)] = append(b.byKey[plain(r.Address)], r)
 	}
 	slices.SortStableFunc(b.all, func(x, y *Resource) int { return strings.Compare(x.Address, y.Address) })
@@ -126,10 +128,8 @@ func Build(in Input) *Output {
 // reference to all instances of a resource names none.
 func (b *builder) refer(ref string) (r *Resource, attribute string) {
 	for end := len(ref); end > 0; end = strings.LastIndexByte(ref[:end], '.') {
-		for _, r := range b.byKey[plain(ref[:end])] {
-			if r.Address == ref[:end] {
-				return r, strings.TrimPrefix(ref[end:], ".")
-			}
+		if r := b.byAddress[ref[:end]]; r != nil {
+			return r, strings.TrimPrefix(ref[end:], ".")
 		}
 	}
 	return nil, ""

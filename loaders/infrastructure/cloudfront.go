@@ -19,7 +19,7 @@ func distribution(b *builder, r *Resource) {
 	default:
 		name, _ := r.textOf(l)
 		if rec.Host = bareName(name); rec.Host == "" {
-			rec.HostCause = "its name is no text"
+			rec.HostCause = "its name is no text, or sensitive"
 		}
 	}
 	b.records[r] = rec
@@ -28,7 +28,7 @@ func distribution(b *builder, r *Resource) {
 }
 
 func (b *builder) origins(r *Resource, rec *mesh.Record) {
-	target := r.text("default_cache_behavior", "target_origin_id")
+	target := r.shown("default_cache_behavior", "target_origin_id")
 	if !target.IsKnown() {
 		rec.Policy = mesh.OtherPolicy
 		if rec.Open == "" {
@@ -45,7 +45,7 @@ func (b *builder) origins(r *Resource, rec *mesh.Record) {
 		n, more := r.count("origin_group", i, "member")
 		open += more
 		for j := range n {
-			id := r.text("origin_group", i, "member", j, "origin_id")
+			id := r.shown("origin_group", i, "member", j, "origin_id")
 			m := b.origin(r, rec, id)
 			m.Rank, m.RankOrigin = j, id.Origin
 			if j < n-1 {

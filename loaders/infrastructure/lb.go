@@ -166,8 +166,9 @@ func clusterTag(tags map[string]string) string {
 // knownTags are the tags whose names and values are known.
 func knownTags(r *Resource) map[string]string {
 	out := map[string]string{}
-	v := r.Leaf("tags").Value
-	if v == cty.NilVal || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() || !v.Type().IsObjectType() && !v.Type().IsMapType() {
+	l := r.Leaf("tags")
+	v := l.Value
+	if l.Sensitive || v == cty.NilVal || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() || !v.Type().IsObjectType() && !v.Type().IsMapType() {
 		return out
 	}
 	v, _ = v.Unmark()

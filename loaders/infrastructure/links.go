@@ -189,8 +189,19 @@ func given[T any](r *Resource, v mesh.Value[T], def T) mesh.Value[T] {
 	return mesh.Of(def, mesh.Default("the AWS provider"))
 }
 
-// known is the text at a path if it is known, else "".
-func (r *Resource) known(path ...any) string { return r.text(path...).Or("") }
+// known is the text at a path if it is known and may be shown, else "".
+func (r *Resource) known(path ...any) string {
+	text, _ := r.textOf(r.Leaf(path...))
+	return text
+}
+
+// shown is the text at a path; a sensitive one is not known to anybody who reads the graph.
+func (r *Resource) shown(path ...any) mesh.Value[string] {
+	if l := r.Leaf(path...); l.Sensitive {
+		return mesh.UnknownOf[string]("it is sensitive", originOf(l))
+	}
+	return r.text(path...)
+}
 
 // within is the instance of a module that a resource belongs to.
 func (r *Resource) within() string {

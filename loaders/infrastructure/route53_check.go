@@ -134,16 +134,19 @@ func (b *builder) endpointCheck(r *Resource, c *mesh.RecordCheck, kind string) {
 	if r.Leaf("fqdn").Absent {
 		asked = "ip_address"
 	}
-	c.Watches, c.Asks = r.text(asked), b.asks(r, asked)
+	c.Watches, c.Asks = r.shown(asked), b.asks(r, asked)
 	if to, _ := b.link(r.Leaf(asked), "aws_route53_record"); to != nil && b.records[to] != nil && b.records[to].Host != "" {
 		c.Watches = mesh.Of(b.records[to].Host, r.at(asked))
 	}
 }
 
-// asks are the resources that an attribute of a check names.
+// asks are the resources that an attribute of a check names, if it names nothing else.
 func (b *builder) asks(r *Resource, path ...any) (ids []string) {
-	list, _ := b.links(r.Leaf(path...))
-	for _, to := range list {
+	l := r.Leaf(path...)
+	if !certain(l) {
+		return nil
+	}
+	for _, to := range b.referred(l) {
 		ids = append(ids, to.id())
 	}
 	slices.Sort(ids)

@@ -502,6 +502,21 @@ pay.internal in internal private aws_route53_zone.z[0]: single ttl=1m0s
   0 aws_route53_record.r[0] -> target 192.0.2.0 in=?what it leads to is not in the inputs check -
 pay.internal in internal private aws_route53_zone.z[1]: single ttl=1m0s
   0 aws_route53_record.r[1] -> target 192.0.2.1 in=?what it leads to is not in the inputs check -`},
+		{"what is sensitive is not shown", `
+variable "secret" {
+  default   = "hidden"
+  sensitive = true
+}
+data "aws_route53_zone" "main" { name = "example.com" }
+resource "aws_route53_record" "name" {
+  zone_id = data.aws_route53_zone.main.zone_id
+  name    = var.secret
+  type    = "A"
+  ttl     = 60
+  records = [var.secret]
+}`, `
+(its name is sensitive) in example.com: single ttl=1m0s open=its name is sensitive
+  0 aws_route53_record.name -> target ?it is sensitive in=?what it leads to is not in the inputs check -`},
 		{"names that lead to one another", `
 data "aws_route53_zone" "main" { name = "example.com" }
 resource "aws_route53_record" "r" {

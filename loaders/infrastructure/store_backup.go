@@ -69,7 +69,7 @@ func (b *builder) selected(r *Resource) {
 // tagChosen adds the stores that have a tag. That another one has it not is never certain: providers add tags.
 func (b *builder) tagChosen(r *Resource, i int, chosen map[*mesh.DataStore]bool) {
 	key, value := r.known("selection_tag", i, "key"), r.text("selection_tag", i, "value")
-	if key == "" || !value.IsKnown() || r.Leaf("condition").Absent == false || r.known("selection_tag", i, "type") != "STRINGEQUALS" {
+	if key == "" || !value.IsKnown() || !r.Leaf("condition").Absent || r.known("selection_tag", i, "type") != "STRINGEQUALS" {
 		return
 	}
 	for _, kind := range backed {

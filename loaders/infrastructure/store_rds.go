@@ -48,8 +48,10 @@ func (d database) read(b *builder, r *Resource) {
 
 // instanceCount is how many instances a cluster has.
 type instanceCount struct {
-	n    int
-	open string // why there may be more
+	n     int
+	apart bool   // they are not all written to be in one zone
+	zone  string // that the first is written to be in, "" = none, or unknown
+	open  string // why there may be more
 }
 
 // spread tells whether there is more than one instance of a cluster.
@@ -60,7 +62,7 @@ func (b *builder) spread(r *Resource, kind string) mesh.Value[bool] {
 		own = &instanceCount{}
 	}
 	switch {
-	case own.n > 1:
+	case own.n > 1 && own.apart:
 		return mesh.Of(true, r.here())
 	case own.open != "":
 		return mesh.UnknownOf[bool](own.open, r.here())
@@ -91,6 +93,11 @@ func (b *builder) countInstances(kind string) {
 		case i.Unsure != "":
 			c.open = i.Unsure
 		default:
+			zone := i.known("availability_zone")
+			if c.n == 0 {
+				c.zone = zone
+			}
+			c.apart = c.apart || zone == "" || zone != c.zone
 			c.n++
 		}
 	}

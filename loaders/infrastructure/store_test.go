@@ -42,6 +42,26 @@ aws_rds_cluster.east is Aurora cluster named=orders-east in=us-east-1 spread=tru
 aws_rds_cluster.west is Aurora cluster named=orders-west in=us-west-2 spread=false group=orders of=aws_rds_cluster.east writable=false backups=1d point-in-time=true protected=false final=false
    replica in us-east-1 aws_rds_cluster.east`},
 
+		{"instances in one zone, and copies without a global cluster", `
+resource "aws_rds_cluster" "a" {}
+resource "aws_rds_cluster_instance" "a" {
+  count              = 2
+  cluster_identifier = aws_rds_cluster.a.id
+  availability_zone  = "us-east-1a"
+}
+resource "aws_rds_cluster" "b" {
+  provider                      = aws.west
+  replication_source_identifier = aws_rds_cluster.a.arn
+}
+variable "n" {}
+resource "aws_rds_cluster_instance" "b" {
+  count              = var.n
+  cluster_identifier = aws_rds_cluster.b.id
+}`, `
+aws_rds_cluster.a is Aurora cluster in=us-east-1 spread=false writable=true backups=1d point-in-time=true protected=false final=true
+   replica in us-west-2 aws_rds_cluster.b
+aws_rds_cluster.b is Aurora cluster in=us-west-2 spread=?count of aws_rds_cluster_instance.b is not known of=aws_rds_cluster.a writable=false backups=1d point-in-time=true protected=false final=true`},
+
 		{"a cluster whose global cluster is not known may be one of any", `
 variable "global" {}
 resource "aws_docdb_global_cluster" "g" { source_db_cluster_identifier = aws_docdb_cluster.a.arn }

@@ -121,6 +121,8 @@ func (b *builder) leadTo(r *Resource, v *mesh.Member, l terraform.Leaf) {
 	switch {
 	case known:
 		v.Target = mesh.Of(text, at)
+	case l.Sensitive:
+		v.Target = mesh.UnknownOf[string]("it is sensitive", at)
 	case l.Unknown != nil:
 		v.Target = mesh.UnknownOf[string](l.Unknown.Reason, at)
 	default:

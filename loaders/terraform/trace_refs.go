@@ -129,9 +129,13 @@ func (x *expansion) chosen(path []step) (i *instance, rest []step, many bool) {
 		}
 		return &x.instances[0], path[min(1, len(path)):], len(x.instances) > 1
 	}
+	suffix := ""
+	if x.counted {
+		suffix = "[" + indexOf(path[0]) + "]"
+	}
 	for n := range x.instances {
 		in := &x.instances[n]
-		if x.keyed && isText(path[0]) && in.key == path[0].AsString() || x.counted && in.suffix == "["+indexOf(path[0])+"]" {
+		if x.keyed && isText(path[0]) && in.key == path[0].AsString() || x.counted && in.suffix == suffix {
 			return in, path[1:], false
 		}
 	}
