@@ -47,6 +47,10 @@ func endpointGroup(b *builder, r *Resource) {
 				b.endpoints(r, a)
 				return
 			}
+			if b.strays[r.Type] {
+				return
+			}
+			b.strays[r.Type] = true
 			for _, l := range b.ofType("aws_globalaccelerator_listener") {
 				if a := b.accelerators[l]; a.of.Open == "" {
 					a.of.Open = whyNot(r, "listener_arn")

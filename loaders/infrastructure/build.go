@@ -86,6 +86,7 @@ type made struct {
 	hosts        map[string]*mesh.Record // by zone, host and type
 	accelerators map[*Resource]*accelerator
 	byType       map[string][]*Resource
+	byTag        map[[2]string][]*mesh.DataStore
 	buckets      []*Resource
 	bucketNames  map[string]*Resource       // buckets by name
 	strays       map[string]bool            // types of stores of which any may have another copy
@@ -105,8 +106,9 @@ func Build(in Input) *Output {
 		clusters: map[*Resource]*Cluster{}, checks: map[*Resource]*mesh.RecordCheck{},
 		byRecord: map[*mesh.Record]*nameGroup{}, strays: map[string]bool{}, accelerators: map[*Resource]*accelerator{},
 		counted: map[string]bool{}, instances: map[*Resource]*instanceCount{}, global: map[string][]*globalMember{}}
+	budget := maxSteps
 	for i := range in.Instances {
-		r := &Resource{Instance: in.Instances[i], environment: in.Environment}
+		r := &Resource{Instance: in.Instances[i], environment: in.Environment, budget: &budget}
 		b.all = append(b.all, r)
 		b.byAddress[r.Address] = r
 		b.byKey[plain(r.Address)] = append(b.byKey[plain(r.Address)], r)

@@ -31,9 +31,7 @@ func loadBalancer(b *builder, r *Resource) {
 		groups, open := b.groupsOf(r)
 		out.Spills = b.spills(r, kind, groups)
 		out.Checks = b.groupChecks(groups, open, r.here())
-		for _, g := range groups {
-			b.attached(g, out)
-		}
+		b.attached(groups, out)
 	})
 }
 
@@ -75,7 +73,7 @@ func classicBalancer(b *builder, r *Resource) {
 	out.Checks = classicChecks(r)
 	b.keep(r, out)
 	b.tagged(r, out)
-	b.afterwards(func() { b.attached(r, out) })
+	b.afterwards(func() { b.attached([]*Resource{r}, out) })
 }
 
 // zonesOf are the availability zones of the subnets that lists and blocks name; none if one of them is not known.

@@ -67,11 +67,13 @@ func ways(l terraform.Leaf) [][]string {
 // named are the resources that references name; whole tells that each names one of the environment's.
 func (b *builder) named(refs []string) (list []*Resource, whole bool) {
 	whole = len(refs) > 0
+	seen := map[*Resource]bool{}
 	for _, ref := range refs {
 		found := b.resources(ref)
 		whole = whole && len(found) > 0
 		for _, r := range found {
-			if !slices.Contains(list, r) {
+			if !seen[r] {
+				seen[r] = true
 				list = append(list, r)
 			}
 		}
@@ -89,7 +91,11 @@ func (b *builder) resources(ref string) []*Resource {
 	}
 	for end := len(ref); end > 0; end = strings.LastIndexByte(ref[:end], '.') {
 		var out []*Resource
-		for _, r := range b.byKey[plain(ref[:end])] {
+		all := b.byKey[plain(ref[:end])]
+		if len(all) > 0 && (len(all) > maxElements || !all[0].afford(len(all))) {
+			return nil
+		}
+		for _, r := range all {
 			if fits(r.Address, ref[:end]) {
 				out = append(out, r)
 			}
@@ -138,8 +144,8 @@ func (r *Resource) elements(path ...any) (list []terraform.Leaf, open string) {
 	if open != "" || n > 0 && l.Value.Type().IsSetType() {
 		return []terraform.Leaf{l}, open
 	}
-	if n > maxElements {
-		n, open = maxElements, "there are too many elements"
+	if n > maxElements || !r.afford(n) {
+		return []terraform.Leaf{l}, "limit: there are too many elements in lists"
 	}
 	for i := range n {
 		list = append(list, r.Leaf(append(append([]any{}, path...), i)...))
@@ -147,13 +153,26 @@ func (r *Resource) elements(path ...any) (list []terraform.Leaf, open string) {
 	return list, open
 }
 
-// maxElements is how many elements of one list are looked at.
-const maxElements = 1000
+// Bounds: how many elements a list may have, and how many elements and instances are looked at in all of an environment.
+const maxElements, maxSteps = 1000, 2_000_000
+
+// afford reports whether so many more steps may be done.
+func (r *Resource) afford(n int) bool {
+	if r.budget == nil {
+		return true
+	}
+	*r.budget -= n
+	return *r.budget >= 0
+}
 
 // listed are the resources of some types that a list stands for; why tells what else may be in it.
 func (b *builder) listed(r *Resource, types []string, path ...any) (list []*Resource, why string) {
 	leaves, why := r.elements(path...)
-	for _, l := range leaves {
+	seen := map[*Resource]bool{}
+	for i, l := range leaves {
+		if i > 0 && slices.Equal(l.Refs, leaves[i-1].Refs) && l.Unknown != nil && leaves[i-1].Unknown != nil {
+			continue // of one for expression
+		}
 		found, whole := b.links(l)
 		for _, f := range found {
 			switch {
@@ -163,7 +182,8 @@ func (b *builder) listed(r *Resource, types []string, path ...any) (list []*Reso
 				why = f.Unsure
 				fallthrough
 			default:
-				if !slices.Contains(list, f) {
+				if !seen[f] {
+					seen[f] = true
 					list = append(list, f)
 				}
 			}

@@ -16,6 +16,7 @@ import (
 type Resource struct {
 	terraform.Instance
 	environment string
+	budget      *int // steps that are left for all resources of the environment; nil = no end
 }
 
 // id is the resource's in the graph.

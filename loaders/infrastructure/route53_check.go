@@ -11,7 +11,10 @@ import (
 // (Route 53 Developer Guide, "How Route 53 chooses records when health checking is configured").
 func (b *builder) checkOf(m *nameMember, v *mesh.Member) mesh.Value[*mesh.RecordCheck] {
 	own := b.ownCheck(m.Resource, "health_check_id")
-	if !m.alias() {
+	if n, open := m.count("alias"); n == 0 {
+		if open != "" && own.State == mesh.Absent {
+			return mesh.UnknownOf[*mesh.RecordCheck](open, m.at("alias"))
+		}
 		return own
 	}
 	handed := m.flag("alias", "evaluate_target_health")
@@ -55,7 +58,7 @@ func (b *builder) ownCheck(r *Resource, path ...any) mesh.Value[*mesh.RecordChec
 		}
 		return mesh.Of(b.healthCheck(c, 0), at)
 	}
-	id := r.text(path...)
+	id := r.shown(path...)
 	switch {
 	case id.State == mesh.Unknown:
 		return mesh.UnknownOf[*mesh.RecordCheck](id.Cause, at)

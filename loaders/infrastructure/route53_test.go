@@ -502,6 +502,35 @@ pay.internal in internal private aws_route53_zone.z[0]: single ttl=1m0s
   0 aws_route53_record.r[0] -> target 192.0.2.0 in=?what it leads to is not in the inputs check -
 pay.internal in internal private aws_route53_zone.z[1]: single ttl=1m0s
   0 aws_route53_record.r[1] -> target 192.0.2.1 in=?what it leads to is not in the inputs check -`},
+		{"how many values, and whether it is an alias", `
+variable "x" {}
+data "aws_route53_zone" "main" { name = "example.com" }
+resource "aws_route53_record" "values" {
+  zone_id = data.aws_route53_zone.main.zone_id
+  name    = "values"
+  type    = "A"
+  ttl     = 60
+  records = var.x
+}
+resource "aws_route53_record" "alias" {
+  zone_id = data.aws_route53_zone.main.zone_id
+  name    = "alias"
+  type    = "A"
+  set_identifier = "p"
+  failover_routing_policy { type = "PRIMARY" }
+  dynamic "alias" {
+    for_each = var.x
+    content {
+      name                   = alias.value
+      zone_id                = "Z1"
+      evaluate_target_health = true
+    }
+  }
+}`, `
+alias.example.com in example.com: ordered ttl=?for_each of dynamic alias is not known; variable x has no value
+  0 p -> target ?for_each of dynamic alias is not known; variable x has no value in=?what it leads to is not in the inputs check ?for_each of dynamic alias is not known; variable x has no value
+values.example.com in example.com: single ttl=1m0s open=variable x has no value
+  0 aws_route53_record.values -> target ?variable x has no value in=?what it leads to is not in the inputs check -`},
 		{"what is sensitive is not shown", `
 variable "secret" {
   default   = "hidden"

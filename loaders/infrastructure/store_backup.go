@@ -1,6 +1,8 @@
 package infrastructure
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,17 +52,23 @@ func (b *builder) selected(r *Resource) {
 			b.tagChosen(r, i, chosen)
 		}
 	}
+	for _, s := range slices.SortedFunc(maps.Keys(chosen), func(x, y *mesh.DataStore) int { return strings.Compare(x.ID, y.ID) }) {
+		if plan != nil && r.Unsure == "" {
+			b.keeps(plan, s)
+		} else if s.Open == "" {
+			if s.Open = why; why == "" {
+				s.Open = whyNot(r, "plan_id")
+			}
+		}
+	}
+	if why == "" || b.strays[r.Type] {
+		return
+	}
+	b.strays[r.Type] = true
 	for _, kind := range backed {
 		for _, to := range b.ofType(kind) {
-			s := b.stores[to]
-			switch {
-			case s == nil:
-			case chosen[s] && plan != nil && r.Unsure == "":
-				b.keeps(plan, s)
-			case s.Open == "" && (why != "" || chosen[s]):
-				if s.Open = why; why == "" {
-					s.Open = whyNot(r, "plan_id")
-				}
+			if s := b.stores[to]; s != nil && s.Open == "" && !chosen[s] {
+				s.Open = why
 			}
 		}
 	}
@@ -72,14 +80,18 @@ func (b *builder) tagChosen(r *Resource, i int, chosen map[*mesh.DataStore]bool)
 	if key == "" || !value.IsKnown() || !r.Leaf("condition").Absent || r.known("selection_tag", i, "type") != "STRINGEQUALS" {
 		return
 	}
-	for _, kind := range backed {
-		for _, to := range b.ofType(kind) {
-			if s := b.stores[to]; s != nil {
-				if v, ok := knownTags(to)[key]; ok && v == value.V {
-					chosen[s] = true
+	if b.byTag == nil {
+		b.byTag = map[[2]string][]*mesh.DataStore{}
+		for _, kind := range backed {
+			for _, to := range b.ofType(kind) {
+				for k, v := range knownTags(to) {
+					b.byTag[[2]string{k, v}] = append(b.byTag[[2]string{k, v}], b.stores[to])
 				}
 			}
 		}
+	}
+	for _, s := range b.byTag[[2]string{key, value.V}] {
+		chosen[s] = true
 	}
 }
 
