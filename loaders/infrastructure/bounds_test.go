@@ -9,14 +9,14 @@ import (
 func TestListsHaveBounds(t *testing.T) {
 	out := build(t, places+`
 data "aws_route53_zone" "z" { name = "example.com" }
-resource "aws_lb" "wide" { subnets = [for i in range(1001) : aws_subnet.s[0].id] }
-resource "aws_lb" "ok" { subnets = [for i in range(1000) : aws_subnet.s[0].id] }
+resource "aws_lb" "wide" { subnets = [for i in range(501) : aws_subnet.s[0].id] }
+resource "aws_lb" "ok" { subnets = [for i in range(500) : aws_subnet.s[0].id] }
 resource "aws_route53_record" "wide" {
   zone_id = data.aws_route53_zone.z.zone_id
   name    = "pay"
   type    = "A"
   ttl     = 60
-  records = [for i in range(1001) : "192.0.2.1"]
+  records = [for i in range(501) : "192.0.2.1"]
 }`)
 	for i, want := range []string{"us-east-1a", ""} {
 		if got := strings.Join(out.Balancers[i].Zones, ","); got != want {

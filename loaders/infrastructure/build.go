@@ -68,6 +68,7 @@ type builder struct {
 	out       *Output
 	all       []*Resource
 	byAddress map[string]*Resource
+	byStem    map[string][]*Resource // by address without the last key
 	byKey     map[string][]*Resource // by address without keys of instances: what references name
 	later     []func()               // what can only be linked once all resources are read
 	made
@@ -100,7 +101,7 @@ type made struct {
 
 // Build tells what an environment is made of.
 func Build(in Input) *Output {
-	b := &builder{Input: in, byKey: map[string][]*Resource{}, byAddress: map[string]*Resource{}}
+	b := &builder{Input: in, byKey: map[string][]*Resource{}, byAddress: map[string]*Resource{}, byStem: map[string][]*Resource{}}
 	b.out = &Output{Versioned: map[string]mesh.Value[bool]{}, Behind: map[string]Behind{}}
 	b.made = made{balancers: map[*Resource]*mesh.Balancer{}, records: map[*Resource]*mesh.Record{}, stores: map[*Resource]*mesh.DataStore{},
 		clusters: map[*Resource]*Cluster{}, checks: map[*Resource]*mesh.RecordCheck{},
@@ -111,6 +112,7 @@ func Build(in Input) *Output {
 		r := &Resource{Instance: in.Instances[i], environment: in.Environment, budget: &budget}
 		b.all = append(b.all, r)
 		b.byAddress[r.Address] = r
+		b.byStem[r.stem()] = append(b.byStem[r.stem()], r)
 		b.byKey[plain(r.Address)] = append(b.byKey[plain(r.Address)], r)
 	}
 	slices.SortStableFunc(b.all, func(x, y *Resource) int { return strings.Compare(x.Address, y.Address) })

@@ -81,7 +81,7 @@ func (b *builder) named(refs []string) (list []*Resource, whole bool) {
 	return list, whole
 }
 
-// resources are the resources that one reference names: several where it has "[*]" for a key.
+// resources are the resources that one reference names: several where it has "[*]" for its key.
 func (b *builder) resources(ref string) []*Resource {
 	if !strings.Contains(ref, "[*]") {
 		if r, _ := b.refer(ref); r != nil {
@@ -89,52 +89,24 @@ func (b *builder) resources(ref string) []*Resource {
 		}
 		return nil
 	}
-	for end := len(ref); end > 0; end = strings.LastIndexByte(ref[:end], '.') {
-		var out []*Resource
-		all := b.byKey[plain(ref[:end])]
-		if len(all) > 0 && (len(all) > maxElements || !all[0].afford(len(all))) {
-			return nil
-		}
-		for _, r := range all {
-			if fits(r.Address, ref[:end]) {
-				out = append(out, r)
-			}
-		}
-		if len(out) > 0 {
-			return out
-		}
+	before, _, _ := strings.Cut(ref, "[*]")
+	all := b.byStem[before]
+	if len(all) == 0 || len(all) > maxElements || !all[0].afford(len(all)) {
+		return nil
 	}
-	return nil
+	return all
 }
 
-// fits reports whether an address is one of those that a reference with "[*]" names.
-func fits(address, ref string) bool {
-	for {
-		before, after, star := strings.Cut(ref, "[*]")
-		if !star {
-			return address == ref
-		}
-		if !strings.HasPrefix(address, before+"[") {
-			return false
-		}
-		address, ref = afterKey(address[len(before):]), after
+// stem is an address without the key of the last instance.
+func (r *Resource) stem() string {
+	out := r.within()
+	if out != "" {
+		out += "."
 	}
-}
-
-// afterKey is what follows the key that a text begins with: [0], ["a.b"].
-func afterKey(text string) string {
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == ']' && !quoted:
-			return text[i+1:]
-		}
+	if r.Mode == "data" {
+		out += "data."
 	}
-	return ""
+	return out + r.Type + "." + r.Name
 }
 
 // elements are the values of a list, one by one where they can be told apart, else the list itself.
@@ -144,7 +116,7 @@ func (r *Resource) elements(path ...any) (list []terraform.Leaf, open string) {
 	if open != "" || n > 0 && l.Value.Type().IsSetType() {
 		return []terraform.Leaf{l}, open
 	}
-	if n > maxElements || !r.afford(n) {
+	if n > maxElements || !r.afford(n*n) { // an element of a for expression costs as much as its list
 		return []terraform.Leaf{l}, "limit: there are too many elements in lists"
 	}
 	for i := range n {
@@ -154,7 +126,7 @@ func (r *Resource) elements(path ...any) (list []terraform.Leaf, open string) {
 }
 
 // Bounds: how many elements a list may have, and how many elements and instances are looked at in all of an environment.
-const maxElements, maxSteps = 1000, 2_000_000
+const maxElements, maxSteps = 500, 2_000_000
 
 // afford reports whether so many more steps may be done.
 func (r *Resource) afford(n int) bool {

@@ -610,3 +610,38 @@ pay.example.com in example.com: ordered ttl=1m0s
 	compare(t, line(m[1].Check.Origin)+"\n"+line(m[1].Origin)+"\n"+line(m[0].RankOrigin),
 		"site/main.tf:13 via module.dr:13\nsite/main.tf:4 via module.dr:13\nsite/main.tf:9 via module.main:8")
 }
+
+// An element of a list that a for expression makes of several modules may be of any of them.
+func TestRecordOfOneOfSeveralModulesLeadsToNone(t *testing.T) {
+	out := build(t, `
+data "aws_route53_zone" "z" { name = "example.com" }
+module "site" {
+  source   = "./site"
+  for_each = toset(["a", "b"])
+}
+resource "aws_route53_record" "r" {
+  zone_id = data.aws_route53_zone.z.zone_id
+  name    = "pay"
+  type    = "CNAME"
+  ttl     = 60
+  records = [for m in module.site : m.lb]
+}
+resource "aws_route53_record" "one" {
+  zone_id = data.aws_route53_zone.z.zone_id
+  name    = "one"
+  type    = "CNAME"
+  ttl     = 60
+  records = [module.site["b"].lb]
+}
+-- site/main.tf --
+resource "aws_lb" "lb" { region = "eu-west-1" }
+output "lb" { value = aws_lb.lb.dns_name }
+`)
+	const both = `computed: module.site["a"].aws_lb.lb.dns_name; computed: module.site["b"].aws_lb.lb.dns_name`
+	compare(t, records(out), `
+one.example.com in example.com: single ttl=1m0s
+  0 aws_route53_record.one -> module.site["b"].aws_lb.lb in=eu-west-1 check -
+pay.example.com in example.com: any ttl=1m0s
+  0 aws_route53_record.r -> target ?`+both+` in=?what it leads to is not in the inputs check -
+  0 aws_route53_record.r -> target ?`+both+` in=?what it leads to is not in the inputs check -`)
+}

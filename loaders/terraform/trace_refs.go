@@ -175,8 +175,22 @@ func (t *tracer) output(s *scope, name string, path []step) {
 		t.ref(s.address + "module." + name + written(path))
 		return
 	}
-	i, rest, _ := x.chosen(path)
-	if i == nil || i.scope == nil || len(rest) == 0 || !isText(rest[0]) {
+	i, rest, many := x.chosen(path)
+	if i == nil || len(rest) == 0 || !isText(rest[0]) {
+		return
+	}
+	if !many {
+		t.outputOf(i, rest)
+		return
+	}
+	for n := range x.instances {
+		t.outputOf(&x.instances[n], rest)
+	}
+}
+
+// outputOf follows an output of one instance of a module.
+func (t *tracer) outputOf(i *instance, rest []step) {
+	if i.scope == nil {
 		return
 	}
 	out := rest[0].AsString()
