@@ -60,7 +60,7 @@ const (
 	SingleAnswer RecordPolicy = "single"  // one member, whatever its health
 	Ordered      RecordPolicy = "ordered" // the first rank with a healthy member
 	Shared       RecordPolicy = "shared"  // all healthy members, by weight
-	Nearest      RecordPolicy = "nearest" // the healthy member nearest to the caller: by latency, geography or network
+	Nearest      RecordPolicy = "nearest" // the healthy member nearest to the caller: by latency, geography or network; ranks as in Ordered
 	AnyOf        RecordPolicy = "any"     // several healthy members at once (multivalue)
 	// Divided: each caller has the members that are for its place (Member.For), first those of the lowest rank; a member for another place
 	// never stands in. Geolocation and CIDR blocks of Route 53.

@@ -76,10 +76,12 @@ type adapter func(b *builder, r *Resource)
 // builder is an Output in the making.
 type builder struct {
 	Input
-	out   *Output
-	all   []*Resource
-	byKey map[string][]*Resource // by address without keys of instances: what references name
-	later []func()               // what can only be linked once all resources are read
+	out       *Output
+	all       []*Resource
+	byAddress map[string]*Resource
+	byStem    map[string][]*Resource // by address without the last key
+	byKey     map[string][]*Resource // by address without keys of instances: what references name
+	later     []func()               // what can only be linked once all resources are read
 	made
 
 	intentions map[string][]*Resource // of Consul, by their destination
@@ -88,30 +90,43 @@ type builder struct {
 
 // made is what resources have become so far.
 type made struct {
-	balancers map[*Resource]*mesh.Balancer
-	records   map[*Resource]*mesh.Record // the first, if there are several
-	stores    map[*Resource]*mesh.DataStore
-	clusters  map[*Resource]*Cluster
-	checks    map[*Resource]*mesh.RecordCheck
-	names     []*nameMember
-	groups    []*nameGroup
-	byRecord  map[*mesh.Record]*nameGroup
-	hosts     map[string]*mesh.Record // by zone, host and type
-	index     *index                  // of load balancers
-	nodes     map[*Cluster]*placement
-	zones     map[string]int // how many zones resources make under one label
+	balancers    map[*Resource]*mesh.Balancer
+	records      map[*Resource]*mesh.Record // the first, if there are several
+	stores       map[*Resource]*mesh.DataStore
+	clusters     map[*Resource]*Cluster
+	checks       map[*Resource]*mesh.RecordCheck
+	names        []*nameMember
+	groups       []*nameGroup
+	byRecord     map[*mesh.Record]*nameGroup
+	hosts        map[string]*mesh.Record // by zone, host and type
+	accelerators map[*Resource]*accelerator
+	byType       map[string][]*Resource
+	byTag        map[[2]string][]*mesh.DataStore
+	buckets      []*Resource
+	bucketNames  map[string]*Resource       // buckets by name
+	strays       map[string]bool            // types of stores of which any may have another copy
+	global       map[string][]*globalMember // clusters of databases by family
+	instances    map[*Resource]*instanceCount
+	counted      map[string]bool // types of instances that are counted
+	index        *index          // of load balancers
+	nodes        map[*Cluster]*placement
+	zones        map[string]int // how many zones resources make under one label
 }
 
 // Build tells what an environment is made of.
 func Build(in Input) *Output {
-	b := &builder{Input: in, byKey: map[string][]*Resource{}, planes: map[string]int{}}
+	b := &builder{Input: in, byKey: map[string][]*Resource{}, byAddress: map[string]*Resource{}, byStem: map[string][]*Resource{}, planes: map[string]int{}}
 	b.out = &Output{Versioned: map[string]mesh.Value[bool]{}, Behind: map[string]Behind{}, Providers: map[string]*Provider{}, Installs: map[*mesh.Release]string{}}
 	b.made = made{balancers: map[*Resource]*mesh.Balancer{}, records: map[*Resource]*mesh.Record{}, stores: map[*Resource]*mesh.DataStore{},
 		clusters: map[*Resource]*Cluster{}, checks: map[*Resource]*mesh.RecordCheck{},
-		byRecord: map[*mesh.Record]*nameGroup{}}
+		byRecord: map[*mesh.Record]*nameGroup{}, strays: map[string]bool{}, accelerators: map[*Resource]*accelerator{},
+		counted: map[string]bool{}, instances: map[*Resource]*instanceCount{}, global: map[string][]*globalMember{}}
+	budget := maxSteps
 	for i := range in.Instances {
-		r := &Resource{Instance: in.Instances[i], environment: in.Environment}
+		r := &Resource{Instance: in.Instances[i], environment: in.Environment, budget: &budget}
 		b.all = append(b.all, r)
+		b.byAddress[r.Address] = r
+		b.byStem[r.stem()] = append(b.byStem[r.stem()], r)
 		b.byKey[plain(r.Address)] = append(b.byKey[plain(r.Address)], r)
 	}
 	slices.SortStableFunc(b.all, func(x, y *Resource) int { return strings.Compare(x.Address, y.Address) })
@@ -135,10 +150,8 @@ func Understands(in terraform.Instance) bool { return adapters[(&Resource{Instan
 // reference to all instances of a resource names none.
 func (b *builder) refer(ref string) (r *Resource, attribute string) {
 	for end := len(ref); end > 0; end = strings.LastIndexByte(ref[:end], '.') {
-		for _, r := range b.byKey[plain(ref[:end])] {
-			if r.Address == ref[:end] {
-				return r, strings.TrimPrefix(ref[end:], ".")
-			}
+		if r := b.byAddress[ref[:end]]; r != nil {
+			return r, strings.TrimPrefix(ref[end:], ".")
 		}
 	}
 	return nil, ""

@@ -8,7 +8,7 @@ var eksTypes = []string{"aws_eks_cluster", "data.aws_eks_cluster"}
 
 // eksCluster reads aws_eks_cluster and data.aws_eks_cluster. Its zones are those of its node groups, else those of its own subnets.
 func eksCluster(b *builder, r *Resource) {
-	c := &Cluster{ID: r.id(), Name: r.text("name"), Region: r.region(), Origin: r.here()}
+	c := &Cluster{ID: r.id(), Name: r.shown("name"), Region: r.region(), Origin: r.here()}
 	c.Zones = b.zonesOf(r, [][]any{{"vpc_config", "subnet_ids"}}, "")
 	b.clusters[r] = c
 	b.out.Clusters = append(b.out.Clusters, c)

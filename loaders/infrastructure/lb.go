@@ -31,9 +31,7 @@ func loadBalancer(b *builder, r *Resource) {
 		groups, open := b.groupsOf(r)
 		out.Spills = b.spills(r, kind, groups)
 		out.Checks = b.groupChecks(groups, open, r.here())
-		for _, g := range groups {
-			b.attached(g, out)
-		}
+		b.attached(groups, out)
 	})
 }
 
@@ -75,7 +73,7 @@ func classicBalancer(b *builder, r *Resource) {
 	out.Checks = classicChecks(r)
 	b.keep(r, out)
 	b.tagged(r, out)
-	b.afterwards(func() { b.attached(r, out) })
+	b.afterwards(func() { b.attached([]*Resource{r}, out) })
 }
 
 // zonesOf are the availability zones of the subnets that lists and blocks name; none if one of them is not known.
@@ -166,10 +164,12 @@ func clusterTag(tags map[string]string) string {
 // knownTags are the tags whose names and values are known.
 func knownTags(r *Resource) map[string]string {
 	out := map[string]string{}
-	v := r.Leaf("tags").Value
-	if v == cty.NilVal || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() || !v.Type().IsObjectType() && !v.Type().IsMapType() {
+	l := r.Leaf("tags")
+	v := l.Value
+	if l.Sensitive || v == cty.NilVal || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() || !v.Type().IsObjectType() && !v.Type().IsMapType() {
 		return out
 	}
+	v, _ = v.Unmark()
 	for it := v.ElementIterator(); it.Next(); {
 		key, value := it.Element()
 		if text, ok := asText(value); ok {

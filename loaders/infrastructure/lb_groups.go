@@ -52,6 +52,11 @@ func (b *builder) balancing() *index {
 					}
 				}
 			}
+		case "aws_lb_target_group_attachment", "aws_alb_target_group_attachment":
+			g, _ := b.link(r.Leaf("target_group_arn"), groupTypes...)
+			if to, _ := b.link(r.Leaf("target_id"), append(lbTypes, "aws_instance")...); g != nil && to != nil {
+				x.nodes[g] = append(x.nodes[g], to)
+			}
 		case "aws_autoscaling_group":
 			for _, path := range []string{"target_group_arns", "load_balancers"} {
 				list, _ := b.listed(r, append(groupTypes, "aws_elb", "data.aws_elb"), path)
@@ -98,29 +103,49 @@ func (b *builder) forwards(x *index, lb, r *Resource, block string) {
 	}
 }
 
-// attached notes the cluster whose nodes a target group, or a classic load balancer, sends to.
-func (b *builder) attached(to *Resource, out *mesh.Balancer) {
-	for _, asg := range b.balancing().nodes[to] {
-		name := ""
-		if asg.Type == "aws_eks_node_group" {
-			if c, _ := b.link(asg.Leaf("cluster_name"), eksTypes...); c != nil {
-				b.out.Behind[out.ID] = Behind{Cluster: c.id()}
-				name = c.known("name")
-			} else {
-				name = asg.known("cluster_name")
-			}
-		} else {
-			name = clusterTag(asgTags(asg))
-		}
+// attached notes the cluster whose nodes target groups, or a classic load balancer, send to.
+func (b *builder) attached(to []*Resource, out *mesh.Balancer) {
+	var targets []*Resource
+	for _, r := range to {
+		targets = append(targets, b.balancing().nodes[r]...)
+	}
+	for _, target := range targets {
+		name, id := b.clusterOf(target)
 		switch {
-		case out.Cluster == "":
-			out.Cluster = name
-		case name != "" && name != out.Cluster:
+		case out.Cluster == "" || out.Cluster == name:
+			if out.Cluster = name; id != "" {
+				b.out.Behind[out.ID] = Behind{Cluster: id}
+			}
+		case name != "":
 			out.Cluster = ""
 			delete(b.out.Behind, out.ID)
 			return
 		}
 	}
+}
+
+// clusterOf is the cluster of a node group, of nodes by their tags, or of a load balancer behind another one; id is that of its resource.
+func (b *builder) clusterOf(target *Resource) (name, id string) {
+	switch target.Type {
+	case "aws_eks_node_group":
+		if c, _ := b.link(target.Leaf("cluster_name"), eksTypes...); c != nil {
+			return c.known("name"), c.id()
+		}
+		return target.known("cluster_name"), ""
+	case "aws_autoscaling_group":
+		return clusterTag(asgTags(target)), ""
+	case "aws_instance":
+		return clusterTag(knownTags(target)), ""
+	}
+	groups, _ := b.groupsOf(target)
+	for _, g := range groups {
+		for _, node := range b.balancing().nodes[g] {
+			if node.Type == "aws_eks_node_group" || node.Type == "aws_autoscaling_group" {
+				return b.clusterOf(node)
+			}
+		}
+	}
+	return clusterTag(knownTags(target)), ""
 }
 
 // asgTags are the tags of an autoscaling group, which has them as blocks.

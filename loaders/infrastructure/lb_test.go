@@ -114,6 +114,51 @@ resource "aws_elb" "classic" {
 aws_elb.classic is classic load balancer in=us-east-1 zones=us-east-1a,us-east-1b spills=true cluster=self-made checks=http 4x10s+4s
 aws_lb.a is network load balancer in=us-east-1 spills=false cluster=pay-east behind=prod/aws_eks_cluster.pay protected=false checks=tcp 3x30s+10s`},
 
+		{"a network load balancer in front of one that a controller made", `
+data "aws_lb" "inner" { tags = { "elbv2.k8s.aws/cluster" = "pay-east" } }
+resource "aws_lb" "outer" { load_balancer_type = "network" }
+resource "aws_lb_target_group" "g" {
+  target_type = "alb"
+  protocol    = "TCP"
+  health_check { protocol = "HTTPS" }
+}
+resource "aws_lb_target_group_attachment" "a" {
+  target_group_arn = aws_lb_target_group.g.arn
+  target_id        = data.aws_lb.inner.arn
+}
+resource "aws_lb_listener" "l" {
+  load_balancer_arn = aws_lb.outer.arn
+  default_action {
+    type = "forward"
+    forward {
+      target_group { arn = aws_lb_target_group.g.arn }
+    }
+  }
+}`, `
+aws_lb.outer is network load balancer in=us-east-1 spills=false cluster=pay-east protected=false checks=http 3x30s+10s
+data.aws_lb.inner is load balancer in=us-east-1 spills=?the type of load balancer is not known: data source: data.aws_lb.inner cluster=pay-east protected=?data source: data.aws_lb.inner checks=?its target groups are not in the inputs`},
+
+		{"target groups in two clusters lead to no one of them", `
+resource "aws_lb" "a" {}
+resource "aws_lb_target_group" "g" { protocol = "HTTP" }
+resource "aws_lb_listener" "l" {
+  load_balancer_arn = aws_lb.a.arn
+  default_action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.g.arn
+  }
+}
+resource "aws_eks_node_group" "n" {
+  for_each     = toset(["blue", "green"])
+  cluster_name = each.key
+}
+resource "aws_autoscaling_attachment" "n" {
+  for_each               = toset(["blue", "green"])
+  autoscaling_group_name = aws_eks_node_group.n[each.key].resources[0].autoscaling_groups[0].name
+  lb_target_group_arn    = aws_lb_target_group.g.arn
+}`, `
+aws_lb.a is application load balancer in=us-east-1 spills=true protected=false checks=http 3x30s+6s`},
+
 		{"a load balancer that a controller of Kubernetes makes is known by its tags", `
 data "aws_lb" "pay" {
   tags = {

@@ -13,31 +13,67 @@ import (
 // link is the one resource that a value stands for, with the attribute of it ("dns_name"); nil if it may as well be something else. A value
 // that only waits for a resource among other things (coalesce(var.name, aws_lb.east.dns_name)) stands for none.
 func (b *builder) link(l terraform.Leaf, types ...string) (r *Resource, attribute string) {
-	list, whole := b.links(l)
-	if !whole || len(list) != 1 || len(types) > 0 && !slices.Contains(types, list[0].key()) {
+	if !certain(l) {
 		return nil, ""
 	}
-	for _, ref := range l.Refs {
-		if r, attribute := b.refer(ref); r != nil {
-			return r, attribute
+	for _, refs := range ways(l) {
+		list, whole := b.named(refs)
+		if !whole || len(list) != 1 || len(types) > 0 && !slices.Contains(types, list[0].key()) {
+			continue
 		}
+		_, attribute := b.refer(refs[0])
+		return list[0], attribute
 	}
-	return list[0], ""
+	return nil, ""
 }
 
 // links are the resources that a value stands for: one, or those of a list. Whole tells that it stands for nothing else.
 func (b *builder) links(l terraform.Leaf) (list []*Resource, whole bool) {
-	whole = len(l.Refs) > 0
-	if l.Unknown != nil {
-		for cause := range strings.SplitSeq(l.Unknown.Reason, "; ") {
-			whole = whole && (strings.HasPrefix(cause, "computed: ") || strings.HasPrefix(cause, "data source: "))
+	for _, refs := range ways(l) {
+		if list, whole = b.named(refs); whole && certain(l) {
+			return list, true
 		}
 	}
+	list, _ = b.named(l.Refs)
+	return list, false
+}
+
+// certain reports whether a value waits for nothing but attributes of resources.
+func certain(l terraform.Leaf) bool {
+	if l.Unknown != nil {
+		for cause := range strings.SplitSeq(l.Unknown.Reason, "; ") {
+			if !strings.HasPrefix(cause, "computed: ") && !strings.HasPrefix(cause, "data source: ") {
+				return false
+			}
+		}
+	}
+	return len(l.Refs) > 0
+}
+
+// ways are the references that are written, and those that they come down to: aws_s3_bucket_versioning.a.bucket may be aws_s3_bucket.a.id.
+func ways(l terraform.Leaf) [][]string {
+	if l.Unknown == nil {
+		return [][]string{l.Refs}
+	}
+	var written []string
 	for _, ref := range l.Refs {
-		found := b.named(ref)
+		if !slices.Contains(l.Unknown.Refs, ref) {
+			written = append(written, ref)
+		}
+	}
+	return [][]string{written, l.Unknown.Refs}
+}
+
+// named are the resources that references name; whole tells that each names one of the environment's.
+func (b *builder) named(refs []string) (list []*Resource, whole bool) {
+	whole = len(refs) > 0
+	seen := map[*Resource]bool{}
+	for _, ref := range refs {
+		found := b.resources(ref)
 		whole = whole && len(found) > 0
 		for _, r := range found {
-			if !slices.Contains(list, r) {
+			if !seen[r] {
+				seen[r] = true
 				list = append(list, r)
 			}
 		}
@@ -45,56 +81,32 @@ func (b *builder) links(l terraform.Leaf) (list []*Resource, whole bool) {
 	return list, whole
 }
 
-// named are the resources that one reference names: several where it has "[*]" for a key.
-func (b *builder) named(ref string) []*Resource {
+// resources are the resources that one reference names: several where it has "[*]" for its key.
+func (b *builder) resources(ref string) []*Resource {
 	if !strings.Contains(ref, "[*]") {
 		if r, _ := b.refer(ref); r != nil {
 			return []*Resource{r}
 		}
 		return nil
 	}
-	for end := len(ref); end > 0; end = strings.LastIndexByte(ref[:end], '.') {
-		var out []*Resource
-		for _, r := range b.byKey[plain(ref[:end])] {
-			if fits(r.Address, ref[:end]) {
-				out = append(out, r)
-			}
-		}
-		if len(out) > 0 {
-			return out
-		}
+	before, _, _ := strings.Cut(ref, "[*]")
+	all := b.byStem[before]
+	if len(all) == 0 || len(all) > maxElements || !all[0].afford(len(all)) {
+		return nil
 	}
-	return nil
+	return all
 }
 
-// fits reports whether an address is one of those that a reference with "[*]" names.
-func fits(address, ref string) bool {
-	for {
-		before, after, star := strings.Cut(ref, "[*]")
-		if !star {
-			return address == ref
-		}
-		if !strings.HasPrefix(address, before+"[") {
-			return false
-		}
-		address, ref = afterKey(address[len(before):]), after
+// stem is an address without the key of the last instance.
+func (r *Resource) stem() string {
+	out := r.within()
+	if out != "" {
+		out += "."
 	}
-}
-
-// afterKey is what follows the key that a text begins with: [0], ["a.b"].
-func afterKey(text string) string {
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == ']' && !quoted:
-			return text[i+1:]
-		}
+	if r.Mode == "data" {
+		out += "data."
 	}
-	return ""
+	return out + r.Type + "." + r.Name
 }
 
 // elements are the values of a list, one by one where they can be told apart, else the list itself.
@@ -104,8 +116,8 @@ func (r *Resource) elements(path ...any) (list []terraform.Leaf, open string) {
 	if open != "" || n > 0 && l.Value.Type().IsSetType() {
 		return []terraform.Leaf{l}, open
 	}
-	if n > maxElements {
-		n, open = maxElements, "there are too many elements"
+	if n > maxElements || !r.afford(n*n) { // an element of a for expression costs as much as its list
+		return []terraform.Leaf{l}, "limit: there are too many elements in lists"
 	}
 	for i := range n {
 		list = append(list, r.Leaf(append(append([]any{}, path...), i)...))
@@ -113,13 +125,26 @@ func (r *Resource) elements(path ...any) (list []terraform.Leaf, open string) {
 	return list, open
 }
 
-// maxElements is how many elements of one list are looked at.
-const maxElements = 1000
+// Bounds: how many elements a list may have, and how many elements and instances are looked at in all of an environment.
+const maxElements, maxSteps = 500, 2_000_000
+
+// afford reports whether so many more steps may be done.
+func (r *Resource) afford(n int) bool {
+	if r.budget == nil {
+		return true
+	}
+	*r.budget -= n
+	return *r.budget >= 0
+}
 
 // listed are the resources of some types that a list stands for; why tells what else may be in it.
 func (b *builder) listed(r *Resource, types []string, path ...any) (list []*Resource, why string) {
 	leaves, why := r.elements(path...)
-	for _, l := range leaves {
+	seen := map[*Resource]bool{}
+	for i, l := range leaves {
+		if i > 0 && slices.Equal(l.Refs, leaves[i-1].Refs) && l.Unknown != nil && leaves[i-1].Unknown != nil {
+			continue // of one for expression
+		}
 		found, whole := b.links(l)
 		for _, f := range found {
 			switch {
@@ -129,7 +154,8 @@ func (b *builder) listed(r *Resource, types []string, path ...any) (list []*Reso
 				why = f.Unsure
 				fallthrough
 			default:
-				if !slices.Contains(list, f) {
+				if !seen[f] {
+					seen[f] = true
 					list = append(list, f)
 				}
 			}
@@ -155,8 +181,19 @@ func given[T any](r *Resource, v mesh.Value[T], def T) mesh.Value[T] {
 	return mesh.Of(def, mesh.Default("the AWS provider"))
 }
 
-// known is the text at a path if it is known, else "".
-func (r *Resource) known(path ...any) string { return r.text(path...).Or("") }
+// known is the text at a path if it is known and may be shown, else "".
+func (r *Resource) known(path ...any) string {
+	text, _ := r.textOf(r.Leaf(path...))
+	return text
+}
+
+// shown is the text at a path; a sensitive one is not known to anybody who reads the graph.
+func (r *Resource) shown(path ...any) mesh.Value[string] {
+	if l := r.Leaf(path...); l.Sensitive {
+		return mesh.UnknownOf[string]("it is sensitive", originOf(l))
+	}
+	return r.text(path...)
+}
 
 // within is the instance of a module that a resource belongs to.
 func (r *Resource) within() string {

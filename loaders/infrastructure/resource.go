@@ -17,6 +17,7 @@ import (
 type Resource struct {
 	terraform.Instance
 	environment string
+	budget      *int // steps that are left for all resources of the environment; nil = no end
 }
 
 // id is the resource's in the graph.
@@ -150,6 +151,7 @@ func (r *Resource) count(path ...any) (n int, open string) {
 const maxBlocks = 10_000
 
 func asText(v cty.Value) (string, bool) {
+	v, _ = v.Unmark()
 	if v, err := convert.Convert(v, cty.String); err == nil && v.IsKnown() && !v.IsNull() {
 		return v.AsString(), true
 	}
@@ -157,6 +159,7 @@ func asText(v cty.Value) (string, bool) {
 }
 
 func asFlag(v cty.Value) (bool, bool) {
+	v, _ = v.Unmark()
 	if v, err := convert.Convert(v, cty.Bool); err == nil && v.IsKnown() && !v.IsNull() {
 		return v.True(), true
 	}
@@ -164,6 +167,7 @@ func asFlag(v cty.Value) (bool, bool) {
 }
 
 func asNumber(v cty.Value) (int, bool) {
+	v, _ = v.Unmark()
 	if v, err := convert.Convert(v, cty.Number); err == nil && v.IsKnown() && !v.IsNull() {
 		if i, accuracy := v.AsBigFloat().Int64(); accuracy == big.Exact {
 			return int(i), true

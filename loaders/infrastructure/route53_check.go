@@ -11,7 +11,10 @@ import (
 // (Route 53 Developer Guide, "How Route 53 chooses records when health checking is configured").
 func (b *builder) checkOf(m *nameMember, v *mesh.Member) mesh.Value[*mesh.RecordCheck] {
 	own := b.ownCheck(m.Resource, "health_check_id")
-	if !m.alias() {
+	if n, open := m.count("alias"); n == 0 {
+		if open != "" && own.State == mesh.Absent {
+			return mesh.UnknownOf[*mesh.RecordCheck](open, m.at("alias"))
+		}
 		return own
 	}
 	handed := m.flag("alias", "evaluate_target_health")
@@ -55,7 +58,7 @@ func (b *builder) ownCheck(r *Resource, path ...any) mesh.Value[*mesh.RecordChec
 		}
 		return mesh.Of(b.healthCheck(c, 0), at)
 	}
-	id := r.text(path...)
+	id := r.shown(path...)
 	switch {
 	case id.State == mesh.Unknown:
 		return mesh.UnknownOf[*mesh.RecordCheck](id.Cause, at)
@@ -134,16 +137,19 @@ func (b *builder) endpointCheck(r *Resource, c *mesh.RecordCheck, kind string) {
 	if r.Leaf("fqdn").Absent {
 		asked = "ip_address"
 	}
-	c.Watches, c.Asks = r.text(asked), b.asks(r, asked)
+	c.Watches, c.Asks = r.shown(asked), b.asks(r, asked)
 	if to, _ := b.link(r.Leaf(asked), "aws_route53_record"); to != nil && b.records[to] != nil && b.records[to].Host != "" {
 		c.Watches = mesh.Of(b.records[to].Host, r.at(asked))
 	}
 }
 
-// asks are the resources that an attribute of a check names.
+// asks are the resources that an attribute of a check names, if it names nothing else.
 func (b *builder) asks(r *Resource, path ...any) (ids []string) {
-	list, _ := b.links(r.Leaf(path...))
-	for _, to := range list {
+	l := r.Leaf(path...)
+	if !certain(l) {
+		return nil
+	}
+	for _, to := range b.referred(l) {
 		ids = append(ids, to.id())
 	}
 	slices.Sort(ids)

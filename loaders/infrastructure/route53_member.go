@@ -25,7 +25,10 @@ func (b *builder) readMember(g *nameGroup, m *nameMember) {
 	alias, open := m.count("alias")
 	targets := []terraform.Leaf{m.Leaf("alias", "name")}
 	if alias == 0 {
-		targets, _ = m.elements("records")
+		more := ""
+		if targets, more = m.elements("records"); more != "" && m.kind == "" && g.of.Open == "" {
+			g.of.Open = more
+		}
 	}
 	if len(targets) == 0 || alias == 0 && open != "" {
 		targets = []terraform.Leaf{m.Leaf("alias")}
@@ -41,8 +44,13 @@ func (b *builder) readMember(g *nameGroup, m *nameMember) {
 		}
 		m.values = append(m.values, v)
 	}
-	if m.ttl = m.seconds("ttl"); alias > 0 && m.ttl.State == mesh.Absent {
-		m.ttl = b.aliasTTL(m)
+	if m.ttl = m.seconds("ttl"); m.ttl.State == mesh.Absent {
+		switch {
+		case alias > 0:
+			m.ttl = b.aliasTTL(m)
+		case open != "":
+			m.ttl = mesh.UnknownOf[time.Duration](open, m.at("alias"))
+		}
 	}
 	for _, v := range m.values {
 		v.Check = b.checkOf(m, v)

@@ -1,9 +1,6 @@
 package infrastructure
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 const twoRegions = `
 provider "aws" { region = "us-east-1" }
@@ -245,282 +242,6 @@ pay.example.com in example.com AAAA: single ttl=1m0s
 	}
 }
 
-func TestRoute53Checks(t *testing.T) {
-	record := func(check string) string {
-		return twoRegions + check + `
-resource "aws_route53_record" "r" {
-  zone_id         = aws_route53_zone.main.zone_id
-  name            = "pay"
-  type            = "A"
-  ttl             = 60
-  set_identifier  = "p"
-  records         = ["192.0.2.1"]
-  health_check_id = ` + "%CHECK%" + `
-  failover_routing_policy { type = "PRIMARY" }
-}`
-	}
-	for _, c := range []struct{ name, module, id, want string }{
-		{"a calculated one is as slow as its slowest part", `
-resource "aws_route53_health_check" "a" {
-  fqdn             = "a.example.net"
-  type             = "HTTP_STR_MATCH"
-  request_interval = 10
-  failure_threshold = 1
-}
-resource "aws_route53_health_check" "b" {
-  fqdn = aws_route53_record.r.fqdn
-  type = "TCP"
-}
-resource "aws_route53_health_check" "sum" {
-  type                   = "CALCULATED"
-  child_health_threshold = 1
-  child_healthchecks     = [aws_route53_health_check.a.id, aws_route53_health_check.b.id]
-}`, "aws_route53_health_check.sum.id", "aws_route53_health_check.sum calculated 3x30s+10s notices=1m40s asks=prod/aws_route53_record.r parts=2 needs=1"},
-		{"a part that is not known", `
-variable "other" {}
-resource "aws_route53_health_check" "sum" {
-  type                   = "CALCULATED"
-  child_health_threshold = 1
-  child_healthchecks     = [var.other]
-}`, "aws_route53_health_check.sum.id", "aws_route53_health_check.sum calculated notices=?variable other has no value needs=1 parts-open=variable other has no value"},
-		{"checks that are made of one another", `
-resource "aws_route53_health_check" "x" {
-  type                   = "CALCULATED"
-  child_health_threshold = 1
-  child_healthchecks     = [aws_route53_health_check.y.id]
-}
-resource "aws_route53_health_check" "y" {
-  type                   = "CALCULATED"
-  child_health_threshold = 1
-  child_healthchecks     = [aws_route53_health_check.x.id]
-}`, "aws_route53_health_check.x.id", "aws_route53_health_check.x calculated notices=?its checks are made of one another parts=1 needs=1"},
-		{"an alarm of CloudWatch tells no times", `
-resource "aws_cloudwatch_metric_alarm" "m" {}
-resource "aws_route53_health_check" "x" {
-  type                   = "CLOUDWATCH_METRIC"
-  cloudwatch_alarm_name  = aws_cloudwatch_metric_alarm.m.alarm_name
-  invert_healthcheck     = true
-}`, "aws_route53_health_check.x.id",
-			"aws_route53_health_check.x CloudWatch alarm notices=?an alarm of CloudWatch decides watches=?an alarm of CloudWatch decides asks=prod/aws_cloudwatch_metric_alarm.m inverted=true"},
-		{"disabled, its interval not known", `
-variable "every" {}
-resource "aws_route53_health_check" "x" {
-  type             = "HTTP"
-  ip_address       = "192.0.2.7"
-  request_interval = var.every
-  disabled         = true
-}`, "aws_route53_health_check.x.id",
-			"aws_route53_health_check.x http 3x0s+6s notices=?variable every has no value watches=192.0.2.7 disabled=true"},
-		{"its type is not known", `
-variable "type" {}
-resource "aws_route53_health_check" "x" { type = var.type }`, "aws_route53_health_check.x.id",
-			"aws_route53_health_check.x notices=?its type is not known: variable type has no value watches=?its type is not known: variable type has no value"},
-		{"which check is not known", `variable "id" {}`, "var.id", "?variable id has no value"},
-		{"it may be one of two", `
-variable "which" {}
-resource "aws_route53_health_check" "x" { type = "TCP" }
-resource "aws_route53_health_check" "y" { type = "TCP" }`, "var.which ? aws_route53_health_check.x.id : aws_route53_health_check.y.id",
-			"?variable which has no value; computed: aws_route53_health_check.x.id; computed: aws_route53_health_check.y.id"},
-		{"whether there is one is not known", `
-variable "n" {}
-resource "aws_route53_health_check" "x" {
-  count = var.n
-  type  = "TCP"
-}`, "aws_route53_health_check.x[0].id",
-			"?count of aws_route53_health_check.x is not known; variable n has no value; computed: aws_route53_health_check.x[?].id"},
-		{"none, as a condition decides", `
-resource "aws_route53_health_check" "x" {
-  count = 0
-  type  = "TCP"
-}`, "try(aws_route53_health_check.x[0].id, null)", "-"},
-		{"one of elsewhere", ``, `"abcdef11-2222-3333-4444-555555fedcba"`,
-			"abcdef11-2222-3333-4444-555555fedcba notices=?health check abcdef11-2222-3333-4444-555555fedcba is not in the inputs watches=?health check abcdef11-2222-3333-4444-555555fedcba is not in the inputs disabled=?health check abcdef11-2222-3333-4444-555555fedcba is not in the inputs inverted=?health check abcdef11-2222-3333-4444-555555fedcba is not in the inputs"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			out := build(t, strings.ReplaceAll(record(c.module), "%CHECK%", c.id))
-			compare(t, checkShown(out.Records[0].Members[0].Check), c.want)
-		})
-	}
-}
-
-func TestRoutingControlIsASwitch(t *testing.T) {
-	out := build(t, twoRegions+`
-resource "aws_route53recoverycontrolconfig_routing_control" "c" {
-  for_each    = toset(["east", "west"])
-  name        = each.key
-  cluster_arn = "arn:aws:route53-recovery-control::1:cluster/x"
-}
-resource "aws_route53_health_check" "c" {
-  for_each            = toset(["east", "west"])
-  type                = "RECOVERY_CONTROL"
-  routing_control_arn = aws_route53recoverycontrolconfig_routing_control.c[each.key].arn
-}
-resource "aws_route53_record" "r" {
-  for_each        = { east = "PRIMARY", west = "SECONDARY" }
-  zone_id         = aws_route53_zone.main.zone_id
-  name            = "pay"
-  type            = "A"
-  ttl             = 60
-  set_identifier  = each.key
-  records         = ["192.0.2.1"]
-  health_check_id = aws_route53_health_check.c[each.key].id
-  failover_routing_policy { type = each.value }
-}`)
-	compare(t, records(out), `
-pay.example.com in example.com: ordered ttl=1m0s switch=routing control
-  0 east -> target 192.0.2.1 in=?what it leads to is not in the inputs check aws_route53_health_check.c["east"] routing control notices=?somebody sets it asks=prod/aws_route53recoverycontrolconfig_routing_control.c["east"] manual=true
-  1 west -> target 192.0.2.1 in=?what it leads to is not in the inputs check aws_route53_health_check.c["west"] routing control notices=?somebody sets it asks=prod/aws_route53recoverycontrolconfig_routing_control.c["west"] manual=true`)
-}
-
-func TestRoute53Unknown(t *testing.T) {
-	for _, c := range []struct{ name, module, want string }{
-		{"a zone that is given groups by what is written, and the name is not known", `
-variable "zone_id" {}
-resource "aws_route53_record" "r" {
-  for_each        = toset(["PRIMARY", "SECONDARY"])
-  zone_id         = var.zone_id
-  name            = "pay.example.com"
-  type            = "A"
-  ttl             = 60
-  set_identifier  = each.key
-  records         = ["192.0.2.1"]
-  failover_routing_policy { type = each.key }
-}`, `
-(its zone is not known: variable zone_id has no value) in : ordered ttl=1m0s open=its zone is not known: variable zone_id has no value
-  0 PRIMARY -> target 192.0.2.1 in=?what it leads to is not in the inputs check -
-  1 SECONDARY -> target 192.0.2.1 in=?what it leads to is not in the inputs check -`},
-		{"a last dot makes a name certain", `
-variable "zone_id" { default = "Z123" }
-resource "aws_route53_record" "r" {
-  zone_id = var.zone_id
-  name    = "pay.example.com."
-  type    = "A"
-  ttl     = 60
-  records = ["192.0.2.1"]
-}`, `
-pay.example.com in Z123: single ttl=1m0s
-  0 aws_route53_record.r -> target 192.0.2.1 in=?what it leads to is not in the inputs check -`},
-		{"how many there are is not known", `
-variable "sites" {}
-data "aws_route53_zone" "main" {
-  name         = "internal.example.com"
-  private_zone = true
-}
-resource "aws_route53_record" "r" {
-  for_each       = var.sites
-  zone_id        = data.aws_route53_zone.main.zone_id
-  name           = "pay"
-  type           = "A"
-  ttl            = 60
-  set_identifier = each.key
-  records        = [each.value]
-  latency_routing_policy { region = each.key }
-}`, `
-pay.internal.example.com in internal.example.com private: nearest ttl=1m0s open=for_each of aws_route53_record.r is not known
-  0 each.key -> target ?for_each of aws_route53_record.r is not known; variable sites has no value in=?for_each of aws_route53_record.r is not known; variable sites has no value check -`},
-		{"the role, the policy and the TTL are not known, and whether the target counts", `
-variable "role" {}
-variable "heed" {}
-variable "policies" {}
-data "aws_route53_zone" "main" { name = "example.com" }
-resource "aws_route53_record" "role" {
-  zone_id = data.aws_route53_zone.main.zone_id
-  name    = "role"
-  type    = "A"
-  set_identifier = "x"
-  failover_routing_policy { type = var.role }
-  alias {
-    name                   = "x.cloudfront.net"
-    zone_id                = "Z2"
-    evaluate_target_health = var.heed
-  }
-}
-resource "aws_route53_record" "policy" {
-  zone_id = data.aws_route53_zone.main.zone_id
-  name    = "policy"
-  type    = "A"
-  ttl     = var.role
-  records = ["192.0.2.1"]
-  dynamic "failover_routing_policy" {
-    for_each = var.policies
-    content { type = "PRIMARY" }
-  }
-}`, `
-policy.example.com in example.com: another ttl=?variable role has no value
-  0 aws_route53_record.policy -> target 192.0.2.1 in=?what it leads to is not in the inputs check -
-role.example.com in example.com: another ttl=?AWS decides it for the target of an alias
-  0 x -> target x.cloudfront.net in=?what it leads to is not in the inputs check ?variable heed has no value`},
-		{"a name that is not known may be the other side", `
-variable "name" {}
-data "aws_route53_zone" "main" { name = "example.com" }
-resource "aws_route53_record" "p" {
-  zone_id = data.aws_route53_zone.main.zone_id
-  name    = "pay"
-  type    = "A"
-  ttl     = 60
-  set_identifier = "p"
-  records = ["192.0.2.1"]
-  failover_routing_policy { type = "PRIMARY" }
-}
-resource "aws_route53_record" "s" {
-  zone_id = data.aws_route53_zone.main.zone_id
-  name    = var.name
-  type    = "A"
-  ttl     = 60
-  set_identifier = "s"
-  records = ["192.0.2.2"]
-  failover_routing_policy { type = "SECONDARY" }
-}`, `
-pay.example.com in example.com: ordered ttl=1m0s open=aws_route53_record.s may be one of it: its name is not known: variable name has no value
-  0 p -> target 192.0.2.1 in=?what it leads to is not in the inputs check -
-(its name is not known: variable name has no value) in example.com: ordered ttl=1m0s open=its name is not known: variable name has no value
-  1 s -> target 192.0.2.2 in=?what it leads to is not in the inputs check -`},
-		{"two private zones of one name are two, and a certificate is no service", `
-resource "aws_acm_certificate" "c" {}
-resource "aws_route53_zone" "z" {
-  count = 2
-  name  = "internal"
-  vpc { vpc_id = "vpc-${count.index}" }
-}
-resource "aws_route53_record" "r" {
-  count   = 2
-  zone_id = aws_route53_zone.z[count.index].zone_id
-  name    = "pay"
-  type    = "A"
-  ttl     = 60
-  records = ["192.0.2.${count.index}"]
-}
-resource "aws_route53_record" "proof" {
-  for_each = { for o in aws_acm_certificate.c.domain_validation_options : o.domain_name => o }
-  zone_id  = aws_route53_zone.z[0].zone_id
-  name     = each.value.resource_record_name
-  type     = each.value.resource_record_type
-  ttl      = 60
-  records  = [each.value.resource_record_value]
-}`, `
-pay.internal in internal private aws_route53_zone.z[0]: single ttl=1m0s
-  0 aws_route53_record.r[0] -> target 192.0.2.0 in=?what it leads to is not in the inputs check -
-pay.internal in internal private aws_route53_zone.z[1]: single ttl=1m0s
-  0 aws_route53_record.r[1] -> target 192.0.2.1 in=?what it leads to is not in the inputs check -`},
-		{"names that lead to one another", `
-data "aws_route53_zone" "main" { name = "example.com" }
-resource "aws_route53_record" "r" {
-  for_each = { a = "b", b = "a" }
-  zone_id  = data.aws_route53_zone.main.zone_id
-  name     = each.key
-  type     = "CNAME"
-  ttl      = 60
-  records  = ["${each.value}.example.com"]
-}`, `
-a.example.com in example.com: single ttl=1m0s
-  0 aws_route53_record.r["a"] -> next prod/aws_route53_record.r["b"] in=?what it leads to is not in the inputs check -
-b.example.com in example.com: single ttl=1m0s
-  0 aws_route53_record.r["b"] -> target a.example.com in=?what it leads to is not in the inputs check -`},
-	} {
-		t.Run(c.name, func(t *testing.T) { compare(t, records(build(t, c.module)), c.want) })
-	}
-}
-
 // A module that is called once per region makes one record of one name: its zone is followed through the calls.
 func TestRoute53ModuleCalledTwice(t *testing.T) {
 	out := build(t, `
@@ -565,4 +286,39 @@ pay.example.com in example.com: ordered ttl=1m0s
 	m := out.Records[0].Members
 	compare(t, line(m[1].Check.Origin)+"\n"+line(m[1].Origin)+"\n"+line(m[0].RankOrigin),
 		"site/main.tf:13 via module.dr:13\nsite/main.tf:4 via module.dr:13\nsite/main.tf:9 via module.main:8")
+}
+
+// An element of a list that a for expression makes of several modules may be of any of them.
+func TestRecordOfOneOfSeveralModulesLeadsToNone(t *testing.T) {
+	out := build(t, `
+data "aws_route53_zone" "z" { name = "example.com" }
+module "site" {
+  source   = "./site"
+  for_each = toset(["a", "b"])
+}
+resource "aws_route53_record" "r" {
+  zone_id = data.aws_route53_zone.z.zone_id
+  name    = "pay"
+  type    = "CNAME"
+  ttl     = 60
+  records = [for m in module.site : m.lb]
+}
+resource "aws_route53_record" "one" {
+  zone_id = data.aws_route53_zone.z.zone_id
+  name    = "one"
+  type    = "CNAME"
+  ttl     = 60
+  records = [module.site["b"].lb]
+}
+-- site/main.tf --
+resource "aws_lb" "lb" { region = "eu-west-1" }
+output "lb" { value = aws_lb.lb.dns_name }
+`)
+	const both = `computed: module.site["a"].aws_lb.lb.dns_name; computed: module.site["b"].aws_lb.lb.dns_name`
+	compare(t, records(out), `
+one.example.com in example.com: single ttl=1m0s
+  0 aws_route53_record.one -> module.site["b"].aws_lb.lb in=eu-west-1 check -
+pay.example.com in example.com: any ttl=1m0s
+  0 aws_route53_record.r -> target ?`+both+` in=?what it leads to is not in the inputs check -
+  0 aws_route53_record.r -> target ?`+both+` in=?what it leads to is not in the inputs check -`)
 }

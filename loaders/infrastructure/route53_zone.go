@@ -20,7 +20,7 @@ type hostedZone struct {
 func (b *builder) zoneOf(r *Resource, l terraform.Leaf) hostedZone {
 	if z, _ := b.link(l, "aws_route53_zone", "data.aws_route53_zone"); z != nil {
 		name := z.text("name")
-		if n, ok := name.Get(); ok && n != "" && z.Unsure == "" {
+		if n, ok := name.Get(); ok && bareName(n) != "" && z.Unsure == "" {
 			out := hostedZone{name: bareName(n), exact: true}
 			out.label = out.name + b.visibility(z)
 			if z.Mode != "data" && b.sameZones(z, out.label) > 1 {
@@ -83,9 +83,9 @@ func (b *builder) sameZones(of *Resource, label string) (n int) {
 
 func bareName(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
-// textOf is the text of a leaf, if it is known.
+// textOf is the text of a leaf, if it is known and may be shown.
 func (r *Resource) textOf(l terraform.Leaf) (string, bool) {
-	if l.Absent || l.Unknown != nil || l.Value.IsNull() {
+	if l.Absent || l.Unknown != nil || l.Sensitive || l.Value.IsNull() {
 		return "", false
 	}
 	return asText(l.Value)
@@ -99,7 +99,11 @@ func hostOf(r *Resource, z hostedZone) (host, cause string) {
 	switch {
 	case !ok && !l.Absent && l.Unknown != nil:
 		return "", "its name is not known: " + l.Unknown.Reason
-	case z.name == "" && strings.HasSuffix(name, "."):
+	case l.Sensitive:
+		return "", "its name is sensitive"
+	case !ok && !l.Absent && !l.Value.IsNull():
+		return "", "its name is no text"
+	case z.name == "" && strings.HasSuffix(name, ".") && bareName(name) != "":
 		return bareName(name), ""
 	case z.name == "":
 		return "", z.cause

@@ -56,8 +56,16 @@ func (b *builder) lead(m *nameMember, from *mesh.Record, v *mesh.Member, l terra
 	} else if v.Next == nil && v.Leads == nil && m.known("type") == "CNAME" {
 		v.Next = b.hosts[hostKey(m.zone.key, bareName(v.Target.Or("")), "")]
 	}
+	b.noCircle(v, from)
+}
+
+// noCircle drops what leads back to where it came from: nobody who follows members has to look out for that.
+func (b *builder) noCircle(v *mesh.Member, from *mesh.Record) {
 	if v.Next != nil && b.reaches(v.Next, from) {
 		v.Next = nil
+	}
+	if v.Next != nil && !v.Region.IsKnown() {
+		v.Region = mesh.UnknownOf[string]("the record that it leads to decides", v.Region.Origin)
 	}
 }
 
@@ -73,21 +81,34 @@ func (b *builder) reaches(r, wanted *mesh.Record) bool {
 		if r == wanted {
 			return true
 		}
-		if g := b.byRecord[r]; g != nil && !seen[r] {
-			for _, m := range g.members {
-				for _, v := range m.values {
-					if steps++; steps > maxFollowed {
-						return true
-					}
-					if v.Next != nil {
-						waiting = append(waiting, v.Next)
-					}
-				}
-			}
+		if seen[r] {
+			continue
 		}
 		seen[r] = true
+		for _, m := range b.membersOf(r) {
+			if steps++; steps > maxFollowed {
+				return true
+			}
+			if m.Next != nil {
+				waiting = append(waiting, m.Next)
+			}
+		}
 	}
 	return false
+}
+
+// membersOf are the members of a record as far as they are read.
+func (b *builder) membersOf(r *mesh.Record) (out []*mesh.Member) {
+	g := b.byRecord[r]
+	if g == nil {
+		return r.Members
+	}
+	for _, m := range g.members {
+		if len(out) <= maxFollowed {
+			out = append(out, m.values...)
+		}
+	}
+	return out
 }
 
 // maxFollowed is how many members are looked at behind one.
@@ -100,6 +121,8 @@ func (b *builder) leadTo(r *Resource, v *mesh.Member, l terraform.Leaf) {
 	switch {
 	case known:
 		v.Target = mesh.Of(text, at)
+	case l.Sensitive:
+		v.Target = mesh.UnknownOf[string]("it is sensitive", at)
 	case l.Unknown != nil:
 		v.Target = mesh.UnknownOf[string](l.Unknown.Reason, at)
 	default:

@@ -142,9 +142,13 @@ func (x *expansion) chosen(path []step) (i *instance, rest []step, many bool) {
 		}
 		return &x.instances[0], path[min(1, len(path)):], len(x.instances) > 1
 	}
+	suffix := ""
+	if x.counted {
+		suffix = "[" + indexOf(path[0]) + "]"
+	}
 	for n := range x.instances {
 		in := &x.instances[n]
-		if x.keyed && isText(path[0]) && in.key == path[0].AsString() || x.counted && in.suffix == "["+indexOf(path[0])+"]" {
+		if x.keyed && isText(path[0]) && in.key == path[0].AsString() || x.counted && in.suffix == suffix {
 			return in, path[1:], false
 		}
 	}
@@ -184,8 +188,22 @@ func (t *tracer) output(s *scope, name string, path []step) {
 		t.ref(s.address + "module." + name + written(path))
 		return
 	}
-	i, rest, _ := x.chosen(path)
-	if i == nil || i.scope == nil || len(rest) == 0 || !isText(rest[0]) {
+	i, rest, many := x.chosen(path)
+	if i == nil || len(rest) == 0 || !isText(rest[0]) {
+		return
+	}
+	if !many {
+		t.outputOf(i, rest)
+		return
+	}
+	for n := range x.instances {
+		t.outputOf(&x.instances[n], rest)
+	}
+}
+
+// outputOf follows an output of one instance of a module.
+func (t *tracer) outputOf(i *instance, rest []step) {
+	if i.scope == nil {
 		return
 	}
 	out := rest[0].AsString()
