@@ -82,6 +82,9 @@ func Load(ctx context.Context, o Options) (*Fleet, error) {
 
 // assemble compiles what was read.
 func assemble(o Options, read *reading) *Fleet {
+	if read.built == nil {
+		read.built = &built{}
+	}
 	f := &Fleet{
 		Config: o.Config,
 		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
