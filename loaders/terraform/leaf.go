@@ -68,6 +68,11 @@ func (in Instance) Leaf(path ...any) Leaf {
 		out.Absent, out.Value = false, cty.ObjectVal(c.value())
 	case c.open[name] != "":
 		return in.openBlock(out, c, name, c.open[name])
+	case in.at.data != nil && isSet(in.at.data[name]):
+		v := in.at.data[name]
+		out.Absent, out.Sensitive = false, hasSensitive(v, steps(rest))
+		out.Value, _ = at(v, steps(rest)).UnmarkDeep()
+		return out
 	case name == "id" && len(path) == 1 && in.Mode == "resource":
 		if id, ok := in.importID(); ok {
 			return id

@@ -60,7 +60,7 @@ func (r *Root) module(dir string) *module {
 	for _, b := range m.outputs {
 		r.collectReads(m, b.body)
 	}
-	for _, b := range m.providers {
+	for _, b := range slices.Concat(m.providers, m.imports) {
 		r.collectReads(m, b.body)
 	}
 	for _, a := range m.locals {
