@@ -7,7 +7,8 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Refactoring is a block that says what became, or is to become, of an object of the state. Addresses have the modules in front of them.
+// Refactoring is a block that says what became, or is to become, of an object of the state. Addresses have the calls of modules in front of them,
+// without keys: what a module says holds for all of its instances.
 type Refactoring struct {
 	From     string // of moved and removed blocks
 	To       string // of moved and import blocks
@@ -53,7 +54,7 @@ func (s *scope) refactoring(b *block, f frame) Refactoring {
 		to *string
 	}{{b.expr("from"), &out.From}, {b.expr("to"), &out.To}} {
 		if name := s.addressOf(side.e, f); name != "" {
-			*side.to = s.address + name
+			*side.to = s.plainAddress() + name
 		}
 	}
 	for _, l := range b.blocksNamed("lifecycle", 0) {
