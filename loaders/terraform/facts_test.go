@@ -2,6 +2,7 @@ package terraform
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -218,8 +219,8 @@ func TestCallsAndProvidersAreListed(t *testing.T) {
 	}
 	if want := []string{
 		`aws aws  region:"eu-west-1" project:absent host:absent main.tf:18 0`,
-		`aws.dr aws dr region:? computed: aws_lb.main.home -> aws_lb.main.home project:absent host:absent main.tf:19 0`,
 		`aws.by aws by region:? each.value of provider aws is not known project:absent host:absent main.tf:23 0`,
+		`aws.dr aws dr region:? computed: aws_lb.main.home -> aws_lb.main.home project:absent host:absent main.tf:19 0`,
 		`consul consul  region:absent project:absent host:absent main.tf:28 0`,
 		`k8s kubernetes  region:absent project:absent host:? computed: aws_lb.main.endpoint -> aws_lb.main.endpoint main.tf:29 0`,
 		`module.site:google google  region:absent project:? computed: module.site["eu"].aws_lb.in.id -> module.site["eu"].aws_lb.in.id host:absent site/main.tf:9 1`,
@@ -325,5 +326,64 @@ func TestFactsInJSON(t *testing.T) {
 	}
 	if c := r.Calls(); len(c) != 1 || c[0].Providers["aws"] != "aws.dr" || shown(c[0].Version) != `"1"` {
 		t.Errorf("%+v", c)
+	}
+}
+
+// The order of blocks, and the files that they are in, mean nothing but for positions.
+func TestFactsDoNotDependOnTheOrderOfFiles(t *testing.T) {
+	summary := func(r *Root) string {
+		var b strings.Builder
+		for _, p := range r.Providers() {
+			fmt.Fprintln(&b, p.Key, p.Type, shown(p.Leaf("region")))
+		}
+		for _, c := range r.Calls() {
+			fmt.Fprintln(&b, c.Address, shown(c.Source), shown(c.Version), c.Providers, c.Dir)
+		}
+		for _, p := range r.RequiredProviders() {
+			fmt.Fprintln(&b, p.Module, p.Name, p.Source, p.Constraint)
+		}
+		for _, m := range slices.Concat(r.Moved(), r.Removed(), r.Imports()) {
+			fmt.Fprintln(&b, m.From, m.To, shown(m.ID), shown(m.Destroy))
+		}
+		for _, v := range r.RequiredVersion() {
+			fmt.Fprintln(&b, shown(v))
+		}
+		l := r.LockFile()
+		fmt.Fprintln(&b, r.Backend().Kind, l.Missing, l.Unsure, len(l.Providers))
+		for _, in := range r.Instances() {
+			fmt.Fprintln(&b, in.Address, in.Provider, len(in.Lifecycle().Ignore), len(in.Provisioners()), len(in.DependsOn()), shown(in.ProviderLeaf("region")))
+		}
+		return b.String()
+	}
+	main, rest, _ := strings.Cut(facts+"import {\n  to = consul_key.k\n  id = \"k\"\n}\nimport {\n  to = aws_lb.main\n  id = \"l\"\n}\n", "-- site/main.tf --\n")
+	rest, last, _ := strings.Cut(rest, "import {")
+	want := ""
+	random := rand.New(rand.NewPCG(1, 2))
+	for try := range 6 {
+		var blocks []string
+		for part := range strings.SplitSeq(main+"import {"+last, "\n}\n") {
+			if strings.Count(part, "{") > strings.Count(part, "}") {
+				part += "\n}\n"
+			}
+			blocks = append(blocks, part)
+		}
+		if try > 0 {
+			random.Shuffle(len(blocks), func(i, j int) { blocks[i], blocks[j] = blocks[j], blocks[i] })
+		}
+		files := map[int]string{}
+		for i, b := range blocks {
+			files[i*7%5] += b
+		}
+		archive := "-- site/main.tf --\n" + rest
+		for i, text := range files {
+			archive += fmt.Sprintf("-- f%d.tf --\n%s\n", i, text)
+		}
+		got := summary(root(t, archive, Options{Modules: map[string]string{"git::https://example.com/m.git": "vendored"}}))
+		if want == "" {
+			want = got
+		}
+		if got != want || strings.Count(got, "\n") < 35 || strings.Contains(got, "error") {
+			t.Fatalf("%s\nwant\n%s", got, want)
+		}
 	}
 }

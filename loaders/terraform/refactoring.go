@@ -1,6 +1,10 @@
 package terraform
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
@@ -33,6 +37,14 @@ func (r *Root) refactorings(of func(*module) []*block) (list []Refactoring) {
 			list = append(list, s.refactoring(b, noFrame))
 		}
 	})
+	return sorted(list)
+}
+
+// sorted is by address: the files that blocks are in, and their order there, mean nothing.
+func sorted(list []Refactoring) []Refactoring {
+	slices.SortStableFunc(list, func(a, b Refactoring) int {
+		return cmp.Or(strings.Compare(a.From, b.From), strings.Compare(a.To, b.To))
+	})
 	return list
 }
 
@@ -44,7 +56,7 @@ func (r *Root) Imports() (list []Refactoring) {
 			list = append(list, r.top.refactoring(b, f))
 		}
 	}
-	return list
+	return sorted(list)
 }
 
 func (s *scope) refactoring(b *block, f frame) Refactoring {
