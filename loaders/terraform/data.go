@@ -138,20 +138,22 @@ func (d *reading) glob(pattern string) (names []string, err error) {
 
 var errOutside = errors.New("its path lies outside of what is read")
 
-func (d *reading) file(name string) (string, error) {
+// file is the text of a file, and where that lies below the tree.
+func (d *reading) file(name string) (text, at string, err error) {
 	at, ok := d.inTree(name)
 	if !ok {
-		return "", errOutside
+		return "", "", errOutside
 	}
 	data, err := d.readByFunction(at)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
+		return "", "", fmt.Errorf("%s: %w", name, err)
 	}
-	return string(data), nil
+	d.sources[at] = data
+	return string(data), at, nil
 }
 
 // render renders a template whose variables are texts.
-func (d *reading) render(text, name string, vars ...string) (string, error) {
+func (d *reading) render(text, name string, vars ...string) (out string, made *origin, err error) {
 	variables := map[string]cty.Value{}
 	for _, attr := range vars {
 		v, ok := d.config[attr]
@@ -165,24 +167,24 @@ func (d *reading) render(text, name string, vars ...string) (string, error) {
 			if text, ok := plainText(e); ok {
 				variables[key] = cty.StringVal(text)
 			} else if e, _ = e.Unmark(); !e.IsNull() {
-				return "", fmt.Errorf("variable %s is no text", clip(key))
+				return "", nil, fmt.Errorf("variable %s is no text", clip(key))
 			}
 		}
 	}
 	e, err := d.parseTemplate(text, name, hcl.InitialPos)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	v, diags := e.Value(&hcl.EvalContext{Variables: variables, Functions: d.functions})
 	if diags.HasErrors() {
-		return "", diags
+		return "", nil, diags
 	}
 	out, ok := plainText(v)
 	if !ok {
-		return "", errUnknown
+		return "", nil, errUnknown
 	}
 	d.meter.text(len(out))
-	return out, nil
+	return out, &origin{scope: d.scope, expr: e, frame: frame{iterators: variables, dynamic: map[string]*iterator{}}, whole: out}, nil
 }
 
 // errUnknown is a result that no plan shows either, such as that of timestamp().
@@ -220,10 +222,11 @@ func localFile(d *reading) (map[string]cty.Value, error) {
 	if !ok {
 		return nil, nil
 	}
-	content, err := d.file(name)
+	content, at, err := d.file(name)
 	if err != nil {
 		return nil, err
 	}
+	d.from(content, &origin{scope: d.scope, file: at, whole: content, part: content})
 	out := map[string]cty.Value{"content": cty.StringVal(content), "content_base64": cty.StringVal(base64.StdEncoding.EncodeToString([]byte(content))),
 		"id": cty.StringVal(hex.EncodeToString(digests["sha1"]([]byte(content))))}
 	for _, name := range []string{"md5", "sha1", "sha256", "sha512"} {
@@ -241,7 +244,7 @@ func templateOf(d *reading) (map[string]cty.Value, error) {
 	if !ok || d.open("vars") {
 		return nil, nil
 	}
-	out, err := d.render(text, "template", "vars")
+	out, _, err := d.render(text, "template", "vars")
 	if errors.Is(err, errUnknown) {
 		return nil, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -26,20 +27,21 @@ func pathDocuments(d *reading) (map[string]cty.Value, error) {
 		return nil, err
 	}
 	off, _ := d.text("disable_template")
-	var all []string
+	var all []part
 	for _, name := range names {
-		text, err := d.file(name)
+		text, at, err := d.file(name)
 		if err != nil {
 			return nil, err
 		}
+		made := &origin{scope: d.scope, file: at, whole: text}
 		if off != "true" {
-			if text, err = d.render(text, name, "vars", "sensitive_vars"); errors.Is(err, errUnknown) {
+			if text, made, err = d.render(text, at, "vars", "sensitive_vars"); errors.Is(err, errUnknown) {
 				return nil, nil
 			} else if err != nil {
 				return nil, err
 			}
 		}
-		docs, err := d.divided(text)
+		docs, err := d.divided(text, made)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -53,19 +55,26 @@ func fileDocuments(d *reading) (map[string]cty.Value, error) {
 	if !ok {
 		return nil, nil
 	}
-	docs, err := d.divided(content)
+	docs, err := d.divided(content, &origin{scope: d.scope, expr: d.block.expr("content"), frame: d.at.frame, whole: content})
 	if err != nil {
 		return nil, err
 	}
 	return d.documents(docs, d.config["content"])
 }
 
+// part is one document of a text.
+type part struct {
+	text   string
+	json   []byte
+	origin *origin
+}
+
 // divided are the documents of a text as the kubectl provider divides it (yaml/splitter.go): at lines that begin with "---". What stands behind the last
 // of these, in a line without an end, goes with what stands before it.
-func (d *reading) divided(text string) (docs []string, err error) {
+func (d *reading) divided(text string, made *origin) (docs []part, err error) {
 	const mark = "\n---"
 	for text != "" {
-		one := text
+		one, start := text, len(made.whole)-len(text)
 		if i := strings.Index(text, mark); i >= 0 {
 			rest := text[i+len(mark):]
 			end := strings.IndexByte(rest, '\n')
@@ -81,38 +90,41 @@ func (d *reading) divided(text string) (docs []string, err error) {
 			text = ""
 		}
 		d.meter.tick(1 + len(one)/64)
+		start += len(one) - len(strings.TrimLeftFunc(one, unicode.IsSpace))
 		one = strings.TrimSpace(one)
 		parsed, diags := source.ParseAny("", []byte(one), source.Options{})
 		if len(diags) > 0 {
 			return nil, fmt.Errorf("line %d of a document: %s", diags[0].Position.Line, diags[0].Message)
 		}
 		if len(parsed) > 0 && len(parsed[0].JSON) > 2 && string(parsed[0].JSON) != "null" {
-			docs = append(docs, one)
+			at := *made
+			at.start, at.part = start, one
+			docs = append(docs, part{one, parsed[0].JSON, &at})
 		}
 	}
 	return docs, nil
 }
 
 // documents are the attributes documents and manifests.
-func (d *reading) documents(docs []string, secret cty.Value) (map[string]cty.Value, error) {
+func (d *reading) documents(docs []part, secret cty.Value) (map[string]cty.Value, error) {
 	manifests := map[string]cty.Value{}
-	for _, text := range docs {
-		parsed, diags := source.ParseAny("", []byte(text), source.Options{})
-		if len(diags) > 0 || len(parsed) == 0 {
-			continue
-		}
-		out, err := yaml.JSONToYAML(parsed[0].JSON)
+	var list []string
+	for _, doc := range docs {
+		list = append(list, doc.text)
+		out, err := yaml.JSONToYAML(doc.json)
 		if err != nil {
 			return nil, err
 		}
 		d.meter.text(len(out))
-		manifests[selfLink(parsed[0].JSON)] = cty.StringVal(string(out))
+		manifests[selfLink(doc.json)] = cty.StringVal(string(out))
+		d.from(doc.text, doc.origin)
+		d.from(string(out), doc.origin)
 	}
 	all := cty.MapValEmpty(cty.String)
 	if len(manifests) > 0 {
 		all = cty.MapVal(manifests)
 	}
-	out := map[string]cty.Value{"documents": texts(docs), "manifests": all}
+	out := map[string]cty.Value{"documents": texts(list), "manifests": all}
 	if isSet(secret) && hasSensitive(secret, nil) {
 		for name, v := range out {
 			out[name] = v.Mark(sensitive)

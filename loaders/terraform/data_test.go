@@ -86,6 +86,12 @@ resource "kubectl_manifest" "m" {
   for_each  = data.kubectl_path_documents.d.manifests
   yaml_body = each.value
 }
+resource "kubectl_manifest" "pair" {
+  count     = 2
+  yaml_body = data.kubectl_file_documents.f.documents[count.index]
+}
+resource "kubectl_manifest" "whole" { yaml_body = data.local_file.pair.content }
+data "local_file" "pair" { filename = "pair.yaml" }
 resource "r" "r" {
   regions = [data.aws_region.own.name, data.aws_region.named.id, data.aws_region.own.description]
   open    = data.aws_region.open.name
@@ -158,10 +164,15 @@ E
 	})
 	n := 0
 	for _, in := range list {
-		if in.Type == "kubectl_manifest" {
+		if in.Type == "kubectl_manifest" && in.Name == "m" {
 			docs, u := in.Document("yaml_body")
 			if n++; len(docs) != 1 || u != nil || len(docs[0].Manifests) != 1 {
 				t.Errorf("%s: %v %v", in.Address, docs, u)
+				continue
+			}
+			want := map[string]string{"a": "m/a.yaml:3:12", "r-1": "m/a.yaml:8:3", "b": "m/b.yaml:4:12"}[docs[0].Manifests[0].Name]
+			if at := docs[0].Locate("/metadata/name"); at.String() != want || at.Path != "/metadata/name" {
+				t.Errorf("%s: %s, want %s", in.Address, at, want)
 			}
 		}
 		if in.Type == "kubernetes_manifest" {
@@ -169,6 +180,16 @@ E
 			if len(docs) != 1 || u != nil || docs[0].Unknown["/metadata/name"] == nil || len(docs[0].Unknown) != 1 || !strings.HasPrefix(docs[0].Locate("/kind").String(), "main.tf:") {
 				t.Errorf("%v %v", docs, u)
 			}
+		}
+	}
+	for address, want := range map[string]string{"kubectl_manifest.pair[0]": "pair.yaml:2:1", "kubectl_manifest.pair[1]": "pair.yaml:7:1", "kubectl_manifest.whole": "pair.yaml:2:1 pair.yaml:7:1"} {
+		docs, _ := instanceOf(t, r, address).Document("yaml_body")
+		var got []string
+		for _, d := range docs {
+			got = append(got, d.Locate("/kind").String())
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, want %s", address, got, want)
 		}
 	}
 	if n != 3 {
@@ -267,7 +288,7 @@ resource "r" "ids" { a = [r.known.id, r.each["eu"].id, r.each["us"].id, r.each["
 		"r.known|id": `"id-1"`, `r.each["eu"]|id`: `"e"`, `r.each["us"]|id`: "? computed: r.r.id -> r.r.id", `r.each["ap"]|id`: "absent",
 		"r.ids|a.0": `"id-1" -> r.known.id`, "r.ids|a.1": `"e" -> r.each["eu"].id`, "r.ids|a.2": `? computed: r.each["us"].id -> r.each["us"].id`,
 	})
-	if list := r.Imports(); len(list) != 3 || list[1].To != `r.each["eu"]` || shown(list[2].ID) != "? computed: r.r.id -> r.r.id" {
+	if list := r.Imports(); len(list) != 3 || list[0].To != `r.each["eu"]` || shown(list[1].ID) != "? computed: r.r.id -> r.r.id" || list[2].To != "r.known" {
 		t.Errorf("%+v", list)
 	}
 }

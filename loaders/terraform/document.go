@@ -173,8 +173,12 @@ func (r *reader) texts() ([]*Document, *Unknown) {
 		return nil, r.fail("%s: %s", at, diags[0].Message)
 	}
 	var out []*Document
-	for _, p := range parsed {
+	elsewhere := r.locator(parsed)
+	for i, p := range parsed {
 		out = append(out, r.finish(p.JSON, func(pointer string) mesh.Position {
+			if elsewhere != nil {
+				return elsewhere(i, pointer)
+			}
 			at := p.Locate(pointer)
 			shown := r.place(at.Line, at.Column)
 			shown.Path = at.Path

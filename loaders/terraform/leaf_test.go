@@ -138,6 +138,8 @@ resource "r" "r" {
   tried    = try(local.host, "x")
   count2   = length(local.hosts)
   missing  = var.undeclared
+  few      = ["a", local.host]
+  set      = toset(["y", "x"])
   block {
     a = local.host
   }
@@ -203,6 +205,11 @@ func TestUnknownLeavesTellWhatTheyWaitFor(t *testing.T) {
 		"r.r|nothing":  `null`,
 		"r.r|never":    `absent`,
 		"r.r|wrong":    `? error: Invalid operand`,
+		"r.r|few.0":    `"a"`,
+		"r.r|few.1":    `? computed: aws_lb.eu.dns_name -> aws_lb.eu.dns_name`,
+		"r.r|few.2":    `absent`,
+		"r.r|set.0":    `"x"`,
+		"r.r|set.2":    `absent`,
 		"r.r|object":   `partly ? computed: aws_lb.eu.id; variable region has no value -> aws_lb.eu.id`,
 		"r.r|object.a": `? computed: aws_lb.eu.id -> aws_lb.eu.id`,
 		"r.r|object.b": `"b"`,
@@ -240,7 +247,7 @@ func TestPositionsOfLeavesAndCallsThatLeadToThem(t *testing.T) {
 	r := root(t, shop, Options{})
 	for what, want := range map[string]string{
 		"r.r|object.b":                 "main.tf:41,38-41",
-		"r.r|block.a":                  "main.tf:48,9-19",
+		"r.r|block.a":                  "main.tf:50,9-19",
 		"r.r|never":                    "main.tf:21,1-17",
 		`module.site["x"].r.in|target`: `site/main.tf:5,12-22 module.site["x"] main.tf:14,1-14`,
 	} {
