@@ -85,6 +85,14 @@ func (r *Root) reading(d *reading, read func(*reading) (map[string]cty.Value, er
 		}
 		return nil
 	}
+	for _, v := range d.config { // no result tells what must not be shown
+		if hasSensitive(v, nil) {
+			for name, v := range out {
+				out[name] = v.Mark(sensitive)
+			}
+			break
+		}
+	}
 	return out
 }
 

@@ -47,7 +47,7 @@ func pathDocuments(d *reading) (map[string]cty.Value, error) {
 		}
 		all = append(all, docs...)
 	}
-	return d.documents(all, d.config["sensitive_vars"])
+	return d.documents(all)
 }
 
 func fileDocuments(d *reading) (map[string]cty.Value, error) {
@@ -59,7 +59,7 @@ func fileDocuments(d *reading) (map[string]cty.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.documents(docs, d.config["content"])
+	return d.documents(docs)
 }
 
 // part is one document of a text.
@@ -106,7 +106,7 @@ func (d *reading) divided(text string, made *origin) (docs []part, err error) {
 }
 
 // documents are the attributes documents and manifests.
-func (d *reading) documents(docs []part, secret cty.Value) (map[string]cty.Value, error) {
+func (d *reading) documents(docs []part) (map[string]cty.Value, error) {
 	manifests := map[string]cty.Value{}
 	var list []string
 	for _, doc := range docs {
@@ -124,13 +124,7 @@ func (d *reading) documents(docs []part, secret cty.Value) (map[string]cty.Value
 	if len(manifests) > 0 {
 		all = cty.MapVal(manifests)
 	}
-	out := map[string]cty.Value{"documents": texts(list), "manifests": all}
-	if isSet(secret) && hasSensitive(secret, nil) {
-		for name, v := range out {
-			out[name] = v.Mark(sensitive)
-		}
-	}
-	return out, nil
+	return map[string]cty.Value{"documents": texts(list), "manifests": all}, nil
 }
 
 // selfLink is the key of a manifest (kubectl provider, yaml/manifest.go).

@@ -79,6 +79,10 @@ data "template_file" "t" {
   template = file("t.tpl")
   vars     = { who = 1 }
 }
+data "template_file" "secret" {
+  template = "$${who}"
+  vars     = { who = sensitive("s") }
+}
 data "template_file" "now" { template = "$${timestamp()}" }
 data "kustomization_build" "k" { path = "m" }
 data "helm_template" "h" { name = "x" }
@@ -117,6 +121,7 @@ resource "r" "r" {
   passwd  = data.local_file.out.content
   text    = data.template_file.t.rendered
   now     = data.template_file.now.rendered
+  hidden  = data.template_file.secret.rendered
   kust    = data.kustomization_build.k.manifests
   helm    = data.helm_template.h.manifest
   decoded = provider::kubernetes::manifest_decode(file("m/b.yaml"))
@@ -155,6 +160,7 @@ E
 		"r.r|passwd":  `? data source: data.local_file.out.content -> data.local_file.out.content`,
 		"r.r|text":    `"hello 1\n" -> data.template_file.t.rendered`,
 		"r.r|now":     `? data source: data.template_file.now.rendered -> data.template_file.now.rendered`,
+		"r.r|hidden":  `"s" sensitive -> data.template_file.secret.rendered`,
 		"r.r|kust":    `? data source: data.kustomization_build.k.manifests -> data.kustomization_build.k.manifests`,
 		"r.r|helm":    `? data source: data.helm_template.h.manifest -> data.helm_template.h.manifest`,
 		"r.r|decoded": `{"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{"name":"b"}}`,
