@@ -30,6 +30,8 @@ type Options struct {
 	// Strict makes a Fact of everything that was not read, not understood or not rendered, so
 	// that rules can insist on it.
 	Strict bool
+
+	beside []string // root modules of Terraform: their charts may be read
 }
 
 // Fleet is everything one scan knows. It is immutable; Update yields a new one.

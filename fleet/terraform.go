@@ -27,7 +27,8 @@ type environment struct {
 	varFiles []string // relative to the root module
 	clusters []string // of the config, that it may work on
 	at       mesh.Position
-	declared bool // by the config
+	declared bool   // by the config
+	variant  string // of several evaluations of one root, by its files of variables
 
 	files  int
 	shown  string // the root module's folder, as positions name it
@@ -36,9 +37,10 @@ type environment struct {
 	diags  []source.Diagnostic
 	notes  []source.Diagnostic // nothing is unknown for them
 	failed string              // why nothing could be read
+	marked []source.Marked     // files that may hold suppressions
 }
 
-// environments are those that the config declares; without any, root modules that are given as inputs.
+// environments are those that the config declares; without any, root modules in the inputs.
 func (o Options) environments(inputs []source.Input) []*environment {
 	var list []*environment
 	if o.Config != nil {
@@ -67,34 +69,53 @@ func (o Options) environments(inputs []source.Input) []*environment {
 	if len(list) > 0 {
 		return list
 	}
-	seen := map[string]bool{}
-	for _, in := range inputs {
-		dir := in.Path
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(o.Source.Root, dir)
-		}
-		if in.Path == "-" || seen[dir] || !isRoot(dir) {
-			continue
-		}
-		seen[dir] = true
-		one := &environment{name: o.shown(in.Path), dir: dir, tree: config.WorkingTree(dir)}
-		if o.Config != nil {
-			for _, c := range o.Config.Clusters {
-				one.clusters = append(one.clusters, c.Name)
+	if o.Config == nil || len(o.Inputs) > 0 {
+		for _, in := range inputs {
+			if in.Path != "-" {
+				list = append(list, o.discovered(in)...)
 			}
 		}
-		if in.Cluster != "" {
-			one.clusters = []string{in.Cluster}
-		}
-		list = append(list, one)
 	}
 	return list
 }
 
-// isRoot reports whether a directory holds files of Terraform or OpenTofu.
-func isRoot(dir string) bool {
-	entries, err := os.ReadDir(dir)
-	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() && isTerraform(e.Name()) })
+// discovered are the root modules in an input.
+func (o Options) discovered(in source.Input) (list []*environment) {
+	dir := absolute(o.Source.Root, in.Path)
+	if stat, err := os.Stat(dir); err != nil || !stat.IsDir() {
+		return nil
+	}
+	top := config.WorkingTree(dir)
+	tree, err := os.OpenRoot(top)
+	rel, outside := filepath.Rel(top, dir)
+	if err != nil || outside != nil {
+		return nil
+	}
+	defer func() { _ = tree.Close() }()
+	found, diags := terraform.Discover(tree, []string{filepath.ToSlash(rel)}, terraform.Limits{})
+	for _, f := range found {
+		for _, e := range f.Environments {
+			one := &environment{name: o.shown(filepath.Join(top, filepath.FromSlash(f.Dir))), dir: filepath.Join(top, filepath.FromSlash(f.Dir)), tree: top, varFiles: e.VarFiles}
+			if e.Name != "" {
+				one.name, one.variant = one.name+" ("+e.Name+")", e.Name
+			}
+			if o.Config != nil {
+				for _, c := range o.Config.Clusters {
+					one.clusters = append(one.clusters, c.Name)
+				}
+			}
+			if in.Cluster != "" {
+				one.clusters = []string{in.Cluster}
+			}
+			list = append(list, one)
+		}
+	}
+	if len(list) > 0 {
+		for _, d := range diags {
+			list[0].diags = append(list[0].diags, source.Diagnostic{Position: mesh.Position{File: path.Join(o.shown(top), d.Range.Filename), Line: d.Range.Start.Line, Column: d.Range.Start.Column}, Message: d.Message})
+		}
+	}
+	return list
 }
 
 // isTerraform reports whether a file is one of configuration, by its name.
@@ -164,6 +185,9 @@ func (e *environment) evaluate(ctx context.Context, o Options) {
 	e.files = root.Files()
 	if e.files == 0 {
 		e.failed = "it holds no configuration of Terraform"
+	}
+	for _, m := range root.Marked() {
+		e.marked = append(e.marked, source.Marked{File: path.Join(options.Shown, m.File), Data: m.Data})
 	}
 	for _, d := range root.Diagnostics() {
 		to := &e.diags

@@ -44,6 +44,14 @@ provider "kubernetes" {
     args        = ["eks", "get-token", "--cluster-name", aws_eks_cluster.x.name]
   }
 }`, two, "[east, west]", "east"},
+		"name in the arguments of a program": {`
+provider "kubernetes" {
+  exec {
+    api_version = "client.authentication.k8s.io/v1"
+    command     = "aws"
+    args        = ["eks", "get-token", "--cluster-name", "west"]
+  }
+}`, two, "[east, west]", "west"},
 		"through a module": {`
 module "eks" { source = "./eks" }
 provider "kubernetes" { host = module.eks.endpoint }
@@ -71,9 +79,9 @@ provider "kubernetes" { host = aws_eks_cluster.x.endpoint }`, two, "[east, west,
 		"region of a zone": {`
 resource "google_container_cluster" "x" {
   name     = "shop"
-  location = "us-west-2-b"
+  location = "europe-west4-b"
 }
-provider "kubernetes" { host = "https://${google_container_cluster.x.endpoint}" }`, two, "[east, west]", "west"},
+provider "kubernetes" { host = "https://${google_container_cluster.x.endpoint}" }`, "clusters:\n- {name: east, region: us-east-1}\n- {name: west, region: europe-west4}\n", "[east, west]", "west"},
 		"the only one of the environment": {``, two, "[far]", "far"},
 		"the only one of the config":      {``, "clusters:\n- {name: only}\n", "", "only"},
 		"none":                            {``, two, "[east, west]", ""},
@@ -131,7 +139,7 @@ spec: {selector: {app: a}, ports: [{port: 80}]}
 	if len(f.clusters) != 1 || f.clusters[0].Name != "shop-a" || f.clusters[0].Region != "us-east-2" || f.Inputs.Documents != 1 || f.Inputs.Resources != 1 || f.Inputs.Files != 2 {
 		t.Errorf("%+v %+v", f.clusters[0], f.Inputs)
 	}
-	if at := f.docs["shop-a"][0].Locate("/spec/ports/0/port"); at.String() != "infra/a.yaml:4:40" {
+	if at := f.docs["shop-a"][0].Locate("/spec/ports/0/port"); at.String() != "infra/a.yaml:4:37" {
 		t.Error(at)
 	}
 	if e := f.Graph.Environments; len(e) != 1 || e[0].Name != "infra" || !slices.Equal(e[0].Regions, []string{"us-east-2"}) {
