@@ -43,13 +43,18 @@ type environment struct {
 // environments are those that the config declares; without any, root modules in the inputs.
 func (o Options) environments(inputs []source.Input) []*environment {
 	var list []*environment
+	declared := false
 	if o.Config != nil {
 		for _, name := range slices.Sorted(maps.Keys(o.Config.Environments)) {
 			e := o.Config.Environments[name]
 			if e.Terraform == "" {
 				continue
 			}
+			declared = true
 			dir := o.Config.Resolve(e.Terraform)
+			if !o.asksFor(dir) {
+				continue
+			}
 			one := &environment{name: name, dir: dir, tree: config.WorkingTree(o.Config.Dir), clusters: e.Clusters, at: e.Position, declared: true}
 			for _, f := range e.VarFiles {
 				rel, err := filepath.Rel(dir, o.Config.Resolve(f))
@@ -66,7 +71,7 @@ func (o Options) environments(inputs []source.Input) []*environment {
 			list = append(list, one)
 		}
 	}
-	if len(list) > 0 {
+	if len(list) > 0 || declared {
 		return list
 	}
 	if o.Config == nil || len(o.Inputs) > 0 {
@@ -77,6 +82,19 @@ func (o Options) environments(inputs []source.Input) []*environment {
 		}
 	}
 	return list
+}
+
+// asksFor reports whether a root module shares files with the inputs that are named; without any, all that the config declares is read.
+func (o Options) asksFor(dir string) bool {
+	dir = absolute(o.Source.Root, dir)
+	within := func(inner, outer string) bool {
+		rel, err := filepath.Rel(outer, inner)
+		return err == nil && filepath.IsLocal(rel)
+	}
+	return len(o.Inputs) == 0 || slices.ContainsFunc(o.Inputs, func(in source.Input) bool {
+		at := absolute(o.Source.Root, in.Path)
+		return in.Path != "-" && (within(dir, at) || within(at, dir))
+	})
 }
 
 // discovered are the root modules in an input.
