@@ -85,7 +85,7 @@ func Load(ctx context.Context, o Options) (*Fleet, error) {
 // assemble compiles what was read.
 func assemble(o Options, read *reading) *Fleet {
 	if read.built == nil {
-		read.built = &built{}
+		read.built = &built{} // no Terraform
 	}
 	f := &Fleet{
 		Config: o.Config,
@@ -123,6 +123,9 @@ func onlyCluster(c *config.Config) string {
 
 // build compiles the documents into the graph.
 func (f *Fleet) build() {
+	if f.built == nil {
+		f.built = &built{} // no Terraform
+	}
 	g := &mesh.Graph{Compilers: map[string]mesh.Compiler{}}
 	f.clusters = f.declareClusters()
 	inventories := map[string]*kubernetes.Inventory{}
