@@ -171,6 +171,7 @@ func (c concern) gap(d *source.Document, pointer string, u *terraform.Unknown) *
 // doubt adds what is not known of the objects of the fleet to the graph. It goes by services, which have to be there.
 func (f *Fleet) doubt(g *mesh.Graph) {
 	g.Gaps, g.ServiceGaps, g.Doubts = f.gaps, slices.Clone(f.built.named), slices.Clone(f.built.doubtful)
+	defer func() { g.Gaps, g.ServiceGaps = distinct(g.Gaps), distinct(g.ServiceGaps) }()
 	if len(f.built.doubts) == 0 {
 		return
 	}
@@ -201,6 +202,18 @@ func (f *Fleet) doubt(g *mesh.Graph) {
 			}
 		}
 	}
+}
+
+// distinct keeps the first gap of each scope: it speaks for the others.
+func distinct(gaps []*mesh.Gap) (out []*mesh.Gap) {
+	seen := map[string]bool{}
+	for _, g := range gaps {
+		if key := fmt.Sprintf("%s|%q|%s", g.Cluster, g.Namespaces, g.Name); !seen[key] {
+			seen[key] = true
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 func resourceOf(w *mesh.Workload) mesh.Resource {

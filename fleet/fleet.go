@@ -30,6 +30,8 @@ type Options struct {
 	// Strict makes a Fact of everything that was not read, not understood or not rendered, so
 	// that rules can insist on it.
 	Strict bool
+
+	beside []string // root modules of Terraform: their charts may be read
 }
 
 // Fleet is everything one scan knows. It is immutable; Update yields a new one.
@@ -83,6 +85,9 @@ func Load(ctx context.Context, o Options) (*Fleet, error) {
 
 // assemble compiles what was read.
 func assemble(o Options, read *reading) *Fleet {
+	if read.built == nil {
+		read.built = &built{} // no Terraform
+	}
 	f := &Fleet{
 		Config: o.Config,
 		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
@@ -119,6 +124,9 @@ func onlyCluster(c *config.Config) string {
 
 // build compiles the documents into the graph.
 func (f *Fleet) build() {
+	if f.built == nil {
+		f.built = &built{} // no Terraform
+	}
 	g := &mesh.Graph{Compilers: map[string]mesh.Compiler{}}
 	f.clusters = f.declareClusters()
 	inventories := map[string]*kubernetes.Inventory{}

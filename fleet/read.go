@@ -56,6 +56,9 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	}
 	built := o.readTerraform(ctx, inputs)
 	sources = append(sources, built.charts...)
+	for _, e := range built.environments {
+		o.beside = append(o.beside, e.dir)
+	}
 	if sources, err = o.withValues(append(sources, others(sources, found.Sources)...)); err != nil {
 		return nil, err
 	}
@@ -179,8 +182,8 @@ func (o Options) roots(inputs []source.Input) []string {
 	if o.Config != nil {
 		add(o.Config.Dir)
 	}
-	for _, e := range o.environments(inputs) {
-		add(e.dir)
+	for _, dir := range o.beside {
+		add(dir)
 	}
 	return roots
 }

@@ -27,7 +27,8 @@ type environment struct {
 	varFiles []string // relative to the root module
 	clusters []string // of the config, that it may work on
 	at       mesh.Position
-	declared bool // by the config
+	declared bool   // by the config
+	variant  string // of several evaluations of one root, by its files of variables
 
 	files  int
 	shown  string // the root module's folder, as positions name it
@@ -36,18 +37,24 @@ type environment struct {
 	diags  []source.Diagnostic
 	notes  []source.Diagnostic // nothing is unknown for them
 	failed string              // why nothing could be read
+	marked []source.Marked     // files that may hold suppressions
 }
 
-// environments are those that the config declares; without any, root modules that are given as inputs.
+// environments are those that the config declares; without any, root modules in the inputs.
 func (o Options) environments(inputs []source.Input) []*environment {
 	var list []*environment
+	declared := false
 	if o.Config != nil {
 		for _, name := range slices.Sorted(maps.Keys(o.Config.Environments)) {
 			e := o.Config.Environments[name]
 			if e.Terraform == "" {
 				continue
 			}
+			declared = true
 			dir := o.Config.Resolve(e.Terraform)
+			if !o.asksFor(dir) {
+				continue
+			}
 			one := &environment{name: name, dir: dir, tree: config.WorkingTree(o.Config.Dir), clusters: e.Clusters, at: e.Position, declared: true}
 			for _, f := range e.VarFiles {
 				rel, err := filepath.Rel(dir, o.Config.Resolve(f))
@@ -64,37 +71,69 @@ func (o Options) environments(inputs []source.Input) []*environment {
 			list = append(list, one)
 		}
 	}
-	if len(list) > 0 {
+	if len(list) > 0 || declared {
 		return list
 	}
-	seen := map[string]bool{}
-	for _, in := range inputs {
-		dir := in.Path
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(o.Source.Root, dir)
-		}
-		if in.Path == "-" || seen[dir] || !isRoot(dir) {
-			continue
-		}
-		seen[dir] = true
-		one := &environment{name: o.shown(in.Path), dir: dir, tree: config.WorkingTree(dir)}
-		if o.Config != nil {
-			for _, c := range o.Config.Clusters {
-				one.clusters = append(one.clusters, c.Name)
+	if o.Config == nil || len(o.Inputs) > 0 {
+		for _, in := range inputs {
+			if in.Path != "-" {
+				list = append(list, o.discovered(in)...)
 			}
 		}
-		if in.Cluster != "" {
-			one.clusters = []string{in.Cluster}
-		}
-		list = append(list, one)
 	}
 	return list
 }
 
-// isRoot reports whether a directory holds files of Terraform or OpenTofu.
-func isRoot(dir string) bool {
-	entries, err := os.ReadDir(dir)
-	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() && isTerraform(e.Name()) })
+// asksFor reports whether a root module shares files with the inputs that are named; without any, all that the config declares is read.
+func (o Options) asksFor(dir string) bool {
+	dir = absolute(o.Source.Root, dir)
+	within := func(inner, outer string) bool {
+		rel, err := filepath.Rel(outer, inner)
+		return err == nil && filepath.IsLocal(rel)
+	}
+	return len(o.Inputs) == 0 || slices.ContainsFunc(o.Inputs, func(in source.Input) bool {
+		at := absolute(o.Source.Root, in.Path)
+		return in.Path != "-" && (within(dir, at) || within(at, dir))
+	})
+}
+
+// discovered are the root modules in an input.
+func (o Options) discovered(in source.Input) (list []*environment) {
+	dir := absolute(o.Source.Root, in.Path)
+	if stat, err := os.Stat(dir); err != nil || !stat.IsDir() {
+		return nil
+	}
+	top := config.WorkingTree(dir)
+	tree, err := os.OpenRoot(top)
+	rel, outside := filepath.Rel(top, dir)
+	if err != nil || outside != nil {
+		return nil
+	}
+	defer func() { _ = tree.Close() }()
+	found, diags := terraform.Discover(tree, []string{filepath.ToSlash(rel)}, terraform.Limits{})
+	for _, f := range found {
+		for _, e := range f.Environments {
+			one := &environment{name: o.shown(filepath.Join(top, filepath.FromSlash(f.Dir))), dir: filepath.Join(top, filepath.FromSlash(f.Dir)), tree: top, varFiles: e.VarFiles}
+			if e.Name != "" {
+				one.name, one.variant = one.name+" ("+e.Name+")", e.Name
+			}
+			if o.Config != nil {
+				for _, c := range o.Config.Clusters {
+					one.clusters = append(one.clusters, c.Name)
+				}
+			}
+			if in.Cluster != "" {
+				one.clusters = []string{in.Cluster}
+			}
+			list = append(list, one)
+		}
+	}
+	if len(list) > 0 {
+		for _, d := range diags {
+			list[0].diags = append(list[0].diags, source.Diagnostic{Position: mesh.Position{File: path.Join(o.shown(top), d.Range.Filename), Line: d.Range.Start.Line, Column: d.Range.Start.Column}, Message: d.Message})
+		}
+	}
+	return list
 }
 
 // isTerraform reports whether a file is one of configuration, by its name.
@@ -164,6 +203,9 @@ func (e *environment) evaluate(ctx context.Context, o Options) {
 	e.files = root.Files()
 	if e.files == 0 {
 		e.failed = "it holds no configuration of Terraform"
+	}
+	for _, m := range root.Marked() {
+		e.marked = append(e.marked, source.Marked{File: path.Join(options.Shown, m.File), Data: m.Data})
 	}
 	for _, d := range root.Diagnostics() {
 		to := &e.diags

@@ -21,7 +21,7 @@ func (e *environment) clusterOf(c *config.Config, p *infrastructure.Provider) (n
 		if c != nil && len(c.Clusters) > 0 {
 			return "", false
 		}
-		return cmp.Or(append(names[:4:4], DefaultCluster)...), true
+		return cmp.Or(append(names[:4:4], e.variant, DefaultCluster)...), true
 	}
 	for _, n := range names {
 		if n != "" && slices.Contains(e.clusters, n) {

@@ -251,6 +251,9 @@ func (r *reading) takeBuilt() {
 		r.Documents += c.Size()
 	}
 	r.Files += b.files
+	for _, e := range b.environments {
+		r.Marked = append(r.Marked, e.marked...)
+	}
 	r.missing = append(r.missing, b.missing...)
 	r.Diagnostics = append(r.Diagnostics, b.diags...)
 	r.Ignored = slices.DeleteFunc(r.Ignored, func(i source.Ignored) bool { return isTerraform(i.File) && b.reads(i.File) })

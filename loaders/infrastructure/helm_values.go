@@ -26,7 +26,7 @@ type layer struct {
 	locate locator
 }
 
-// most is how many elements a list may get by its index in the name of a "set".
+// most is how many elements a list may get by its index in the name of a "set", and how many values of a document may be unknown one by one.
 const most = 1000
 
 // values merges the documents in "values" in their order, and lays what "set" and its like say over them.
@@ -78,6 +78,10 @@ func (v *values) lay(tree any, unknown map[string]*terraform.Unknown, locate loc
 	}
 	v.layers = append(v.layers, layer{tree, locate})
 	v.merge(v.tree, m, "")
+	if len(unknown) > most {
+		v.unknown = map[string]*terraform.Unknown{"": {Reason: "too many of its values are not known"}}
+		return
+	}
 	for p, u := range unknown {
 		v.forget(p)
 		v.unknown[p], v.asked[p] = u, locate

@@ -27,6 +27,9 @@ var clusterTypes = map[string]struct{ name, place string }{
 	"azurerm_kubernetes_cluster": {"name", "location"}, "data.azurerm_kubernetes_cluster": {"name", ""},
 }
 
+// mostArguments is how many arguments of a program are looked at that tells how to reach a cluster.
+const mostArguments = 16
+
 // provider notes the configuration that serves a resource, once.
 func (b *builder) provider(r *Resource) {
 	key := r.Provider
@@ -52,6 +55,20 @@ func (b *builder) provider(r *Resource) {
 	}
 	p.Context = textOf(ask("config_context"))
 	leads := []terraform.Leaf{ask("host"), ask("cluster_ca_certificate"), ask("token"), ask("exec", 0, "args"), ask("exec", "args")}
+	named := mesh.Value[string]{}
+	for _, exec := range [][]any{{"exec", 0, "args"}, {"exec", "args"}} {
+		flag := ""
+		for i := range mostArguments {
+			l := ask(append(exec, i)...)
+			if l.Absent || l.Unknown == nil && l.Value.IsNull() {
+				break
+			}
+			if leads = append(leads, l); flag == "--cluster-name" {
+				named = textOf(l)
+			}
+			flag, _ = asText(l.Value)
+		}
+	}
 	b.afterwards(func() {
 		for _, l := range leads {
 			for _, ref := range l.Refs {
@@ -60,6 +77,7 @@ func (b *builder) provider(r *Resource) {
 				}
 			}
 		}
+		p.Name = named
 	})
 }
 

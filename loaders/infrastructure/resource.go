@@ -121,6 +121,9 @@ func (r *Resource) region() mesh.Value[string] {
 // count is how many blocks of a kind there are at a path, or elements of a list: a repeated block and an attribute that holds a list of objects
 // are the same thing. Open tells why there may be more.
 func (r *Resource) count(path ...any) (n int, open string) {
+	if n, known := length(r.Values, path); known {
+		return n, ""
+	}
 	l := r.Leaf(path...)
 	if l.Absent || l.Value == cty.NilVal {
 		return 0, ""
@@ -149,6 +152,50 @@ func (r *Resource) count(path ...any) (n int, open string) {
 
 // maxBlocks is how many blocks of one kind are looked at in one resource.
 const maxBlocks = 10_000
+
+// length is how many elements a known list has that a path leads to; a single object is a list of itself.
+func length(v cty.Value, path []any) (n int, known bool) {
+	for v = unmarked(v); len(path) > 0; v, path = unmarked(v), path[1:] {
+		name, isName := path[0].(string)
+		index, _ := path[0].(int)
+		for isName && v.IsKnown() && !v.IsNull() && !named(v) && v.CanIterateElements() && v.LengthInt() > 0 {
+			v = unmarked(v.AsValueSlice()[0]) // the first block
+		}
+		switch {
+		case !v.IsKnown():
+			return 0, false
+		case v.IsNull() || !v.CanIterateElements():
+			return 0, true
+		case isName && named(v):
+			var ok bool
+			if v, ok = v.AsValueMap()[name]; !ok {
+				return 0, true
+			}
+		case !isName && !named(v) && index >= 0 && index < v.LengthInt():
+			v = v.AsValueSlice()[index]
+		case !isName && named(v) && index == 0:
+		default:
+			return 0, true
+		}
+	}
+	switch {
+	case !v.IsKnown():
+		return 0, false
+	case v.IsNull() || !v.CanIterateElements():
+		return 0, true
+	case named(v):
+		return 1, true
+	}
+	return v.LengthInt(), true
+}
+
+// named reports whether the elements of a value have names.
+func named(v cty.Value) bool { return v.Type().IsObjectType() || v.Type().IsMapType() }
+
+func (r *Resource) has(path ...any) bool {
+	l := r.Leaf(path...)
+	return !l.Absent && l.Value != cty.NilVal && (l.Unknown == nil || l.Value.IsKnown())
+}
 
 func asText(v cty.Value) (string, bool) {
 	v, _ = v.Unmark()

@@ -59,7 +59,7 @@ func (l Leaf) part(path []any) Leaf {
 	if len(path) == 0 || l.Absent {
 		return l
 	}
-	if missing(l.Value, steps(path)) {
+	if missing(l.Value, steps(path)) || beyond(l.Value, steps(path)) {
 		return Leaf{Absent: true, Value: cty.NilVal, Range: l.Range, Calls: l.Calls, root: l.root, at: l.at}
 	}
 	l.Value = at(l.Value, steps(path))

@@ -136,6 +136,11 @@ func (in Instance) readAll(r *reader, v cty.Value) ([]*Document, *Unknown) {
 	switch {
 	case call != nil && (call.Name == "yamldecode" || call.Name == "jsondecode") && len(call.Args) == 1:
 		return r.decoded(call)
+	case call != nil && strings.HasPrefix(call.Name, "provider::kubernetes::manifest_decode") && len(call.Args) == 1:
+		r.expr = call.Args[0]
+		r.lookThrough()
+		r.draw(r.scope, r.expr, r.frame)
+		return r.texts()
 	case call != nil && (call.Name == "yamlencode" || call.Name == "jsonencode") && len(call.Args) == 1:
 		return r.object(call.Args[0])
 	case v.IsKnown() && !v.IsNull() && v.CanIterateElements():
@@ -178,8 +183,12 @@ func (r *reader) texts() ([]*Document, *Unknown) {
 		return nil, r.fail("%s: %s", at, diags[0].Message)
 	}
 	var out []*Document
-	for _, p := range parsed {
+	elsewhere := r.locator(parsed)
+	for i, p := range parsed {
 		out = append(out, r.finish(p.JSON, func(pointer string) mesh.Position {
+			if elsewhere != nil {
+				return elsewhere(i, pointer)
+			}
 			at := p.Locate(pointer)
 			shown := r.place(at.Line, at.Column)
 			shown.Path = at.Path

@@ -67,9 +67,9 @@ func (s *scope) instance(key string, b *block, x *expansion, i *instance, provid
 	values := c.value()
 	if b.kind == "data" && b.labels[0] == remoteState {
 		values["outputs"] = cty.DynamicVal
-		if v, ok := s.stateOutputs(b, values); ok {
-			values["outputs"] = v
-		}
+	}
+	for name, v := range s.dataOf(b, i, values) {
+		values[name] = v
 	}
 	region := map[string]cty.Value{}
 	if v, ok := values["region"]; ok {

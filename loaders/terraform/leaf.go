@@ -68,6 +68,11 @@ func (in Instance) Leaf(path ...any) Leaf {
 		out.Absent, out.Value = false, cty.ObjectVal(c.value())
 	case c.open[name] != "":
 		return in.openBlock(out, c, name, c.open[name])
+	case in.at.data != nil && isSet(in.at.data[name]):
+		v := in.at.data[name]
+		out.Absent, out.Sensitive = false, hasSensitive(v, steps(rest))
+		out.Value, _ = at(v, steps(rest)).UnmarkDeep()
+		return out
 	case name == "id" && len(path) == 1 && in.Mode == "resource":
 		if id, ok := in.importID(); ok {
 			return id
@@ -139,7 +144,7 @@ func (s *scope) leafOf(out Leaf, e hcl.Expression, f frame, v cty.Value, path []
 	part := at(v, path)
 	bare, _ := part.UnmarkDeep()
 	_, inner := inside(e).(*hclsyntax.ObjectConsExpr)
-	out.Value, out.Absent = bare, len(path) > 0 && inner && missing(v, path)
+	out.Value, out.Absent = bare, len(path) > 0 && (inner && missing(v, path) || beyond(v, path))
 	if out.Absent {
 		out.Value = cty.NilVal
 	}
@@ -188,6 +193,31 @@ func missing(v cty.Value, path []step) bool {
 		v = at(v, path[i:i+1])
 	}
 	return false
+}
+
+// beyond reports whether a path leads behind the end of a list whose length is known.
+func beyond(v cty.Value, path []step) bool {
+	for i := range path {
+		v, _ = v.Unmark()
+		if !v.IsKnown() || v.IsNull() {
+			return false
+		}
+		t := v.Type()
+		if n, ok := index(path[i]); ok && (t.IsTupleType() || t.IsListType() || t.IsSetType()) && n >= len(v.AsValueSlice()) {
+			return true
+		}
+		v = at(v, path[i:i+1])
+	}
+	return false
+}
+
+// index is a step that is a whole number from 0 on.
+func index(p step) (int, bool) {
+	if !isSet(p) || !p.IsKnown() || p.IsNull() || p.Type() != cty.Number {
+		return 0, false
+	}
+	n, _ := p.AsBigFloat().Int64()
+	return int(n), n >= 0 && n < 1<<31
 }
 
 // hasSensitive reports whether a value is sensitive on the way to a path, or anywhere below.

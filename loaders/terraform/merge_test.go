@@ -279,7 +279,10 @@ func TestHostilePlans(t *testing.T) {
 	if _, err := ReadPlan("p", make([]byte, 100), Options{Limits: Limits{ConfigBytes: 99}}); err == nil {
 		t.Error("a large file is read")
 	}
-	many := `{"format_version":"1.0","resource_changes":[` + strings.Repeat(`{"address":"a.b","mode":"managed","type":"a","name":"b","change":{}},`, 20)
+	many := `{"format_version":"1.0","resource_changes":[`
+	for i := range 20 {
+		many += fmt.Sprintf(`{"address":"a.b[%d]","mode":"managed","type":"a","name":"b","index":%d,"change":{}},`, i, i)
+	}
 	p, err := ReadPlan("p", []byte(many+`{}]}`), Options{Limits: Limits{AllInstances: 7}})
 	if err != nil || len(p.Instances()) != 7 || len(p.Diagnostics()) == 0 {
 		t.Errorf("%v", err)
@@ -293,6 +296,53 @@ func TestHostilePlans(t *testing.T) {
 	}
 	if spent := time.Since(begin); spent > time.Minute {
 		t.Errorf("took %v", spent)
+	}
+}
+
+func TestProviderBlocksAndSecretsOfAPlan(t *testing.T) {
+	p := plannedOf(t, ReadPlan, []byte(`{"format_version":"1.2","variables":{"r":{"value":"eu"},"s":{"value":"x"}},
+"prior_state":{"values":{"root_module":{"resources":[{"address":"data.a.d","mode":"data","type":"a","name":"d","values":{"v":"old"}},{"address":"data.a.e","mode":"data","type":"a","name":"e","values":{"v":"kept"}}]}}},
+"resource_changes":[{"address":"data.a.d","mode":"data","type":"a","name":"d","change":{"actions":["read"],"after":{},"after_unknown":{"v":true}}},
+ {"address":"helm_release.h","mode":"managed","type":"helm_release","name":"h","change":{"after":{}}}],
+"configuration":{"provider_config":{"helm":{"expressions":{"kubernetes":[{"host":{"references":["aws_eks_cluster.c.endpoint","aws_eks_cluster.c"]},"config_context":{"constant_value":"east"}}],
+  "token":{"references":["var.s"]},"list":{"constant_value":[{"a":1}]},"region":{"references":["var.r"]}}}},
+ "root_module":{"variables":{"s":{"sensitive":true}},"resources":[{"mode":"managed","type":"helm_release","name":"h","provider_config_key":"helm"}]}}}`))
+	compareLeaves(t, p.Instances(), map[string]string{"data.a.d|v": "? known after apply", "data.a.e|v": `"kept"`})
+	if len(p.Instances()) != 3 {
+		t.Errorf("%d instances", len(p.Instances()))
+	}
+	in := p.Instances()[1]
+	for path, want := range map[string]string{
+		"kubernetes.host": "? a plan shows only what it refers to: aws_eks_cluster.c.endpoint, aws_eks_cluster.c -> aws_eks_cluster.c.endpoint", "kubernetes.0.config_context": `"east"`,
+		"kubernetes.token": "absent", "token": `"x" sensitive`, "list.0.a": "1", "list.1": "absent", "region": `"eu"`, "none": "absent",
+		"kubernetes": "? a plan does not show what it is -> aws_eks_cluster.c.endpoint",
+	} {
+		if got := shown(in.ProviderLeaf(pathOf(path)...)); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestLargePlansAreReadInTime(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"format_version":"1.2","resource_changes":[`)
+	for i := range 10_000 {
+		fmt.Fprintf(&b, `{"address":"module.m[%d].aws_lb.x","module_address":"module.m[%d]","mode":"managed","type":"aws_lb","name":"x","change":{"actions":["create"],"after":{"name":"n%d","tags":{"a":"%s"}},"after_unknown":{"dns_name":true}}},`, i, i, i, strings.Repeat("t", 600))
+	}
+	b.WriteString(`{}],"configuration":{"root_module":{"module_calls":{"m":{"expressions":{"n":{"references":["aws_lb.y.id"]}},"module":{"resources":[{"mode":"managed","type":"aws_lb","name":"x","provider_config_key":"aws","expressions":{"name":{"references":["var.n"]}}}]}}}}}}`)
+	begin := cpuTime(t)
+	p := plannedOf(t, ReadPlan, []byte(b.String()))
+	for i, in := range p.Instances() {
+		l := in.Leaf("name")
+		if at := l.Position(); shown(l) != fmt.Sprintf(`"n%d" -> aws_lb.y.id`, i) || at.Line != 1 || b.String()[at.Column-1:at.Column+1] != `"n` {
+			t.Fatalf("%s %v", shown(l), at)
+		}
+		in.Leaf("dns_name")
+	}
+	if spent := cpuTime(t) - begin; spent > cpuBudget*slower {
+		t.Errorf("took %v of CPU", spent)
+	} else {
+		t.Logf("%v of CPU", spent)
 	}
 }
 

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -51,6 +52,9 @@ func (r *Root) module(dir string) *module {
 	for _, order := range [][]string{m.order, m.callOrder, m.outputOrder} {
 		slices.Sort(order) // the files that blocks are in, and their order there, mean nothing
 	}
+	slices.SortStableFunc(m.providers, func(a, b *block) int {
+		return cmp.Or(strings.Compare(a.labels[0], b.labels[0]), strings.Compare(literal(a.expr("alias")), literal(b.expr("alias"))))
+	})
 	for _, key := range m.order {
 		r.collectReads(m, m.resources[key].body)
 	}
@@ -60,7 +64,7 @@ func (r *Root) module(dir string) *module {
 	for _, b := range m.outputs {
 		r.collectReads(m, b.body)
 	}
-	for _, b := range m.providers {
+	for _, b := range slices.Concat(m.providers, m.imports) {
 		r.collectReads(m, b.body)
 	}
 	for _, a := range m.locals {

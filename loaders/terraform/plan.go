@@ -56,6 +56,7 @@ type Planned struct {
 	instances []Instance
 	config    planConfig
 	variables map[string]cty.Value
+	seen      map[string]bool // addresses
 	told      []Diagnostic
 }
 
@@ -88,7 +89,10 @@ type planProvider struct {
 type planModule struct {
 	Resources []planResource      `json:"resources"`
 	Calls     map[string]planCall `json:"module_calls"`
-	Outputs   map[string]struct {
+	Variables map[string]struct {
+		Sensitive bool `json:"sensitive"`
+	} `json:"variables"`
+	Outputs map[string]struct {
 		Expression json.RawMessage `json:"expression"`
 	} `json:"outputs"`
 
@@ -133,7 +137,7 @@ var errTooLarge = errors.New("it is too large, or nested too deep; it is not rea
 
 // openPlanned checks the bounds of a file and that it is JSON.
 func openPlanned(name string, data []byte, o Options) (*Planned, error) {
-	p := &Planned{File: name, text: &jsonText{name: name, data: data}, limits: o.Limits.orDefault()}
+	p := &Planned{File: name, seen: map[string]bool{}, text: &jsonText{name: name, data: data}, limits: o.Limits.orDefault()}
 	switch {
 	case len(data) > p.limits.ConfigBytes, jsonDepth(data) > p.limits.Nesting:
 		return nil, fmt.Errorf("%s: %w", name, errTooLarge)

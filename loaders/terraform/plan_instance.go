@@ -57,6 +57,10 @@ func (p *Planned) add(o planObject, at int, pointer, values string, after, unkno
 		}
 		return nil
 	}
+	if p.seen[o.Address] {
+		return nil // a data source that is read again: what is to come goes before what was
+	}
+	p.seen[o.Address] = true
 	x := &planned{file: p, of: o, pointer: pointer + values, position: p.text.at(at, pointer)}
 	x.start, _ = p.text.find(at, values)
 	v, err := p.tristate(after, unknown, secret)
@@ -149,7 +153,7 @@ func (x *planned) region(provider string) cty.Value {
 			return v
 		}
 	}
-	l := x.providerLeaf(provider, "region")
+	l := x.providerLeaf(provider, []any{"region"})
 	switch {
 	case l.Absent:
 		return cty.NilVal
@@ -169,25 +173,40 @@ func (x *planned) attr(name string) (cty.Value, bool) {
 
 // provider is a leaf of the configuration of the provider that serves the instance.
 func (x *planned) provider(path []any) Leaf {
-	name, ok := first(path)
-	if !ok {
-		return x.absent()
+	if _, ok := first(path); !ok {
+		return x.absent() // all of a configuration is no leaf
 	}
 	key := ""
 	if x.written != nil {
 		key = x.written.Provider
 	}
-	l := x.providerLeaf(key, name)
+	l := x.providerLeaf(key, path)
 	if x.config != nil && (l.Absent || l.Unknown != nil) {
 		return x.config.ProviderLeaf(path...)
 	}
-	return l.part(path[1:])
+	return l
 }
 
-func (x *planned) providerLeaf(key, name string) Leaf {
+// providerLeaf is the value at a path into what a plan shows of a provider's configuration.
+func (x *planned) providerLeaf(key string, path []any) Leaf {
+	name, _ := first(path)
 	c, ok := x.file.config.Providers[key]
 	e, set := c.Expressions[name]
 	if !ok || !set {
+		return x.absent()
+	}
+	v, err := decodeJSON(e)
+	for path = path[1:]; err == nil && len(path) > 0; path = path[1:] {
+		if m, ok := v.(map[string]any); ok && (m["references"] != nil || m["constant_value"] != nil) {
+			break
+		}
+		next, ok := inner(v, path[0])
+		if !ok {
+			return x.absent()
+		}
+		v = next
+	}
+	if e, err = json.Marshal(v); err != nil {
 		return x.absent()
 	}
 	out := x.file.expressionLeaf(e, c.Module, x.file.moduleAt(c.Module))
@@ -196,7 +215,7 @@ func (x *planned) providerLeaf(key, name string) Leaf {
 	where, found := x.file.text.find(at, to)
 	pos := x.file.text.at(where, found)
 	out.at = &pos
-	return out
+	return out.part(path)
 }
 
 func escaped(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
@@ -214,19 +233,17 @@ func (p *Planned) expressionLeaf(e json.RawMessage, address string, m *planModul
 		Constant   json.RawMessage `json:"constant_value"`
 		References []string        `json:"references"`
 	}
-	if json.Unmarshal(e, &c) != nil {
-		return Leaf{Value: cty.DynamicVal, Unknown: &Unknown{Reason: "error: the plan says it in a form that is not understood"}}
-	}
-	if len(c.References) == 0 {
+	if json.Unmarshal(e, &c) != nil || len(c.References) == 0 { // of blocks, a plan shows the expressions inside
 		if v, err := p.plainJSON(c.Constant); err == nil && len(c.Constant) > 0 {
 			return Leaf{Value: v}
 		}
-		return Leaf{Value: cty.DynamicVal, Unknown: &Unknown{Reason: "a plan does not show what it is"}}
+		refs := p.resolve(referencesIn(e), address, m)
+		return Leaf{Value: cty.DynamicVal, Refs: refs, Unknown: &Unknown{Reason: "a plan does not show what it is", Refs: refs}}
 	}
 	out := Leaf{Value: cty.DynamicVal, Refs: p.resolve(c.References, address, m)}
 	if name, ok := strings.CutPrefix(c.References[0], "var."); ok && len(c.References) == 1 && address == "" {
 		if v, known := p.variables[name]; known {
-			out.Value = v
+			out.Value, out.Sensitive = v, p.config.Root != nil && p.config.Root.Variables[name].Sensitive
 			return out
 		}
 	}

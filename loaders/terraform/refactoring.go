@@ -1,13 +1,18 @@
 package terraform
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/passmuster/muster/mesh"
 )
 
-// Refactoring is a block that says what became, or is to become, of an object of the state. Addresses have the modules in front of them.
+// Refactoring is a block that says what became, or is to become, of an object of the state. Addresses have the calls of modules in front of them,
+// without keys: what a module says holds for all of its instances.
 type Refactoring struct {
 	From     string // of moved and removed blocks
 	To       string // of moved and import blocks
@@ -32,6 +37,14 @@ func (r *Root) refactorings(of func(*module) []*block) (list []Refactoring) {
 			list = append(list, s.refactoring(b, noFrame))
 		}
 	})
+	return sorted(list)
+}
+
+// sorted is by address: the files that blocks are in, and their order there, mean nothing.
+func sorted(list []Refactoring) []Refactoring {
+	slices.SortStableFunc(list, func(a, b Refactoring) int {
+		return cmp.Or(strings.Compare(a.From, b.From), strings.Compare(a.To, b.To))
+	})
 	return list
 }
 
@@ -43,7 +56,7 @@ func (r *Root) Imports() (list []Refactoring) {
 			list = append(list, r.top.refactoring(b, f))
 		}
 	}
-	return list
+	return sorted(list)
 }
 
 func (s *scope) refactoring(b *block, f frame) Refactoring {
@@ -53,7 +66,7 @@ func (s *scope) refactoring(b *block, f frame) Refactoring {
 		to *string
 	}{{b.expr("from"), &out.From}, {b.expr("to"), &out.To}} {
 		if name := s.addressOf(side.e, f); name != "" {
-			*side.to = s.address + name
+			*side.to = s.plainAddress() + name
 		}
 	}
 	for _, l := range b.blocksNamed("lifecycle", 0) {

@@ -68,6 +68,7 @@ type Root struct {
 	refused   map[*variable]string // why a value that was given is not taken
 	circled   map[string]bool      // values of which it is told that they need themselves
 	regions   bool                 // every resource is asked for its region
+	origins   map[string]*origin   // of texts that data sources give
 	imported  map[string]target    // ids of import blocks, by the address that they are for; nil = not yet looked for
 
 	configFiles int        // that were read

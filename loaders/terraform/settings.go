@@ -30,7 +30,7 @@ func (r *Root) Backend() Backend {
 	return out
 }
 
-// RequiredVersion is the constraints on Terraform's own version, in the order of files; all of them hold.
+// RequiredVersion is the constraints on Terraform's own version, sorted; all of them hold.
 func (r *Root) RequiredVersion() []Leaf {
 	m := r.top.module
 	var list []Leaf
@@ -44,6 +44,11 @@ func (r *Root) RequiredVersion() []Leaf {
 		}
 		list = append(list, r.top.leaf(e, noFrame, b.rng))
 	}
+	slices.SortStableFunc(list, func(a, b Leaf) int {
+		left, _ := a.Text()
+		right, _ := b.Text()
+		return strings.Compare(left, right)
+	})
 	return list
 }
 

@@ -32,8 +32,8 @@ func (s *scope) visible(key string, b *block, i *instance) cty.Value {
 			}
 		}
 	} else {
-		if v, ok := s.stateOutputs(b, out); ok {
-			out["outputs"] = v
+		for name, v := range s.dataOf(b, i, out) {
+			out[name] = v
 		}
 		s.region(key, b, i.frame, out)
 		for _, reads := range []map[string]bool{s.module.reads[key], s.root.reads} {

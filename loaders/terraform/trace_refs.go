@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -256,6 +257,13 @@ func (t *tracer) resource(s *scope, key string, path []step) {
 		t.ref(address)
 	case b.kind == "data":
 		t.cause("data source: %s", address)
+		if computing(b.labels[0]) != nil && !t.edges { // it would be known but for what it is given
+			for _, n := range b.names() {
+				if !slices.Contains(meta, n) {
+					t.part(s, b.attrs[n].expr, i.frame)
+				}
+			}
+		}
 		t.ref(address)
 	case name == "region" && t.providerRegion(s, b, i.frame):
 	default:
