@@ -96,7 +96,7 @@ func (x *dnsSystem) add(r *mesh.Record, links *links) {
 		s.Ports = append(s.Ports, mesh.Port{Number: port, Protocol: mesh.TLS, Origin: r.Origin})
 		view.Pools = append(view.Pools, &mesh.Pool{Service: s, Host: r.Host, Port: port, Protocol: mesh.TLS, Discovery: mesh.EDS, SendsUnhealthy: true,
 			Targets: targets, RuleOrigin: r.Origin, Losses: r.Losses,
-			Tiering: mesh.DNSFailover{TTL: r.TTL, Weighted: r.Policy != mesh.Ordered}})
+			Tiering: mesh.DNSFailover{TTL: r.TTL, Weighted: true}})
 	}
 	s.Endpoints = endpoints
 	s.Gap = recordGap(r)
@@ -110,36 +110,57 @@ func (x *dnsSystem) add(r *mesh.Record, links *links) {
 // recordGap is what is not known of a record and decides where its callers go; nil if nothing is.
 func recordGap(r *mesh.Record) *mesh.Gap {
 	gap := func(what, why string, at mesh.Origin) *mesh.Gap {
-		return &mesh.Gap{Cluster: "", What: fmt.Sprintf("%s of %s: %s", what, r.Host, why), Origin: at}
+		return &mesh.Gap{What: fmt.Sprintf("%s of %s: %s", what, r.Host, why), Origin: at}
 	}
 	switch {
 	case r.Open != "":
 		return gap("how many answers there are", r.Open, r.Origin)
 	case r.TTL.State == mesh.Unknown:
 		return gap("the TTL", r.TTL.Cause, r.TTL.Origin)
-	case r.Policy == mesh.OtherPolicy:
-		return gap("the routing policy", "it is not known how it chooses", r.Origin)
+	case r.Policy == mesh.OtherPolicy, r.Policy == mesh.Divided:
+		return gap("the routing policy", "where callers are decides, and that is not in the inputs", r.Origin)
 	}
 	members := inUse(r)
 	for i, m := range members {
-		if c := decides(m); c != nil && c.Follows && (r.Policy != mesh.Ordered || i < len(members)-1) && (m.Leads == nil || !m.Leads.Checks.IsKnown()) {
-			return gap("when "+m.Name+" counts as lost", "nothing in the inputs says how what its alias leads to is checked", m.Origin)
-		}
+		alone := len(members) < 2 || r.Policy == mesh.Ordered && i == len(members)-1
+		c, checked := m.Check.Get()
 		switch {
 		case m.Enabled.State == mesh.Unknown:
 			return gap("whether "+m.Name+" is in use", m.Enabled.Cause, m.Enabled.Origin)
 		case m.Weight.State == mesh.Unknown:
 			return gap("the weight of "+m.Name, m.Weight.Cause, m.Weight.Origin)
-		case m.Blind.State == mesh.Unknown && len(members) > 1:
-			return gap("whether the alias of "+m.Name+" looks at its target", m.Blind.Cause, m.Blind.Origin)
-		case m.Check.State == mesh.Unknown && len(members) > 1:
+		case alone:
+		case m.Check.State == mesh.Unknown:
 			return gap("what checks "+m.Name, m.Check.Cause, m.Check.Origin)
-		}
-		if c, ok := m.Check.Get(); ok && (c.Disabled.State == mesh.Unknown || c.Inverted.State == mesh.Unknown || c.Inverted.Or(false)) {
-			return gap("what the health check of "+m.Name+" says", cmp.Or(c.Disabled.Cause, c.Inverted.Cause, "it is inverted"), c.HealthCheck.Origin)
+		case !checked:
+		default:
+			if why := doubtful(c); why != "" {
+				return gap("what the health check of "+m.Name+" says", why, m.Check.Origin)
+			}
 		}
 	}
 	return nil
+}
+
+// doubtful is why nobody knows what a check says; "" if it is known.
+func doubtful(c *mesh.RecordCheck) string {
+	if c.PartsOpen != "" {
+		return c.PartsOpen
+	}
+	for _, p := range leaves(c) {
+		switch {
+		case p.Disabled.State == mesh.Unknown:
+			return p.Disabled.Cause
+		case p.Inverted.State == mesh.Unknown:
+			return p.Inverted.Cause
+		case p.Inverted.Or(false):
+			return "it is inverted"
+		}
+	}
+	if !byHand(c) && !switchedOff(c) && !timed(c) {
+		return "when it notices is not in the inputs"
+	}
+	return ""
 }
 
 // Class is one for all callers.

@@ -42,15 +42,10 @@ func (x *links) targets(r *mesh.Record, above []*mesh.Record) (out []mesh.Target
 	above = append(above[:len(above):len(above)], r)
 	members := inUse(r)
 	for i, m := range members {
-		t := mesh.Target{Name: m.Name, Weight: uint32(max(0, m.Weight.Or(1))), Origin: m.Origin, Watches: x.watches(r, members, i)}
-		if c := decides(m); c != nil {
-			check := c.HealthCheck
-			if c.Follows && m.Leads != nil {
-				if own, known := m.Leads.Checks.Get(); known {
-					check.Handler, check.Interval, check.Timeout, check.Failure = own.Handler, own.Interval, own.Timeout, own.Failure
-				}
-			}
-			t.Detection.Check = &check
+		t := mesh.Target{Name: m.Name, Rank: m.Rank, Weight: uint32(max(0, m.Weight.Or(1))), Origin: m.Origin}
+		if c, ok := m.Check.Get(); ok {
+			t.Detection.Check = decisive(c)
+			t.OutWith, t.Alternates = x.outWith(r, members, i)
 		}
 		var all []*mesh.Endpoint
 		t.Endpoints, all = x.endpoints(r, m, above)
@@ -58,17 +53,6 @@ func (x *links) targets(r *mesh.Record, above []*mesh.Record) (out []mesh.Target
 		out = append(out, t)
 	}
 	return out, behind
-}
-
-// decides is the check that takes a member out, or nil: one that nobody switches by hand, else that of an alias on its target.
-func decides(m *mesh.Member) *mesh.RecordCheck {
-	if c, ok := m.Check.Get(); ok && !c.Manual && !c.Disabled.Or(false) {
-		return c
-	}
-	if follows(m) {
-		return &mesh.RecordCheck{Follows: true, HealthCheck: mesh.HealthCheck{By: "the alias", Origin: m.Blind.Origin}}
-	}
-	return nil
 }
 
 // endpoints are what a member answers with, and the pods behind, as far as the inputs show them.
@@ -84,7 +68,7 @@ func (x *links) endpoints(r *mesh.Record, m *mesh.Member, above []*mesh.Record) 
 		}
 		return list, pods
 	}
-	region := RegionOf(m)
+	region := regionOf(m)
 	e := &mesh.Endpoint{Name: r.Host + " " + m.Name, Address: r.Host + "#" + m.Name, Locality: mesh.Locality{Region: region.Or("")}, Origin: m.Origin}
 	b := m.Leads
 	if b == nil || b.Cluster == "" {
@@ -138,3 +122,56 @@ func hostOf(name string) string {
 }
 
 func sameHost(a, b string) bool { return a != "" && hostOf(a) == hostOf(b) }
+
+type answer uint8
+
+const (
+	unknown answer = iota
+	no
+	yes
+)
+
+// asks reports whether a check asks what a member leads to, as far as references and names tell.
+func (x *links) asks(c *mesh.RecordCheck, m *mesh.Member) answer {
+	name, named := c.Watches.Get()
+	target, led := m.Target.Get()
+	if named && led && sameHost(name, target) {
+		return yes
+	}
+	if m.Leads == nil {
+		return unknown // two names may lead to one place
+	}
+	found := map[string]bool{}
+	for _, id := range c.Asks {
+		x.reached(id, found, 0)
+	}
+	if r := x.byHost[hostOf(name)]; named && r != nil {
+		x.reached(r.ID, found, 0)
+	}
+	switch {
+	case found[m.Leads.ID]:
+		return yes
+	case len(found) > 0:
+		return no
+	}
+	return unknown
+}
+
+// reached adds the load balancers that a resource is, or that a record leads to.
+func (x *links) reached(id string, found map[string]bool, depth int) {
+	if x.balancers[id] {
+		found[id] = true
+	}
+	r := x.byID[id]
+	if r == nil || depth > maxRecords {
+		return
+	}
+	for _, m := range r.Members {
+		if m.Leads != nil {
+			found[m.Leads.ID] = true
+		}
+		if m.Next != nil {
+			x.reached(m.Next.ID, found, depth+1)
+		}
+	}
+}

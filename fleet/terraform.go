@@ -205,7 +205,7 @@ func (e *environment) evaluate(ctx context.Context, o Options) {
 		e.failed = "it holds no configuration of Terraform"
 	}
 	for _, m := range root.Marked() {
-		e.marked = append(e.marked, source.Marked{File: path.Join(options.Shown, m.File), Data: m.Data})
+		e.marked = append(e.marked, source.Marked{File: options.Shown(m.File), Data: m.Data})
 	}
 	for _, d := range root.Diagnostics() {
 		to := &e.diags

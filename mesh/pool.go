@@ -62,17 +62,15 @@ type Target struct {
 	Weight    uint32
 	Endpoints []*Endpoint
 	Detection Detection
-	// Watches is what the check of the Detection asks, where that is not the target itself.
-	Watches Watched
-	Origin  Origin
+	// Rank is the place in the order of a DNSFailover: 0 answers first, and targets of one rank share by weight.
+	Rank int
+	// OutWith are the targets, by index, of which each that fails takes this one out, where its check asks others than the target itself;
+	// nil = it asks the target. An empty list: it asks something that is none of them.
+	OutWith []int
+	// Alternates: the check asks the very name that it decides about, and finds the target well once another one answers.
+	Alternates bool
+	Origin     Origin
 }
-
-// Watched is what a health check asks in place of the target that it decides about: 0 = the target itself, n = the n-th target of the pool,
-// counted from 1.
-type Watched int
-
-// WatchesName: the check asks the very name that it decides about, so whatever that leads to at the moment.
-const WatchesName Watched = -1
 
 // Detection is what takes a bad endpoint out of a target. A nil member is a mechanism that is
 // not there.

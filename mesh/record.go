@@ -93,9 +93,8 @@ type Member struct {
 	Target Value[string] // address or name as written
 	// Check is what decides whether the member counts as healthy: absent = nothing does, and it always does.
 	Check Value[*RecordCheck]
-	// Blind: an alias that is told not to look at the health of what it leads to; known false: it has to be healthy for the member to be,
-	// beside any Check; absent where it is no alias.
-	Blind Value[bool]
+	// Blind: an alias that nothing checks, because it is told not to look at the health of what it leads to.
+	Blind bool
 	// Origin is the line that makes the member, RankOrigin the one that gives its place in the order.
 	Origin, RankOrigin Origin
 }

@@ -1,74 +1,79 @@
 package failover
 
 import (
+	"slices"
+
 	"github.com/passmuster/muster/mesh"
 )
 
-// takeOut marks the hosts of a target that its check takes out, and reports whether there are any. A check that asks another target
-// takes out whatever it decides about once that other one fails, alive or not, and never for the failure of its own.
-func (s *sim) takeOut(t int, watches mesh.Watched, hc *mesh.HealthCheck) bool {
+// takeOut marks the hosts of a target that its check takes out, and reports whether there are any. A check that asks other targets takes
+// out what it decides about, alive or not, once one of these has failed as a whole.
+func (s *sim) takeOut(t int, target *mesh.Target, hc *mesh.HealthCheck) bool {
 	marked := false
-	if watches > 0 && int(watches) != t+1 {
-		asked, failed := 0, 0
-		for i := range s.hosts {
-			if h := &s.hosts[i]; h.target == int(watches)-1 {
-				asked++
-				if h.fails == 1 && s.notices(hc, h) {
-					failed++
-				}
-			}
-		}
-		if asked == 0 || failed < asked {
-			return false
-		}
-		for i := range s.hosts {
-			if h := &s.hosts[i]; h.target == t && !h.withdrawn {
-				h.withdrawn, marked = true, true
-			}
-		}
-		return marked
-	}
+	gone := slices.ContainsFunc(target.OutWith, func(other int) bool { return s.failed(other, hc) })
 	for i := range s.hosts {
-		if h := &s.hosts[i]; h.target == t && h.fails == 1 && !h.withdrawn && s.notices(hc, h) {
+		h := &s.hosts[i]
+		if h.target == t && !h.withdrawn && (gone || target.OutWith == nil && h.fails == 1 && s.notices(hc, h)) {
 			h.withdrawn, marked = true, true
 		}
 	}
 	return marked
 }
 
-// spreadDNS answers with healthy targets; when none is, DNS answers as if all were.
-// Route 53: if no record is healthy, all records are treated as healthy.
-func (s *sim) spreadDNS(t mesh.DNSFailover, healthy []int) bool {
-	all := true
-	for i := range healthy {
-		if healthy[i] > 0 {
-			all = false
+// failed reports whether a check sees all hosts of a target fail.
+func (s *sim) failed(target int, hc *mesh.HealthCheck) bool {
+	hosts := 0
+	for i := range s.hosts {
+		if h := &s.hosts[i]; h.target == target {
+			if h.fails < 1 || !s.notices(hc, h) {
+				return false
+			}
+			hosts++
 		}
 	}
+	return hosts > 0
+}
+
+// spreadDNS answers with healthy targets of the first rank that has any; when none is healthy, DNS answers as if all were.
+// Route 53: if no record is healthy, all records are treated as healthy.
+func (s *sim) spreadDNS(t mesh.DNSFailover, healthy []int) bool {
+	all := !slices.ContainsFunc(healthy, func(n int) bool { return n > 0 })
 	if all {
 		s.noteLoss(mesh.LossSharedCheck)
 	}
-	sum, first := 0.0, -1
-	for i, target := range s.pool.Targets {
-		if !all && healthy[i] == 0 {
-			continue
+	rank := func(i int) int {
+		if t.Weighted {
+			return s.pool.Targets[i].Rank
 		}
-		if first < 0 {
-			first = i
-		}
-		sum += float64(target.Weight)
+		return i
 	}
-	switch {
-	case first < 0 || t.Weighted && sum == 0:
+	weight := func(i int) float64 {
+		if t.Weighted {
+			return float64(s.pool.Targets[i].Weight)
+		}
+		return 1
+	}
+	first, sum := -1, 0.0
+	for i := range s.pool.Targets {
+		switch {
+		case !all && healthy[i] == 0, weight(i) == 0:
+		case first < 0 || rank(i) < first:
+			first, sum = rank(i), weight(i)
+		case rank(i) == first:
+			sum += weight(i)
+		}
+	}
+	if first < 0 {
 		return false
-	case !t.Weighted:
-		s.answerWith(first, 1, healthy)
-		s.alternate(first, healthy)
-		return true
 	}
-	for i, target := range s.pool.Targets {
-		if all || healthy[i] > 0 {
-			s.answerWith(i, float64(target.Weight)/sum, healthy)
+	answers := 1.0
+	if s.alternates(first, rank, healthy) {
+		answers = 0.5
+		s.noteLoss(mesh.LossAstrayCheck)
+	}
+	for i := range s.pool.Targets {
+		if w := weight(i); rank(i) == first && w > 0 && (all || healthy[i] > 0) {
+			s.answerWith(i, answers*w/sum, healthy)
 		}
 	}
 	return true
@@ -79,18 +84,16 @@ func (s *sim) answerWith(target int, share float64, healthy []int) {
 	s.shareTier(target, share, healthy[target] == 0)
 }
 
-// alternate: a check that asks the very name finds it well as soon as the other target answers, and the first one counts as healthy again.
-// Half of the requests go to either, to be exact over time: nobody knows how long each phase lasts.
-func (s *sim) alternate(now int, healthy []int) {
-	for t := 0; t < now; t++ {
-		if s.pool.Targets[t].Watches != mesh.WatchesName || s.pool.Targets[t].Detection.Check == nil {
-			continue
+// alternates gives a half of the requests back to a target of an earlier rank whose check asks the very name: as soon as the later target
+// answers, the check finds the earlier one well, and the name leads there again. Nobody knows how long each phase lasts.
+func (s *sim) alternates(now int, rank func(int) int, healthy []int) bool {
+	for t := range s.pool.Targets {
+		if rank(t) < now && s.pool.Targets[t].Alternates && s.pool.Targets[t].Detection.Check != nil {
+			s.answerWith(t, 0.5, healthy)
+			return true
 		}
-		s.answerWith(now, 0.5, healthy)
-		s.answerWith(t, 0.5, healthy)
-		s.noteLoss(mesh.LossAstrayCheck)
-		return
 	}
+	return false
 }
 
 // noteLoss names the losses of one kind as causes.

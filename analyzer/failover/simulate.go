@@ -411,7 +411,7 @@ func (s *sim) check() bool {
 		if hc == nil || !s.checkSees(hc) {
 			continue
 		}
-		marked := s.takeOut(t, target.Watches, hc)
+		marked := s.takeOut(t, target, hc)
 		if marked && s.times() {
 			w := probeWindow(hc)
 			s.answer.Recovery.add("health check", w.lower, w.upper, hc.Origin)

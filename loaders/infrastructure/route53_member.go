@@ -54,6 +54,8 @@ func (b *builder) readMember(g *nameGroup, m *nameMember) {
 	}
 	for _, v := range m.values {
 		v.Check = b.checkOf(m, v)
+		look, known := m.flag("alias", "evaluate_target_health").Get()
+		v.Blind = alias > 0 && known && !look && v.Check.State == mesh.Absent
 	}
 }
 
