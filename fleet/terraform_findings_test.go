@@ -292,3 +292,24 @@ func TestUnknownValuesMakeCellsUnknownAndNoFinding(t *testing.T) {
 		})
 	}
 }
+
+// A comment above a resource suppresses what is found in it.
+func TestCommentsOfTerraformSuppress(t *testing.T) {
+	f, _, findings := judge(t, applied, "resource \"kubectl_manifest\" \"rule\" {", "# muster:ignore DR103 until=2099-01-31 owner=shop reason=\"both regions are small\"\nresource \"kubectl_manifest\" \"rule\" {")
+	list, diags := f.Suppressions()
+	if len(list) != 1 || len(diags) > 0 || list[0].Origin.Position().File != "infra/shop/main.tf" {
+		t.Fatalf("%v %v", list, diags)
+	}
+	covered := 0
+	for _, x := range findings {
+		if list[0].Covers(&mesh.Subject{Service: x.Service, Resource: x.Resource, Position: x.Position()}) {
+			covered++
+			if x.Rule.ID != "DR103" {
+				t.Errorf("it covers %s", render(x))
+			}
+		}
+	}
+	if covered != 1 {
+		t.Errorf("it covers %d findings", covered)
+	}
+}
