@@ -21,11 +21,12 @@ const (
 	StateFormat               // a state: terraform.tfstate, or what "terraform show -json" prints of one
 )
 
-// Detect tells by its content what a file is. It looks at the names of the outermost members alone.
+// Detect tells by its content what a file is. It looks at the names of the outermost members alone; whether the file can be read, ReadPlan and
+// ReadState say.
 func Detect(data []byte) Format {
 	t := jsonText{data: data}
 	start := t.space(0)
-	if start >= len(data) || data[start] != '{' || jsonDepth(data) > DefaultLimits().Nesting || !json.Valid(data) {
+	if start >= len(data) || data[start] != '{' || !json.Valid(data) {
 		return NoFormat
 	}
 	has := map[string]bool{}

@@ -66,7 +66,8 @@ func TestDetectTellsPlansAndStatesByTheirContent(t *testing.T) {
 		string(recorded(t, "plan.json")): PlanFormat, string(recorded(t, "terraform.tfstate")): StateFormat, string(recorded(t, "show.json")): StateFormat,
 		`{"version": 4}`: NoFormat, `{"format_version": "1.2"}`: NoFormat, `[1]`: NoFormat, ``: NoFormat, `{"format_version"`: NoFormat,
 		`{"kind": "ConfigMap", "data": {"resource_changes": "x"}}`: NoFormat, strings.Repeat(`{"format_version":`, 5000): NoFormat,
-		` {"resource_changes": [], "format_version": "0.1"}`: PlanFormat,
+		`{"format_version": "1.0", "planned_values": ` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + "}": PlanFormat,
+		` {"resource_changes": [], "format_version": "0.1"}`:                                                         PlanFormat,
 	} {
 		if got := Detect([]byte(text)); got != want {
 			t.Errorf("%.60s: %v, want %v", text, got, want)
