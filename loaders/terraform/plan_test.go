@@ -115,6 +115,9 @@ func TestPositionsInAPlanAreItsOwnUntilAConfigurationIsMatched(t *testing.T) {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}
+	if text := p.Instances()[0].Leaf("l").Written(); text != "" {
+		t.Errorf("%q is written in a plan", text)
+	}
 	if at := p.Instances()[0].Position(); at.String() != "plan.json:3:3" || at.Path != "/resource_changes/0" {
 		t.Errorf("%v", at)
 	}
