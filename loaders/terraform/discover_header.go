@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // header is what finding roots needs of a file: which directories it calls, and whether it has a backend or a provider.
@@ -18,7 +17,7 @@ type header struct {
 // words without which a file has nothing that a header is about.
 var words = [][]byte{[]byte("module"), []byte("provider"), []byte("backend"), []byte("cloud")}
 
-// header reads a file as far as it takes. Nothing is parsed: tokens are enough.
+// header reads a file as far as it takes. Nothing is parsed.
 func (d *discovery) header(name string) (h header) {
 	data, err := d.read(name, d.limits.FileBytes)
 	if err != nil {
@@ -35,44 +34,145 @@ func (d *discovery) header(name string) (h header) {
 		if jsonDepth(data) <= d.limits.Nesting {
 			h.json(data)
 		}
-	case !denser(data, d.limits.Tokens):
-		h.tokens(data, name)
+	default:
+		h.scan(data)
 	}
 	return h
 }
 
-// tokens looks at blocks of the outermost level and one below: module "x" { source = "./y" }, provider "x" {, terraform { backend "x" {.
-func (h *header) tokens(data []byte, name string) {
-	tokens, _ := hclsyntax.LexConfig(data, name, hcl.InitialPos)
+// scan looks at blocks of the outermost level and one below: module "x" { source = "./y" }, provider "x" {, terraform { backend "x" {. It goes through
+// bytes: tokens of ten thousand files take a second.
+func (h *header) scan(data []byte) {
 	depth, block := 0, "" // the block that we are in
-	fresh := true         // a line begins
-	for i, t := range tokens {
-		switch t.Type {
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
+	fresh := true         // a statement may begin
+	for i := 0; i < len(data); {
+		switch c := data[i]; {
+		case c == '\n':
+			fresh = true
+			i++
+		case c == ' ' || c == '\t' || c == '\r':
+			i++
+		case c == '#' || c == '/' && i+1 < len(data) && (data[i+1] == '/' || data[i+1] == '*'):
+			i = skipComment(data, i)
+		case c == '"':
+			i, fresh = skipQuoted(data, i), false
+		case c == '<' && i+1 < len(data) && data[i+1] == '<':
+			i = skipHeredoc(data, i)
+		case c == '{' || c == '[' || c == '(':
 			depth++
-			fresh = false
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd:
+			fresh = c == '{'
+			i++
+		case c == '}' || c == ']' || c == ')':
 			if depth--; depth <= 0 {
 				depth, block = 0, ""
 			}
 			fresh = false
-		case hclsyntax.TokenNewline, hclsyntax.TokenComment:
-			fresh = true
-		case hclsyntax.TokenIdent:
-			word := string(t.Bytes)
-			inner := depth == 1 && (fresh || tokens[i-1].Type == hclsyntax.TokenOBrace)
+			i++
+		case c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+			word, end := wordAt(data, i)
 			switch {
-			case depth == 0 && fresh:
+			case !fresh:
+			case depth == 0:
 				block = word
 				h.marked = h.marked || word == "provider"
-			case inner && block == "terraform" && (word == "backend" || word == "cloud"):
+			case depth == 1 && block == "terraform" && (word == "backend" || word == "cloud"):
 				h.marked = true
-			case inner && block == "module" && word == "source" && i+3 < len(tokens) && tokens[i+1].Type == hclsyntax.TokenEqual && tokens[i+2].Type == hclsyntax.TokenOQuote:
-				h.call(string(tokens[i+3].Bytes))
+			case depth == 1 && block == "module" && word == "source":
+				h.call(textAfter(data[end:]))
 			}
-			fresh = false
+			i, fresh = end, false
 		default:
 			fresh = false
+			i++
+		}
+	}
+}
+
+func wordAt(data []byte, i int) (string, int) {
+	end := i
+	for end < len(data) && (data[end] == '_' || data[end] == '-' || data[end] >= '0' && data[end] <= '9' || data[end] >= 'a' && data[end] <= 'z' || data[end] >= 'A' && data[end] <= 'Z') {
+		end++
+	}
+	return string(data[i:end]), end
+}
+
+// textAfter is the text of = "…"; "" for anything else.
+func textAfter(data []byte) string {
+	data, ok := bytes.CutPrefix(bytes.TrimLeft(data, " \t"), []byte("="))
+	if data = bytes.TrimLeft(data, " \t"); !ok || len(data) == 0 || data[0] != '"' {
+		return ""
+	}
+	end := bytes.IndexAny(data[1:], "\"\\$%\n")
+	if end < 0 || data[1+end] != '"' {
+		return ""
+	}
+	return string(data[1 : 1+end])
+}
+
+func skipComment(data []byte, i int) int {
+	mark, length := []byte("\n"), 0
+	if data[i] == '/' && data[i+1] == '*' {
+		mark, length = []byte("*/"), 2
+	}
+	if end := bytes.Index(data[i+1:], mark); end >= 0 {
+		return i + 1 + end + length
+	}
+	return len(data)
+}
+
+// skipQuoted goes behind a text in quotation marks, with what is between braces in it.
+func skipQuoted(data []byte, i int) int {
+	within := []byte{'"'} // quotation marks and braces that are open
+	for i++; i < len(data) && len(within) > 0; i++ {
+		c, quoted := data[i], within[len(within)-1] == '"'
+		next := byte(0)
+		if i+1 < len(data) {
+			next = data[i+1]
+		}
+		switch {
+		case quoted && c == '\\':
+			i++
+		case quoted && c == '\n': // no text of HCL goes on there
+			return i
+		case quoted && (c == '$' || c == '%') && next == c && i+2 < len(data) && data[i+2] == '{':
+			i += 2
+		case quoted && (c == '$' || c == '%') && next == '{':
+			within = append(within, '{')
+			i++
+		case quoted && c == '"', !quoted && c == '}':
+			within = within[:len(within)-1]
+		case !quoted && (c == '"' || c == '{'):
+			within = append(within, c)
+		}
+	}
+	return min(i, len(data))
+}
+
+// skipHeredoc goes to the end of the line that ends a heredoc, or behind << if there is none.
+func skipHeredoc(data []byte, i int) int {
+	i += 2
+	if i < len(data) && data[i] == '-' {
+		i++
+	}
+	word, end := "", i
+	if i < len(data) {
+		word, end = wordAt(data, i)
+	}
+	if word == "" {
+		return i
+	}
+	for {
+		next := bytes.IndexByte(data[end:], '\n')
+		if next < 0 {
+			return len(data)
+		}
+		end += next + 1
+		line := data[end:]
+		if n := bytes.IndexByte(line, '\n'); n >= 0 {
+			line = line[:n]
+		}
+		if string(bytes.TrimSpace(line)) == word {
+			return end + len(line)
 		}
 	}
 }

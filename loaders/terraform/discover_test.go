@@ -3,12 +3,15 @@ package terraform
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/fstest"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"golang.org/x/tools/txtar"
 )
 
@@ -144,6 +147,76 @@ func TestDiscoverIsBoundedAndCheap(t *testing.T) {
 	if list, diags := discover(files, []string{"nothing"}, Limits{}); len(list) != 0 || len(diags) != 1 {
 		t.Errorf("%v", diags)
 	}
+}
+
+// The scan of bytes sees what hcl's scanner sees in all files that hcl can parse.
+func TestHeadersAreThoseOfTheTokens(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/vectors/terraform/cases/*/input/*.tf")
+	if err != nil || len(files) < 20 {
+		t.Fatal(len(files), err)
+	}
+	texts := []string{facts, shop, fleetConfig, "a = \"${x[\"}\"]}{\"\nprovider \"x\" {}\n", "a = <<-E\n  $${\"\n  E\nprovider \"b\" {}\n", "/* provider \"a\" {} */ module \"x\" { source = \"./y\" }\n",
+		"a = \"$${\"\nmodule \"x\" {\n  source=\"./y\" # z\n}\n", "a = \"\\\"{\"\nterraform {\n  cloud {}\n}\n", "a = 1 < 2 ? [<<A\n}\nA\n] : {}\nmodule \"a\" {\n  source = \"./z\"\n}\n"}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(data))
+	}
+	marked, calls := 0, 0
+	for _, text := range texts {
+		var got header
+		got.scan([]byte(text))
+		want := headerOfTokens([]byte(text))
+		if got.marked != want.marked || !slices.Equal(got.sources, want.sources) {
+			t.Errorf("%+v, want %+v in\n%s", got, want, text)
+		}
+		calls += len(got.sources)
+		if got.marked {
+			marked++
+		}
+	}
+	if marked < 5 || calls < 10 {
+		t.Errorf("%d are marked, %d calls", marked, calls)
+	}
+}
+
+// headerOfTokens is what hcl's own scanner sees.
+func headerOfTokens(data []byte) (h header) {
+	tokens, _ := hclsyntax.LexConfig(data, "a.tf", hcl.InitialPos)
+	depth, block := 0, "" // the block that we are in
+	fresh := true         // a line begins
+	for i, t := range tokens {
+		switch t.Type {
+		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
+			depth++
+			fresh = false
+		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd:
+			if depth--; depth <= 0 {
+				depth, block = 0, ""
+			}
+			fresh = false
+		case hclsyntax.TokenNewline, hclsyntax.TokenComment:
+			fresh = true
+		case hclsyntax.TokenIdent:
+			word := string(t.Bytes)
+			inner := depth == 1 && (fresh || tokens[i-1].Type == hclsyntax.TokenOBrace)
+			switch {
+			case depth == 0 && fresh:
+				block = word
+				h.marked = h.marked || word == "provider"
+			case inner && block == "terraform" && (word == "backend" || word == "cloud"):
+				h.marked = true
+			case inner && block == "module" && word == "source" && i+3 < len(tokens) && tokens[i+1].Type == hclsyntax.TokenEqual && tokens[i+2].Type == hclsyntax.TokenOQuote:
+				h.call(string(tokens[i+3].Bytes))
+			}
+			fresh = false
+		default:
+			fresh = false
+		}
+	}
+	return h
 }
 
 func FuzzHeader(f *testing.F) {

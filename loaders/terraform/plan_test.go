@@ -66,7 +66,8 @@ func TestDetectTellsPlansAndStatesByTheirContent(t *testing.T) {
 		string(recorded(t, "plan.json")): PlanFormat, string(recorded(t, "terraform.tfstate")): StateFormat, string(recorded(t, "show.json")): StateFormat,
 		`{"version": 4}`: NoFormat, `{"format_version": "1.2"}`: NoFormat, `[1]`: NoFormat, ``: NoFormat, `{"format_version"`: NoFormat,
 		`{"kind": "ConfigMap", "data": {"resource_changes": "x"}}`: NoFormat, strings.Repeat(`{"format_version":`, 5000): NoFormat,
-		` {"resource_changes": [], "format_version": "0.1"}`: PlanFormat,
+		`{"format_version": "1.0", "planned_values": ` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + "}": PlanFormat,
+		` {"resource_changes": [], "format_version": "0.1"}`:                                                         PlanFormat,
 	} {
 		if got := Detect([]byte(text)); got != want {
 			t.Errorf("%.60s: %v, want %v", text, got, want)
@@ -113,6 +114,9 @@ func TestPositionsInAPlanAreItsOwnUntilAConfigurationIsMatched(t *testing.T) {
 		if got := at.String() + " " + at.Path; got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
+	}
+	if text := p.Instances()[0].Leaf("l").Written(); text != "" {
+		t.Errorf("%q is written in a plan", text)
 	}
 	if at := p.Instances()[0].Position(); at.String() != "plan.json:3:3" || at.Path != "/resource_changes/0" {
 		t.Errorf("%v", at)
