@@ -62,7 +62,10 @@ const (
 	Shared       RecordPolicy = "shared"  // all healthy members, by weight
 	Nearest      RecordPolicy = "nearest" // the healthy member nearest to the caller: by latency, geography or network
 	AnyOf        RecordPolicy = "any"     // several healthy members at once (multivalue)
-	OtherPolicy  RecordPolicy = "another" // one that is not known, or not understood
+	// Divided: each caller has the members that are for its place (Member.For), first those of the lowest rank; a member for another place
+	// never stands in. Geolocation and CIDR blocks of Route 53.
+	Divided     RecordPolicy = "divided"
+	OtherPolicy RecordPolicy = "another" // one that is not known, or not understood
 )
 
 // Fallback is what a record answers when no member counts as healthy.
@@ -82,6 +85,7 @@ type Member struct {
 	Weight  Value[int]    // relative to its rank; absent = 1, known 0 = never
 	Enabled Value[bool]   // known false: it is drained by hand; absent = enabled
 	Region  Value[string] // that it leads to, or stands for
+	For     string        // callers that it is for, where the record is divided: "country DE", "continent EU"; "*" = all that no other is for
 	// Leads is the load balancer that it leads to, Next another record. Where nothing is known of that, both are nil and Target tells
 	// what is written.
 	Leads  *Balancer

@@ -61,6 +61,7 @@ type builder struct {
 	all   []*Resource
 	byKey map[string][]*Resource // by address without keys of instances: what references name
 	later []func()               // what can only be linked once all resources are read
+	fronts
 }
 
 // Build tells what an environment is made of.
@@ -77,8 +78,8 @@ func Build(in Input) *Output {
 			adapt(b, r)
 		}
 	}
-	for _, f := range b.later {
-		f()
+	for i := 0; i < len(b.later); i++ {
+		b.later[i]()
 	}
 	return b.out
 }
@@ -110,7 +111,7 @@ func (b *builder) referred(l terraform.Leaf, types ...string) (out []*Resource) 
 func (b *builder) afterwards(f func()) { b.later = append(b.later, f) }
 
 // adapters is the table of all types, by "type" and, for data sources, "data.type".
-var adapters = join(awsTypes)
+var adapters = join(awsTypes, googleTypes, azureTypes, otherTypes)
 
 func join(tables ...map[string]adapter) map[string]adapter {
 	out := map[string]adapter{}
