@@ -15,6 +15,8 @@ type fronts struct {
 	recordOf   map[*Resource]*mesh.Record
 	balancerOf map[*Resource]*mesh.Balancer
 	rulesOf    map[*Resource][]*Resource // forwarding rules by the address that they listen on
+	hasName    map[*mesh.Record]bool     // those that another resource has named
+	parts      map[string]*parts
 	steps      [steps][]func()
 }
 
@@ -29,7 +31,8 @@ const (
 // step runs f in its turn.
 func (b *builder) step(n int, f func()) {
 	if b.recordOf == nil {
-		b.recordOf, b.balancerOf, b.rulesOf = map[*Resource]*mesh.Record{}, map[*Resource]*mesh.Balancer{}, map[*Resource][]*Resource{}
+		b.recordOf, b.balancerOf = map[*Resource]*mesh.Record{}, map[*Resource]*mesh.Balancer{}
+		b.rulesOf, b.hasName = map[*Resource][]*Resource{}, map[*mesh.Record]bool{}
 		b.afterwards(func() {
 			for n := range b.steps {
 				for i := 0; i < len(b.steps[n]); i++ {
@@ -166,7 +169,14 @@ func (b *builder) plainRecord(r *Resource, n plainName) {
 
 // rename gives a record the name that callers know it by; a second name makes a second record of it.
 func (b *builder) rename(rec *mesh.Record, r *Resource, n plainName) {
-	if technical(rec) && !b.renamed(rec) {
+	for _, known := range b.out.Records {
+		if known.Host == n.host && known.Kind == rec.Kind && known.Environment == rec.Environment {
+			b.recordOf[r] = known
+			return
+		}
+	}
+	if technical(rec) && !b.hasName[rec] {
+		b.hasName[rec] = true
 		rec.Host, rec.HostCause, rec.Zone = n.host, "", n.zone
 		b.recordOf[r] = rec
 		return
@@ -186,12 +196,44 @@ func technical(rec *mesh.Record) bool {
 	return rec.Host == "" && rec.HostCause == nameless || strings.HasSuffix(rec.Host, ".trafficmanager.net") || strings.HasSuffix(rec.Host, ".azurefd.net")
 }
 
-// renamed reports whether a record has got its name from another resource.
-func (b *builder) renamed(rec *mesh.Record) bool {
-	for r, known := range b.recordOf {
-		if known == rec && r.id() != rec.ID {
-			return true
+// parts are resources of some types by the resource that one attribute of theirs names.
+type parts struct {
+	of    map[*Resource][]*Resource
+	stray string // why one of them may belong to any resource
+}
+
+// partsOf are the resources of some types that name another one in one of several attributes, in the order of their addresses; why tells
+// that there may be more.
+func (b *builder) partsOf(whole *Resource, types []string, paths ...string) (list []*Resource, why string) {
+	x := b.parts[types[0]]
+	if x == nil {
+		x = &parts{of: map[*Resource][]*Resource{}}
+		if b.parts == nil {
+			b.parts = map[string]*parts{}
+		}
+		b.parts[types[0]] = x
+		for _, r := range b.all {
+			if r.Mode == "data" || !slices.Contains(types, r.Type) {
+				continue
+			}
+			for _, path := range paths {
+				l := r.Leaf(path)
+				if l.Absent {
+					continue
+				}
+				if to := b.whole(l); to != nil {
+					x.of[to] = append(x.of[to], r)
+				} else if x.stray == "" && l.Unknown != nil {
+					x.stray = r.Address + " may be a part of it: " + l.Unknown.Reason
+				}
+			}
 		}
 	}
-	return false
+	why = x.stray
+	for _, r := range x.of[whole] {
+		if r.Unsure != "" {
+			why = because(why, r.Unsure)
+		}
+	}
+	return x.of[whole], why
 }
