@@ -94,9 +94,9 @@ func azureName(b *builder, r *Resource) {
 		n.ttl = mesh.UnknownOf[time.Duration]("it has no TTL", r.here())
 	}
 	switch {
-	case !r.Leaf("target_resource_id").Absent:
+	case !nothing(r.Leaf("target_resource_id")):
 		n.answers = []terraform.Leaf{r.Leaf("target_resource_id")}
-	case !r.Leaf("record").Absent:
+	case !nothing(r.Leaf("record")):
 		n.answers = []terraform.Leaf{r.Leaf("record")}
 	default:
 		n.answers, n.open = r.leaves("records")

@@ -128,7 +128,7 @@ func frontDoorClassic(b *builder, r *Resource) {
 	}
 	n, open := r.blocks("routing_rule")
 	for i := range n {
-		if patterns, why := r.leaves("routing_rule", i, "patterns_to_match"); !r.Leaf("routing_rule", i, "patterns_to_match").Absent && !everyPath(patterns, why) {
+		if patterns, why := r.leaves("routing_rule", i, "patterns_to_match"); !nothing(r.Leaf("routing_rule", i, "patterns_to_match")) && !everyPath(patterns, why) {
 			continue
 		}
 		pool := r.text("routing_rule", i, "forwarding_configuration", "backend_pool_name")

@@ -118,7 +118,7 @@ func geoBackups(r *Resource, out *mesh.DataStore, on mesh.Value[bool]) {
 func azureSQL(b *builder, r *Resource) {
 	out := b.store(r, &mesh.DataStore{Kind: "Azure SQL database", Class: "database"})
 	l := r.Leaf("server_id")
-	if server := b.whole(l, "azurerm_mssql_server"); server != nil && !server.Leaf("location").Absent {
+	if server := b.whole(l, "azurerm_mssql_server"); server != nil && !nothing(server.Leaf("location")) {
 		out.Region = azureLocation(server, "location")
 	} else {
 		out.Region = mesh.UnknownOf[string](because(asValue(l).Cause, "its server is not in the inputs"), originOf(l))

@@ -58,7 +58,7 @@ func (b *builder) trafficMembers(r *Resource, out *mesh.Record) {
 			m.Region = azureLocation(e, "endpoint_location")
 		}
 		target := "target_resource_id"
-		if e.Leaf(target).Absent {
+		if nothing(e.Leaf(target)) {
 			target = "target"
 		}
 		b.pointTo(out, m, e.Leaf(target))

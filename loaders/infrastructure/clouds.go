@@ -31,7 +31,7 @@ func preset[T any](r *Resource, v mesh.Value[T], def T, provider string) mesh.Va
 // blocks is how many blocks of a kind there are at a path, or elements of a list. Open tells why there may be more.
 func (r *Resource) blocks(path ...any) (n int, open string) {
 	l := r.Leaf(path...)
-	if l.Absent || l.Value == cty.NilVal {
+	if nothing(l) || l.Value == cty.NilVal {
 		return 0, ""
 	}
 	switch t := l.Value.Type(); {
@@ -60,6 +60,18 @@ func (r *Resource) blocks(path ...any) (n int, open string) {
 
 // maxItems bounds how many blocks of one kind, or elements of one list, are looked at.
 const maxItems = 1000
+
+// nothing reports whether nobody configures what a leaf stands for: it is absent, null, or a list without elements.
+func nothing(l terraform.Leaf) bool {
+	if l.Absent || l.Value == cty.NilVal {
+		return true
+	}
+	if !l.Value.IsKnown() || l.Value.IsNull() {
+		return l.Value.IsKnown()
+	}
+	t := l.Value.Type()
+	return (t.IsCollectionType() || t.IsTupleType() || t.IsObjectType()) && l.Value.LengthInt() == 0
+}
 
 // deeper is a path with more steps.
 func deeper(path []any, steps ...any) []any { return slices.Concat(path, steps) }
@@ -90,7 +102,7 @@ func (b *builder) whole(l terraform.Leaf, types ...string) (found *Resource) {
 func asValue(l terraform.Leaf) mesh.Value[string] {
 	at := originOf(l)
 	switch {
-	case l.Absent, l.Unknown == nil && l.Value.IsNull():
+	case nothing(l), l.Unknown == nil && l.Value.IsNull():
 		return mesh.Value[string]{Origin: at}
 	case l.Unknown != nil:
 		return mesh.UnknownOf[string](l.Unknown.Reason, at)
@@ -189,11 +201,11 @@ func regionOf(r *Resource) mesh.Value[string] {
 		return none
 	case cloud == "aws":
 		return r.region()
-	case cloud == "azurerm" && !r.Leaf("location").Absent:
+	case cloud == "azurerm" && !nothing(r.Leaf("location")):
 		return azureLocation(r, "location")
 	case cloud == "google" && !strings.HasPrefix(r.Type, "google_compute_global_"):
 		return googlePlace(r)
-	case cloud != "azurerm" && cloud != "google" && !r.Leaf("region").Absent:
+	case cloud != "azurerm" && cloud != "google" && !nothing(r.Leaf("region")):
 		return r.text("region")
 	}
 	return none

@@ -218,7 +218,7 @@ func (b *builder) partsOf(whole *Resource, types []string, paths ...string) (lis
 			}
 			for _, path := range paths {
 				l := r.Leaf(path)
-				if l.Absent {
+				if nothing(l) {
 					continue
 				}
 				if to := b.whole(l); to != nil {

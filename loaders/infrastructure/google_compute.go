@@ -91,15 +91,15 @@ func googlePorts(r *Resource) []int {
 // googleTarget is the backend service that a forwarding rule leads to; nil without a reason, if it leads to none.
 func (b *builder) googleTarget(r *Resource) (*Resource, string) {
 	l := r.Leaf("backend_service")
-	if l.Absent {
-		if l = r.Leaf("target"); l.Absent {
+	if nothing(l) {
+		if l = r.Leaf("target"); nothing(l) {
 			return nil, ""
 		}
 		proxy := b.whole(l, googleProxies...)
 		if proxy == nil {
 			return nil, because(asValue(l).Cause, "its target is not in the inputs")
 		}
-		if l = proxy.Leaf("backend_service"); l.Absent {
+		if l = proxy.Leaf("backend_service"); nothing(l) {
 			m := b.whole(proxy.Leaf("url_map"), googleMaps...)
 			if m == nil {
 				return nil, because(asValue(proxy.Leaf("url_map")).Cause, "its URL map is not in the inputs")
@@ -122,7 +122,7 @@ func (b *builder) googleService(l terraform.Leaf) (*Resource, string) {
 
 // googleMap is what a URL map sends to where no rule of it says otherwise: the default service, else the one that all its matchers agree on.
 func (b *builder) googleMap(m *Resource) (*Resource, string) {
-	if l := m.Leaf("default_service"); !l.Absent {
+	if l := m.Leaf("default_service"); !nothing(l) {
 		return b.googleService(l)
 	}
 	n, open := m.blocks("default_route_action", "weighted_backend_services")
@@ -136,7 +136,7 @@ func (b *builder) googleMap(m *Resource) (*Resource, string) {
 	n, open = m.blocks("path_matcher")
 	for i := range n {
 		s, why := b.googleService(m.Leaf("path_matcher", i, "default_service"))
-		if m.Leaf("path_matcher", i, "default_service").Absent {
+		if nothing(m.Leaf("path_matcher", i, "default_service")) {
 			continue
 		}
 		if why != "" || only != nil && s != only {
@@ -243,7 +243,7 @@ func (b *builder) googleServiceChecks(s *Resource) mesh.Value[*mesh.HealthCheck]
 	at := originOf(l)
 	n, open := s.blocks("health_checks")
 	if n == 0 && open == "" {
-		if !s.Leaf("outlier_detection").Absent {
+		if !nothing(s.Leaf("outlier_detection")) {
 			return mesh.UnknownOf[*mesh.HealthCheck]("outlier detection alone decides", s.at("outlier_detection"))
 		}
 		return mesh.Value[*mesh.HealthCheck]{Origin: s.here()}
@@ -270,7 +270,7 @@ func googleHealth(c *Resource, by string) mesh.Value[*mesh.HealthCheck] {
 			return mesh.UnknownOf[*mesh.HealthCheck](open, c.here())
 		case n > 0 && strings.HasPrefix(kind, "grpc"):
 			handler = "grpc"
-		case n > 0 || !c.Leaf(kind).Absent:
+		case n > 0:
 			handler = "tcp"
 		}
 	}

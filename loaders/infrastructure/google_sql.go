@@ -15,7 +15,7 @@ func cloudSQL(b *builder, r *Resource) {
 	out.Protected = either(preset(r, r.flag("deletion_protection"), true, google), r.flag("settings", "deletion_protection_enabled"))
 	out.FinalCopy = either(r.flag("settings", "final_backup_config", "enabled"), r.flag("settings", "retain_backups_on_delete"))
 	master := r.Leaf("master_instance_name")
-	if !master.Absent && (master.Unknown != nil || !master.Value.IsNull()) {
+	if !nothing(master) {
 		out.Writable = mesh.Of(false, originOf(master))
 		b.replicates(out, master, "google_sql_database_instance")
 		return
@@ -94,7 +94,7 @@ func alloyDB(b *builder, r *Resource) {
 	out := b.store(r, &mesh.DataStore{Kind: "AlloyDB cluster", Class: "database", Region: googlePlace(r)})
 	out.Name = r.text("cluster_id").Or("")
 	out.Protected = r.flag("deletion_protection")
-	if primary := r.Leaf("secondary_config", "primary_cluster_name"); !primary.Absent {
+	if primary := r.Leaf("secondary_config", "primary_cluster_name"); !nothing(primary) {
 		out.Writable = mesh.Of(false, originOf(primary))
 		b.replicates(out, primary, "google_alloydb_cluster")
 		return
