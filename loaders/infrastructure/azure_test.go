@@ -1,6 +1,11 @@
 package infrastructure
 
-import "testing"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
 
 const trafficProfile = `
 resource "azurerm_traffic_manager_profile" "p" {
@@ -520,4 +525,54 @@ azurerm_key_vault.v secret in=westeurope spread=true protected=false
 azurerm_redis_cache.a cache in=westeurope spread=true
 azurerm_redis_cache.b cache in=northeurope spread=false copies=azurerm_redis_cache.a writable=false`},
 	})
+}
+
+// The line that gives an endpoint its place in the order is that of its priority, and says which call of the module made it.
+func TestTrafficManagerPositions(t *testing.T) {
+	out := evaluated(t, `
+module "eu" {
+  source = "./tm"
+  first  = 1
+}
+module "us" {
+  source = "./tm"
+  first  = 3
+}
+-- tm/main.tf --
+variable "first" {}
+resource "azurerm_traffic_manager_profile" "p" {
+  traffic_routing_method = "Priority"
+  dns_config {
+    relative_name = "p${var.first}"
+    ttl           = 60
+  }
+  monitor_config { protocol = "TCP" }
+}
+resource "azurerm_traffic_manager_external_endpoint" "a" {
+  profile_id = azurerm_traffic_manager_profile.p.id
+  target     = "192.0.2.1"
+  priority   = 2
+}
+resource "azurerm_traffic_manager_external_endpoint" "b" {
+  profile_id           = azurerm_traffic_manager_profile.p.id
+  target               = "192.0.2.2"
+  priority             = var.first
+  always_serve_enabled = true
+}`)
+	var got []string
+	for _, r := range out.Records {
+		for _, m := range r.Members {
+			at := m.RankOrigin.Position()
+			got = append(got, fmt.Sprintf("%s %s %s:%d via %s:%d check %d", r.Host, m.Target.V, at.File, at.Line, at.Via[0].What, at.Via[0].Line, m.Check.Origin.Position().Line))
+		}
+	}
+	want := []string{
+		"p1.trafficmanager.net 192.0.2.2 tm/main.tf:18 via module.eu:2 check 19",
+		"p1.trafficmanager.net 192.0.2.1 tm/main.tf:13 via module.eu:2 check 8",
+		"p3.trafficmanager.net 192.0.2.1 tm/main.tf:13 via module.us:6 check 8",
+		"p3.trafficmanager.net 192.0.2.2 tm/main.tf:18 via module.us:6 check 19",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
 }

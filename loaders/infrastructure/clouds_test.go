@@ -17,6 +17,11 @@ import (
 // evaluated builds the environment "prod" from an archive of files, of which what stands before the first is main.tf.
 func evaluated(t *testing.T, archive string) *Output {
 	t.Helper()
+	return Build(Input{Environment: "prod", Instances: instancesOf(t, archive)})
+}
+
+func instancesOf(t *testing.T, archive string) []terraform.Instance {
+	t.Helper()
 	dir := t.TempDir()
 	a := txtar.Parse([]byte(archive))
 	for _, f := range append(a.Files, txtar.File{Name: "main.tf", Data: a.Comment}) {
@@ -37,7 +42,7 @@ func evaluated(t *testing.T, archive string) *Output {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Build(Input{Environment: "prod", Instances: root.Instances()})
+	return root.Instances()
 }
 
 // cloudCase is a module and what it becomes, a line a node.
