@@ -40,7 +40,10 @@ func (r *Resource) blocks(path ...any) (n int, open string) {
 	case !l.Value.IsKnown() || l.Value.IsNull():
 		return 0, ""
 	case t.IsTupleType() || t.IsListType():
-		return min(l.Value.LengthInt(), maxItems), ""
+		if n = l.Value.LengthInt(); n > maxItems {
+			return maxItems, tooMany
+		}
+		return n, ""
 	case t.IsSetType():
 		return 0, "the order of a set is not known"
 	case !t.IsObjectType():
@@ -49,17 +52,20 @@ func (r *Resource) blocks(path ...any) (n int, open string) {
 	for n = 1; n < maxItems; n++ {
 		next := r.Leaf(deeper(path, n)...)
 		switch {
-		case next.Absent || next.Value == cty.NilVal:
+		case next.Absent || next.Value == cty.NilVal || next.Value.IsNull():
 			return n, ""
 		case !next.Value.IsKnown() && next.Unknown != nil:
 			return n, next.Unknown.Reason
 		}
 	}
-	return n, "there are too many blocks"
+	return n, tooMany
 }
 
 // maxItems bounds how many blocks of one kind, or elements of one list, are looked at.
-const maxItems = 1000
+const (
+	maxItems = 250
+	tooMany  = "there are too many of them to look at"
+)
 
 // nothing reports whether nobody configures what a leaf stands for: it is absent, null, or a list without elements.
 func nothing(l terraform.Leaf) bool {
