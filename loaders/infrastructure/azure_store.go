@@ -15,7 +15,7 @@ func paired(at mesh.Origin) mesh.Value[string] {
 // azureStorage reads azurerm_storage_account: LRS is one place, ZRS several zones, GRS and GZRS a copy in the paired region besides (Azure Storage,
 // "Azure Storage redundancy").
 func azureStorage(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "storage account", Class: "bucket", Region: azureLocation(r, "location")})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "storage account", Class: "bucket", Region: azureLocation(r, "location")})
 	kind := r.text("account_replication_type")
 	out.Spread = oneOf(kind, "ZRS", "GZRS", "RAGZRS")
 	switch {
@@ -33,7 +33,7 @@ func azureStorage(b *builder, r *Resource) {
 // cosmosDB reads azurerm_cosmosdb_account: the region of failover_priority 0 takes the writes, the others are copies. Backups are made every four
 // hours and kept for eight where nobody says otherwise, in the paired region too (azurerm_cosmosdb_account: backup).
 func cosmosDB(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "Cosmos DB account", Class: "database", Writable: mesh.Of(true, mesh.Default(azure))})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Cosmos DB account", Class: "database", Writable: mesh.Of(true, mesh.Default(azure))})
 	out.Region = mesh.UnknownOf[string]("none of its regions has priority 0", r.here())
 	n, open := r.blocks("geo_location")
 	for i := range n {
@@ -90,12 +90,12 @@ func azureFlexibleServer(b *builder, r *Resource) {
 	if strings.Contains(r.Type, "mysql") {
 		kind = "MySQL flexible server"
 	}
-	out := b.store(r, &mesh.DataStore{Kind: kind, Class: "database", Region: azureLocation(r, "location")})
+	out := b.keepStore(r, &mesh.DataStore{Kind: kind, Class: "database", Region: azureLocation(r, "location")})
 	out.Spread = oneOf(preset(r, r.text("high_availability", "mode"), "none", azure), "ZoneRedundant")
 	mode := preset(r, r.text("create_mode"), "Default", azure)
 	out.Writable = opposite(oneOf(mode, "Replica"))
 	if mode.State == mesh.Unknown || mode.V == "Replica" {
-		b.replicates(out, r.Leaf("source_server_id"), r.Type)
+		b.copiesFrom(out, r.Leaf("source_server_id"), r.Type)
 		return
 	}
 	out.PointInTime = mesh.Of(true, mesh.Default(kind))
@@ -116,7 +116,7 @@ func geoBackups(r *Resource, out *mesh.DataStore, on mesh.Value[bool]) {
 // azureSQL reads azurerm_mssql_database, which is where its server is. Seven days can be restored, and backups are copied to the paired region,
 // where nobody says otherwise (azurerm_mssql_database: short_term_retention_policy, geo_backup_enabled, storage_account_type).
 func azureSQL(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "Azure SQL database", Class: "database"})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Azure SQL database", Class: "database"})
 	l := r.Leaf("server_id")
 	if server := b.whole(l, "azurerm_mssql_server"); server != nil && !nothing(server.Leaf("location")) {
 		out.Region = azureLocation(server, "location")
@@ -127,7 +127,7 @@ func azureSQL(b *builder, r *Resource) {
 	mode := preset(r, r.text("create_mode"), "Default", azure)
 	second := oneOf(mode, "Secondary", "OnlineSecondary")
 	if out.Writable = opposite(second); second.State == mesh.Unknown || second.V {
-		b.replicates(out, r.Leaf("creation_source_database_id"), "azurerm_mssql_database")
+		b.copiesFrom(out, r.Leaf("creation_source_database_id"), "azurerm_mssql_database")
 		return
 	}
 	out.PointInTime = mesh.Of(true, mesh.Default("Azure SQL"))
@@ -178,7 +178,7 @@ func azureFailoverGroup(b *builder, r *Resource) {
 
 // azureRedis reads azurerm_redis_cache: with several zones it outlives one.
 func azureRedis(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "Azure cache for Redis", Class: "cache", Region: azureLocation(r, "location")})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Azure cache for Redis", Class: "cache", Region: azureLocation(r, "location")})
 	zones, open := r.leaves("zones")
 	if out.Spread = mesh.Of(len(zones) > 1, r.at("zones")); open != "" {
 		out.Spread = mesh.UnknownOf[bool](open, r.at("zones"))
@@ -203,7 +203,7 @@ func azureRedisLink(b *builder, r *Resource) {
 
 // azureRegistry reads azurerm_container_registry with its georeplications.
 func azureRegistry(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "container registry", Class: "registry", Region: azureLocation(r, "location")})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "container registry", Class: "registry", Region: azureLocation(r, "location")})
 	out.Spread = preset(r, r.flag("zone_redundancy_enabled"), false, azure)
 	n, open := r.blocks("georeplications")
 	out.Open = because(out.Open, open)
@@ -214,7 +214,7 @@ func azureRegistry(b *builder, r *Resource) {
 
 // azureVault reads azurerm_key_vault, which Azure copies within the region and to the paired one (Azure Key Vault, "Availability and redundancy").
 func azureVault(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "key vault", Class: "secret", Region: azureLocation(r, "location"), Spread: mesh.Of(true, mesh.Default("Key Vault"))})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "key vault", Class: "secret", Region: azureLocation(r, "location"), Spread: mesh.Of(true, mesh.Default("Key Vault"))})
 	out.Protected = preset(r, r.flag("purge_protection_enabled"), false, azure)
 	copyIn(out, mesh.Replica, paired(r.here()), r.here())
 }

@@ -10,14 +10,14 @@ import (
 // cloudSQL reads google_sql_database_instance. A REGIONAL one has a standby in another zone (settings.availability_type); a replica names its
 // master; deletion_protection is true where nobody says otherwise.
 func cloudSQL(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "Cloud SQL instance", Class: "database", Region: googlePlace(r)})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Cloud SQL instance", Class: "database", Region: googlePlace(r)})
 	out.Spread = oneOf(preset(r, r.text("settings", "availability_type"), "ZONAL", google), "REGIONAL")
 	out.Protected = either(preset(r, r.flag("deletion_protection"), true, google), r.flag("settings", "deletion_protection_enabled"))
 	out.FinalCopy = either(r.flag("settings", "final_backup_config", "enabled"), r.flag("settings", "retain_backups_on_delete"))
 	master := r.Leaf("master_instance_name")
 	if !nothing(master) {
 		out.Writable = mesh.Of(false, originOf(master))
-		b.replicates(out, master, "google_sql_database_instance")
+		b.copiesFrom(out, master, "google_sql_database_instance")
 		return
 	}
 	out.Writable = mesh.Of(true, mesh.Default(google))
@@ -68,7 +68,7 @@ func googleSpot(location mesh.Value[string], otherwise string) mesh.Value[string
 // spanner reads google_spanner_instance. A regional configuration has copies in three zones; another one spreads over several regions (Spanner,
 // "Instance configurations").
 func spanner(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "Spanner instance", Class: "database"})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Spanner instance", Class: "database"})
 	config := r.text("config")
 	name := config.V[strings.LastIndexByte(config.V, '/')+1:]
 	region, regional := strings.CutPrefix(name, "regional-")
@@ -91,12 +91,12 @@ func spanner(b *builder, r *Resource) {
 // alloyDB reads google_alloydb_cluster: a SECONDARY one follows its primary cluster; backups and continuous backups are on where nobody turns
 // them off, for 14 days each (google_alloydb_cluster: automated_backup_policy, continuous_backup_config).
 func alloyDB(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "AlloyDB cluster", Class: "database", Region: googlePlace(r)})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "AlloyDB cluster", Class: "database", Region: googlePlace(r)})
 	out.Name = r.text("cluster_id").Or("")
 	out.Protected = r.flag("deletion_protection")
 	if primary := r.Leaf("secondary_config", "primary_cluster_name"); !nothing(primary) {
 		out.Writable = mesh.Of(false, originOf(primary))
-		b.replicates(out, primary, "google_alloydb_cluster")
+		b.copiesFrom(out, primary, "google_alloydb_cluster")
 		return
 	}
 	out.Writable = mesh.Of(true, mesh.Default(google))
@@ -118,7 +118,7 @@ func alloyDB(b *builder, r *Resource) {
 // and a number (nam5, eur3) stands for several regions.
 func firestore(b *builder, r *Resource) {
 	place := r.text("location_id")
-	out := b.store(r, &mesh.DataStore{Kind: "Firestore database", Class: "database", Region: googleSpot(place, "it names no location")})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Firestore database", Class: "database", Region: googleSpot(place, "it names no location")})
 	out.Spread = mesh.Of(true, mesh.Default("Firestore"))
 	if place.IsKnown() && !out.Region.IsKnown() {
 		copyIn(out, mesh.Replica, out.Region, place.Origin)

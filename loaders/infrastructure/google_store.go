@@ -13,7 +13,7 @@ var dualRegions = map[string][2]string{"asia1": {"asia-northeast1", "asia-northe
 // googleBucket reads google_storage_bucket: its location is a region, two or more (custom_placement_config, predefined ones), and in each of them
 // data lies in several zones. Deleting it fails while it holds objects, unless force_destroy is set.
 func googleBucket(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "Cloud Storage bucket", Class: "bucket", Spread: mesh.Of(true, mesh.Default("Cloud Storage"))})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Cloud Storage bucket", Class: "bucket", Spread: mesh.Of(true, mesh.Default("Cloud Storage"))})
 	out.Protected = opposite(preset(r, r.flag("force_destroy"), false, google))
 	out.Versioned = preset(r, r.flag("versioning", "enabled"), false, google)
 	if out.Name != "" {
@@ -50,13 +50,13 @@ func googleBucket(b *builder, r *Resource) {
 
 // memorystore reads google_redis_instance: STANDARD_HA has a copy in another zone.
 func memorystore(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "Memorystore instance", Class: "cache", Region: googlePlace(r)})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Memorystore instance", Class: "cache", Region: googlePlace(r)})
 	out.Spread = oneOf(preset(r, r.text("tier"), "BASIC", google), "STANDARD_HA")
 }
 
 // filestore reads google_filestore_instance: of the tiers ENTERPRISE and REGIONAL alone it outlives a zone.
 func filestore(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "Filestore instance", Class: "filesystem", Region: googlePlace(r)})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Filestore instance", Class: "filesystem", Region: googlePlace(r)})
 	out.Spread = oneOf(r.text("tier"), "ENTERPRISE", "REGIONAL")
 	out.Protected = preset(r, r.flag("deletion_protection_enabled"), false, google)
 	if n, open := r.blocks("initial_replication", "replicas"); n > 0 || open != "" {
@@ -66,7 +66,7 @@ func filestore(b *builder, r *Resource) {
 
 // bigtable reads google_bigtable_instance: its clusters are copies of one another (cluster.zone).
 func bigtable(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "Bigtable instance", Class: "database", Writable: mesh.Of(true, mesh.Default(google))})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Bigtable instance", Class: "database", Writable: mesh.Of(true, mesh.Default(google))})
 	out.Protected = preset(r, r.flag("deletion_protection"), true, google)
 	n, open := r.blocks("cluster")
 	out.Open = because(out.Open, open)
@@ -91,7 +91,7 @@ func bigtable(b *builder, r *Resource) {
 
 // googleSecret reads google_secret_manager_secret: replication.auto leaves the places to Google, user_managed lists them.
 func googleSecret(b *builder, r *Resource) {
-	out := b.store(r, &mesh.DataStore{Kind: "Secret Manager secret", Class: "secret", Spread: mesh.Of(true, mesh.Default("Secret Manager"))})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Secret Manager secret", Class: "secret", Spread: mesh.Of(true, mesh.Default("Secret Manager"))})
 	out.Name = r.text("secret_id").Or("")
 	n, open := r.blocks("replication", "user_managed", "replicas")
 	if n == 0 {
@@ -121,7 +121,7 @@ func googleRegistry(b *builder, r *Resource) {
 	if place.State == mesh.Absent {
 		place = r.region()
 	}
-	out := b.store(r, &mesh.DataStore{Kind: "Artifact Registry repository", Class: "registry", Region: googleSpot(place, "it names no location"), Spread: mesh.Of(true, mesh.Default("Artifact Registry"))})
+	out := b.keepStore(r, &mesh.DataStore{Kind: "Artifact Registry repository", Class: "registry", Region: googleSpot(place, "it names no location"), Spread: mesh.Of(true, mesh.Default("Artifact Registry"))})
 	out.Name = r.text("repository_id").Or("")
 	if place.IsKnown() && !out.Region.IsKnown() && !strings.Contains(place.V, "-") {
 		copyIn(out, mesh.Replica, out.Region, place.Origin)

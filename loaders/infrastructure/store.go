@@ -8,8 +8,8 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// store keeps the data store that a resource is. One of which nobody knows how many there are is open.
-func (b *builder) store(r *Resource, out *mesh.DataStore) *mesh.DataStore {
+// keepStore keeps the data store that a resource is. One of which nobody knows how many there are is open.
+func (b *builder) keepStore(r *Resource, out *mesh.DataStore) *mesh.DataStore {
 	out.ID, out.Environment, out.Origin = r.id(), b.Environment, r.here()
 	out.Name = r.text("name").Or("")
 	if out.Open == "" {
@@ -29,9 +29,9 @@ func (b *builder) storeOf(r *Resource) *mesh.DataStore {
 	return nil
 }
 
-// replicates links a replica to the store that a value names. A value that may name any store leaves all that it may name open: nobody knows
+// copiesFrom links a replica to the store that a value names. A value that may name any store leaves all that it may name open: nobody knows
 // which of them has a copy.
-func (b *builder) replicates(out *mesh.DataStore, l terraform.Leaf, types ...string) {
+func (b *builder) copiesFrom(out *mesh.DataStore, l terraform.Leaf, types ...string) {
 	b.afterwards(func() {
 		if to := b.whole(l, types...); to != nil {
 			if s := b.storeOf(to); s != nil && s != out {
