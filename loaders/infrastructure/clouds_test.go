@@ -59,8 +59,8 @@ func runCloud(t *testing.T, show func(*Output) string, list []cloudCase) {
 	}
 }
 
-// told is a value in a few words: as it is, "?" and why nobody knows it, or "-".
-func told[T any](v mesh.Value[T]) string {
+// valued is a value in a few words: as it is, "?" and why nobody knows it, or "-".
+func valued[T any](v mesh.Value[T]) string {
 	switch v.State {
 	case mesh.Known:
 		return fmt.Sprint(v.V)
@@ -83,7 +83,7 @@ func row(first string, pairs ...string) string {
 func recordRows(o *Output) string {
 	var out strings.Builder
 	for _, r := range o.Records {
-		out.WriteString(row(r.ID, "host", r.Host, "cause", r.HostCause, "zone", r.Zone, "policy", string(r.Policy), "ttl", told(r.TTL), "open", r.Open))
+		out.WriteString(row(r.ID, "host", r.Host, "cause", r.HostCause, "zone", r.Zone, "policy", string(r.Policy), "ttl", valued(r.TTL), "open", r.Open))
 		for _, m := range r.Members {
 			to := "?"
 			switch {
@@ -94,8 +94,8 @@ func recordRows(o *Output) string {
 			case m.Target.IsKnown():
 				to = m.Target.V
 			}
-			out.WriteString(row(fmt.Sprintf("  %d %s -> %s", m.Rank, m.Name, to), "in", told(m.Region), "weight", told(m.Weight), "enabled", told(m.Enabled),
-				"for", m.For, "blind", told(m.Blind), "check", checkTold(m.Check)))
+			out.WriteString(row(fmt.Sprintf("  %d %s -> %s", m.Rank, m.Name, to), "in", valued(m.Region), "weight", valued(m.Weight), "enabled", valued(m.Enabled),
+				"for", m.For, "blind", valued(m.Blind), "check", checkTold(m.Check)))
 		}
 	}
 	return out.String()
@@ -107,7 +107,7 @@ func checkTold(v mesh.Value[*mesh.RecordCheck]) string {
 	case !ok && v.State == mesh.Absent:
 		return "none"
 	case !ok:
-		return told(v)
+		return valued(v)
 	}
 	out := fmt.Sprintf("%s[%dx%s+%s", c.HealthCheck.Handler, c.HealthCheck.Failure, c.HealthCheck.Interval, c.HealthCheck.Timeout)
 	if c.Follows {
@@ -119,21 +119,21 @@ func checkTold(v mesh.Value[*mesh.RecordCheck]) string {
 	if len(c.Asks) > 0 {
 		out += " asks " + strings.Join(c.Asks, ",")
 	}
-	return strings.TrimSuffix(out+row("]", "disabled", told(c.Disabled), "watches", told(c.Watches)), "\n")
+	return strings.TrimSuffix(out+row("]", "disabled", valued(c.Disabled), "watches", valued(c.Watches)), "\n")
 }
 
 func storeRows(o *Output) string {
 	var out strings.Builder
 	for _, s := range o.Stores {
-		kept := told(s.Backups)
+		kept := valued(s.Backups)
 		if d, ok := s.Backups.Get(); ok {
 			kept = fmt.Sprintf("%gd", d.Hours()/24)
 		}
-		out.WriteString(row(s.ID+" "+s.Class, "name", s.Name, "in", told(s.Region), "spread", told(s.Spread), "group", s.Group, "copies", s.ReplicaOf,
-			"writable", told(s.Writable), "backups", kept, "pitr", told(s.PointInTime), "versioned", told(s.Versioned), "protected", told(s.Protected),
-			"final", told(s.FinalCopy), "open", s.Open))
+		out.WriteString(row(s.ID+" "+s.Class, "name", s.Name, "in", valued(s.Region), "spread", valued(s.Spread), "group", s.Group, "copies", s.ReplicaOf,
+			"writable", valued(s.Writable), "backups", kept, "pitr", valued(s.PointInTime), "versioned", valued(s.Versioned), "protected", valued(s.Protected),
+			"final", valued(s.FinalCopy), "open", s.Open))
 		for _, c := range s.Copies {
-			out.WriteString(row("  "+string(c.Kind), "in", told(c.Region), "store", c.Store))
+			out.WriteString(row("  "+string(c.Kind), "in", valued(c.Region), "store", c.Store))
 		}
 	}
 	return out.String()
@@ -142,7 +142,7 @@ func storeRows(o *Output) string {
 func clusterRows(o *Output) string {
 	var out strings.Builder
 	for _, c := range o.Clusters {
-		out.WriteString(row(c.ID, "name", told(c.Name), "in", told(c.Region), "zones", strings.Join(c.Zones, ",")))
+		out.WriteString(row(c.ID, "name", valued(c.Name), "in", valued(c.Region), "zones", strings.Join(c.Zones, ",")))
 	}
 	return out.String()
 }

@@ -58,8 +58,8 @@ func copyIn(s *mesh.DataStore, kind mesh.CopyKind, region mesh.Value[string], at
 	s.Copies = append(s.Copies, mesh.Copy{Kind: kind, Region: region, Origin: at})
 }
 
-// either is true where one of two values is; unknown where that depends on one that is not known.
-func either(a, b mesh.Value[bool]) mesh.Value[bool] {
+// oneTrue is true where one of two values is; unknown where that depends on one that is not known.
+func oneTrue(a, b mesh.Value[bool]) mesh.Value[bool] {
 	switch {
 	case a.IsKnown() && a.V, b.State == mesh.Absent:
 		return a

@@ -33,17 +33,20 @@ func (b *builder) step(n int, f func()) {
 	if b.recordOf == nil {
 		b.recordOf, b.balancerOf = map[*Resource]*mesh.Record{}, map[*Resource]*mesh.Balancer{}
 		b.rulesOf, b.hasName = map[*Resource][]*Resource{}, map[*mesh.Record]bool{}
-		b.afterwards(func() {
-			for n := range b.steps {
-				for i := 0; i < len(b.steps[n]); i++ {
-					b.steps[n][i]()
-				}
-			}
-			slices.SortStableFunc(b.out.Records, func(x, y *mesh.Record) int { return strings.Compare(x.ID, y.ID) })
-			slices.SortStableFunc(b.out.Balancers, func(x, y *mesh.Balancer) int { return strings.Compare(x.ID, y.ID) })
-		})
+		b.afterwards(func() { b.afterwards(b.runSteps) }) // what other adapters make at the end of their work is there
 	}
 	b.steps[n] = append(b.steps[n], f)
+}
+
+// runSteps makes all links.
+func (b *builder) runSteps() {
+	for n := range b.steps {
+		for i := 0; i < len(b.steps[n]); i++ {
+			b.steps[n][i]()
+		}
+	}
+	slices.SortStableFunc(b.out.Records, func(x, y *mesh.Record) int { return strings.Compare(x.ID, y.ID) })
+	slices.SortStableFunc(b.out.Balancers, func(x, y *mesh.Balancer) int { return strings.Compare(x.ID, y.ID) })
 }
 
 // record keeps what a resource has become, and has its members read in their turn. A resource that may not be there leaves the record open.

@@ -12,8 +12,8 @@ import (
 func cloudSQL(b *builder, r *Resource) {
 	out := b.keepStore(r, &mesh.DataStore{Kind: "Cloud SQL instance", Class: "database", Region: googlePlace(r)})
 	out.Spread = oneOf(preset(r, r.text("settings", "availability_type"), "ZONAL", google), "REGIONAL")
-	out.Protected = either(preset(r, r.flag("deletion_protection"), true, google), r.flag("settings", "deletion_protection_enabled"))
-	out.FinalCopy = either(r.flag("settings", "final_backup_config", "enabled"), r.flag("settings", "retain_backups_on_delete"))
+	out.Protected = oneTrue(preset(r, r.flag("deletion_protection"), true, google), r.flag("settings", "deletion_protection_enabled"))
+	out.FinalCopy = oneTrue(r.flag("settings", "final_backup_config", "enabled"), r.flag("settings", "retain_backups_on_delete"))
 	master := r.Leaf("master_instance_name")
 	if !nothing(master) {
 		out.Writable = mesh.Of(false, originOf(master))
@@ -30,7 +30,7 @@ func cloudSQLBackups(r *Resource, out *mesh.DataStore) {
 	const s, c = "settings", "backup_configuration"
 	at := r.at(s, c)
 	on := preset(r, r.flag(s, c, "enabled"), false, google)
-	point := preset(r, either(r.flag(s, c, "point_in_time_recovery_enabled"), r.flag(s, c, "binary_log_enabled")), false, google)
+	point := preset(r, oneTrue(r.flag(s, c, "point_in_time_recovery_enabled"), r.flag(s, c, "binary_log_enabled")), false, google)
 	switch {
 	case on.State == mesh.Unknown:
 		out.Backups = mesh.UnknownOf[time.Duration](on.Cause, on.Origin)

@@ -204,7 +204,7 @@ resource "cloudflare_load_balancer" "lb" {
   fallback_pool_id = cloudflare_load_balancer_pool.p.id
 }`)
 	m := out.Records[0].Members[0]
-	if got := told(m.Region); got != "?(its origins are in several regions)" {
+	if got := valued(m.Region); got != "?(its origins are in several regions)" {
 		t.Errorf("the pool is in %s", got)
 	}
 	want := `prod/cloudflare_load_balancer_pool.p cause=no name leads to its address policy=shared ttl=30s
