@@ -77,7 +77,7 @@ func (b *builder) cloudflarePools(r *Resource, out *mesh.Record) {
 	if out.Policy == mesh.Divided {
 		place = "*"
 	}
-	b.cloudflareList(r, out, place, path)
+	list := b.cloudflareList(r, out, place, path)
 	if out.Policy == mesh.Shared && !nothing(r.Leaf("random_steering")) {
 		for _, m := range out.Members {
 			m.Weight = mesh.UnknownOf[int]("weights of pools are not looked at", r.at("random_steering"))
@@ -90,12 +90,17 @@ func (b *builder) cloudflarePools(r *Resource, out *mesh.Record) {
 	if nothing(r.Leaf(path)) {
 		path = "fallback_pool_id"
 	}
-	b.cloudflareFallback(r, out, r.Leaf(path))
+	b.cloudflareFallback(r, out, r.Leaf(path), list)
+	if len(out.Members) == 1 && out.Open == "" { // there is no order of one pool
+		if out.Policy = mesh.SingleAnswer; out.Members[0].Next != nil && out.Members[0].Next.ID == list[0].id() {
+			out.Policy, out.Members = mesh.Shared, out.Members[0].Next.Members
+		}
+	}
 }
 
 // cloudflareFallback: if no pool is healthy, the fallback pool gets all requests, whatever its health. One that is no default pool stands behind
 // all of them.
-func (b *builder) cloudflareFallback(r *Resource, out *mesh.Record, l terraform.Leaf) {
+func (b *builder) cloudflareFallback(r *Resource, out *mesh.Record, l terraform.Leaf, pools []*Resource) {
 	if nothing(l) {
 		return
 	}
@@ -104,7 +109,7 @@ func (b *builder) cloudflareFallback(r *Resource, out *mesh.Record, l terraform.
 		leaveOpen(out, because(asValue(l).Cause, "its fallback pool is not in the inputs"))
 		return
 	}
-	at := slices.IndexFunc(out.Members, func(m *mesh.Member) bool { return m.Next != nil && m.Next.ID == pool.id() })
+	at := slices.Index(pools, pool)
 	if at < 0 {
 		m := b.cloudflarePool(out, pool, len(out.Members), l)
 		m.Check = mesh.Value[*mesh.RecordCheck]{Origin: originOf(l)}
@@ -152,14 +157,15 @@ func keysOf(l terraform.Leaf) (keys []string, ok bool) {
 	return keys, true
 }
 
-// cloudflareList reads a list of pools, in their order.
-func (b *builder) cloudflareList(r *Resource, out *mesh.Record, place string, path ...any) {
+// cloudflareList reads a list of pools, in their order, as members. It returns the pools, nil for those that are not in the inputs.
+func (b *builder) cloudflareList(r *Resource, out *mesh.Record, place string, path ...any) (pools []*Resource) {
 	list, open := r.leaves(path...)
 	if open != "" {
 		leaveOpen(out, open)
 	}
 	for i, l := range list {
 		pool := b.whole(l, "cloudflare_load_balancer_pool")
+		pools = append(pools, pool)
 		rank := i
 		if out.Policy != mesh.Ordered && out.Policy != mesh.Divided {
 			rank = 0
@@ -174,6 +180,7 @@ func (b *builder) cloudflareList(r *Resource, out *mesh.Record, place string, pa
 		m.For = place
 		out.Members = append(out.Members, m)
 	}
+	return pools
 }
 
 // cloudflareName reads cloudflare_dns_record (content), and cloudflare_record of version 4 (value, or content). A name may be relative to its zone

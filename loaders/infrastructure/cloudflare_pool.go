@@ -9,7 +9,7 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// cloudflarePool is a pool as a member: it leads to a record of its origins, which share its requests.
+// cloudflarePool is a pool as a member: it leads to its origin, or to a record of its origins, which share its requests.
 func (b *builder) cloudflarePool(out *mesh.Record, pool *Resource, rank int, at terraform.Leaf) *mesh.Member {
 	m := &mesh.Member{Name: pool.text("name").Or(pool.Address), Rank: rank, Enabled: pool.flag("enabled"), Origin: pool.here(), RankOrigin: originOf(at)}
 	if pool.Unsure != "" {
@@ -30,9 +30,18 @@ func (b *builder) cloudflarePool(out *mesh.Record, pool *Resource, rank int, at 
 	if next.Open != "" {
 		leaveOpen(out, next.Open)
 	}
-	m.Next, m.Region = next, commonRegion(next.Members, m.Origin)
-	m.Target = mesh.UnknownOf[string]("it leads to the pool's origins", m.Origin)
-	if m.Check = b.cloudflareCheck(pool, m); m.Check.IsKnown() {
+	m.Region = commonRegion(next.Members, m.Origin)
+	m.Check = b.cloudflareCheck(pool, m)
+	if n == 1 && open == "" {
+		o := next.Members[0]
+		m.Leads, m.Next, m.Target = o.Leads, o.Next, o.Target
+		if m.Enabled.Or(true) && o.Enabled.State != mesh.Absent {
+			m.Enabled = bothOn(m.Enabled, o.Enabled)
+		}
+		return m
+	}
+	m.Next, m.Target = next, mesh.UnknownOf[string]("it leads to the pool's origins", m.Origin)
+	if m.Check.IsKnown() {
 		for _, o := range next.Members {
 			own := *m.Check.V
 			own.ID += " " + o.Name
@@ -44,6 +53,14 @@ func (b *builder) cloudflarePool(out *mesh.Record, pool *Resource, rank int, at 
 		}
 	}
 	return m
+}
+
+// bothOn is whether two things are switched on, the first of which may be.
+func bothOn(a, b mesh.Value[bool]) mesh.Value[bool] {
+	if a.State == mesh.Unknown && b.Or(true) {
+		return a
+	}
+	return b
 }
 
 // commonRegion is where all members lead to.
