@@ -83,6 +83,7 @@ type builder struct {
 	byKey     map[string][]*Resource // by address without keys of instances: what references name
 	later     []func()               // what can only be linked once all resources are read
 	made
+	fronts
 
 	intentions map[string][]*Resource // of Consul, by their destination
 	planes     map[string]int         // control planes of Istio, by provider
@@ -179,7 +180,7 @@ func (o *Output) sort() {
 func (b *builder) afterwards(f func()) { b.later = append(b.later, f) }
 
 // adapters is the table of all types, by "type" and, for data sources, "data.type".
-var adapters = join(awsTypes, kubernetesTypes, consulTypes)
+var adapters = join(awsTypes, googleTypes, azureTypes, otherTypes, kubernetesTypes, consulTypes)
 
 func join(tables ...map[string]adapter) map[string]adapter {
 	out := map[string]adapter{}
