@@ -61,7 +61,8 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]S
 		findings = append(findings, p.found...)
 	}
 	findings = dedupe(findings)
-	findings = yield(settle(findings, settings))
+	findings = certain(g, settle(findings, settings))
+	findings = yield(findings)
 	sortFindings(findings)
 	return findings
 }
@@ -81,6 +82,14 @@ func settle(findings []*Finding, settings map[string]Setting) []*Finding {
 			f.Level = Level(level)
 		}
 		return false
+	})
+}
+
+// certain leaves out what rests on values that are not known. What is said at an objective stays: that it is not proven.
+func certain(g *mesh.Graph, findings []*Finding) []*Finding {
+	return slices.DeleteFunc(findings, func(f *Finding) bool {
+		promised := f.Service != nil && f.Service.Objective != nil && f.Origin == f.Service.Objective.Origin
+		return !promised && g.Doubtful(f.Resource, f.Service)
 	})
 }
 

@@ -30,6 +30,8 @@ type Options struct {
 	// Strict makes a Fact of everything that was not read, not understood or not rendered, so
 	// that rules can insist on it.
 	Strict bool
+
+	beside []string // root modules of Terraform: their charts may be read
 }
 
 // Fleet is everything one scan knows. It is immutable; Update yields a new one.
@@ -46,9 +48,11 @@ type Fleet struct {
 	said        *record                          // what the documents tell of themselves; it is not changed once built
 	docs        map[string][]*source.Document    // by cluster
 	consul      map[string][]*consul.Content     // of files that are no documents, by cluster
+	built       *built                           // by Terraform
 	inventories map[string]*kubernetes.Inventory // by cluster
 	clusters    []*mesh.Cluster
 	meshes      []*meshState
+	records     []*mesh.Record
 	// What could not be read, by who found it: reading files, and reading Kubernetes objects.
 	unread, kubernetesErrors []source.Diagnostic
 }
@@ -81,16 +85,19 @@ func Load(ctx context.Context, o Options) (*Fleet, error) {
 
 // assemble compiles what was read.
 func assemble(o Options, read *reading) *Fleet {
+	if read.built == nil {
+		read.built = &built{} // no Terraform
+	}
 	f := &Fleet{
 		Config: o.Config,
 		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
 		strict: o.Strict,
-		gaps:   gapsOf(o.Config, read.missing), variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
+		gaps:   append(gapsOf(o.Config, read.missing), read.built.gaps...), built: read.built, variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
 		docs:   map[string][]*source.Document{},
 		consul: map[string][]*consul.Content{},
-		unread: read.Diagnostics,
+		unread: read.Diagnostics, records: read.records,
 	}
-	f.Inputs.homeless = homeless(o.Config, read.Docs)
+	f.Inputs.homeless = append(homeless(o.Config, read.Docs), read.built.notes...)
 	for _, d := range read.Docs {
 		cluster := cmp.Or(d.Cluster, onlyCluster(o.Config))
 		f.docs[cluster] = append(f.docs[cluster], d)
@@ -117,6 +124,9 @@ func onlyCluster(c *config.Config) string {
 
 // build compiles the documents into the graph.
 func (f *Fleet) build() {
+	if f.built == nil {
+		f.built = &built{} // no Terraform
+	}
 	g := &mesh.Graph{Compilers: map[string]mesh.Compiler{}}
 	f.clusters = f.declareClusters()
 	inventories := map[string]*kubernetes.Inventory{}
@@ -126,6 +136,9 @@ func (f *Fleet) build() {
 		f.kubernetesErrors = append(f.kubernetesErrors, diags...)
 		inventories[c.Name] = inv
 		complete(c, inv)
+		if c.Region == "" {
+			c.Region = f.built.regions[c.Name]
+		}
 		g.Workloads = append(g.Workloads, inv.Workloads...)
 		f.addRollouts(g, inv)
 	}
@@ -149,7 +162,10 @@ func (f *Fleet) build() {
 		g.Compilers[m.Name] = state.system
 		f.meshes = append(f.meshes, state)
 	}
-	g.Gaps = f.gaps
+	f.built.into(g)
+	g.Records = append(g.Records, f.records...)
+	f.addRecords(g)
+	f.doubt(g)
 	g.Edges = f.edges(g)
 	g.Index()
 	f.setObjectives(g)

@@ -24,8 +24,8 @@ const fleetsDir = "../testdata/fleets"
 
 // Trees of which there is nothing to say, and those with planted faults.
 var (
-	clean  = []string{"shop", "video", "bank", "mixed", "demo-books", "demo-boutique"}
-	broken = []string{"shop-broken", "shop-alt", "video-broken", "bank-broken", "mixed-broken"}
+	clean  = []string{"shop", "video", "bank", "mixed", "atlas", "demo-books", "demo-boutique"}
+	broken = []string{"shop-broken", "shop-alt", "video-broken", "bank-broken", "mixed-broken", "atlas-broken"}
 )
 
 // fault is one entry of a faults.yaml: what was planted, what must be found, and how to undo it.
@@ -94,8 +94,11 @@ func loud(findings []*analyzer.Finding, level analyzer.Level) []string {
 
 func render(f *analyzer.Finding) string {
 	service := "-"
-	if f.Service != nil {
+	switch {
+	case f.Service != nil && f.Service.Mesh != "dns":
 		service = string(f.Service.ID)
+	case f.Resource.Name != "":
+		service = f.Resource.Name
 	}
 	p := f.Position()
 	return fmt.Sprintf("%s %s %s:%d %s", f.Level, f.Rule.ID, p.File, p.Line, service)
@@ -132,8 +135,11 @@ func faultsOf(t *testing.T, tree string) []fault {
 		list = loose
 	}
 	want := 12
-	if strings.HasPrefix(tree, "shop-") {
+	switch {
+	case strings.HasPrefix(tree, "shop-"):
 		want = 20
+	case strings.HasPrefix(tree, "atlas-"):
+		want = 15
 	}
 	if len(list) != want {
 		t.Fatalf("%s: %d faults, want %d", tree, len(list), want)

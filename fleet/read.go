@@ -15,6 +15,7 @@ import (
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/render"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
 )
 
 // reading is everything that the options name, read or rendered.
@@ -24,13 +25,16 @@ type reading struct {
 	missing  []Missing
 	files    []string // that were rendered from, as in positions
 	variants []string // folders that render mostly the same as another
+	built    *built   // by Terraform
 
 	consul          []consulFile
 	consulDocuments int
 	consulMarked    []source.Marked
 	hcl             []string // files that Load need not look at
-	passedOver      []source.Ignored
-	unread          []source.Diagnostic
+
+	records    []*mesh.Record // of Terraform
+	passedOver []source.Ignored
+	unread     []source.Diagnostic
 }
 
 // read reads plain manifests and renders charts and kustomizations: those that the config names, and
@@ -50,6 +54,11 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	for i := range sources {
 		sources[i].Dir = o.shown(sources[i].Dir) // as those that were found are named
 	}
+	built := o.readTerraform(ctx, inputs)
+	sources = append(sources, built.charts...)
+	for _, e := range built.environments {
+		o.beside = append(o.beside, e.dir)
+	}
 	if sources, err = o.withValues(append(sources, others(sources, found.Sources)...)); err != nil {
 		return nil, err
 	}
@@ -57,9 +66,12 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{files: found.Owned}
+	r := &reading{files: found.Owned, built: built}
 	for _, res := range results {
 		r.files = append(r.files, res.Owned...)
+	}
+	if o.Config == nil { // else the config tells for which cluster a file is read as it is
+		r.files = append(r.files, built.from...)
 	}
 	slices.Sort(r.files)
 	r.files = slices.Compact(r.files)
@@ -82,6 +94,7 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	r.Diagnostics = append(r.Diagnostics, r.unread...)
 	r.Marked = append(r.Marked, r.consulMarked...)
 	r.take(sources, results, o.Config == nil)
+	r.takeBuilt()
 	return r, ctx.Err()
 }
 
@@ -168,6 +181,9 @@ func (o Options) roots(inputs []source.Input) []string {
 	}
 	if o.Config != nil {
 		add(o.Config.Dir)
+	}
+	for _, dir := range o.beside {
+		add(dir)
 	}
 	return roots
 }

@@ -138,6 +138,9 @@ func (in *Inputs) facts() []*mesh.Fact {
 		say(mesh.FactNotRead, here(d.Position), "Not read, and so missing from the audit: "+d.Message)
 	}
 	for _, n := range in.NotUnderstood {
+		if n.Kind == unknownValues {
+			continue
+		}
 		say(mesh.FactNotUnderstood, n.Origin, "Not understood: "+n.Message)
 	}
 	for _, m := range in.Missing {

@@ -11,6 +11,7 @@ import (
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/loaders/suppress"
+	"github.com/passmuster/muster/loaders/terraform"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -37,7 +38,11 @@ func (f *Fleet) fromComments() (list []*mesh.Suppression, diags []source.Diagnos
 			continue // it is a source of several clusters, or charts
 		}
 		seen[file.File] = true
-		one, wrong := suppress.Comments(file)
+		read := suppress.Comments
+		if isTerraform(file.File) {
+			read = terraform.Suppressions
+		}
+		one, wrong := read(file)
 		list, diags = append(list, one...), append(diags, wrong...)
 	}
 	return list, diags

@@ -15,6 +15,7 @@ const (
 	Linkerd    Kind = "linkerd"
 	Consul     Kind = "consul"
 	Kubernetes Kind = "kubernetes" // no mesh: kube-proxy
+	DNS        Kind = "dns"        // no mesh: names and global addresses in front of all, and whoever asks for them
 )
 
 // Mesh is one trust and configuration domain of clusters that share services.
@@ -54,8 +55,16 @@ type Graph struct {
 	Dependencies []*Dependency
 	Facts        []*Fact
 	Gaps         []*Gap
+	// ServiceGaps are gaps that have a Name, Doubts objects about which nothing is found.
+	ServiceGaps []*Gap
+	Doubts      []*Doubt
 	// Rollouts are what rollout controllers care for, by workload.
 	Rollouts []*Rollout
+	// Records, Balancers, Stores and Environments are what Terraform builds beside the clusters.
+	Records      []*Record
+	Balancers    []*Balancer
+	Stores       []*DataStore
+	Environments []*Environment
 	// Edges are where gateways end connections from outside of their mesh, by address ("ip:port").
 	Edges map[string]*Edge
 
@@ -67,6 +76,8 @@ type Graph struct {
 	clusters map[string]*Cluster
 	meshes   map[string]*Mesh
 	rollouts map[*Workload][]*Rollout
+	named    map[string][]*Gap
+	doubts   map[Resource]bool
 }
 
 // Gap is configuration that is known to exist and is not in the inputs: what it says of the services
@@ -74,8 +85,37 @@ type Graph struct {
 type Gap struct {
 	Cluster    string
 	Namespaces []string // it may concern; "" stands for all
+	Name       string   // of the one service of these that it may concern; "" = all of them
 	What       string   // "remote base https://…"
-	Origin     Origin
+	// Value: What is a sentence about a value of the inputs that is not known, and nothing is found about its services.
+	Value  bool
+	Origin Origin
+}
+
+// gapAt numbers the gaps that have no name, and those of a name after them.
+func (g *Graph) gapAt(name string, i int) *Gap {
+	if i < len(g.Gaps) {
+		return g.Gaps[i]
+	}
+	return g.named[name][i-len(g.Gaps)]
+}
+
+// Doubt is an object of the inputs with a value that is not known and that matters: what is found about it may be wrong, and is not told.
+type Doubt struct {
+	Resource Resource
+	Origin   Origin
+}
+
+// Doubtful reports whether a finding about an object or a service would rest on values that are not known.
+func (g *Graph) Doubtful(r Resource, s *Service) bool {
+	if g.doubts[r] {
+		return true
+	}
+	gap := (*Gap)(nil)
+	if s != nil {
+		gap = g.Gap(s)
+	}
+	return gap != nil && gap.Value
 }
 
 // Gap returns what is missing of the configuration of a service, or nil.
@@ -83,12 +123,13 @@ func (g *Graph) Gap(s *Service) *Gap {
 	if s.Gap != nil {
 		return s.Gap
 	}
-	for _, gap := range g.Gaps {
-		m := g.Mesh(s.Mesh)
+	m := g.Mesh(s.Mesh)
+	for i := range len(g.Gaps) + len(g.named[s.Name]) {
+		gap := g.gapAt(s.Name, i)
 		if m != nil && gap.Cluster != "" && len(m.Clusters) > 0 && !slices.Contains(m.Clusters, gap.Cluster) {
 			continue
 		}
-		if slices.Contains(gap.Namespaces, "") || slices.Contains(gap.Namespaces, s.Namespace) || m != nil && slices.Contains(gap.Namespaces, m.RootNamespace) {
+		if slices.Contains(gap.Namespaces, "") || slices.Contains(gap.Namespaces, s.Namespace) || m != nil && gap.Name == "" && slices.Contains(gap.Namespaces, m.RootNamespace) {
 			return gap
 		}
 	}
@@ -135,11 +176,22 @@ func (g *Graph) Index() {
 	for _, m := range g.Meshes {
 		g.meshes[m.Name] = m
 	}
+	g.indexGaps()
 	g.rollouts = map[*Workload][]*Rollout{}
 	for _, r := range g.Rollouts {
 		if r.Workload != nil {
 			g.rollouts[r.Workload] = append(g.rollouts[r.Workload], r)
 		}
+	}
+}
+
+func (g *Graph) indexGaps() {
+	g.named, g.doubts = map[string][]*Gap{}, map[Resource]bool{}
+	for _, gap := range g.ServiceGaps {
+		g.named[gap.Name] = append(g.named[gap.Name], gap)
+	}
+	for _, d := range g.Doubts {
+		g.doubts[d.Resource] = true
 	}
 }
 

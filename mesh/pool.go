@@ -62,7 +62,14 @@ type Target struct {
 	Weight    uint32
 	Endpoints []*Endpoint
 	Detection Detection
-	Origin    Origin
+	// Rank is the place in the order of a DNSFailover: 0 answers first, and targets of one rank share by weight.
+	Rank int
+	// OutWith are the targets, by index, of which each that fails takes this one out, where its check asks others than the target itself;
+	// nil = it asks the target. An empty list: it asks something that is none of them.
+	OutWith []int
+	// Alternates: the check asks the very name that it decides about, and finds the target well once another one answers.
+	Alternates bool
+	Origin     Origin
 }
 
 // Detection is what takes a bad endpoint out of a target. A nil member is a mechanism that is
@@ -170,6 +177,13 @@ const (
 	LossRefused      LossKind = "refused"                       // the mesh refuses the object that it stands in
 	LossFiltered     LossKind = "filtered-out"                  // endpoints that the default subset does not select
 	LossTargetEmpty  LossKind = "target-empty"                  // a failover target that never has an endpoint
+	LossUnchecked    LossKind = "record-unchecked"              // nothing asks whether an answer of a record is healthy
+	LossBlindAlias   LossKind = "alias-ignores-target"          // an alias that does not look at what it leads to
+	LossSharedCheck  LossKind = "record-shared-check"           // one check decides about all answers
+	LossAstrayCheck  LossKind = "record-check-astray"           // a check that asks something else than what it decides about
+	LossManual       LossKind = "record-by-hand"                // somebody has to choose the answer
+	LossNoStandby    LossKind = "record-without-standby"        // no other answer is defined
+	LossOneRegion    LossKind = "record-one-region"             // all answers lead into one region
 )
 
 // Loss is a setting that was written and does not act, with the line that decides and what is

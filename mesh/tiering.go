@@ -64,8 +64,8 @@ type WeightedAvailable struct {
 	FailFast Value[time.Duration]
 }
 
-// DNSFailover answers with the first target (or, when weighted, with all) that its health check
-// calls healthy; clients keep an answer for its TTL. A target without a health check always
+// DNSFailover answers with the first target that its health check calls healthy or, when weighted, with all of those of the first rank
+// that has any, by weight; clients keep an answer for its TTL. A target without a health check always
 // counts as healthy (Route 53).
 type DNSFailover struct {
 	TTL      Value[time.Duration]

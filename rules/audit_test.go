@@ -125,6 +125,11 @@ func (f *fixture) unpack(t *testing.T) string {
 		if l.mesh == nil {
 			l.mesh = set.mesh
 		}
+		for _, root := range set.roots {
+			if !slices.Contains(l.roots, root) {
+				l.roots = append(l.roots, root)
+			}
+		}
 	}
 	root := t.TempDir()
 	if len(clusters) > 0 {
@@ -167,6 +172,12 @@ func (f *fixture) config(l layout, clusters, names []string) string {
 	below = append(below, "clusters:")
 	for i, entry := range clusters {
 		below = append(below, fmt.Sprintf("- {%s, sources: [{path: %s}, {path: all}]}", entry, folder(names[i])))
+	}
+	if len(l.roots) > 0 {
+		below = append(below, "environments:")
+		for _, root := range l.roots {
+			below = append(below, fmt.Sprintf("  %s: {clusters: [%s], terraform: %s}", root, strings.Join(names, ", "), infra+root))
+		}
 	}
 	return strings.Join(slices.Concat(head, below), "\n") + "\n"
 }

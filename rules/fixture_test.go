@@ -18,6 +18,7 @@ import (
 //	# mesh: KIND [KEY=VALUE]...                             the kind of the mesh, and other keys of it; istio if nothing is said
 //	# cluster: NAME [region=R] [zones=A,B] [network=N]      what follows belongs to this cluster
 //	# all clusters                                          what follows belongs to each of them
+//	# terraform: NAME                                       what follows is Terraform, the root module of the environment NAME
 //	# file: PATH                                            what follows stands in a file of its own
 //
 // A document of apiVersion passmuster.dev/v1 is the muster.yaml; the mesh (unless it declares meshes) and the clusters are added to
@@ -135,6 +136,7 @@ type layout struct {
 	clusters  []string // as the config declares them, one flow mapping each
 	names     []string // of the clusters
 	mesh      []string // the words about it
+	roots     []string // of Terraform
 }
 
 // kind is the kind of the mesh; "" if nothing is said of it.
@@ -154,6 +156,11 @@ func layOut(lines []string, base string) layout {
 		text := strings.Join(lines[from:i], "\n")
 		if strings.TrimSpace(text) != "" {
 			d := document{place: at, from: from, to: i, config: strings.Contains(text, "apiVersion: passmuster.dev/")}
+			if strings.HasPrefix(at.cluster, infra) {
+				l.documents = append(l.documents, d)
+				from = i + 1
+				return
+			}
 			if docs, _, _ := source.Parse("x.yaml", []byte(text), source.Options{}); len(docs) == 1 {
 				d.key = docs[0].Key()
 			}
@@ -165,7 +172,14 @@ func layOut(lines []string, base string) layout {
 		words, isCluster := directive(line, "cluster")
 		file, isFile := directive(line, "file")
 		mesh, isMesh := directive(line, "mesh")
+		root, isRoot := directive(line, "terraform")
 		switch {
+		case isRoot:
+			end(i)
+			at = place{infra + root[0], "main.tf"}
+			if !slices.Contains(l.roots, root[0]) {
+				l.roots = append(l.roots, root[0])
+			}
 		case isMesh:
 			end(i)
 			l.mesh = mesh
@@ -220,7 +234,7 @@ func (l *layout) files(replaced map[string]bool) map[string]string {
 			texts[path] = make([]string, len(l.lines))
 		}
 		copy(texts[path][d.from:d.to], l.lines[d.from:d.to])
-		if d.from > 0 && filepath.Ext(path) != ".hcl" {
+		if ext := filepath.Ext(path); d.from > 0 && ext != ".hcl" && ext != ".tf" {
 			texts[path][d.from-1] = "---"
 		}
 	}
@@ -231,13 +245,19 @@ func (l *layout) files(replaced map[string]bool) map[string]string {
 	return out
 }
 
-// folder is where the files of a cluster go.
+// infra begins the folder of a root module.
+const infra = "infra/"
+
+// folder is where the files of a cluster, or of a root module, go.
 func folder(cluster string) string {
 	switch cluster {
 	case "":
 		return "."
 	case "*":
 		return "all"
+	}
+	if strings.HasPrefix(cluster, infra) {
+		return cluster
 	}
 	return "clusters/" + cluster
 }

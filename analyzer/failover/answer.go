@@ -111,6 +111,13 @@ const (
 	CauseUnwatched    CauseKind = "unwatched"      // checks look past the program that died
 	CauseInvalid      CauseKind = "invalid-object" // the mesh refuses the object that would move traffic
 	CauseNotExported  CauseKind = "not-exported"   // the standby is another mesh's, which does not offer it
+	// Of records that lead callers to one of several places.
+	CauseUnchecked   CauseKind = "record-unchecked"       // nothing asks whether the answer that is lost is healthy
+	CauseBlindAlias  CauseKind = "alias-ignores-target"   // an alias that does not look at what it leads to
+	CauseSharedCheck CauseKind = "record-shared-check"    // one check takes all answers out together
+	CauseAstray      CauseKind = "record-check-astray"    // the check asks something else
+	CauseNoStandby   CauseKind = "record-without-standby" // no other answer is defined
+	CauseOneRegion   CauseKind = "record-one-region"      // the other answer lies in the same region
 	// Of bad releases. The first two say that the way back that the pattern means is not there.
 	CauseCanaryAlone  CauseKind = "canary-alone"  // no stable version is left beside a canary
 	CauseSingleColour CauseKind = "single-colour" // the other colour has no pod

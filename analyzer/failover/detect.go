@@ -3,6 +3,7 @@ package failover
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -272,6 +273,10 @@ func (s *sim) noDetection(t, dead int) {
 	if found {
 		return
 	}
+	if hc := s.pool.Targets[t].Detection.Check; hc != nil && !s.checkSees(hc) {
+		s.cause(Cause{Kind: CauseUnseen, Origin: hc.Origin, Detail: fmt.Sprintf("the %s check of %s takes this for healthy", hc.Handler, hc.By)})
+		return
+	}
 	if lt, ok := s.pool.Tiering.(*mesh.LocalityTiers); ok && (len(lt.Failover) > 0 || len(lt.FailoverPriority) > 0) {
 		s.cause(Cause{Kind: CauseInert, Origin: lt.Origin, Detail: "locality failover needs outlier detection in the same policy, and there is none"})
 		return
@@ -280,6 +285,9 @@ func (s *sim) noDetection(t, dead int) {
 		s.cause(Cause{Kind: CauseInert, Origin: firstOrigin(s.pool.Targets[1].Origin, s.pool.RuleOrigin, s.pool.Service.Origin),
 			Detail: "what is lost stays listed as healthy, and failover then needs a passive health check of the caller that may eject every endpoint"})
 		return
+	}
+	if _, named := s.pool.Tiering.(mesh.DNSFailover); named && !slices.ContainsFunc(s.hosts, func(h host) bool { return h.fails < 1 }) {
+		return // no answer is left that a check could choose
 	}
 	s.cause(Cause{Kind: CauseNoDetection, Origin: firstOrigin(s.pool.RuleOrigin, s.pool.Service.Origin), Detail: "no " + s.detector() + " is in effect"})
 }
@@ -315,6 +323,20 @@ func causeOf(l mesh.Loss) Cause {
 		kind = CauseUnwatched
 	case mesh.LossNotExported:
 		kind = CauseNotExported
+	case mesh.LossUnchecked:
+		kind = CauseUnchecked
+	case mesh.LossBlindAlias:
+		kind = CauseBlindAlias
+	case mesh.LossSharedCheck:
+		kind = CauseSharedCheck
+	case mesh.LossAstrayCheck:
+		kind = CauseAstray
+	case mesh.LossManual:
+		kind = CauseNotSwitched
+	case mesh.LossNoStandby:
+		kind = CauseNoStandby
+	case mesh.LossOneRegion:
+		kind = CauseOneRegion
 	}
 	c := Cause{Kind: kind, Loss: l.Kind, Origin: l.Origin, Detail: l.Detail}
 	if !l.Of.IsZero() {

@@ -239,37 +239,6 @@ func (s *sim) spreadWeighted(healthy []int) bool {
 	return true
 }
 
-// spreadDNS answers with healthy targets; when none is, DNS answers as if all were.
-// Route 53: if no record is healthy, all records are treated as healthy.
-func (s *sim) spreadDNS(t mesh.DNSFailover, healthy []int) bool {
-	all := true
-	for i := range healthy {
-		if healthy[i] > 0 {
-			all = false
-		}
-	}
-	sum := 0.0
-	for i, target := range s.pool.Targets {
-		if !all && healthy[i] == 0 {
-			continue
-		}
-		if !t.Weighted {
-			s.shareTier(i, 1, true)
-			return true
-		}
-		sum += float64(target.Weight)
-	}
-	if sum == 0 {
-		return false
-	}
-	for i, target := range s.pool.Targets {
-		if all || healthy[i] > 0 {
-			s.shareTier(i, float64(target.Weight)/sum, true)
-		}
-	}
-	return true
-}
-
 // spreadOperator applies the weights as written, or, once the operator has seen the primary
 // without a ready endpoint, spreads evenly over the other targets that have one.
 // linkerd-failover: secondaries share by their written weights, 1 if all are zero.

@@ -27,5 +27,8 @@ func (e *evaluator) gapOf(q *asked) *mesh.Gap {
 }
 
 func gapReason(gap *mesh.Gap) string {
+	if gap.Value {
+		return gap.What + ", and may change this"
+	}
 	return fmt.Sprintf("%s is not in the inputs, and may change this", gap.What)
 }

@@ -87,6 +87,12 @@ func (s *sim) wouldHelp(l mesh.Loss) bool {
 	if l.Kind == mesh.LossScaledToZero {
 		return s.blast.place("", mesh.Locality{Region: l.Region}, false) != yes
 	}
+	if l.Kind == mesh.LossNoStandby {
+		return true
+	}
+	if l.Kind == mesh.LossOneRegion {
+		return s.blast.infrastructure()
+	}
 	if l.Kind == mesh.LossMissing || l.Kind == mesh.LossNoIdentity || l.Kind == mesh.LossForeignRoots {
 		return len(l.Endpoints) == 0 || s.someAlive(l.Endpoints)
 	}

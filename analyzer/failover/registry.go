@@ -1,6 +1,8 @@
 package failover
 
 import (
+	"slices"
+
 	"time"
 
 	"github.com/passmuster/muster/mesh"
@@ -27,7 +29,11 @@ func (s *sim) stale() bool {
 
 // explains reports whether a loss of detection is about the hosts that died, by a fault that it would have noticed.
 func (s *sim) explains(l mesh.Loss) bool {
-	if l.Kind != mesh.LossCheckGone {
+	switch l.Kind {
+	case mesh.LossUnchecked, mesh.LossBlindAlias, mesh.LossAstrayCheck, mesh.LossManual:
+		return slices.ContainsFunc(l.Endpoints, s.hit)
+	case mesh.LossCheckGone:
+	default:
 		return true
 	}
 	if s.fault != Crash && s.fault != Hang || s.blast.infrastructure() {

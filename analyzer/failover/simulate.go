@@ -409,21 +409,16 @@ func (s *sim) notice(e *mesh.Endpoint) (window, mesh.Origin, bool) {
 func (s *sim) check() bool {
 	any := false
 	for t := range s.pool.Targets {
-		hc := s.pool.Targets[t].Detection.Check
+		target := &s.pool.Targets[t]
+		hc := target.Detection.Check
 		if hc == nil || !s.checkSees(hc) {
 			continue
 		}
-		marked := false
-		for i := range s.hosts {
-			h := &s.hosts[i]
-			if h.target == t && h.fails == 1 && !h.withdrawn && s.notices(hc, h) {
-				h.withdrawn, marked = true, true
-			}
-		}
+		marked := s.takeOut(t, target, hc)
 		if marked && s.times() {
 			w := probeWindow(hc)
 			s.answer.Recovery.add("health check", w.lower, w.upper, hc.Origin)
-			s.tracef("%s takes target %s out after %d failed checks", hc.By, s.pool.Targets[t].Name, hc.Failure)
+			s.tracef("%s takes target %s out after %d failed checks", hc.By, target.Name, hc.Failure)
 		}
 		any = any || marked
 	}

@@ -2,6 +2,7 @@ package consul
 
 import (
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
 )
 
 // FromDocuments reads the resources of consul-k8s among Kubernetes objects.
@@ -35,4 +36,16 @@ func Join(list ...*Content) *Content {
 // Size is the number of entries, registrations, and what else stands in agents' configuration.
 func (c *Content) Size() int {
 	return len(c.Entries) + len(c.Services) + len(c.Checks) + len(c.Agents) + len(c.Queries)
+}
+
+// FromJSON reads one document that is no file of its own, as Parse reads one in JSON. Positions are those that in gives.
+func FromJSON(data []byte, in mesh.Locator) (*Content, []source.Diagnostic) {
+	r := &reader{limits: source.DefaultLimits(), out: &Content{}}
+	root, err := readJSON(data)
+	if err != nil {
+		r.tell(in.Locate(""), "cannot be read: "+err.Error())
+		return r.out, r.diags
+	}
+	r.document(root, in)
+	return r.out, r.diags
 }

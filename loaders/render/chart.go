@@ -56,8 +56,9 @@ func (r *Result) chart(ctx context.Context, src Source, root *confined.Root, dir
 		stop(errUnexpected.Error())
 		return nil
 	}
+	given := newLines(src.Given)
 	for _, t := range got.Helm.Texts {
-		docs, ignored, diags := source.Rendered(t.Rendered, templateOf{helm.NewAttribution(in, t)}, opts.Source)
+		docs, ignored, diags := source.Rendered(t.Rendered, templateOf{helm.NewAttribution(in, t), given}, opts.Source)
 		r.Docs = append(r.Docs, docs...)
 		r.Ignored = append(r.Ignored, ignored...)
 		r.Diagnostics = append(r.Diagnostics, diags...)
@@ -137,9 +138,17 @@ func namespacesOf(d *source.Document, release []string) []string {
 
 // templateOf leads to the lines of embedded texts too: where such a line stands is all that the
 // attribution needs to know.
-type templateOf struct{ *helm.Attribution }
+type templateOf struct {
+	*helm.Attribution
+	given *lines
+}
 
+// Locate leads to where a value is written; one of values that stand in no file to where these come from.
 func (t templateOf) Locate(pointer string, at mesh.Position) mesh.Position {
+	return t.given.lead(t.locate(pointer, at))
+}
+
+func (t templateOf) locate(pointer string, at mesh.Position) mesh.Position {
 	i := strings.LastIndex(pointer, "#text:")
 	if i < 0 {
 		return t.Attribution.Locate(pointer, at)

@@ -52,6 +52,9 @@ func (c *chartReader) read(src Source, opts Options) helm.Input {
 	for _, name := range src.Values {
 		c.values(&in, name, opts)
 	}
+	if src.Given != nil {
+		in.Values = append(in.Values, helm.ValuesFile{Name: src.Given.Name, Data: src.Given.JSON})
+	}
 	return in
 }
 

@@ -49,9 +49,18 @@ type Source struct {
 	// For charts only.
 	Values      []string // files of values, relative to the working root, in order
 	Set         []string // key=value expressions, in order
+	Given       *Given   // values that stand in no file, after all files; nil = none
 	Release     string   // "" = the name of the directory
 	KubeVersion string   // "" = the renderer's default
 	APIVersions []string
+}
+
+// Given are values for a chart from elsewhere than a file.
+type Given struct {
+	Name string // as positions name it before Locate leads them on; no file has it
+	JSON []byte // one value a line, as json.MarshalIndent writes it
+	// Locate leads from the JSON pointer of a value to the place where it is written.
+	Locate func(pointer string) mesh.Position
 }
 
 // Options bound a rendering.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -34,7 +35,11 @@ func (s *scope) evaluate(b *body, f frame, top bool) *contents {
 		if top && (slices.Contains(meta, name) || slices.Contains(metaBlocks, name)) {
 			continue // in JSON blocks are attributes
 		}
-		out.attrs[name] = s.eval(b.attrs[name].expr, f)
+		v := s.eval(b.attrs[name].expr, f)
+		if writeOnly(name) {
+			v = cty.DynamicVal
+		}
+		out.attrs[name] = v
 	}
 	for _, n := range b.blocks {
 		switch {
@@ -47,6 +52,9 @@ func (s *scope) evaluate(b *body, f frame, top bool) *contents {
 	}
 	return out
 }
+
+// writeOnly reports whether an attribute is one that no plan and no state keeps, by the name that providers give such.
+func writeOnly(name string) bool { return strings.HasSuffix(name, "_wo") }
 
 func (c *contents) add(kind string, inner *contents) {
 	if c.blocks == nil {

@@ -20,10 +20,17 @@ type Cause struct {
 }
 
 // Coverage counts the leaves of all instances. A leaf that is unknown for several reasons counts for the first.
-func (r *Root) Coverage(instances []Instance) Coverage {
+func (r *Root) Coverage(instances []Instance) Coverage { return Covered(instances) }
+
+// Covered counts the leaves of instances of any source, as Root.Coverage does.
+func Covered(instances []Instance) Coverage {
 	var out Coverage
 	count := map[string]int{}
 	for _, in := range instances {
+		if in.plan != nil {
+			in.plan.count(&out, count)
+			continue
+		}
 		in.count(in.scope.contentsOf(in.block, in.at), &out, count)
 	}
 	for reason, n := range count {
@@ -31,6 +38,21 @@ func (r *Root) Coverage(instances []Instance) Coverage {
 	}
 	slices.SortFunc(out.Causes, func(a, b Cause) int { return cmp.Or(b.Leaves-a.Leaves, cmp.Compare(a.Reason, b.Reason)) })
 	return out
+}
+
+// count counts what a plan says of an instance.
+func (x *planned) count(out *Coverage, causes map[string]int) {
+	_ = cty.Walk(x.value, func(_ cty.Path, v cty.Value) (bool, error) {
+		v, _ = v.Unmark()
+		if v.IsKnown() && (v.IsNull() || v.CanIterateElements()) {
+			return !v.IsNull(), nil
+		}
+		if out.Leaves++; !v.IsKnown() {
+			out.Unknown++
+			causes[afterApply]++
+		}
+		return false, nil
+	})
 }
 
 func (in Instance) count(c *contents, out *Coverage, causes map[string]int) {

@@ -16,6 +16,19 @@
 // Where count or for_each is unknown there is exactly one instance, "[?]", and Instance.Unsure says why. A module that is not on disk, and
 // that .terraform/modules/modules.json does not name, has unknown outputs. An error makes unknown what it is in, and no more.
 //
+// # What to load
+//
+// Discover finds the root modules of a tree, and the environments that their files of variables ask for, from headers of blocks alone.
+//
+// ReadPlan and ReadState give the instances of a plan (JSON) or a state, which answer as evaluated ones do; Detect tells such files by their
+// content. A plan is certain about values and instances and knows no lines: Planned.Match sets a configuration beside it, whose lines are told
+// then, and Merge joins all three, the plan before the state before the configuration, with a note for each difference.
+//
+// # What there is beside values
+//
+// Root: Backend, RequiredVersion, RequiredProviders, LockFile, Calls, Providers, Moved, Removed, Imports, Outputs, Coverage, Marked (for
+// Suppressions). Instance: Leaf, Document, ProviderLeaf, Lifecycle, Provisioners, DependsOn, Calls, Position.
+//
 // # Documents in texts
 //
 // Instance.Document reads the YAML and JSON that attributes hold. A text is drawn part by part (draw.go): an unknown part becomes one

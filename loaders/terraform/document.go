@@ -25,20 +25,33 @@ type Document struct {
 	Manifests []*source.Document
 
 	locate func(pointer string) mesh.Position
+	root   *Root
 }
 
-// Locate is the place of the value at a JSON pointer, in a file of configuration or a template, with the calls of modules on the way.
-func (d *Document) Locate(pointer string) mesh.Position { return d.locate(pointer) }
+// Locate is the place of the value at a JSON pointer, in a file of configuration or a template, with the calls of modules on the way. It is
+// safe for use by several goroutines, once nobody evaluates the root any more.
+func (d *Document) Locate(pointer string) mesh.Position {
+	if d.root != nil {
+		d.root.placing.Lock()
+		defer d.root.placing.Unlock()
+	}
+	return d.locate(pointer)
+}
 
 // from lets a document stand for the text that its manifests are read from.
 type from struct{ *Document }
 
-func (f from) Locate(pointer string, _ mesh.Position) mesh.Position { return f.locate(pointer) }
+func (f from) Locate(pointer string, _ mesh.Position) mesh.Position {
+	return f.Document.Locate(pointer)
+}
 
 // Document reads the documents in an attribute, or in a part of one: texts with YAML or JSON, objects, and what yamldecode, yamlencode and
 // their like make. What cannot be read as a whole is the Unknown beside them, and a diagnostic where it is for the configuration: never
 // nothing.
 func (in Instance) Document(path ...any) ([]*Document, *Unknown) {
+	if in.plan != nil {
+		return in.plan.document(in, path)
+	}
 	leaf := in.Leaf(path...)
 	c, name, rest := in.find(path)
 	if leaf.Absent || c == nil || !isSet(c.attrs[name]) {
@@ -123,6 +136,11 @@ func (in Instance) readAll(r *reader, v cty.Value) ([]*Document, *Unknown) {
 	switch {
 	case call != nil && (call.Name == "yamldecode" || call.Name == "jsondecode") && len(call.Args) == 1:
 		return r.decoded(call)
+	case call != nil && strings.HasPrefix(call.Name, "provider::kubernetes::manifest_decode") && len(call.Args) == 1:
+		r.expr = call.Args[0]
+		r.lookThrough()
+		r.draw(r.scope, r.expr, r.frame)
+		return r.texts()
 	case call != nil && (call.Name == "yamlencode" || call.Name == "jsonencode") && len(call.Args) == 1:
 		return r.object(call.Args[0])
 	case v.IsKnown() && !v.IsNull() && v.CanIterateElements():
@@ -165,8 +183,12 @@ func (r *reader) texts() ([]*Document, *Unknown) {
 		return nil, r.fail("%s: %s", at, diags[0].Message)
 	}
 	var out []*Document
-	for _, p := range parsed {
+	elsewhere := r.locator(parsed)
+	for i, p := range parsed {
 		out = append(out, r.finish(p.JSON, func(pointer string) mesh.Position {
+			if elsewhere != nil {
+				return elsewhere(i, pointer)
+			}
 			at := p.Locate(pointer)
 			shown := r.place(at.Line, at.Column)
 			shown.Path = at.Path

@@ -46,12 +46,5 @@ func position(text []byte, at int) hcl.Pos {
 
 // shown is a place with the calls of modules that lead to it.
 func (r *reader) shown(rng hcl.Range, at hcl.Pos) mesh.Position {
-	if text := r.root.sources[rng.Filename]; text != nil && at.Byte <= len(text) {
-		at = position(text, at.Byte) // hcl counts clusters of characters
-	}
-	out := mesh.Position{File: rng.Filename, Line: at.Line, Column: at.Column}
-	for _, c := range r.in.Calls() {
-		out.Via = append(out.Via, mesh.Via{File: c.Range.Filename, Line: c.Range.Start.Line, Column: c.Range.Start.Column, What: c.Address})
-	}
-	return out
+	return r.root.positionOf(hcl.Range{Filename: rng.Filename, Start: at}, r.in.Calls())
 }

@@ -17,15 +17,17 @@ import (
 
 // values is a document that is a value.
 func (r *reader) values(v cty.Value) ([]*Document, *Unknown) {
-	js, err := ctyjson.Marshal(v, v.Type())
+	js, err := marshal(v)
 	if err != nil {
 		return nil, r.fail("%v", err)
 	}
 	return []*Document{r.finish(js, func(string) mesh.Position { return r.shown(r.expr.Range(), r.expr.Range().Start) })}, nil
 }
 
+func marshal(v cty.Value) ([]byte, error) { return ctyjson.Marshal(v, v.Type()) }
+
 func (r *reader) finish(js []byte, locate func(string) mesh.Position) *Document {
-	d := &Document{JSON: js, Unknown: map[string]*Unknown{}, locate: locate}
+	d := &Document{JSON: js, Unknown: map[string]*Unknown{}, locate: locate, root: r.root}
 	var v any
 	decoder := json.NewDecoder(bytes.NewReader(js))
 	decoder.UseNumber()

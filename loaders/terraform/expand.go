@@ -30,6 +30,9 @@ type instance struct {
 	scope  *scope // of a call; nil if the module is not here
 
 	contents *contents // of a resource, once somebody asked
+
+	read bool                 // a data source was read
+	data map[string]cty.Value // what that gave
 }
 
 // value is what expressions see of the whole.

@@ -38,6 +38,7 @@ func (r *Root) allFunctions() map[string]function.Function {
 	maps.Copy(out, encodingFunctions())
 	maps.Copy(out, addressFunctions())
 	maps.Copy(out, r.providerFunctions())
+	maps.Copy(out, r.manifestFunctions())
 	maps.Copy(out, r.fileFunctions())
 	for name, result := range map[string]cty.Type{"timestamp": cty.String, "plantimestamp": cty.String, "uuid": cty.String, "bcrypt": cty.String, "rsadecrypt": cty.String, "abspath": cty.String} {
 		out[name] = unknownFunction(result)

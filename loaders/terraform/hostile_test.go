@@ -201,7 +201,9 @@ var hostiles = []hostile{
 		if err := syscall.Mkfifo(filepath.Join(dir, "pipe.tf"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-	}, known: true},
+	}, want: "no regular file", known: true},
+	{name: "link out of the root as configuration", files: local("1"), build: link("/etc/passwd", "passwd.tf"), want: "escapes", known: true},
+	{name: "link to itself as configuration", files: local("1"), build: link("loop.tf", "loop.tf"), want: "cannot be read", known: true},
 	{name: "device", files: local(`file("zero")`), build: link("/dev/zero", "zero"), want: "escapes"},
 	{name: "large file in file()", files: map[string]string{"main.tf": "locals { x = file(\"large\") }\n" + x, "large": times("x", 5<<20)}, want: "larger than"},
 	// many files
@@ -316,4 +318,14 @@ func (h hostile) compare(t *testing.T, got evaluated) {
 	if there && known != h.known {
 		t.Errorf("input is known: %v", known)
 	}
+}
+
+// cpuTime is what this process has used so far.
+func cpuTime(t *testing.T) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

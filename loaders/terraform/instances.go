@@ -24,6 +24,7 @@ type Instance struct {
 	scope *scope
 	block *block
 	at    *instance
+	plan  *planned // what a plan or a state says; nil where a configuration is evaluated
 }
 
 // Output is one of the root module's.
@@ -43,9 +44,12 @@ func (r *Root) Instances() []Instance {
 func (s *scope) instances(out *[]Instance) {
 	for _, key := range s.module.order {
 		b := s.module.resources[key]
-		provider := s.providerOf(b).key()
 		x := s.expandResource(key)
+		provider := ""
 		for i := range x.instances {
+			if i == 0 || b.expr("provider") != nil {
+				provider = s.providerOf(b, x.instances[i].frame).address()
+			}
 			*out = append(*out, s.instance(key, b, x, &x.instances[i], provider))
 		}
 	}
@@ -63,15 +67,15 @@ func (s *scope) instance(key string, b *block, x *expansion, i *instance, provid
 	values := c.value()
 	if b.kind == "data" && b.labels[0] == remoteState {
 		values["outputs"] = cty.DynamicVal
-		if v, ok := s.stateOutputs(b, values); ok {
-			values["outputs"] = v
-		}
+	}
+	for name, v := range s.dataOf(b, i, values) {
+		values[name] = v
 	}
 	region := map[string]cty.Value{}
 	if v, ok := values["region"]; ok {
 		region["region"] = v
 	}
-	s.regionOf(key, b, region)
+	s.regionOf(key, b, i.frame, region)
 	in := Instance{Address: s.address + key + i.suffix, Mode: b.kind, Type: b.labels[0], Name: b.labels[1], Provider: provider,
 		Values: cty.ObjectVal(values), Range: b.rng, Open: c.openKinds(""), Unsure: x.open, scope: s, block: b, at: i}
 	if v, ok := region["region"]; ok {
@@ -80,9 +84,9 @@ func (s *scope) instance(key string, b *block, x *expansion, i *instance, provid
 	return in
 }
 
-func (s *scope) regionOf(key string, b *block, values map[string]cty.Value) {
+func (s *scope) regionOf(key string, b *block, f frame, values map[string]cty.Value) {
 	s.root.regions = true
-	s.region(key, b, values)
+	s.region(key, b, f, values)
 	s.root.regions = false
 }
 

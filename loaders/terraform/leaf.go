@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/passmuster/muster/mesh"
 )
 
 // Leaf is one attribute of an instance, or a part of one. It is known, null, unknown with a reason, or absent.
@@ -19,6 +21,9 @@ type Leaf struct {
 	Refs  []string
 	Range hcl.Range // of the part of the expression that decides; of the block if it is absent
 	Calls []Call    // of modules that lead to it, outermost first
+
+	root *Root
+	at   *mesh.Position // where a plan says it; nil = Range is the place
 }
 
 // Call is a call of a module.
@@ -29,6 +34,12 @@ type Call struct {
 
 // Calls are the calls of modules that lead to the instance, outermost first.
 func (in Instance) Calls() (list []Call) {
+	if in.plan != nil {
+		if in.plan.config == nil {
+			return nil // a plan does not show where a module is called
+		}
+		return in.plan.config.Calls()
+	}
 	for s := in.scope; s.parent != nil; s = s.parent {
 		list = append(list, Call{s.address[:len(s.address)-1], s.call.rng})
 	}
@@ -39,7 +50,10 @@ func (in Instance) Calls() (list []Call) {
 // Leaf is the value at a path: names of attributes and kinds of blocks as texts, indexes of lists and of blocks of one kind as numbers. A
 // kind of blocks without an index is its first block.
 func (in Instance) Leaf(path ...any) Leaf {
-	out := Leaf{Absent: true, Value: cty.NilVal, Range: in.Range, Calls: in.Calls()}
+	if in.plan != nil {
+		return in.plan.leaf(path)
+	}
+	out := Leaf{Absent: true, Value: cty.NilVal, Range: in.Range, Calls: in.Calls(), root: in.scope.root}
 	c, name, rest := in.find(path)
 	if c == nil {
 		return out
@@ -54,6 +68,15 @@ func (in Instance) Leaf(path ...any) Leaf {
 		out.Absent, out.Value = false, cty.ObjectVal(c.value())
 	case c.open[name] != "":
 		return in.openBlock(out, c, name, c.open[name])
+	case in.at.data != nil && isSet(in.at.data[name]):
+		v := in.at.data[name]
+		out.Absent, out.Sensitive = false, hasSensitive(v, steps(rest))
+		out.Value, _ = at(v, steps(rest)).UnmarkDeep()
+		return out
+	case name == "id" && len(path) == 1 && in.Mode == "resource":
+		if id, ok := in.importID(); ok {
+			return id
+		}
 	}
 	return out
 }
@@ -98,24 +121,42 @@ func steps(path []any) (out []step) {
 }
 
 func (in Instance) attribute(out Leaf, c *contents, name string, v cty.Value, path []step) Leaf {
-	e := c.body.attrs[name].expr
+	if writeOnly(name) {
+		out.Absent, out.Value, out.Range = false, cty.DynamicVal, c.body.attrs[name].rng
+		out.Unknown = &Unknown{Reason: "write-only: " + name + " is given to the provider and kept nowhere"}
+		return out
+	}
+	return in.scope.leafOf(out, c.body.attrs[name].expr, c.frame, v, path)
+}
+
+// leaf is the value of an expression of a scope; absent if there is none.
+func (s *scope) leaf(e hcl.Expression, f frame, otherwise hcl.Range) Leaf {
+	out := Leaf{Absent: true, Value: cty.NilVal, Range: otherwise, Calls: Instance{scope: s}.Calls(), root: s.root}
+	if e == nil {
+		return out
+	}
+	return s.leafOf(out, e, f, s.eval(e, f), nil)
+}
+
+// leafOf says of a value what there is to say of it at a path.
+func (s *scope) leafOf(out Leaf, e hcl.Expression, f frame, v cty.Value, path []step) Leaf {
 	out.Sensitive = hasSensitive(v, path)
 	part := at(v, path)
 	bare, _ := part.UnmarkDeep()
 	_, inner := inside(e).(*hclsyntax.ObjectConsExpr)
-	out.Value, out.Absent = bare, len(path) > 0 && inner && missing(v, path)
+	out.Value, out.Absent = bare, len(path) > 0 && (inner && missing(v, path) || beyond(v, path))
 	if out.Absent {
 		out.Value = cty.NilVal
 	}
-	out.Range = in.scope.place(e, c.frame, path)
+	out.Range = s.place(e, f, path)
 	if !bare.IsWhollyKnown() {
 		t := newTracer(false)
-		t.follow(in.scope, e, c.frame, path)
+		t.follow(s, e, f, path)
 		out.Unknown = t.unknown()
 		out.Refs = t.refs
 	}
 	t := newTracer(true)
-	t.follow(in.scope, e, c.frame, path)
+	t.follow(s, e, f, path)
 	for _, r := range t.refs {
 		if !slices.Contains(out.Refs, r) {
 			out.Refs = append(out.Refs, r)
@@ -152,6 +193,31 @@ func missing(v cty.Value, path []step) bool {
 		v = at(v, path[i:i+1])
 	}
 	return false
+}
+
+// beyond reports whether a path leads behind the end of a list whose length is known.
+func beyond(v cty.Value, path []step) bool {
+	for i := range path {
+		v, _ = v.Unmark()
+		if !v.IsKnown() || v.IsNull() {
+			return false
+		}
+		t := v.Type()
+		if n, ok := index(path[i]); ok && (t.IsTupleType() || t.IsListType() || t.IsSetType()) && n >= len(v.AsValueSlice()) {
+			return true
+		}
+		v = at(v, path[i:i+1])
+	}
+	return false
+}
+
+// index is a step that is a whole number from 0 on.
+func index(p step) (int, bool) {
+	if !isSet(p) || !p.IsKnown() || p.IsNull() || p.Type() != cty.Number {
+		return 0, false
+	}
+	n, _ := p.AsBigFloat().Int64()
+	return int(n), n >= 0 && n < 1<<31
 }
 
 // hasSensitive reports whether a value is sensitive on the way to a path, or anywhere below.

@@ -77,7 +77,11 @@ func shown(l Leaf) string {
 func leafOf(t *testing.T, r *Root, what string) Leaf {
 	t.Helper()
 	address, path, _ := strings.Cut(what, "|")
-	var steps []any
+	return instanceOf(t, r, address).Leaf(pathOf(path)...)
+}
+
+// pathOf reads "a.0.b".
+func pathOf(path string) (steps []any) {
 	for p := range strings.SplitSeq(path, ".") {
 		if n, err := strconv.Atoi(p); err == nil {
 			steps = append(steps, n)
@@ -85,7 +89,7 @@ func leafOf(t *testing.T, r *Root, what string) Leaf {
 			steps = append(steps, p)
 		}
 	}
-	return instanceOf(t, r, address).Leaf(steps...)
+	return steps
 }
 
 const shop = `variable "region" {}
@@ -134,6 +138,8 @@ resource "r" "r" {
   tried    = try(local.host, "x")
   count2   = length(local.hosts)
   missing  = var.undeclared
+  few      = ["a", local.host]
+  set      = toset(["y", "x"])
   block {
     a = local.host
   }
@@ -199,6 +205,11 @@ func TestUnknownLeavesTellWhatTheyWaitFor(t *testing.T) {
 		"r.r|nothing":  `null`,
 		"r.r|never":    `absent`,
 		"r.r|wrong":    `? error: Invalid operand`,
+		"r.r|few.0":    `"a"`,
+		"r.r|few.1":    `? computed: aws_lb.eu.dns_name -> aws_lb.eu.dns_name`,
+		"r.r|few.2":    `absent`,
+		"r.r|set.0":    `"x"`,
+		"r.r|set.2":    `absent`,
 		"r.r|object":   `partly ? computed: aws_lb.eu.id; variable region has no value -> aws_lb.eu.id`,
 		"r.r|object.a": `? computed: aws_lb.eu.id -> aws_lb.eu.id`,
 		"r.r|object.b": `"b"`,
@@ -236,7 +247,7 @@ func TestPositionsOfLeavesAndCallsThatLeadToThem(t *testing.T) {
 	r := root(t, shop, Options{})
 	for what, want := range map[string]string{
 		"r.r|object.b":                 "main.tf:41,38-41",
-		"r.r|block.a":                  "main.tf:48,9-19",
+		"r.r|block.a":                  "main.tf:50,9-19",
 		"r.r|never":                    "main.tf:21,1-17",
 		`module.site["x"].r.in|target`: `site/main.tf:5,12-22 module.site["x"] main.tf:14,1-14`,
 	} {
@@ -289,6 +300,10 @@ output "c" { value = path.module }
 `, leaves: map[string]string{"r.r|a": `".terraform/modules/m/in"`}},
 		{name: "a module that is not on disk", files: "module \"m\" { source = \"org/m/aws\" }\nresource \"r\" \"r\" { a = module.m.b }\n",
 			leaves: map[string]string{"r.r|a": "? module m: module not initialised -> module.m.b"}},
+		{name: "a module in a directory that the options name", files: "module \"m\" { source = \"org/m/aws\" }\nmodule \"g\" { source = \"git::https://x/g?ref=v1\" }\nresource \"r\" \"r\" { a = [module.m.b, module.g.b] }\n-- v/m/main.tf --\noutput \"b\" { value = path.module }\n-- v/g/main.tf --\noutput \"b\" { value = path.module }\n",
+			options: Options{Modules: map[string]string{"org/m/aws": "v/m", "git::https://x/g": "./v/g/"}}, leaves: map[string]string{"r.r|a.0": `"v/m"`, "r.r|a.1": `"v/g"`}},
+		{name: "a named directory outside of the tree", files: "module \"m\" { source = \"org/m/aws\" }\nresource \"r\" \"r\" { a = module.m.b }\n",
+			options: Options{Modules: map[string]string{"org/m/aws": "../etc"}}, leaves: map[string]string{"r.r|a": "? module m: module not initialised -> module.m.b"}, told: []string{"module m: its directory ../etc cannot be read"}},
 		{name: "OpenTofu's files", files: "resource \"r\" \"tf\" {}\n-- main.tofu --\nresource \"r\" \"r\" { a = 1 }\n-- b.tofu.json --\n{\"resource\":{\"r\":{\"j\":{\"a\":2}}}}\n",
 			leaves: map[string]string{"r.r|a": "1", "r.j|a": "2"}},
 		{name: "an undeclared variable in tfvars", files: "resource \"r\" \"r\" { a = 1 }\n-- terraform.tfvars --\nnobody = 1\n",

@@ -9,6 +9,7 @@ type Limits struct {
 	ConfigBytes int // of all of them
 	Tokens      int // of one file in HCL
 	Entries     int // of one directory, and of what fileset goes through
+	Discovered  int // directories and their entries that Discover goes through
 	Nesting     int // of brackets, operators and templates in HCL and JSON, and of values
 	Chain       int // resources, outputs and variables that need one another, one behind the other
 
@@ -38,7 +39,7 @@ type Limits struct {
 // DefaultLimits are far above what real configurations need: the largest public file found has 38 kB.
 func DefaultLimits() Limits {
 	return Limits{
-		FileBytes: 1 << 20, ConfigBytes: 64 << 20, Tokens: 400_000, Entries: 100_000, Nesting: 400, Chain: 5_000,
+		FileBytes: 1 << 20, ConfigBytes: 64 << 20, Tokens: 400_000, Entries: 100_000, Discovered: 2_000_000, Nesting: 400, Chain: 5_000,
 		Evaluations: 500_000, StringBytes: 8 << 20, AttributeBytes: 64 << 20, Elements: 200_000, Nodes: 500_000,
 		NumberBytes: 1 << 10, Exponent: 8192, Width: 1000,
 		Instances: 10_000, AllInstances: 200_000, Modules: 20_000, ModuleDepth: 16,
@@ -51,7 +52,7 @@ func DefaultLimits() Limits {
 func (l Limits) orDefault() Limits {
 	d := DefaultLimits()
 	for _, m := range []struct{ own, standard *int }{
-		{&l.FileBytes, &d.FileBytes}, {&l.ConfigBytes, &d.ConfigBytes}, {&l.Tokens, &d.Tokens}, {&l.Entries, &d.Entries}, {&l.Nesting, &d.Nesting}, {&l.Chain, &d.Chain},
+		{&l.FileBytes, &d.FileBytes}, {&l.ConfigBytes, &d.ConfigBytes}, {&l.Tokens, &d.Tokens}, {&l.Entries, &d.Entries}, {&l.Discovered, &d.Discovered}, {&l.Nesting, &d.Nesting}, {&l.Chain, &d.Chain},
 		{&l.Evaluations, &d.Evaluations}, {&l.StringBytes, &d.StringBytes}, {&l.AttributeBytes, &d.AttributeBytes}, {&l.Elements, &d.Elements},
 		{&l.Nodes, &d.Nodes}, {&l.NumberBytes, &d.NumberBytes}, {&l.Exponent, &d.Exponent}, {&l.Width, &d.Width},
 		{&l.Instances, &d.Instances}, {&l.AllInstances, &d.AllInstances}, {&l.Modules, &d.Modules}, {&l.ModuleDepth, &d.ModuleDepth},

@@ -43,11 +43,24 @@ func (r *Root) readManifest() {
 // dots, and one at its end.
 func (r *Root) source(m *module, call *block, way string) (dir string, here bool) {
 	text := literal(call.expr("source"))
-	if text == "." || text == ".." || strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../") {
+	if isPath(text) {
 		return path.Join(m.dir, text), true
 	}
-	dir, here = r.installed[way+call.labels[0]]
-	return dir, here
+	if dir, here = r.installed[way+call.labels[0]]; here {
+		return dir, true
+	}
+	return r.vendored(text)
+}
+
+// vendored is the directory that the options name for a source, with or without what stands behind its "?".
+func (r *Root) vendored(source string) (dir string, here bool) {
+	plain, _, _ := strings.Cut(source, "?")
+	for _, name := range []string{source, plain} {
+		if dir, here = r.options.Modules[name]; here && name != "" {
+			return path.Clean(dir), true
+		}
+	}
+	return "", false
 }
 
 // way is the calls that lead to a scope, without keys.

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -22,6 +23,10 @@ type module struct {
 	callOrder   []string
 	providers   []*block
 	imports     []*block
+	settings    []*block // "terraform", those of override files behind the others
+	overriding  int      // how many of them are of override files
+	moved       []*block
+	removed     []*block
 	reads       map[string]map[string]bool // attributes that expressions read of a resource, by its key
 }
 
@@ -47,6 +52,9 @@ func (r *Root) module(dir string) *module {
 	for _, order := range [][]string{m.order, m.callOrder, m.outputOrder} {
 		slices.Sort(order) // the files that blocks are in, and their order there, mean nothing
 	}
+	slices.SortStableFunc(m.providers, func(a, b *block) int {
+		return cmp.Or(strings.Compare(a.labels[0], b.labels[0]), strings.Compare(literal(a.expr("alias")), literal(b.expr("alias"))))
+	})
 	for _, key := range m.order {
 		r.collectReads(m, m.resources[key].body)
 	}
@@ -56,7 +64,7 @@ func (r *Root) module(dir string) *module {
 	for _, b := range m.outputs {
 		r.collectReads(m, b.body)
 	}
-	for _, b := range m.providers {
+	for _, b := range slices.Concat(m.providers, m.imports) {
 		r.collectReads(m, b.body)
 	}
 	for _, a := range m.locals {
@@ -101,8 +109,17 @@ func (r *Root) declare(m *module, b *block, overrides bool) {
 			}
 		}
 		m.providers = append(m.providers, b)
+	case b.kind == "terraform":
+		m.settings = append(m.settings, b)
+		if overrides {
+			m.overriding++
+		}
 	case b.kind == "import":
 		m.imports = append(m.imports, b)
+	case b.kind == "moved":
+		m.moved = append(m.moved, b)
+	case b.kind == "removed":
+		m.removed = append(m.removed, b)
 	}
 }
 

@@ -2,6 +2,7 @@ package terraform
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -77,7 +78,9 @@ func (r *Root) files(dir string) (plain, overrides []string) {
 	}
 	names := map[string]bool{}
 	for _, e := range entries {
-		names[e.Name()] = e.Type().IsRegular()
+		if _, extension := trimExtension(e.Name()); extension != "" {
+			names[e.Name()] = r.regular(dir, e)
+		}
 	}
 	for _, e := range entries {
 		name := e.Name()
@@ -93,6 +96,25 @@ func (r *Root) files(dir string) (plain, overrides []string) {
 		}
 	}
 	return plain, overrides
+}
+
+// regular reports whether an entry is a file, or a link to one within the tree; what is neither and looks like configuration is told.
+func (r *Root) regular(dir string, e fs.DirEntry) bool {
+	if e.Type().IsRegular() {
+		return true
+	}
+	if e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+		return false
+	}
+	name := path.Join(dir, e.Name())
+	stat, err := fs.Stat(r.fsys, name)
+	if err == nil && !stat.Mode().IsRegular() {
+		err = errNotAFile
+	}
+	if err != nil {
+		r.tell(hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}, "cannot be read: %v", err)
+	}
+	return err == nil
 }
 
 // trimExtension splits the name of a file of configuration; the extension is "" for any other.

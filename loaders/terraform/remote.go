@@ -91,14 +91,6 @@ func (s *scope) remoteState(config map[string]cty.Value) (cty.Value, bool) {
 	return cty.ObjectVal(out), true
 }
 
-// stateOutputs is the outputs of a terraform_remote_state; false if the block is none, or its state is not here.
-func (s *scope) stateOutputs(b *block, config map[string]cty.Value) (cty.Value, bool) {
-	if b.kind != "data" || b.labels[0] != remoteState {
-		return cty.NilVal, false
-	}
-	return s.remoteState(config)
-}
-
 // inTree is a path of a configuration, which is relative to the directory of the root module, as one below the root of the tree; false
 // if it leads out.
 func (r *Root) inTree(p string) (string, bool) {

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -20,10 +21,14 @@ import (
 
 // Options say how a root module is run.
 type Options struct {
-	Env       map[string]string // TF_VAR_* alone are looked at
-	Variables []Variable        // -var and -var-file, in their order
-	Workspace string            // "" = the one that .terraform/environment selects, else "default"
-	Limits    Limits
+	Env       map[string]string        // TF_VAR_* alone are looked at
+	Variables []Variable               // -var and -var-file, in their order
+	Workspace string                   // "" = the one that .terraform/environment selects, else "default"
+	Shown     func(file string) string // the name of a file of the tree in positions; nil = as the tree has it
+	// Modules are directories of the tree that hold modules which are no paths, by their sources as they are written (what stands behind a
+	// "?" may be left out). What .terraform/modules/modules.json says goes before.
+	Modules map[string]string
+	Limits  Limits
 }
 
 // Variable is a -var (Name and Value) or a -var-file (File, relative to the root module).
@@ -63,6 +68,11 @@ type Root struct {
 	refused   map[*variable]string // why a value that was given is not taken
 	circled   map[string]bool      // values of which it is told that they need themselves
 	regions   bool                 // every resource is asked for its region
+	origins   map[string]*origin   // of texts that data sources give
+	imported  map[string]target    // ids of import blocks, by the address that they are for; nil = not yet looked for
+
+	configFiles int        // that were read
+	placing     sync.Mutex // held while something is located after the evaluation
 }
 
 // place is an expression in one instance of a module.
@@ -204,6 +214,7 @@ func (r *Root) readConfig(name string) ([]byte, bool) {
 		return nil, false
 	}
 	r.config += len(data)
+	r.configFiles++
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if where, what := r.limits.guard(name, data); what != "" {
 		r.tell(where, "%s", what)

@@ -18,6 +18,13 @@ var builtins = map[string]map[string]cty.Value{
 func (s *scope) visible(key string, b *block, i *instance) cty.Value {
 	out := s.contentsOf(b, i).value()
 	s.fillBlocks(b, out)
+	if _, own := out["id"]; !own && b.kind == "resource" && len(s.root.top.module.imports) > 0 {
+		if t, ok := s.importedID(s.address + key + i.suffix); ok {
+			if id := t.scope.eval(t.expr, t.frame); isText(id) {
+				out["id"] = id
+			}
+		}
+	}
 	if known := builtins[b.labels[0]]; known != nil {
 		for name, v := range known {
 			if _, ok := out[name]; !ok {
@@ -25,10 +32,10 @@ func (s *scope) visible(key string, b *block, i *instance) cty.Value {
 			}
 		}
 	} else {
-		if v, ok := s.stateOutputs(b, out); ok {
-			out["outputs"] = v
+		for name, v := range s.dataOf(b, i, out) {
+			out[name] = v
 		}
-		s.region(key, b, out)
+		s.region(key, b, i.frame, out)
 		for _, reads := range []map[string]bool{s.module.reads[key], s.root.reads} {
 			for name := range reads {
 				if _, ok := out[name]; !ok {

@@ -91,6 +91,10 @@ func (t *tracer) follow(s *scope, e hcl.Expression, f frame, path []step) {
 			t.follow(s, e.TrueResult, f, path)
 			t.follow(s, e.FalseResult, f, path)
 		}
+	case *hclsyntax.ObjectConsExpr, *hclsyntax.TupleConsExpr:
+		if !t.edges || len(path) > 0 { // one element may be nothing but a reference
+			t.composed(s, e, f, path)
+		}
 	default:
 		if !t.edges {
 			t.composed(s, e, f, path)

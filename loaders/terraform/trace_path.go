@@ -52,6 +52,13 @@ func at(v cty.Value, path []step) cty.Value {
 			v = v.GetAttr(p.AsString())
 		case p.Type() == cty.String && t.IsMapType() && v.HasIndex(p).True():
 			v = v.Index(p)
+		case p.Type() == cty.Number && t.IsSetType(): // in the order in which it is gone through
+			n, ok := index(p)
+			if list := v.AsValueSlice(); ok && n < len(list) {
+				v = list[n]
+				continue
+			}
+			return cty.NullVal(cty.DynamicPseudoType)
 		case p.Type() == cty.Number && (t.IsTupleType() || t.IsListType()) && v.HasIndex(p).True():
 			v = v.Index(p)
 		default:

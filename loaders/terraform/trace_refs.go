@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -101,11 +102,24 @@ func (t *tracer) frame(s *scope, name string, f frame, path []step) {
 	case each != nil && name == "value" && f.key.IsKnown():
 		t.follow(s, each, noFrame, append([]step{asStep(f.key)}, path...))
 	case t.edges:
+	case f.of.kind != "module" && s.module.resources[keyOf(f.of)] != f.of:
+		t.cause("%s of %s %s is not known", member(name), f.of.kind, strings.Join(f.of.labels, "."))
+		if each != nil {
+			t.part(s, each, noFrame)
+		}
 	case f.of.kind == "module":
 		t.expanded(s, f.of, s.child(f.of.labels[0]))
 	default:
 		t.expanded(s, f.of, s.expandResource(keyOf(f.of)))
 	}
+}
+
+// member is each.key, each.value or count.index, as it is written.
+func member(name string) string {
+	if name == "index" {
+		return "count.index"
+	}
+	return "each." + name
 }
 
 func keyOf(b *block) string {
@@ -129,9 +143,13 @@ func (x *expansion) chosen(path []step) (i *instance, rest []step, many bool) {
 		}
 		return &x.instances[0], path[min(1, len(path)):], len(x.instances) > 1
 	}
+	suffix := ""
+	if x.counted {
+		suffix = "[" + indexOf(path[0]) + "]"
+	}
 	for n := range x.instances {
 		in := &x.instances[n]
-		if x.keyed && isText(path[0]) && in.key == path[0].AsString() || x.counted && in.suffix == "["+indexOf(path[0])+"]" {
+		if x.keyed && isText(path[0]) && in.key == path[0].AsString() || x.counted && in.suffix == suffix {
 			return in, path[1:], false
 		}
 	}
@@ -171,8 +189,22 @@ func (t *tracer) output(s *scope, name string, path []step) {
 		t.ref(s.address + "module." + name + written(path))
 		return
 	}
-	i, rest, _ := x.chosen(path)
-	if i == nil || i.scope == nil || len(rest) == 0 || !isText(rest[0]) {
+	i, rest, many := x.chosen(path)
+	if i == nil || len(rest) == 0 || !isText(rest[0]) {
+		return
+	}
+	if !many {
+		t.outputOf(i, rest)
+		return
+	}
+	for n := range x.instances {
+		t.outputOf(&x.instances[n], rest)
+	}
+}
+
+// outputOf follows an output of one instance of a module.
+func (t *tracer) outputOf(i *instance, rest []step) {
+	if i.scope == nil {
 		return
 	}
 	out := rest[0].AsString()
@@ -212,6 +244,8 @@ func (t *tracer) resource(s *scope, key string, path []step) {
 	switch {
 	case a != nil && t.edges:
 		t.ref(address)
+	case a != nil && writeOnly(name):
+		t.cause("write-only: %s", address)
 	case a != nil && t.wanted(s.contentsOf(b, i).attrs[name], rest[1:]):
 		t.circle(s, key)
 		t.follow(s, a.expr, i.frame, rest[1:])
@@ -223,8 +257,15 @@ func (t *tracer) resource(s *scope, key string, path []step) {
 		t.ref(address)
 	case b.kind == "data":
 		t.cause("data source: %s", address)
+		if computing(b.labels[0]) != nil && !t.edges { // it would be known but for what it is given
+			for _, n := range b.names() {
+				if !slices.Contains(meta, n) {
+					t.part(s, b.attrs[n].expr, i.frame)
+				}
+			}
+		}
 		t.ref(address)
-	case name == "region" && t.providerRegion(s, b):
+	case name == "region" && t.providerRegion(s, b, i.frame):
 	default:
 		t.cause("computed: %s", address)
 		t.ref(address)
@@ -232,11 +273,11 @@ func (t *tracer) resource(s *scope, key string, path []step) {
 }
 
 // providerRegion follows a region that comes from the provider.
-func (t *tracer) providerRegion(s *scope, b *block) bool {
-	l := s.providerOf(b)
+func (t *tracer) providerRegion(s *scope, b *block, f frame) bool {
+	l := s.providerOf(b, f)
 	if l.block == nil || l.block.expr("region") == nil {
 		return false
 	}
-	t.follow(l.scope, l.block.expr("region"), noFrame, nil)
+	t.follow(l.scope, l.block.expr("region"), l.frame(), nil)
 	return true
 }

@@ -15,6 +15,9 @@ import (
 func parse(t *testing.T, tree map[string]string) {
 	t.Helper()
 	for name, text := range tree {
+		if parseTerraform(t, name, text) {
+			continue
+		}
 		var diags []source.Diagnostic
 		switch path.Ext(name) {
 		case ".yaml", ".json":
