@@ -273,7 +273,8 @@ func (s *sim) noDetection(t, dead int) {
 	if found {
 		return
 	}
-	if hc := s.pool.Targets[t].Detection.Check; hc != nil && !s.checkSees(hc) {
+	_, named := s.pool.Tiering.(mesh.DNSFailover)
+	if hc := s.pool.Targets[t].Detection.Check; named && hc != nil && !s.checkSees(hc) {
 		s.cause(Cause{Kind: CauseUnseen, Origin: hc.Origin, Detail: fmt.Sprintf("the %s check of %s takes this for healthy", hc.Handler, hc.By)})
 		return
 	}
@@ -286,7 +287,7 @@ func (s *sim) noDetection(t, dead int) {
 			Detail: "what is lost stays listed as healthy, and failover then needs a passive health check of the caller that may eject every endpoint"})
 		return
 	}
-	if _, named := s.pool.Tiering.(mesh.DNSFailover); named && !slices.ContainsFunc(s.hosts, func(h host) bool { return h.fails < 1 }) {
+	if named && !slices.ContainsFunc(s.hosts, func(h host) bool { return h.fails < 1 }) {
 		return // no answer is left that a check could choose
 	}
 	s.cause(Cause{Kind: CauseNoDetection, Origin: firstOrigin(s.pool.RuleOrigin, s.pool.Service.Origin), Detail: "no " + s.detector() + " is in effect"})

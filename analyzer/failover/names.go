@@ -109,5 +109,5 @@ func (s *sim) noteLoss(kind mesh.LossKind) {
 	}
 }
 
-// hit reports whether an endpoint, or what is behind it, is inside the failed domain.
-func (s *sim) hit(e *mesh.Endpoint) bool { return s.blast.touchesEndpoint(s.pool.Service, e) }
+// meets reports whether an endpoint, or what is behind it, is inside the failed domain.
+func (s *sim) meets(e *mesh.Endpoint) bool { return s.blast.touchesEndpoint(s.pool.Service, e) }

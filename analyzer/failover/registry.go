@@ -31,7 +31,7 @@ func (s *sim) stale() bool {
 func (s *sim) explains(l mesh.Loss) bool {
 	switch l.Kind {
 	case mesh.LossUnchecked, mesh.LossBlindAlias, mesh.LossAstrayCheck, mesh.LossManual:
-		return slices.ContainsFunc(l.Endpoints, s.hit)
+		return slices.ContainsFunc(l.Endpoints, s.meets)
 	case mesh.LossCheckGone:
 	default:
 		return true

@@ -200,8 +200,7 @@ func (r *Resource) keeps() []*mesh.Keep {
 	}
 	var names []string
 	for _, i := range l.Ignore {
-		first, _, _ := strings.Cut(strings.SplitN(i.Attribute, "[", 2)[0], ".")
-		if slices.Contains(moves, first) {
+		if first, inner, _ := strings.Cut(strings.SplitN(i.Attribute, "[", 2)[0], "."); slices.Contains(moves, first) && (first != "spec" || inner == "" && i.Attribute == first) {
 			if names == nil {
 				where := i.Position
 				at = mesh.At(&place{at: func() mesh.Position { return where }, of: r.object()}, "/lifecycle/ignore_changes")

@@ -1,16 +1,22 @@
 package infrastructure
 
 import (
+	"cmp"
+
 	"github.com/passmuster/muster/mesh"
 )
 
 // store is what a resource that keeps data becomes.
 func (b *builder) store(r *Resource, kind, name string) *mesh.DataStore {
-	out := &mesh.DataStore{ID: r.id(), Kind: kind, Name: r.known(name), Environment: b.Environment, Region: r.region(), Open: r.Unsure, Origin: r.here()}
+	out := &mesh.DataStore{ID: r.id(), Kind: kind, Class: cmp.Or(classes[r.Type], "database"), Name: r.known(name), Environment: b.Environment, Region: r.region(), Open: r.Unsure, Origin: r.here()}
 	b.stores[r] = out
 	b.out.Stores = append(b.out.Stores, out)
 	return out
 }
+
+// classes are what the types of AWS keep; what is not named is a database.
+var classes = map[string]string{"aws_efs_file_system": "filesystem", "aws_secretsmanager_secret": "secret", "aws_ecr_replication_configuration": "registry",
+	"aws_s3_bucket": "bucket", "aws_elasticache_replication_group": "cache"}
 
 // stray notes that something may copy any store of some types: nobody knows which.
 func (b *builder) stray(cause string, types ...string) {
