@@ -25,10 +25,6 @@ findings contains {"id": id, "path": sprintf("/spec/rules/%d/from/%d/source/ipBl
 	blocks := from.source.ipBlocks
 	count(blocks) > 0
 	every block in blocks { narrow(block) }
-	some key in policy.services
-	service := data.graph.services[key]
-	service.drIntent
-	count(service.networks) > 1
 }
 
 # In Linkerd the gateway of a cluster is a client of its own, with its identity and address, whoever sent what it hands on.
