@@ -44,16 +44,7 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 	}
 	for _, state := range f.meshes {
 		x := newNames(g, state)
-		for _, s := range g.Services {
-			if s.Mesh != state.mesh.Name {
-				continue
-			}
-			for _, d := range s.DependsOn {
-				add(mesh.Dependency{From: s.ID, To: x.resolveIn(s, d.V), Strong: true,
-					Evidence: mesh.Evidence{What: "declared", Origin: d.Origin}})
-			}
-		}
-		for _, d := range state.system.calls(x) {
+		for _, d := range slices.Concat(x.declared(g, state), state.system.calls(x)) {
 			add(*d)
 		}
 		for _, s := range g.Services {
@@ -114,6 +105,7 @@ func callersNamed(s *mesh.Service) []mesh.Value[string] {
 type names struct {
 	byHost     map[string]mesh.ServiceID
 	inCluster  map[hostIn]mesh.ServiceID   // where a service belongs to a cluster
+	registered map[string]mesh.ServiceID   // by cluster/name, in a mesh of Consul
 	workloads  map[string][]*mesh.Workload // cluster/namespace
 	serving    map[*mesh.Workload][]mesh.ServiceID
 	byIdentity map[string][]*mesh.Workload
@@ -126,7 +118,7 @@ type names struct {
 type hostIn struct{ cluster, host string }
 
 func newNames(g *mesh.Graph, state *meshState) *names {
-	x := &names{byHost: map[string]mesh.ServiceID{}, inCluster: map[hostIn]mesh.ServiceID{}, workloads: map[string][]*mesh.Workload{},
+	x := &names{byHost: map[string]mesh.ServiceID{}, inCluster: map[hostIn]mesh.ServiceID{}, registered: map[string]mesh.ServiceID{}, workloads: map[string][]*mesh.Workload{},
 		serving: map[*mesh.Workload][]mesh.ServiceID{}, byIdentity: map[string][]*mesh.Workload{}}
 	for _, s := range g.Services {
 		if s.Mesh != state.mesh.Name {
@@ -136,8 +128,11 @@ func newNames(g *mesh.Graph, state *meshState) *names {
 			if _, ok := x.byHost[h]; !ok {
 				x.byHost[h] = s.ID
 			}
-			if state.mesh.Kind == mesh.Linkerd {
+			switch state.mesh.Kind {
+			case mesh.Linkerd:
 				x.inCluster[hostIn{s.Clusters[0], h}] = s.ID
+			case mesh.Consul:
+				x.registered[s.Clusters[0]+"/"+h] = s.ID
 			}
 		}
 		for _, e := range s.Endpoints {
