@@ -7,6 +7,25 @@ import (
 	"time"
 
 	"github.com/passmuster/muster/analyzer"
+	aliasignorestarget "github.com/passmuster/muster/rules/data/alias-ignores-target"
+	appliedbycommand "github.com/passmuster/muster/rules/data/applied-by-command"
+	balancerkeepszones "github.com/passmuster/muster/rules/data/balancer-keeps-zones"
+	copyinsameregion "github.com/passmuster/muster/rules/data/copy-in-same-region"
+	copyunprotected "github.com/passmuster/muster/rules/data/copy-unprotected"
+	dataoneregion "github.com/passmuster/muster/rules/data/data-one-region"
+	modulediffers "github.com/passmuster/muster/rules/data/module-differs"
+	moduleunpinned "github.com/passmuster/muster/rules/data/module-unpinned"
+	nobackups "github.com/passmuster/muster/rules/data/no-backups"
+	recordcheckastray "github.com/passmuster/muster/rules/data/record-check-astray"
+	recordoneregion "github.com/passmuster/muster/rules/data/record-one-region"
+	recordsharedcheck "github.com/passmuster/muster/rules/data/record-shared-check"
+	recordunchecked "github.com/passmuster/muster/rules/data/record-unchecked"
+	recordwithoutstandby "github.com/passmuster/muster/rules/data/record-without-standby"
+	releasenowayback "github.com/passmuster/muster/rules/data/release-no-way-back"
+	resourcekept "github.com/passmuster/muster/rules/data/resource-kept"
+	stateinfailedregion "github.com/passmuster/muster/rules/data/state-in-failed-region"
+	stateunlocked "github.com/passmuster/muster/rules/data/state-unlocked"
+	stateunversioned "github.com/passmuster/muster/rules/data/state-unversioned"
 	defaultdetectionwithouttiers "github.com/passmuster/muster/rules/detection/default-detection-without-tiers"
 	hangnotseen "github.com/passmuster/muster/rules/detection/hang-not-seen"
 	noreadinessprobe "github.com/passmuster/muster/rules/detection/no-readiness-probe"
@@ -281,6 +300,85 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR622", Slug: "crashes-istiod", Title: "A DNS host with failoverPriority makes istiod crash",
 		Causes: crashesistiod.Rule.Causes, Run: crashesistiod.Rule.Run,
+	},
+	{
+		ID: "DR701", Slug: "record-unchecked", Title: "Nothing asks whether the first answer of a failover record is healthy",
+		Causes: recordunchecked.Rule.Causes, Run: recordunchecked.Rule.Run,
+	},
+	{
+		ID: "DR702", Slug: "record-shared-check", Title: "Both sides of a failover are judged by one health check",
+		Causes: recordsharedcheck.Rule.Causes, Run: recordsharedcheck.Rule.Run,
+	},
+	{
+		ID: "DR703", Slug: "record-check-astray", Title: "A health check asks something else than what it decides about",
+		Causes: recordcheckastray.Rule.Causes, Run: recordcheckastray.Rule.Run,
+	},
+	{
+		ID: "DR704", Slug: "record-one-region", Title: "All answers of a failover record lead into one region",
+		Causes: recordoneregion.Rule.Causes, Run: recordoneregion.Rule.Run,
+	},
+	{
+		ID: "DR705", Slug: "alias-ignores-target", Title: "An alias does not look at the health of what it leads to",
+		Causes: aliasignorestarget.Rule.Causes, Run: aliasignorestarget.Rule.Run,
+	},
+	{
+		ID: "DR706", Slug: "record-without-standby", Title: "The other side of a failover record was never defined",
+		Causes: recordwithoutstandby.Rule.Causes, Run: recordwithoutstandby.Rule.Run,
+	},
+	{
+		ID: "DR708", Slug: "balancer-keeps-zones", Title: "A load balancer keeps the requests of a zone in that zone",
+		Causes: balancerkeepszones.Rule.Causes, Run: balancerkeepszones.Rule.Run,
+	},
+	{
+		ID: "DR711", Slug: "data-one-region", Title: "Data is in one region, and services are to survive its loss",
+		Causes: dataoneregion.Rule.Causes, Run: dataoneregion.Rule.Run,
+		Params: []analyzer.Param{
+			{Name: "classes", Type: "strings", Default: []string{"database", "filesystem"}},
+		},
+	},
+	{
+		ID: "DR712", Slug: "copy-in-same-region", Title: "The copy of data lies in the region of the original",
+		Causes: copyinsameregion.Rule.Causes, Run: copyinsameregion.Rule.Run,
+	},
+	{
+		ID: "DR713", Slug: "copy-unprotected", Title: "The copy that is to take over can be deleted by mistake",
+		Causes: copyunprotected.Rule.Causes, Run: copyunprotected.Rule.Run,
+	},
+	{
+		ID: "DR714", Slug: "no-backups", Title: "Data cannot be taken back to before a bad write",
+		Causes: nobackups.Rule.Causes, Run: nobackups.Rule.Run,
+	},
+	{
+		ID: "DR721", Slug: "state-unversioned", Title: "Earlier states of Terraform cannot be had back",
+		Causes: stateunversioned.Rule.Causes, Run: stateunversioned.Rule.Run,
+	},
+	{
+		ID: "DR722", Slug: "state-unlocked", Title: "Two runs of Terraform may write one state",
+		Causes: stateunlocked.Rule.Causes, Run: stateunlocked.Rule.Run,
+	},
+	{
+		ID: "DR723", Slug: "state-in-failed-region", Title: "The state of Terraform is kept in a region that it must help to recover",
+		Causes: stateinfailedregion.Rule.Causes, Run: stateinfailedregion.Rule.Run,
+	},
+	{
+		ID: "DR731", Slug: "module-unpinned", Title: "Every run may get another version of a module",
+		Causes: moduleunpinned.Rule.Causes, Run: moduleunpinned.Rule.Run,
+	},
+	{
+		ID: "DR732", Slug: "module-differs", Title: "Primary and standby are built by different versions of a module",
+		Causes: modulediffers.Rule.Causes, Run: modulediffers.Rule.Run,
+	},
+	{
+		ID: "DR741", Slug: "release-no-way-back", Title: "A Helm release cannot be taken back",
+		Causes: releasenowayback.Rule.Causes, Run: releasenowayback.Rule.Run,
+	},
+	{
+		ID: "DR742", Slug: "resource-kept", Title: "A change of the configuration does not reach a resource",
+		Causes: resourcekept.Rule.Causes, Run: resourcekept.Rule.Run,
+	},
+	{
+		ID: "DR743", Slug: "applied-by-command", Title: "Mesh configuration is applied by running a program",
+		Causes: appliedbycommand.Rule.Causes, Run: appliedbycommand.Rule.Run,
 	},
 	{
 		ID: "DR801", Slug: "telemetry-off", Title: "Nobody would see a failover in the mesh's telemetry",
