@@ -48,6 +48,7 @@ type Release struct {
 	ID, Name, Namespace string
 	Chart, Repository   string
 	Version             Value[string] // absent = whatever is newest
+	Fixed               bool          // no version chooses the chart: it is a folder or an archive, or nobody knows which it is
 	Atomic              Value[bool]   // a failed upgrade is taken back
 	History             Value[int]    // releases that are kept; 0 = all
 	Cluster             string        // "" = unknown

@@ -178,7 +178,10 @@ var clouds = []string{"aws", "google", "google-beta"}
 func regionOfCall(c terraform.ModuleCall, regions map[string]mesh.Value[string]) mesh.Value[string] {
 	for _, cloud := range clouds {
 		key, handed := c.Providers[cloud]
-		if !handed {
+		switch {
+		case !handed && strings.Count(c.Address, "module.") > 1:
+			continue // it is that of the module that calls, which may be any
+		case !handed:
 			key = cloud
 		}
 		if region, ok := regions[key]; ok {
@@ -201,7 +204,7 @@ func (r *Resource) keeps() []*mesh.Keep {
 	var names []string
 	for _, i := range l.Ignore {
 		first, _, _ := strings.Cut(strings.SplitN(i.Attribute, "[", 2)[0], ".")
-		if slices.Contains(moves, first) {
+		if slices.Contains(moves, first) && !strings.HasSuffix(i.Attribute, "replicas") { // an autoscaler's
 			if names == nil {
 				where := i.Position
 				at = mesh.At(&place{at: func() mesh.Position { return where }, of: r.object()}, "/lifecycle/ignore_changes")

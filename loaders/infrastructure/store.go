@@ -4,9 +4,16 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
+// awsClasses are the classes of stores by the types of their resources.
+var awsClasses = map[string]string{
+	"aws_rds_cluster": "database", "aws_docdb_cluster": "database", "aws_neptune_cluster": "database", "aws_db_instance": "database",
+	"aws_dynamodb_table": "database", "aws_dynamodb_table_replica": "database", "aws_elasticache_replication_group": "cache", "aws_s3_bucket": "bucket",
+	"aws_efs_file_system": "filesystem", "aws_secretsmanager_secret": "secret", "aws_ecr_replication_configuration": "registry",
+}
+
 // store is what a resource that keeps data becomes.
 func (b *builder) store(r *Resource, kind, name string) *mesh.DataStore {
-	out := &mesh.DataStore{ID: r.id(), Kind: kind, Name: r.known(name), Environment: b.Environment, Region: r.region(), Open: r.Unsure, Origin: r.here()}
+	out := &mesh.DataStore{ID: r.id(), Kind: kind, Class: awsClasses[r.Type], Name: r.known(name), Environment: b.Environment, Region: r.region(), Open: r.Unsure, Origin: r.here()}
 	b.stores[r] = out
 	b.out.Stores = append(b.out.Stores, out)
 	return out
