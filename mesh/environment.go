@@ -77,6 +77,6 @@ const (
 // Command is a program that Terraform runs: no plan shows what it changes, and none can take it back.
 type Command struct {
 	ID     string        // environment and address of the resource
-	Text   Value[string] // what is run
+	Text   Value[string] // what is run, with "…" in place of what is not known or secret
 	Origin Origin
 }

@@ -30,7 +30,11 @@ func Describe(e *mesh.Environment, root *terraform.Root, instances []terraform.I
 		}
 		for _, p := range r.Provisioners() {
 			if !p.Command.Absent && p.When != "destroy" {
-				e.Commands = append(e.Commands, &mesh.Command{ID: r.id(), Text: told(p.Command, r.object()), Origin: r.origin(p.Command, []any{"provisioner"})})
+				text := told(p.Command, r.object())
+				if p.Literal != "" && (p.Command.Sensitive || text.State == mesh.Unknown) {
+					text = mesh.Of(p.Literal, text.Origin)
+				}
+				e.Commands = append(e.Commands, &mesh.Command{ID: r.id(), Text: text, Origin: r.origin(p.Command, []any{"provisioner"})})
 			}
 		}
 	}

@@ -51,7 +51,7 @@ func (b *builder) handedOn(m *nameMember, v *mesh.Member, at mesh.Origin) *mesh.
 // ownCheck reads a health_check_id.
 func (b *builder) ownCheck(r *Resource, path ...any) mesh.Value[*mesh.RecordCheck] {
 	l := r.Leaf(path...)
-	at := originOf(l)
+	at := r.origin(l, path)
 	if c, _ := b.link(l, "aws_route53_health_check"); c != nil {
 		if c.Unsure != "" {
 			return mesh.UnknownOf[*mesh.RecordCheck](c.Unsure, at)
