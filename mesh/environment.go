@@ -48,6 +48,7 @@ type Release struct {
 	ID, Name, Namespace string
 	Chart, Repository   string
 	Version             Value[string] // absent = whatever is newest
+	Fixed               bool          // no version chooses the chart: it is a folder or an archive, or nobody knows which it is
 	Atomic              Value[bool]   // a failed upgrade is taken back
 	History             Value[int]    // releases that are kept; 0 = all
 	Cluster             string        // "" = unknown
@@ -76,6 +77,6 @@ const (
 // Command is a program that Terraform runs: no plan shows what it changes, and none can take it back.
 type Command struct {
 	ID     string        // environment and address of the resource
-	Text   Value[string] // what is run
+	Text   Value[string] // what is run, with "…" in place of what is not known or secret
 	Origin Origin
 }

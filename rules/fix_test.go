@@ -24,9 +24,9 @@ import (
 // says safe has one that is repaired so, a suggestion is never made without being asked for, and a rule that says nothing
 // has no repair.
 func TestFixesAreWhatRulesDeclare(t *testing.T) {
-	files, err := shopFiles()
-	if err != nil {
-		t.Fatal(err)
+	fleets := map[string]map[string]string{}
+	for _, name := range catalogue.MutableFleets {
+		fleets[name] = filesOf(t, name)
 	}
 	declared := slices.DeleteFunc(slices.Clone(catalogueOf(t)), func(e *catalogue.Entry) bool { return e.Fix == "" || e.Fix == "none" })
 	var ids []string
@@ -42,7 +42,7 @@ func TestFixesAreWhatRulesDeclare(t *testing.T) {
 			t.Parallel()
 			var mu sync.Mutex
 			made := map[fix.Safety]int{}
-			for _, root := range treesOf(t, e, files) {
+			for _, root := range treesOf(t, e, fleets) {
 				r := repair(t, root, e.ID, true)
 				for _, f := range r.Repaired {
 					mu.Lock()
@@ -65,8 +65,8 @@ func TestFixesAreWhatRulesDeclare(t *testing.T) {
 	}
 }
 
-// treesOf are the fixtures of a rule, the examples of its page and the mutations of the clean fleet, each in a folder.
-func treesOf(t *testing.T, e *catalogue.Entry, shop map[string]string) (roots []string) {
+// treesOf are the fixtures of a rule, the examples of its page and the mutations of clean fleets, each in a folder.
+func treesOf(t *testing.T, e *catalogue.Entry, fleets map[string]map[string]string) (roots []string) {
 	t.Helper()
 	list, err := fixturesOf(e.Dir()+"/testdata/cases.yaml", read(t, e.Dir()+"/testdata/cases.yaml"))
 	if err != nil {
@@ -87,7 +87,7 @@ func treesOf(t *testing.T, e *catalogue.Entry, shop map[string]string) (roots []
 		t.Fatal(err)
 	}
 	for _, m := range mutations {
-		mutant := maps.Clone(shop)
+		mutant := maps.Clone(fleets[m.Of()])
 		if err := m.Apply(mutant); err != nil {
 			t.Fatal(err)
 		}

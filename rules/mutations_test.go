@@ -8,40 +8,56 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/rules/catalogue"
 )
 
-const shop = "../testdata/fleets/shop"
+// fleetDir is where a clean fleet stands.
+func fleetDir(name string) string { return "../testdata/fleets/" + name }
 
-// shopFiles are the texts of the clean fleet, by path.
-var shopFiles = sync.OnceValues(func() (map[string]string, error) {
+// clean is a clean fleet before its mutations.
+type clean struct {
+	files  map[string]string        // texts by path
+	before map[bool]map[string]bool // identities of its findings, by strict
+}
+
+// filesOf are the texts of a clean fleet, by path.
+func filesOf(t *testing.T, name string) map[string]string {
+	t.Helper()
 	files := map[string]string{}
-	err := fs.WalkDir(os.DirFS(shop), ".", func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(fleetDir(name)), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(filepath.Join(shop, path))
+		text, err := os.ReadFile(filepath.Join(fleetDir(name), path))
 		files[path] = string(text)
 		return err
 	})
-	return files, err
-})
-
-// Each rule has a mutation of the clean fleet that it finds, and no other rule, and a near miss on which it is silent.
-func TestMutations(t *testing.T) {
-	files, err := shopFiles()
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := map[bool]map[string]bool{false: {}, true: {}}
-	for strict, known := range before {
-		for _, f := range audit(t, shop, strict) {
+	return files
+}
+
+// cleanFleet reads a clean fleet and what is said of it.
+func cleanFleet(t *testing.T, name string) *clean {
+	t.Helper()
+	out := &clean{files: filesOf(t, name), before: map[bool]map[string]bool{false: {}, true: {}}}
+	for strict, known := range out.before {
+		for _, f := range audit(t, fleetDir(name), strict) {
 			known[identity(f)] = true
 		}
+	}
+	return out
+}
+
+// Each rule has a mutation of a clean fleet that it finds, and no other rule, and a near miss on which it is silent.
+func TestMutations(t *testing.T) {
+	fleets := map[string]*clean{}
+	for _, name := range catalogue.MutableFleets {
+		fleets[name] = cleanFleet(t, name)
 	}
 	for _, e := range catalogueOf(t) {
 		list, err := catalogue.ReadMutations(os.DirFS("."), e)
@@ -49,9 +65,10 @@ func TestMutations(t *testing.T) {
 			t.Error(err)
 		}
 		for _, m := range list {
+			of := fleets[m.Of()]
 			t.Run(e.ID+"/"+m.Title, func(t *testing.T) {
 				t.Parallel()
-				mutant := maps.Clone(files)
+				mutant := maps.Clone(of.files)
 				if err := m.Apply(mutant); err != nil {
 					t.Fatal(err)
 				}
@@ -62,7 +79,7 @@ func TestMutations(t *testing.T) {
 				var got []string
 				for _, f := range audit(t, root, e.Strict) {
 					switch {
-					case before[e.Strict][identity(f)]:
+					case of.before[e.Strict][identity(f)]:
 					case f.Rule.ID == e.ID:
 						got = append(got, found(f))
 						inDeclaredKinds(t, e, []*analyzer.Finding{f})

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -91,7 +92,8 @@ func (s *sim) wouldHelp(l mesh.Loss) bool {
 		return true
 	}
 	if l.Kind == mesh.LossOneRegion {
-		return s.blast.infrastructure()
+		// An answer in another region is no help against a bad release, nor where all of a service is meant to be gone.
+		return len(s.blast.releases) == 0 && !slices.ContainsFunc(s.blast.parts, func(p part) bool { return p.Target == Service })
 	}
 	if l.Kind == mesh.LossMissing || l.Kind == mesh.LossNoIdentity || l.Kind == mesh.LossForeignRoots {
 		return len(l.Endpoints) == 0 || s.someAlive(l.Endpoints)

@@ -111,8 +111,8 @@ func (b *builder) cloudflareFallback(r *Resource, out *mesh.Record, l terraform.
 	}
 	at := slices.Index(pools, pool)
 	if at < 0 {
-		m := b.cloudflarePool(out, pool, len(out.Members), l)
-		m.Check = mesh.Value[*mesh.RecordCheck]{Origin: originOf(l)}
+		m := b.cloudflarePool(out, pool, len(out.Members), r.origin(l, nil))
+		m.Check = mesh.Value[*mesh.RecordCheck]{Origin: r.origin(l, nil)}
 		out.Members = append(out.Members, m)
 		at = len(out.Members) - 1
 	}
@@ -172,11 +172,11 @@ func (b *builder) cloudflareList(r *Resource, out *mesh.Record, place string, pa
 		}
 		if pool == nil || pool.Mode == "data" {
 			why := because(asValue(l).Cause, "the pool is not in the inputs")
-			out.Members = append(out.Members, &mesh.Member{Name: asValue(l).Or("pool"), Rank: rank, For: place, Target: asValue(l), Origin: originOf(l), RankOrigin: originOf(l),
+			out.Members = append(out.Members, &mesh.Member{Name: asValue(l).Or("pool"), Rank: rank, For: place, Target: asValue(l), Origin: r.origin(l, nil), RankOrigin: r.origin(l, nil),
 				Region: mesh.UnknownOf[string](why, originOf(l)), Enabled: mesh.UnknownOf[bool](why, originOf(l)), Check: mesh.UnknownOf[*mesh.RecordCheck](why, originOf(l))})
 			continue
 		}
-		m := b.cloudflarePool(out, pool, rank, l)
+		m := b.cloudflarePool(out, pool, rank, r.origin(l, nil))
 		m.For = place
 		out.Members = append(out.Members, m)
 	}

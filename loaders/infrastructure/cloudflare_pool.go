@@ -5,13 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/passmuster/muster/loaders/terraform"
 	"github.com/passmuster/muster/mesh"
 )
 
 // cloudflarePool is a pool as a member: it leads to its origin, or to a record of its origins, which share its requests.
-func (b *builder) cloudflarePool(out *mesh.Record, pool *Resource, rank int, at terraform.Leaf) *mesh.Member {
-	m := &mesh.Member{Name: pool.text("name").Or(pool.Address), Rank: rank, Enabled: pool.flag("enabled"), Origin: pool.here(), RankOrigin: originOf(at)}
+func (b *builder) cloudflarePool(out *mesh.Record, pool *Resource, rank int, at mesh.Origin) *mesh.Member {
+	m := &mesh.Member{Name: pool.text("name").Or(pool.Address), Rank: rank, Enabled: pool.flag("enabled"), Origin: pool.here(), RankOrigin: at}
 	if pool.Unsure != "" {
 		leaveOpen(out, pool.Unsure)
 	}

@@ -161,7 +161,7 @@ func (b *builder) googleTargets(r *Resource, out *mesh.Record, name string, rank
 		out.Members = append(out.Members, m)
 	}
 	for i, l := range external {
-		m := &mesh.Member{Name: strings.TrimSpace(name), Rank: rank, Weight: weight, Origin: originOf(l), RankOrigin: r.at(path...)}
+		m := &mesh.Member{Name: strings.TrimSpace(name), Rank: rank, Weight: weight, Origin: r.origin(l, deeper(path, "external_endpoints", i)), RankOrigin: r.at(path...)}
 		b.pointTo(out, m, l)
 		m.Check = b.externalHealth(r, m, i)
 		out.Members = append(out.Members, m)

@@ -31,6 +31,10 @@ func (b *builder) helmRelease(r *Resource) {
 	chart, repository, name := r.text("chart"), r.text("repository"), r.text("name")
 	listed := &mesh.Release{ID: r.id(), Name: name.V, Namespace: namespace.V, Chart: chart.V, Repository: repository.V,
 		Version: r.text("version"), Atomic: r.flag("atomic"), History: r.number("max_history"), Origin: r.here()}
+	if listed.Atomic.State == mesh.Absent {
+		listed.Atomic = mesh.Of(false, mesh.Default("the Helm provider"))
+	}
+	listed.Fixed = chart.State == mesh.Unknown || b.fixedChart(chart.V, repository)
 	b.out.Releases, b.out.Installs[listed] = append(b.out.Releases, listed), r.Provider
 	b.afterwards(func() {
 		if p := b.out.Providers[r.Provider]; p != nil {
@@ -56,6 +60,15 @@ func (b *builder) helmRelease(r *Resource) {
 		b.opaque(r, namespace.V, "the chart "+chart.V, r.at("chart"))
 		b.out.Documents[len(b.out.Documents)-1].Elsewhere = true
 	}
+}
+
+// fixedChart reports whether a chart is a folder, or an archive whose name chooses what is in it.
+// Helm provider: chart is a name in a repository, a path or a URL; version is for the first alone, and for registries (oci://).
+func (b *builder) fixedChart(chart string, repository mesh.Value[string]) bool {
+	if repository.State != mesh.Absent && repository.V != "" {
+		return false
+	}
+	return strings.HasPrefix(chart, ".") || strings.HasPrefix(chart, "/") || isArchive(chart) || b.Holds != nil && b.Holds(chart)
 }
 
 // chart is one of the repository.

@@ -139,7 +139,7 @@ func (b *builder) ns1Up(r *Resource, m *mesh.Member, c chain, i int) {
 	if nothing(l) {
 		l = r.Leaf("meta", "up")
 	}
-	at := originOf(l)
+	at := r.origin(l, nil)
 	switch {
 	case c.policy == mesh.OtherPolicy && !c.up:
 		m.Check = mesh.UnknownOf[*mesh.RecordCheck]("its filters are not understood", at)

@@ -30,7 +30,11 @@ func Describe(e *mesh.Environment, root *terraform.Root, instances []terraform.I
 		}
 		for _, p := range r.Provisioners() {
 			if !p.Command.Absent && p.When != "destroy" {
-				e.Commands = append(e.Commands, &mesh.Command{ID: r.id(), Text: told(p.Command, r.object()), Origin: r.origin(p.Command, []any{"provisioner"})})
+				text := told(p.Command, r.object())
+				if p.Literal != "" && (p.Command.Sensitive || text.State == mesh.Unknown) {
+					text = mesh.Of(p.Literal, text.Origin)
+				}
+				e.Commands = append(e.Commands, &mesh.Command{ID: r.id(), Text: text, Origin: r.origin(p.Command, []any{"provisioner"})})
 			}
 		}
 	}
@@ -178,7 +182,10 @@ var clouds = []string{"aws", "google", "google-beta"}
 func regionOfCall(c terraform.ModuleCall, regions map[string]mesh.Value[string]) mesh.Value[string] {
 	for _, cloud := range clouds {
 		key, handed := c.Providers[cloud]
-		if !handed {
+		switch {
+		case !handed && strings.Count(c.Address, "module.") > 1:
+			continue // it is that of the module that calls, which may be any
+		case !handed:
 			key = cloud
 		}
 		if region, ok := regions[key]; ok {
@@ -200,7 +207,8 @@ func (r *Resource) keeps() []*mesh.Keep {
 	}
 	var names []string
 	for _, i := range l.Ignore {
-		if first, inner, _ := strings.Cut(strings.SplitN(i.Attribute, "[", 2)[0], "."); slices.Contains(moves, first) && (first != "spec" || inner == "" && i.Attribute == first) {
+		first, _, _ := strings.Cut(strings.SplitN(i.Attribute, "[", 2)[0], ".")
+		if slices.Contains(moves, first) && (first != "spec" || i.Attribute == first) { // inside of a spec others write, autoscalers first
 			if names == nil {
 				where := i.Position
 				at = mesh.At(&place{at: func() mesh.Position { return where }, of: r.object()}, "/lifecycle/ignore_changes")

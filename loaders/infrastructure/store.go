@@ -1,22 +1,23 @@
 package infrastructure
 
 import (
-	"cmp"
-
 	"github.com/passmuster/muster/mesh"
 )
 
+// awsClasses are the classes of stores by the types of their resources.
+var awsClasses = map[string]string{
+	"aws_rds_cluster": "database", "aws_docdb_cluster": "database", "aws_neptune_cluster": "database", "aws_db_instance": "database",
+	"aws_dynamodb_table": "database", "aws_dynamodb_table_replica": "database", "aws_elasticache_replication_group": "cache", "aws_s3_bucket": "bucket",
+	"aws_efs_file_system": "filesystem", "aws_secretsmanager_secret": "secret", "aws_ecr_replication_configuration": "registry",
+}
+
 // store is what a resource that keeps data becomes.
 func (b *builder) store(r *Resource, kind, name string) *mesh.DataStore {
-	out := &mesh.DataStore{ID: r.id(), Kind: kind, Class: cmp.Or(classes[r.Type], "database"), Name: r.known(name), Environment: b.Environment, Region: r.region(), Open: r.Unsure, Origin: r.here()}
+	out := &mesh.DataStore{ID: r.id(), Kind: kind, Class: awsClasses[r.Type], Name: r.known(name), Environment: b.Environment, Region: r.region(), Open: r.Unsure, Origin: r.here()}
 	b.stores[r] = out
 	b.out.Stores = append(b.out.Stores, out)
 	return out
 }
-
-// classes are what the types of AWS keep; what is not named is a database.
-var classes = map[string]string{"aws_efs_file_system": "filesystem", "aws_secretsmanager_secret": "secret", "aws_ecr_replication_configuration": "registry",
-	"aws_s3_bucket": "bucket", "aws_elasticache_replication_group": "cache"}
 
 // stray notes that something may copy any store of some types: nobody knows which.
 func (b *builder) stray(cause string, types ...string) {

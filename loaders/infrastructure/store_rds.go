@@ -148,9 +148,9 @@ func (b *builder) replicated(d database, m *globalMember) {
 	if l.Absent || l.Unknown == nil && l.Value.IsNull() {
 		return
 	}
-	m.store.Writable = mesh.Of(false, originOf(l))
+	m.store.Writable = mesh.Of(false, m.origin(l, nil))
 	if from, _ := b.link(l); from != nil && b.stores[from] != nil {
-		copied(b.stores[from], m.store, mesh.Replica, originOf(l))
+		copied(b.stores[from], m.store, mesh.Replica, m.origin(l, nil))
 	} else if l.Unknown != nil {
 		m.store.Writable = mesh.UnknownOf[bool](l.Unknown.Reason, originOf(l))
 		b.stray(whyNot(m.Resource, "replication_source_identifier"), "aws_"+d.cluster)

@@ -23,7 +23,7 @@ func dynamoTable(b *builder, r *Resource) {
 	s.Protected = given(r, r.flag("deletion_protection_enabled"), false)
 	n, open := r.count("replica")
 	for i := range n {
-		s.Copies = append(s.Copies, mesh.Copy{Kind: mesh.Replica, Region: r.text("replica", i, "region_name"), Origin: r.at("replica", i)})
+		s.Copies = append(s.Copies, mesh.Copy{Kind: mesh.Replica, Region: r.text("replica", i, "region_name"), Origin: r.at("replica", i, "region_name")})
 	}
 	if s.Open == "" {
 		s.Open = open

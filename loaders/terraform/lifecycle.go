@@ -141,6 +141,7 @@ func indexText(key cty.Value) string {
 type Provisioner struct {
 	Kind      string // local-exec, remote-exec, file
 	Command   Leaf   // absent for one that has none
+	Literal   string // what of the command is written as it is, with "…" for each part that is worked out; "" = nothing is
 	When      string // create or destroy
 	OnFailure string // fail or continue
 	Block            // all that it configures
@@ -154,8 +155,8 @@ func (in Instance) Provisioners() (list []Provisioner) {
 	for _, b := range in.block.blocksNamed("provisioner", 1) {
 		f := in.at.frame
 		f.iterators = map[string]cty.Value{"self": in.scope.visible(keyOf(in.block), in.block, in.at)}
-		p := Provisioner{Kind: b.labels[0], When: "create", OnFailure: "fail", Block: in.scope.evaluated(b, f)}
-		p.Command = p.Leaf("command")
+		p := Provisioner{Kind: b.labels[0], When: "create", OnFailure: "fail", Block: in.scope.evaluated(b.without("when", "on_failure"), f)}
+		p.Command, p.Literal = p.Leaf("command"), literalParts(b.expr("command"))
 		if when := word(b.expr("when")); when != "" {
 			p.When = when
 		}

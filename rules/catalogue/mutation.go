@@ -1,24 +1,37 @@
 package catalogue
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
 )
 
-// Mutation is one entry of a rule's testdata/mutations.yaml: edits of the clean fleet testdata/fleets/shop, and what
-// the rule says then. Either Finds or Silent is set.
+// Mutation is one entry of a rule's testdata/mutations.yaml: edits of a clean fleet, and what the rule says then. Either
+// Finds or Silent is set.
 type Mutation struct {
 	Title string `json:"title"`
+	// Fleet is the folder of the clean fleet in testdata/fleets; "" = Shop.
+	Fleet string `json:"fleet,omitempty"`
 	Edits []Edit `json:"edits"`
 	// Finds are the findings of this rule, which are all that is new.
 	Finds []Found `json:"finds,omitempty"`
 	// Silent says why the rule has nothing to say although the edit looks like its subject: a near miss.
 	Silent string `json:"silent,omitempty"`
 }
+
+// Shop is the clean fleet that most rules are proven on.
+const Shop = "shop"
+
+// MutableFleets are the clean fleets that a mutation may edit: the one of manifests, and one that Terraform builds.
+var MutableFleets = []string{Shop, "atlas"}
+
+// Of is the folder of the clean fleet in testdata/fleets.
+func (m *Mutation) Of() string { return cmp.Or(m.Fleet, Shop) }
 
 // Edit replaces a text that occurs exactly once in a file of the fleet.
 type Edit struct {
@@ -40,7 +53,7 @@ func ReadMutations(rules fs.FS, e *Entry) ([]Mutation, error) {
 	file := e.Dir() + "/testdata/mutations.yaml"
 	data, err := fs.ReadFile(rules, file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: a rule needs a mutation of the shop that it finds: %w", e.Dir(), err)
+		return nil, fmt.Errorf("%s: a rule needs a mutation of a clean fleet that it finds: %w", e.Dir(), err)
 	}
 	var list []Mutation
 	if err := yaml.UnmarshalStrict(data, &list, yaml.DisallowUnknownFields); err != nil {
@@ -52,6 +65,8 @@ func ReadMutations(rules fs.FS, e *Entry) ([]Mutation, error) {
 		switch {
 		case m.Title == "" || len(m.Edits) == 0:
 			problems = append(problems, fmt.Errorf("%s: entry %d: want a title and edits", file, i+1))
+		case !slices.Contains(MutableFleets, m.Of()):
+			problems = append(problems, fmt.Errorf("%s: %s: fleet: want one of %v, got %q", file, m.Title, MutableFleets, m.Fleet))
 		case (len(m.Finds) > 0) == (m.Silent != ""):
 			problems = append(problems, fmt.Errorf("%s: %s: want either finds or silent", file, m.Title))
 		case m.Silent != "":

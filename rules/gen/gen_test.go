@@ -101,7 +101,7 @@ func TestGenerate(t *testing.T) {
 				t.Errorf("%s: the page has no %s\n%s", tc.name, want, page)
 			}
 		}
-		if want := "| [DR999](DR999.md) | b | silent: so |"; !strings.Contains(files["docs/rules/mutations.md"], want) {
+		if want := "| [DR999](DR999.md) | shop | b | silent: so |"; !strings.Contains(files["docs/rules/mutations.md"], want) {
 			t.Errorf("mutations.md has no %s", want)
 		}
 		if want := `| yes | n/a: no such thing | not yet: soon \| later |`; !strings.Contains(files["docs/rules/meshes.md"], want) {
@@ -115,6 +115,9 @@ func TestFoldersThatAreNoRulesAreRefused(t *testing.T) {
 		"want exactly one of rule.go and rule.rego": func(f fstest.MapFS) { f["rules/drift/some-rule/rule.rego"] = &fstest.MapFile{} },
 		"a rule needs a page":                       func(f fstest.MapFS) { delete(f, "rules/drift/some-rule/page.md") },
 		"a rule needs a mutation":                   func(f fstest.MapFS) { delete(f, "rules/drift/some-rule/testdata/mutations.yaml") },
+		"fleet: want one of [shop atlas]": func(f fstest.MapFS) {
+			f["rules/drift/some-rule/testdata/mutations.yaml"] = &fstest.MapFile{Data: []byte("- {title: b, fleet: bank, edits: [{file: a, old: b, new: c}], silent: so}\n")}
+		},
 		"want at least one mutation that the rule finds": func(f fstest.MapFS) {
 			f["rules/drift/some-rule/testdata/mutations.yaml"] = &fstest.MapFile{Data: []byte("- {title: b, edits: [{file: a, old: b, new: c}], silent: so}\n")}
 		},

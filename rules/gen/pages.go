@@ -60,11 +60,11 @@ func mutationsOf(list []described) string {
 	var b strings.Builder
 	b.WriteString(generated + `# Mutations
 
-Each rule is proven on the clean fleet [shop](../../testdata/fleets/shop): one edit that this rule finds, and no other rule, and a
-near miss on which it keeps silent.
+Each rule is proven on a clean fleet, mostly [shop](../../testdata/fleets/shop): one edit that this rule finds, and no other rule, and a
+near miss on which it keeps silent. What Terraform builds is proven on [atlas](../../testdata/fleets/atlas).
 
-| rule | edit | finding |
-|---|---|---|
+| rule | fleet | edit | finding |
+|---|---|---|---|
 `)
 	for _, d := range list {
 		for _, m := range d.mutations {
@@ -76,7 +76,7 @@ near miss on which it keeps silent.
 				}
 				result = strings.Join(found, "; ")
 			}
-			fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s |\n", d.ID, d.ID, catalogue.Cell(m.Title), catalogue.Cell(result))
+			fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s |\n", d.ID, d.ID, m.Of(), catalogue.Cell(m.Title), catalogue.Cell(result))
 		}
 	}
 	return b.String()

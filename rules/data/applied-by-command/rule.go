@@ -12,7 +12,7 @@ import (
 var Rule = &analyzer.Rule{Run: run}
 
 // applies are programs that change a cluster, a mesh or a record.
-var applies = regexp.MustCompile(`\b(kubectl\b[^|;&\n]*\b(apply|create|replace|patch|set|scale|label|annotate)|istioctl\s+install|linkerd\s+(install|upgrade|multicluster)|helm\s+(install|upgrade)|consul\s+config\s+write|aws\s+route53\s+change)`)
+var applies = regexp.MustCompile(`\b(kubectl\s+([^|;&\n]*\s)?(apply|create|replace|patch|set|scale|label|annotate)\b|istioctl\s+install|linkerd\s+(install|upgrade|multicluster)|helm\s+(install|upgrade)|consul\s+config\s+write|aws\s+route53\s+change)`)
 
 func run(p *analyzer.Pass) {
 	for _, e := range p.Graph.Environments {

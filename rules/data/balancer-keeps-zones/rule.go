@@ -23,7 +23,11 @@ func run(p *analyzer.Pass) {
 		if spills, known := b.Spills.Get(); !known || spills || led[b.ID] == "" || len(b.Zones) == 1 {
 			continue
 		}
-		p.Report(analyzer.Finding{Level: analyzer.Note, Origin: b.Spills.Origin,
+		at := b.Spills.Origin
+		if at.In == nil {
+			at = b.Origin // nobody wrote it
+		}
+		p.Report(analyzer.Finding{Level: analyzer.Note, Origin: at,
 			Message: fmt.Sprintf("If the targets of %s in one zone are gone, its address in that zone answers with nothing until callers have asked for %s again: it does not spread over zones.",
 				b.ID, led[b.ID])})
 	}

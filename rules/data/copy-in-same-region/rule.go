@@ -3,6 +3,7 @@ package copyinsameregion
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/mesh"
@@ -12,19 +13,21 @@ import (
 var Rule = &analyzer.Rule{Run: run}
 
 func run(p *analyzer.Pass) {
+	told := map[string]bool{} // stores that are copies of each other are one finding
 	for _, s := range p.Graph.Stores {
 		region, known := s.Region.Get()
 		if !known || s.Open != "" || s.ReplicaOf != "" {
 			continue
 		}
 		copies := copiesOf(p.Graph, s)
-		if len(copies) == 0 || !allIn(copies, region) {
+		if len(copies) == 0 || !allIn(copies, region) || slices.ContainsFunc(copies, func(c mesh.Copy) bool { return told[c.Store] }) {
 			continue
 		}
 		stakes := p.Stakes(s.Environment)
 		if stakes == analyzer.NoStakes {
 			continue
 		}
+		told[s.ID] = true
 		p.Report(analyzer.Finding{Level: stakes.Loud(), Origin: copies[0].Origin,
 			Message: fmt.Sprintf("If %s is lost, %s %s is lost with its copy, which is in the same region.", region, s.Kind, s.ID)})
 	}

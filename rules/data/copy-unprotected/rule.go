@@ -27,7 +27,14 @@ func run(p *analyzer.Pass) {
 	}
 }
 
-// isCopy reports whether a store follows another, or is one of several that are one.
+// isCopy reports whether a store is to take over: it follows another one, or each of two copies the other. Of a group of which nobody knows
+// who takes writes, no store is known to be a copy.
 func isCopy(g *mesh.Graph, s *mesh.DataStore) bool {
-	return s.ReplicaOf != "" || s.Group != "" && slices.ContainsFunc(g.Stores, func(o *mesh.DataStore) bool { return o != s && o.Group == s.Group })
+	return s.ReplicaOf != "" || s.Group == "" && slices.ContainsFunc(g.Stores, func(o *mesh.DataStore) bool {
+		return o != s && o.Group == "" && o.ReplicaOf == "" && copiedTo(s, o) && copiedTo(o, s)
+	})
+}
+
+func copiedTo(from, to *mesh.DataStore) bool {
+	return slices.ContainsFunc(from.Copies, func(c mesh.Copy) bool { return c.Store == to.ID })
 }

@@ -4,6 +4,7 @@ package modulediffers
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/mesh"
@@ -19,6 +20,9 @@ func run(p *analyzer.Pass) {
 			continue
 		}
 		for _, c := range e.Calls {
+			if c.Pinned && c.Version == "" && c.Ref == "" {
+				continue // one file, or a version that is not known
+			}
 			one := first[c.Package]
 			if one == nil {
 				first[c.Package] = c
@@ -36,7 +40,9 @@ func run(p *analyzer.Pass) {
 }
 
 // chosen is what decides the version of a call.
-func chosen(c *mesh.ModuleCall) string { return cmp.Or(c.Version, c.Ref, "whatever is newest") }
+func chosen(c *mesh.ModuleCall) string {
+	return cmp.Or(strings.TrimLeft(c.Version, "= v"), c.Ref, "whatever is newest")
+}
 
 // apart reports whether two calls are known to build in two regions.
 func apart(a, b *mesh.ModuleCall) bool {

@@ -3,6 +3,7 @@ package releasenowayback
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/mesh"
@@ -33,8 +34,13 @@ func lacks(r *mesh.Release) (mesh.Origin, string) {
 	atomic, known := r.Atomic.Get()
 	kept, limited := r.History.Get()
 	switch {
+	case r.Fixed: // no version chooses it
 	case r.Version.State == mesh.Absent:
 		return r.Version.Origin, "no version is written, so each apply takes the newest, and none names the one before"
+	case strings.ContainsAny(r.Version.V, "<>~^*xX|, "):
+		return r.Version.Origin, "its version is a range, so each apply takes the newest of it, and none names the one before"
+	}
+	switch {
 	case known && !atomic:
 		return r.Atomic.Origin, "atomic is not set, so a failed upgrade stays half done"
 	case limited && kept == 1:

@@ -28,7 +28,8 @@ func run(p *analyzer.Pass) {
 	}
 }
 
-// builtIn are the regions that an environment has clusters or load balancers in.
+// builtIn are the regions that an environment has clusters, load balancers or data in; where it has none of these, those of all that it
+// builds. The bucket of its own state is not what it is for.
 func builtIn(g *mesh.Graph, e *mesh.Environment) (out []string) {
 	add := func(region string) {
 		if region != "" && !slices.Contains(out, region) {
@@ -44,6 +45,19 @@ func builtIn(g *mesh.Graph, e *mesh.Environment) (out []string) {
 		if strings.HasPrefix(b.ID, e.Name+"/") {
 			add(b.Region.Or(""))
 		}
+	}
+	own := ""
+	for _, s := range g.Stores {
+		switch name, known := e.State.Name.Get(); {
+		case s.Environment != e.Name:
+		case known && s.Name == name:
+			own = s.Region.Or("")
+		default:
+			add(s.Region.Or(""))
+		}
+	}
+	if len(out) == 0 {
+		out = slices.DeleteFunc(slices.Clone(e.Regions), func(r string) bool { return r == own })
 	}
 	return out
 }
