@@ -101,6 +101,8 @@ type Environment struct {
 	Clusters  []string
 	Terraform string   // the root's folder
 	VarFiles  []string // evaluate the root with these, in order; several environments may share a root
+	Plan      string   // what "terraform show -json" prints of a plan: it goes before the state, and the state before the root
+	State     string   // a state, or what "terraform show -json" prints of one
 	Position  mesh.Position
 }
 

@@ -16,7 +16,7 @@ func configFields(c *Config) []field {
 		{"meshes", list(&c.Meshes, func(m *Mesh) reader { return object(&m.Position, meshFields(m)...) }), ""},
 		{"clusters", list(&c.Clusters, func(k *Cluster) reader { return object(&k.Position, clusterFields(k)...) }), ""},
 		{"environments", dict(&c.Environments, keyOf(name), func(e *Environment) reader {
-			return some("clusters or terraform", object(&e.Position, environmentFields(e)...))
+			return some("clusters, terraform, plan or state", object(&e.Position, environmentFields(e)...))
 		}), ""},
 		{"objectives", list(&c.Objectives, objective), ""},
 		{"rules", dict(&c.Rules, keyOf(ruleID), ruleSetting), ""},
@@ -92,6 +92,8 @@ func environmentFields(e *Environment) []field {
 		{"clusters", words(&e.Clusters, clusterRef), ""},
 		{"terraform", paths(&e.Terraform), ""},
 		{"varFiles", words(&e.VarFiles, paths), ""},
+		{"plan", paths(&e.Plan), ""},
+		{"state", paths(&e.State), ""},
 	}
 }
 

@@ -64,6 +64,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 	})
 	equal("environments", c.Environments, map[string]Environment{"prod": {
 		Clusters: []string{"east", "west"}, Terraform: "infra/prod", VarFiles: []string{"infra/prod/us.tfvars"},
+		Plan: "infra/prod/plan.json", State: "infra/terraform.tfstate",
 		Position: at(22, 9, "/environments/prod"),
 	}})
 	equal("rules", c.Rules, map[string]RuleSetting{

@@ -134,6 +134,10 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		{"clusters: [{name: east, sources: [{helm: a, set: {x: null}, values: [b], namespace: n, release: r}]}]", good},
 
 		{"environments: {prod: {terraform: infra}}", good},
+		{"environments: {prod: {plan: infra/plan.json}}", good},
+		{"environments: {prod: {state: terraform.tfstate}}", good},
+		{"environments: {prod: {plan: [plan.json]}}", bad},
+		{"environments: {prod: {plan: /etc/plan.json}}", bad},
 		{"environments: {prod: {}}", bad},
 		{"environments: {a/b: {terraform: infra}}", bad},
 		{"environments: {prod: {clusters: [east]}}", onlyParsed},

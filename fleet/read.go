@@ -54,7 +54,10 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	for i := range sources {
 		sources[i].Dir = o.shown(sources[i].Dir) // as those that were found are named
 	}
-	built := o.readTerraform(ctx, inputs)
+	built, err := o.readTerraform(ctx, inputs)
+	if err != nil {
+		return nil, err
+	}
 	sources = append(sources, built.charts...)
 	for _, e := range built.environments {
 		o.beside = append(o.beside, e.dir)
@@ -77,7 +80,7 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	r.files = slices.Compact(r.files)
 	o.Source.Skip = func(file string) bool {
 		_, ok := slices.BinarySearch(r.files, file)
-		return ok || slices.Contains(r.hcl, file)
+		return ok || slices.Contains(r.hcl, file) || slices.Contains(built.planned, file)
 	}
 	if err := r.findHCL(ctx, o, inputs); err != nil {
 		return nil, err

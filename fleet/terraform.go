@@ -1,9 +1,8 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -30,14 +29,20 @@ type environment struct {
 	declared bool   // by the config
 	variant  string // of several evaluations of one root, by its files of variables
 
+	plan, state *plannedFile // that say what will be there, and what is; nil = none is known
+	noRoot      bool         // there is nothing but a plan or a state
+
 	files  int
-	shown  string // the root module's folder, as positions name it
+	shown  string // the root module's folder, as positions name it; that of the plan or the state where there is none
+	what   string // it is, as messages call it
 	known  *mesh.Environment
 	out    *infrastructure.Output
 	diags  []source.Diagnostic
 	notes  []source.Diagnostic // nothing is unknown for them
 	failed string              // why nothing could be read
 	marked []source.Marked     // files that may hold suppressions
+	// addresses are those of its resources.
+	addresses map[string]bool
 }
 
 // environments are those that the config declares; without any, root modules in the inputs.
@@ -47,15 +52,15 @@ func (o Options) environments(inputs []source.Input) []*environment {
 	if o.Config != nil {
 		for _, name := range slices.Sorted(maps.Keys(o.Config.Environments)) {
 			e := o.Config.Environments[name]
-			if e.Terraform == "" {
+			if e.Terraform == "" && e.Plan == "" && e.State == "" {
 				continue
 			}
 			declared = true
-			dir := o.Config.Resolve(e.Terraform)
-			if !o.asksFor(dir) {
+			one := o.declared(name, &e)
+			if one == nil {
 				continue
 			}
-			one := &environment{name: name, dir: dir, tree: config.WorkingTree(o.Config.Dir), clusters: e.Clusters, at: e.Position, declared: true}
+			dir := one.dir
 			for _, f := range e.VarFiles {
 				rel, err := filepath.Rel(dir, o.Config.Resolve(f))
 				if err != nil {
@@ -136,6 +141,28 @@ func (o Options) discovered(in source.Input) (list []*environment) {
 	return list
 }
 
+// declared is an environment as the config declares it; nil if the inputs that are named have no part in it.
+func (o Options) declared(name string, e *config.Environment) *environment {
+	one := &environment{name: name, tree: config.WorkingTree(o.Config.Dir), clusters: e.Clusters, at: e.Position, declared: true, noRoot: e.Terraform == ""}
+	asked := false
+	take := func(file string) *plannedFile {
+		if file == "" {
+			return nil
+		}
+		file = o.Config.Resolve(file)
+		asked = asked || o.asksFor(file)
+		return &plannedFile{shown: o.shown(file), file: file}
+	}
+	one.plan, one.state = take(e.Plan), take(e.State)
+	if one.dir = o.Config.Resolve(e.Terraform); one.noRoot {
+		one.dir = filepath.Dir(cmp.Or(one.plan, one.state).file)
+	}
+	if !asked && (one.noRoot || !o.asksFor(one.dir)) {
+		return nil
+	}
+	return one
+}
+
 // isTerraform reports whether a file is one of configuration, by its name.
 func isTerraform(name string) bool {
 	for _, extension := range []string{".tf", ".tofu", ".tf.json", ".tofu.json"} {
@@ -158,92 +185,6 @@ func (o Options) evaluate(ctx context.Context, list []*environment) {
 		})
 	}
 	wg.Wait()
-}
-
-func (e *environment) evaluate(ctx context.Context, o Options) {
-	e.shown = o.shown(e.dir)
-	e.known = &mesh.Environment{Name: e.name, Folder: e.shown, Origin: mesh.Origin{In: &located{mesh.Position{File: e.shown}}}}
-	if e.declared {
-		e.known.Origin = mesh.Origin{In: &located{e.at}}
-	}
-	rel, err := filepath.Rel(absolute(o.Source.Root, e.tree), absolute(o.Source.Root, e.dir))
-	if err == nil && !filepath.IsLocal(rel) {
-		err = fmt.Errorf("it lies outside of %s", o.shown(e.tree))
-	}
-	if err != nil {
-		e.fail(err)
-		return
-	}
-	tree, err := os.OpenRoot(e.tree)
-	if err != nil {
-		e.fail(err)
-		return
-	}
-	defer func() { _ = tree.Close() }()
-	dir := filepath.ToSlash(rel)
-	options := terraform.Options{Shown: e.names(o)}
-	for _, f := range e.varFiles {
-		options.Variables = append(options.Variables, terraform.Variable{File: f})
-	}
-	root, err := terraform.Load(ctx, tree, dir, options)
-	if err != nil {
-		e.fail(err)
-		return
-	}
-	instances := root.Instances()
-	e.out = infrastructure.Build(infrastructure.Input{Environment: e.name, Instances: instances, Holds: func(chart string) bool {
-		file := path.Join(dir, chart, "Chart.yaml")
-		if !fs.ValidPath(file) {
-			return false
-		}
-		stat, err := fs.Stat(tree.FS(), file)
-		return err == nil && stat.Mode().IsRegular()
-	}})
-	e.describe(root, instances)
-	e.files = root.Files()
-	if e.files == 0 {
-		e.failed = "it holds no configuration of Terraform"
-	}
-	for _, m := range root.Marked() {
-		e.marked = append(e.marked, source.Marked{File: options.Shown(m.File), Data: m.Data})
-	}
-	for _, d := range root.Diagnostics() {
-		to := &e.diags
-		if d.Note {
-			to = &e.notes
-		}
-		*to = append(*to, source.Diagnostic{Position: root.Place(d), Message: d.Message})
-	}
-}
-
-// names tells how positions name a file of the tree: as any other input.
-func (e *environment) names(o Options) func(string) string {
-	tree := absolute(o.Source.Root, e.tree)
-	return func(file string) string { return o.shown(filepath.Join(tree, filepath.FromSlash(file))) }
-}
-
-// fail notes that a root cannot be read at all.
-func (e *environment) fail(err error) {
-	e.failed = err.Error()
-	e.diags = append(e.diags, source.Diagnostic{Position: e.known.Origin.Position(), Message: "the root module " + e.shown + " cannot be read: " + e.failed})
-}
-
-// describe fills in what the graph says of an environment as a whole.
-func (e *environment) describe(root *terraform.Root, instances []terraform.Instance) {
-	understood := slices.DeleteFunc(slices.Clone(instances), func(in terraform.Instance) bool { return !infrastructure.Understands(in) })
-	covered := terraform.Covered(understood)
-	e.known.Attributes, e.known.Unknown = covered.Leaves, covered.Unknown
-	for _, c := range covered.Causes[:min(len(covered.Causes), 3)] {
-		e.known.Causes = append(e.known.Causes, c.Reason)
-	}
-	regions := map[string]bool{}
-	for _, in := range instances {
-		if name, ok := infrastructure.RegionOf(in); ok {
-			regions[name] = true
-		}
-	}
-	e.known.Regions = slices.Sorted(maps.Keys(regions))
-	infrastructure.Describe(e.known, root, instances, e.out)
 }
 
 func absolute(root, dir string) string {

@@ -35,12 +35,29 @@ type built struct {
 	files        int
 	from         []string // files beside those of configuration that objects stand in
 	lost         map[string]bool
+	planned      []string // plans and states: no manifests
 }
 
 // readTerraform evaluates the environments and hands their documents to the clusters that they are for.
-func (o Options) readTerraform(ctx context.Context, inputs []source.Input) *built {
+func (o Options) readTerraform(ctx context.Context, inputs []source.Input) (*built, error) {
 	b := &built{environments: o.environments(inputs), doubts: doubts{}, regions: map[string]string{}, lost: map[string]bool{}}
+	found, err := o.findPlanned(ctx, inputs)
+	if err != nil {
+		return nil, err
+	}
+	b.environments, b.notes = o.attach(b.environments, found)
+	for _, p := range found {
+		b.planned = append(b.planned, p.shown)
+	}
+	for _, e := range b.environments {
+		for _, p := range []*plannedFile{e.plan, e.state} {
+			if p != nil {
+				b.planned = append(b.planned, p.shown)
+			}
+		}
+	}
 	o.evaluate(ctx, b.environments)
+	b.doubles()
 	for _, e := range b.environments {
 		b.files += e.files
 		b.diags = append(b.diags, e.diags...)
@@ -48,14 +65,14 @@ func (o Options) readTerraform(ctx context.Context, inputs []source.Input) *buil
 			b.notes = append(b.notes, NotUnderstood{Origin: mesh.Origin{In: &located{n.Position}}, Message: n.Message, Kind: "note on Terraform"})
 		}
 		if e.failed != "" {
-			b.everywhere(e, "the root module "+e.shown, e.known.Origin)
+			b.everywhere(e, e.what, e.known.Origin)
 			continue
 		}
 		b.take(o, e)
 	}
 	slices.Sort(b.from)
 	b.from = slices.Compact(b.from)
-	return b
+	return b, nil
 }
 
 func (b *built) take(o Options, e *environment) {
@@ -261,7 +278,7 @@ func (r *reading) takeBuilt() {
 
 // reads reports whether a file of configuration belongs to a root module that was read.
 func (b *built) reads(file string) bool {
-	return slices.ContainsFunc(b.environments, func(e *environment) bool { return e.failed == "" && path.Dir(file) == e.shown })
+	return slices.ContainsFunc(b.environments, func(e *environment) bool { return e.failed == "" && !e.noRoot && path.Dir(file) == e.shown })
 }
 
 // into adds what Terraform builds beside the clusters.

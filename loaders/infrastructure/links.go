@@ -42,7 +42,7 @@ func (b *builder) links(l terraform.Leaf) (list []*Resource, whole bool) {
 func certain(l terraform.Leaf) bool {
 	if l.Unknown != nil {
 		for cause := range strings.SplitSeq(l.Unknown.Reason, "; ") {
-			if !strings.HasPrefix(cause, "computed: ") && !strings.HasPrefix(cause, "data source: ") {
+			if cause != terraform.AfterApply && !strings.HasPrefix(cause, "computed: ") && !strings.HasPrefix(cause, "data source: ") {
 				return false
 			}
 		}
@@ -196,12 +196,7 @@ func (r *Resource) shown(path ...any) mesh.Value[string] {
 }
 
 // within is the instance of a module that a resource belongs to.
-func (r *Resource) within() string {
-	if calls := r.Calls(); len(calls) > 0 {
-		return calls[len(calls)-1].Address
-	}
-	return ""
-}
+func (r *Resource) within() string { return r.Module() }
 
 // noticed is how long a check takes at most: so many failures in a row, the first of them up to an interval after the fault.
 func noticed(c mesh.HealthCheck) time.Duration {

@@ -10,13 +10,16 @@ import (
 )
 
 // Describe fills in what a root module says beside its resources: where its state is kept, which modules it calls, what it keeps from
-// being changed, and which programs it runs. The Output is that of its instances.
+// being changed, and which programs it runs. The Output is that of its instances. Without a root, where there is nothing but a plan or a state,
+// where the state is kept and what is called stays open.
 func Describe(e *mesh.Environment, root *terraform.Root, instances []terraform.Instance, out *Output) {
-	e.State = stateOf(e.Name, root, out)
-	regions := regionsOf(root)
-	for _, c := range root.Calls() {
-		if call := remoteCall(e.Name, c, regions); call != nil {
-			e.Calls = append(e.Calls, call)
+	if root != nil {
+		e.State = stateOf(e.Name, root, out)
+		regions := regionsOf(root)
+		for _, c := range root.Calls() {
+			if call := remoteCall(e.Name, c, regions); call != nil {
+				e.Calls = append(e.Calls, call)
+			}
 		}
 	}
 	e.Releases, e.Keeps, e.Commands = out.Releases, slices.Clone(out.Keeps), slices.Clone(out.Commands)

@@ -49,7 +49,7 @@ func (x *planned) count(out *Coverage, causes map[string]int) {
 		}
 		if out.Leaves++; !v.IsKnown() {
 			out.Unknown++
-			causes[afterApply]++
+			causes[AfterApply]++
 		}
 		return false, nil
 	})

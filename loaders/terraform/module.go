@@ -181,6 +181,9 @@ func (r *Root) collectTraversal(m *module, t hcl.Traversal) {
 		r.common(t[1:])
 		return
 	}
+	if m.resources[key] == nil {
+		r.common(t[1:]) // an iteration variable may have a name like that of a type
+	}
 	for i, step := range rest {
 		if a, ok := step.(hcl.TraverseAttr); ok {
 			if m.reads[key] == nil {

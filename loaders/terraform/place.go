@@ -1,6 +1,8 @@
 package terraform
 
 import (
+	"strings"
+
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -23,6 +25,14 @@ func (in Instance) Place(path ...any) mesh.Position {
 		rng = c.body.rng
 	}
 	return root.positionOf(rng, in.Calls())
+}
+
+// Module is the address of the instance of a module that the instance belongs to: module.site["eu"]; "" for the root module.
+func (in Instance) Module() string {
+	if in.plan != nil {
+		return in.plan.of.Module
+	}
+	return strings.TrimSuffix(in.scope.address, ".")
 }
 
 // Place is where a diagnostic stands, as positions name files.

@@ -58,7 +58,7 @@ func (x *planned) documents(in Instance, leaf Leaf) ([]*Document, *Unknown) {
 		if v.IsKnown() {
 			return v, nil
 		}
-		*r.tokens = append(*r.tokens, &Unknown{Reason: afterApply, Refs: leaf.Refs})
+		*r.tokens = append(*r.tokens, &Unknown{Reason: AfterApply, Refs: leaf.Refs})
 		return cty.StringVal(tokenStart + strconv.Itoa(len(*r.tokens)-1) + tokenEnd), nil
 	})
 	if err != nil {

@@ -37,8 +37,8 @@ type planned struct {
 	before   Leaf          // create_before_destroy, which a state keeps
 }
 
-// afterApply is why a plan does not know a value.
-const afterApply = "known after apply"
+// AfterApply is why a plan does not know a value, where its references are all that it waits for.
+const AfterApply = "known after apply"
 
 // add takes an object of the file among the instances.
 func (p *Planned) add(o planObject, at int, pointer, values string, after, unknown, secret json.RawMessage) *planned {
@@ -72,7 +72,7 @@ func (p *Planned) add(o planObject, at int, pointer, values string, after, unkno
 	if !bare.IsKnown() || bare.IsNull() || !bare.Type().IsObjectType() {
 		v = cty.EmptyObjectVal.WithMarks(marks)
 		if !bare.IsKnown() && x.opaque == "" {
-			x.opaque = afterApply
+			x.opaque = AfterApply
 		}
 	}
 	x.value = v

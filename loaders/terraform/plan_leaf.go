@@ -36,14 +36,17 @@ func (x *planned) leaf(path []any) Leaf {
 	if out.Absent {
 		return out
 	}
-	refs := x.references(path)
+	refs, lost := x.references(path)
 	if !bare.IsWhollyKnown() {
-		out.Unknown = &Unknown{Reason: afterApply, Refs: refs}
+		out.Unknown = &Unknown{Reason: AfterApply, Refs: refs}
+		if lost && x.config == nil {
+			out.Unknown.Reason = AfterApply + "; a plan does not show what locals and each.value stand for"
+		}
 		if x.opaque != "" {
 			out.Unknown.Reason = x.opaque
 		}
 		out.Refs = refs
-	} else if len(refs) == 1 {
+	} else if len(refs) == 1 && !lost {
 		out.Refs = refs // nothing but a reference, as far as a plan shows
 	}
 	if x.config != nil {

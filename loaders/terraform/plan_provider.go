@@ -98,10 +98,11 @@ func (p *Planned) expressionLeaf(e json.RawMessage, address string, m *planModul
 		if v, err := p.plainJSON(c.Constant); err == nil && len(c.Constant) > 0 {
 			return Leaf{Value: v}
 		}
-		refs := p.resolve(referencesIn(e), address, m)
+		refs, _ := p.resolve(referencesIn(e), address, m)
 		return Leaf{Value: cty.DynamicVal, Refs: refs, Unknown: &Unknown{Reason: "a plan does not show what it is", Refs: refs}}
 	}
-	out := Leaf{Value: cty.DynamicVal, Refs: p.resolve(c.References, address, m)}
+	out := Leaf{Value: cty.DynamicVal}
+	out.Refs, _ = p.resolve(c.References, address, m)
 	if name, ok := strings.CutPrefix(c.References[0], "var."); ok && len(c.References) == 1 && address == "" {
 		if v, known := p.variables[name]; known {
 			out.Value, out.Sensitive = v, p.config.Root != nil && p.config.Root.Variables[name].Sensitive

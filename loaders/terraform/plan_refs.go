@@ -14,15 +14,16 @@ type resolution struct {
 	plan *Planned
 	seen map[string]bool
 	out  []string
+	lost bool // some references lead on where a plan shows nothing
 }
 
 // resolve leads references of a module to resources: through variables to what calls give for them, and through outputs. What is local, and
 // keys that are no constants, a plan does not show.
-func (p *Planned) resolve(references []string, address string, m *planModule) []string {
+func (p *Planned) resolve(references []string, address string, m *planModule) (refs []string, lost bool) {
 	r := &resolution{plan: p, seen: map[string]bool{}}
 	r.all(references, address, m)
 	slices.Sort(r.out)
-	return slices.Compact(r.out)
+	return slices.Compact(r.out), r.lost
 }
 
 func (r *resolution) all(references []string, address string, m *planModule) {
@@ -55,7 +56,9 @@ func (r *resolution) one(ref, address string, m *planModule) {
 		prefix += "."
 	}
 	switch list[0] {
-	case "local", "path", "terraform", "self", "each", "count":
+	case "local", "self", "each":
+		r.lost = true
+	case "path", "terraform", "count":
 	case "var":
 		if up, call, ok := r.plan.caller(address); ok && len(list) > 1 {
 			name, _, _ := strings.Cut(list[1], "[")
@@ -133,17 +136,17 @@ func gather(list []string, v any) []string {
 }
 
 // references are those of the expression at a path into the instance.
-func (x *planned) references(path []any) []string {
+func (x *planned) references(path []any) (list []string, lost bool) {
 	if x.written == nil {
-		return nil
+		return nil, false
 	}
 	name, ok := first(path)
 	if !ok {
-		return nil
+		return nil, false
 	}
 	v, err := decodeJSON(x.written.Expressions[name])
 	if err != nil || v == nil {
-		return nil
+		return nil, false
 	}
 	for _, step := range path[1:] {
 		next, ok := inner(v, step)

@@ -56,7 +56,8 @@ func computed(name string) cty.Value {
 }
 
 // fillBlocks gives all blocks of a kind the same attributes, null where a block has none, as a provider's schema would; and a kind of
-// blocks that is read and not there is none.
+// blocks that is read and not there is none. What somebody reads that no block of the kind configures is unknown: a provider works it out
+// (aws_eks_cluster.x.vpc_config[0].cluster_security_group_id).
 func (s *scope) fillBlocks(b *block, out map[string]cty.Value) {
 	for kind, list := range blockKinds(b.body) {
 		v, ok := out[kind]
@@ -69,7 +70,7 @@ func (s *scope) fillBlocks(b *block, out map[string]cty.Value) {
 		var values []cty.Value
 		for it := v.ElementIterator(); it.Next(); {
 			_, e := it.Element()
-			values = append(values, fill(e, list))
+			values = append(values, s.fill(e, list))
 		}
 		if len(values) == 0 {
 			out[kind] = cty.EmptyTupleVal
@@ -114,7 +115,7 @@ func collectKinds(out map[string]*shape, b *body) {
 	}
 }
 
-func fill(v cty.Value, as *shape) cty.Value {
+func (s *scope) fill(v cty.Value, as *shape) cty.Value {
 	if !v.IsKnown() || !v.Type().IsObjectType() {
 		return v
 	}
@@ -139,9 +140,14 @@ func fill(v cty.Value, as *shape) cty.Value {
 		var values []cty.Value
 		for it := list.ElementIterator(); it.Next(); {
 			_, e := it.Element()
-			values = append(values, fill(e, inner))
+			values = append(values, s.fill(e, inner))
 		}
 		object[kind] = cty.TupleVal(values)
+	}
+	for name := range s.root.reads {
+		if _, ok := object[name]; !ok {
+			object[name] = cty.DynamicVal
+		}
 	}
 	return cty.ObjectVal(object)
 }

@@ -253,6 +253,8 @@ func (t *tracer) resource(s *scope, key string, path []step) {
 	case len(b.blocksOf(name)) > 0 || s.contentsOf(b, i).open[name] != "":
 		if why := s.contentsOf(b, i).open[name]; why != "" && !t.edges {
 			t.cause("%s", why)
+		} else if !t.edges {
+			t.nested(s, b, i, rest, address)
 		}
 		t.ref(address)
 	case b.kind == "data":
