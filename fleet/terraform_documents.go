@@ -236,9 +236,14 @@ func dotted(pointer string) string {
 func (r *reading) takeBuilt() {
 	b := r.built
 	type object struct{ cluster, key, file string }
-	known := map[object]bool{}
+	known, counted := map[object]bool{}, map[string]bool{}
 	for _, d := range r.Docs {
-		known[object{d.Cluster, d.Key(), d.File}] = true
+		known[object{d.Cluster, d.Key(), d.File}], counted[d.File] = true, true
+	}
+	for _, f := range b.from {
+		if _, skipped := slices.BinarySearch(r.files, f); !skipped && !counted[f] {
+			r.Files++
+		}
 	}
 	for _, d := range b.docs {
 		r.Documents++
