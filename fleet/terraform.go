@@ -219,6 +219,7 @@ func (e *environment) evaluate(ctx context.Context, o Options) {
 // names tells how positions name a file of the tree: as any other input.
 func (e *environment) names(o Options) func(string) string {
 	tree := absolute(o.Source.Root, e.tree)
+	o.Source.Root = absolute("", o.Source.Root) // once, and not for each file
 	return func(file string) string { return o.shown(filepath.Join(tree, filepath.FromSlash(file))) }
 }
 
