@@ -40,6 +40,7 @@ type built struct {
 // readTerraform evaluates the environments and hands their documents to the clusters that they are for.
 func (o Options) readTerraform(ctx context.Context, inputs []source.Input) *built {
 	b := &built{environments: o.environments(inputs), doubts: doubts{}, regions: map[string]string{}, lost: map[string]bool{}}
+	b.notes = o.unnamed(inputs)
 	o.evaluate(ctx, b.environments)
 	for _, e := range b.environments {
 		b.files += e.files
