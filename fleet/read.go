@@ -73,7 +73,7 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	for _, res := range results {
 		r.files = append(r.files, res.Owned...)
 	}
-	if o.Config == nil { // else the config tells for which cluster a file is read as it is
+	if o.Config == nil || len(o.Inputs) > 0 && o.unplaced() { // else somebody tells for which cluster a file is read as it is
 		r.files = append(r.files, built.from...)
 	}
 	slices.Sort(r.files)
@@ -99,6 +99,11 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	r.take(sources, results, o.Config == nil)
 	r.takeBuilt()
 	return r, ctx.Err()
+}
+
+// unplaced reports whether nobody tells to which cluster the inputs belong.
+func (o Options) unplaced() bool {
+	return !slices.ContainsFunc(o.Inputs, func(in source.Input) bool { return in.Cluster != "" })
 }
 
 // others leaves out what is named already: a source that the config names is rendered as it says.

@@ -56,6 +56,7 @@ func (o Options) readTerraform(ctx context.Context, inputs []source.Input) (*bui
 			}
 		}
 	}
+	b.notes = append(b.notes, o.unnamed(inputs)...)
 	o.evaluate(ctx, b.environments)
 	b.doubles()
 	for _, e := range b.environments {
@@ -247,46 +248,4 @@ func dotted(pointer string) string {
 		return "whether there is any"
 	}
 	return strings.NewReplacer("/", ".", "~1", "/", "~0", "~").Replace(pointer[1:])
-}
-
-// takeBuilt adds what Terraform holds. An object that its file already gives to the same cluster is one.
-func (r *reading) takeBuilt() {
-	b := r.built
-	type object struct{ cluster, key, file string }
-	known := map[object]bool{}
-	for _, d := range r.Docs {
-		known[object{d.Cluster, d.Key(), d.File}] = true
-	}
-	for _, d := range b.docs {
-		r.Documents++
-		if !known[object{d.Cluster, d.Key(), d.File}] {
-			r.Docs = append(r.Docs, d)
-		}
-	}
-	for _, c := range b.consul {
-		r.consul = append(r.consul, c)
-		r.Documents += c.Size()
-	}
-	r.Files += b.files
-	for _, e := range b.environments {
-		r.Marked = append(r.Marked, e.marked...)
-	}
-	r.missing = append(r.missing, b.missing...)
-	r.Diagnostics = append(r.Diagnostics, b.diags...)
-	r.Ignored = slices.DeleteFunc(r.Ignored, func(i source.Ignored) bool { return isTerraform(i.File) && b.reads(i.File) })
-}
-
-// reads reports whether a file of configuration belongs to a root module that was read.
-func (b *built) reads(file string) bool {
-	return slices.ContainsFunc(b.environments, func(e *environment) bool { return e.failed == "" && !e.noRoot && path.Dir(file) == e.shown })
-}
-
-// into adds what Terraform builds beside the clusters.
-func (b *built) into(g *mesh.Graph) {
-	for _, e := range b.environments {
-		g.Environments = append(g.Environments, e.known)
-		if e.out != nil {
-			g.Records, g.Balancers, g.Stores = append(g.Records, e.out.Records...), append(g.Balancers, e.out.Balancers...), append(g.Stores, e.out.Stores...)
-		}
-	}
 }

@@ -167,6 +167,7 @@ func (r *rooted) place(d terraform.Diagnostic) mesh.Position {
 // names tells how positions name a file of the tree: as any other input.
 func (e *environment) names(o Options) func(string) string {
 	tree := absolute(o.Source.Root, e.tree)
+	o.Source.Root = absolute("", o.Source.Root) // once, and not for each file
 	return func(file string) string { return o.shown(filepath.Join(tree, filepath.FromSlash(file))) }
 }
 

@@ -125,6 +125,7 @@ func (w *writer) proposal() *Proposal {
 	for i := range p.Environments {
 		w.buildBy(&p.Environments[i])
 	}
+	w.unbuilt(p.Environments)
 	p.Services = w.services()
 	p.Notes = w.notes
 	for _, what := range w.deployed.vague {

@@ -35,7 +35,9 @@ what Argo CD, Flux and Rancher deploy, and at the objects themselves. Behind eac
 line stands what it rests on, with the line of the file; correct what is wrong.
 
 Objectives are never guessed: the services that were found are listed in a
-comment, to be filled in. Nothing is rendered, and no file outside DIR is read.`,
+comment, to be filled in. Nothing is rendered or evaluated: clusters that only
+Terraform builds are not seen, and root modules that no environment is called
+after are told on stderr. No file outside DIR is read.`,
 		Example: `  muster init
   muster init --print deploy/
   muster init --force && muster scan`,

@@ -44,10 +44,12 @@ type inputs struct {
 const pathHelp = `
 A PATH is a file, a directory, or - for standard input; without one it is the
 working directory. The muster.yaml in a PATH, or the nearest one above it up to
-the root of the git repository, says what the fleet is made of:
+the root of the git repository, says what the fleet is made of. Its sources are
+those of its clusters, and the root modules of its environments:
 
   * PATH is its folder, or lies in one of its sources: all its sources are read,
-    because what a service survives depends on every cluster.
+    because what a service survives depends on every cluster. So they are where
+    --config FILE is given and no PATH.
   * PATH is none of its sources: PATH is read on its own, and the config has no
     say (stderr tells so). --config FILE makes it have one.
   * It declares no sources, or --cluster is given, or PATH is -: the PATHs are
@@ -177,6 +179,9 @@ func (in *inputs) plan() (*config.Config, []source.Input, error) {
 	if in.Cluster != "" || !hasSources(cfg) || slices.Contains(paths, "-") {
 		return cfg, read, nil
 	}
+	if len(in.Paths) == 0 && in.Config != "" {
+		paths = nil // the config alone is named, wherever it is
+	}
 	var strangers []string
 	for _, p := range paths {
 		if !belongs(cfg, p) {
@@ -237,26 +242,31 @@ func (in *inputs) checkCluster(cfg *config.Config) error {
 	return nil
 }
 
-func hasSources(cfg *config.Config) bool {
-	return slices.ContainsFunc(cfg.Clusters, func(c config.Cluster) bool { return len(c.Sources) > 0 })
+// sourcesOf are the files and folders that the config reads: sources of clusters, and root modules of environments.
+func sourcesOf(cfg *config.Config) (paths []string) {
+	for _, c := range cfg.Clusters {
+		for _, s := range c.Sources {
+			paths = append(paths, cfg.Resolve(s.Path+s.Kustomize+s.Helm)) // one of them is set
+		}
+	}
+	for _, e := range cfg.Environments {
+		if e.Terraform != "" {
+			paths = append(paths, cfg.Resolve(e.Terraform))
+		}
+	}
+	return paths
 }
+
+func hasSources(cfg *config.Config) bool { return len(sourcesOf(cfg)) > 0 }
 
 // belongs reports whether a path is the folder of the config, or shares files with one of its
 // sources.
 func belongs(cfg *config.Config, path string) bool {
 	path = real(path)
-	if path == real(cfg.Dir) {
-		return true
-	}
-	for _, c := range cfg.Clusters {
-		for _, s := range c.Sources {
-			at := real(cfg.Resolve(s.Path + s.Kustomize + s.Helm)) // one of them is set
-			if under(path, at) || under(at, path) {
-				return true
-			}
-		}
-	}
-	return false
+	return path == real(cfg.Dir) || slices.ContainsFunc(sourcesOf(cfg), func(source string) bool {
+		at := real(source)
+		return under(path, at) || under(at, path)
+	})
 }
 
 // real is the absolute path without symlinks, as far as it exists.

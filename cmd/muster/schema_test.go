@@ -61,7 +61,7 @@ func TestGraphsOfTheExampleFleetsFollowTheSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"demo-books", "demo-boutique", "shop", "shop-alt"} {
+	for _, name := range []string{"demo-books", "demo-boutique", "shop", "shop-alt", "atlas"} {
 		var out, errs bytes.Buffer
 		if code := run([]string{"graph", filepath.Join("../../testdata/fleets", name), "-o", "json"}, strings.NewReader(""), &out, &errs); code != exitClean {
 			t.Fatalf("%s: exit %d: %s", name, code, errs.String())

@@ -23,6 +23,7 @@ var update = flag.Bool("update", false, "rewrite the golden files of scripts")
 //
 //	fleet NAME [DIR]      copy testdata/fleets/NAME here, or into DIR
 //	env NAME=VALUE        for the rest of the script
+//	cd DIR                for what follows
 //	stdin FILE            for the next muster
 //	muster ARG…           run it; what follows is about this run ('…' quotes)
 //	exit CODE             every run needs one
@@ -136,6 +137,8 @@ func (s *script) command(words []string) {
 	case "env":
 		name, value, _ := strings.Cut(args[0], "=")
 		s.Setenv(name, value)
+	case "cd":
+		s.Chdir(args[0])
 	case "mkdir":
 		err = os.MkdirAll(args[0], 0o755)
 	case "rm":

@@ -18,7 +18,7 @@ func acceleratorListener(b *builder, r *Resource) {
 	rec := &mesh.Record{ID: r.id(), Kind: "Global Accelerator", HostCause: "AWS gives its name", Zone: "Global Accelerator", Environment: b.Environment,
 		Policy: mesh.Nearest, TTL: mesh.Of(time.Duration(0), mesh.Default("Global Accelerator")), Fallback: mesh.FallbackAll, Open: r.Unsure, Origin: r.here()}
 	a := &accelerator{of: rec, enabled: mesh.Of(true, mesh.Default("the AWS provider"))}
-	if of, _ := b.link(r.Leaf("accelerator_arn"), "aws_globalaccelerator_accelerator", "data.aws_globalaccelerator_accelerator"); of != nil {
+	if of := b.link(r.Leaf("accelerator_arn"), "aws_globalaccelerator_accelerator", "data.aws_globalaccelerator_accelerator"); of != nil {
 		a.enabled = given(of, of.flag("enabled"), true)
 		if b.records[of] == nil {
 			b.records[of] = rec
@@ -42,7 +42,7 @@ const maxPorts = 64
 func endpointGroup(b *builder, r *Resource) {
 	b.afterwards(func() {
 		b.afterwards(func() {
-			listener, _ := b.link(r.Leaf("listener_arn"), "aws_globalaccelerator_listener")
+			listener := b.link(r.Leaf("listener_arn"), "aws_globalaccelerator_listener")
 			if a := b.accelerators[listener]; a != nil {
 				b.endpoints(r, a)
 				return

@@ -26,7 +26,7 @@ func azureCluster(b *builder, r *Resource) {
 			zones, why = append(zones, list...), because(why, open)
 		}
 		for _, l := range zones {
-			zone, ok := asValue(l).Get()
+			zone, ok := textOf(l).Get()
 			if region, known := c.Region.Get(); ok && known && why == "" {
 				c.Zones = append(c.Zones, region+"-"+zone)
 			} else {
@@ -60,7 +60,7 @@ func azureBalancer(b *builder, r *Resource) {
 			}
 		}
 		for _, l := range zones {
-			if zone, ok := asValue(l).Get(); ok && open == "" && out.Region.IsKnown() {
+			if zone, ok := textOf(l).Get(); ok && open == "" && out.Region.IsKnown() {
 				out.Zones = append(out.Zones, out.Region.V+"-"+zone)
 			}
 		}

@@ -20,7 +20,7 @@ func frontDoorRoute(b *builder, r *Resource) {
 	b.record(r, out, func() {
 		group := b.whole(r.Leaf("cdn_frontdoor_origin_group_id"), "azurerm_cdn_frontdoor_origin_group")
 		if group == nil || group.Mode == "data" {
-			leaveOpen(out, because(asValue(r.Leaf("cdn_frontdoor_origin_group_id")).Cause, "its origin group is not in the inputs"))
+			leaveOpen(out, because(textOf(r.Leaf("cdn_frontdoor_origin_group_id")).Cause, "its origin group is not in the inputs"))
 			return
 		}
 		b.frontDoorOrigins(out, group)
@@ -32,8 +32,8 @@ func frontDoorRoute(b *builder, r *Resource) {
 		out.HostCause = because(why, "it is for some paths alone")
 		return
 	}
-	if e := b.whole(r.Leaf("cdn_frontdoor_endpoint_id"), "azurerm_cdn_frontdoor_endpoint"); e != nil && b.recordOf[e] == nil {
-		b.recordOf[e] = out
+	if e := b.whole(r.Leaf("cdn_frontdoor_endpoint_id"), "azurerm_cdn_frontdoor_endpoint"); e != nil && b.records[e] == nil {
+		b.records[e] = out
 	}
 	b.step(linkNames, func() { b.frontDoorNames(r, out) })
 }
@@ -45,7 +45,7 @@ func frontDoor() *mesh.Record {
 // everyPath reports whether patterns match all paths.
 func everyPath(patterns []terraform.Leaf, open string) bool {
 	return open == "" && slices.ContainsFunc(patterns, func(l terraform.Leaf) bool {
-		p := asValue(l).Or("")
+		p := textOf(l).Or("")
 		return p == "/*" || p == "*"
 	})
 }
@@ -132,7 +132,7 @@ func frontDoorClassic(b *builder, r *Resource) {
 			continue
 		}
 		pool := r.text("routing_rule", i, "forwarding_configuration", "backend_pool_name")
-		if pool.State == mesh.Absent || b.recordOf[r] != nil {
+		if pool.State == mesh.Absent || b.records[r] != nil {
 			continue // it redirects
 		}
 		out := frontDoor()
@@ -151,7 +151,7 @@ func (b *builder) frontDoorHosts(r *Resource, out *mesh.Record, rule int) {
 	for _, l := range names {
 		for i := range ends {
 			host := bare(r.text("frontend_endpoint", i, "host_name").Or(""))
-			if name, ok := asValue(l).Get(); !ok || name != r.text("frontend_endpoint", i, "name").Or("") || host == "" {
+			if name, ok := textOf(l).Get(); !ok || name != r.text("frontend_endpoint", i, "name").Or("") || host == "" {
 				continue
 			}
 			if technical(out) {

@@ -121,7 +121,7 @@ func azureSQL(b *builder, r *Resource) {
 	if server := b.whole(l, "azurerm_mssql_server"); server != nil && !nothing(server.Leaf("location")) {
 		out.Region = azureLocation(server, "location")
 	} else {
-		out.Region = mesh.UnknownOf[string](because(asValue(l).Cause, "its server is not in the inputs"), originOf(l))
+		out.Region = mesh.UnknownOf[string](because(textOf(l).Cause, "its server is not in the inputs"), originOf(l))
 	}
 	out.Spread = preset(r, r.flag("zone_redundant"), false, azure)
 	mode := preset(r, r.text("create_mode"), "Default", azure)
@@ -149,7 +149,7 @@ func azureFailoverGroup(b *builder, r *Resource) {
 		for _, l := range databases {
 			d := b.whole(l, "azurerm_mssql_database")
 			if d == nil {
-				open = because(open, asValue(l).Cause)
+				open = because(open, textOf(l).Cause)
 				continue
 			}
 			s := b.storeOf(d)

@@ -529,7 +529,7 @@ azurerm_redis_cache.b cache in=northeurope spread=false copies=azurerm_redis_cac
 
 // The line that gives an endpoint its place in the order is that of its priority, and says which call of the module made it.
 func TestTrafficManagerPositions(t *testing.T) {
-	out := evaluated(t, `
+	out := build(t, `
 module "eu" {
   source = "./tm"
   first  = 1

@@ -108,7 +108,7 @@ func trafficCallers(e *Resource) string {
 	places, open := e.leaves("geo_mappings")
 	var list []string
 	for _, l := range places {
-		list = append(list, asValue(l).Or("?"))
+		list = append(list, textOf(l).Or("?"))
 	}
 	switch {
 	case open != "":

@@ -106,7 +106,7 @@ func (b *builder) cloudflareFallback(r *Resource, out *mesh.Record, l terraform.
 	}
 	pool := b.whole(l, "cloudflare_load_balancer_pool")
 	if pool == nil {
-		leaveOpen(out, because(asValue(l).Cause, "its fallback pool is not in the inputs"))
+		leaveOpen(out, because(textOf(l).Cause, "its fallback pool is not in the inputs"))
 		return
 	}
 	at := slices.Index(pools, pool)
@@ -171,8 +171,8 @@ func (b *builder) cloudflareList(r *Resource, out *mesh.Record, place string, pa
 			rank = 0
 		}
 		if pool == nil || pool.Mode == "data" {
-			why := because(asValue(l).Cause, "the pool is not in the inputs")
-			out.Members = append(out.Members, &mesh.Member{Name: asValue(l).Or("pool"), Rank: rank, For: place, Target: asValue(l), Origin: r.origin(l, nil), RankOrigin: r.origin(l, nil),
+			why := because(textOf(l).Cause, "the pool is not in the inputs")
+			out.Members = append(out.Members, &mesh.Member{Name: textOf(l).Or("pool"), Rank: rank, For: place, Target: textOf(l), Origin: r.origin(l, nil), RankOrigin: r.origin(l, nil),
 				Region: mesh.UnknownOf[string](why, originOf(l)), Enabled: mesh.UnknownOf[bool](why, originOf(l)), Check: mesh.UnknownOf[*mesh.RecordCheck](why, originOf(l))})
 			continue
 		}

@@ -83,7 +83,7 @@ func commonRegion(members []*mesh.Member, at mesh.Origin) (out mesh.Value[string
 // answer, and twice again at once where nobody says otherwise (cloudflare_load_balancer_monitor).
 func (b *builder) cloudflareCheck(pool *Resource, m *mesh.Member) mesh.Value[*mesh.RecordCheck] {
 	l := pool.Leaf("monitor")
-	id := asValue(l)
+	id := textOf(l)
 	switch group := pool.Leaf("monitor_group"); {
 	case id.State == mesh.Absent && !nothing(group):
 		return mesh.UnknownOf[*mesh.RecordCheck]("groups of monitors are not looked at", originOf(group))

@@ -18,7 +18,7 @@ func distribution(b *builder, r *Resource) {
 		rec.HostCause = "its name is not known: " + l.Unknown.Reason
 	default:
 		name, _ := r.textOf(l)
-		if rec.Host = bareName(name); rec.Host == "" {
+		if rec.Host = bare(name); rec.Host == "" {
 			rec.HostCause = "its name is no text, or sensitive"
 		}
 	}

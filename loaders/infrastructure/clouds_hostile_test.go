@@ -76,7 +76,7 @@ func TestUnknownStaysUnknown(t *testing.T) {
 			module.WriteString("}\n")
 		}
 	}
-	out := evaluated(t, module.String())
+	out := build(t, module.String())
 	for _, s := range out.Stores {
 		if s.Region.State == 1 || s.Backups.State == 1 && s.Backups.V == 0 || s.PointInTime.State == 1 && !s.PointInTime.V || s.Versioned.State == 1 || s.Name != "" || s.ReplicaOf != "" {
 			t.Errorf("something is known:\n%s", storeRows(&Output{Stores: append(out.Stores[:0:0], s)}))

@@ -15,11 +15,6 @@ import (
 )
 
 // evaluated builds the environment "prod" from an archive of files, of which what stands before the first is main.tf.
-func evaluated(t *testing.T, archive string) *Output {
-	t.Helper()
-	return Build(Input{Environment: "prod", Instances: instancesOf(t, archive)})
-}
-
 func instancesOf(t *testing.T, archive string) []terraform.Instance {
 	t.Helper()
 	dir := t.TempDir()
@@ -51,10 +46,7 @@ type cloudCase struct{ name, module, want string }
 func runCloud(t *testing.T, show func(*Output) string, list []cloudCase) {
 	for _, c := range list {
 		t.Run(c.name, func(t *testing.T) {
-			got, want := strings.TrimSpace(strings.ReplaceAll(show(evaluated(t, c.module)), "prod/", "")), strings.TrimSpace(c.want)
-			if got != want {
-				t.Errorf("got\n%s\n\nwant\n%s", got, want)
-			}
+			compare(t, strings.ReplaceAll(show(build(t, c.module)), "prod/", ""), c.want)
 		})
 	}
 }

@@ -17,7 +17,7 @@ func eksCluster(b *builder, r *Resource) {
 // eksNodeGroup reads aws_eks_node_group: the nodes stand in its subnets.
 func eksNodeGroup(b *builder, r *Resource) {
 	b.afterwards(func() {
-		to, _ := b.link(r.Leaf("cluster_name"), eksTypes...)
+		to := b.link(r.Leaf("cluster_name"), eksTypes...)
 		if to == nil || b.clusters[to] == nil {
 			return
 		}

@@ -9,15 +9,13 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// fronts is what stands in front of everything else, as far as resources have become it: records with members of their own, the load
-// balancers that they lead to, and plain names that only lead to one of them.
+// fronts is what links records with members of their own, the load balancers that they lead to, and plain names that only lead to one of
+// them.
 type fronts struct {
-	recordOf   map[*Resource]*mesh.Record
-	balancerOf map[*Resource]*mesh.Balancer
-	rulesOf    map[*Resource][]*Resource // forwarding rules by the address that they listen on
-	hasName    map[*mesh.Record]bool     // those that another resource has named
-	parts      map[string]*parts
-	steps      [steps][]func()
+	rulesOf map[*Resource][]*Resource // forwarding rules by the address that they listen on
+	hasName map[*mesh.Record]bool     // those that another resource has named
+	parts   map[string]*parts
+	steps   [steps][]func()
 }
 
 // The order in which links are made, once all resources are read.
@@ -30,8 +28,7 @@ const (
 
 // step runs f in its turn.
 func (b *builder) step(n int, f func()) {
-	if b.recordOf == nil {
-		b.recordOf, b.balancerOf = map[*Resource]*mesh.Record{}, map[*Resource]*mesh.Balancer{}
+	if b.rulesOf == nil {
 		b.rulesOf, b.hasName = map[*Resource][]*Resource{}, map[*mesh.Record]bool{}
 		b.afterwards(func() { b.afterwards(b.runSteps) }) // what other adapters make at the end of their work is there
 	}
@@ -56,7 +53,7 @@ func (b *builder) record(r *Resource, out *mesh.Record, members func()) {
 		out.Origin = r.here()
 	}
 	b.step(linkMembers, members)
-	b.recordOf[r], b.records[r] = out, out
+	b.records[r] = out
 	b.out.Records = append(b.out.Records, out)
 }
 
@@ -64,7 +61,7 @@ func (b *builder) record(r *Resource, out *mesh.Record, members func()) {
 func (b *builder) lb(r *Resource, out *mesh.Balancer) *mesh.Balancer {
 	out.ID, out.Origin = r.id(), r.here()
 	b.step(linkBalancers, func() {})
-	b.balancerOf[r], b.balancers[r] = out, out
+	b.balancers[r] = out
 	b.out.Balancers = append(b.out.Balancers, out)
 	return out
 }
@@ -72,12 +69,9 @@ func (b *builder) lb(r *Resource, out *mesh.Balancer) *mesh.Balancer {
 // front is the record or load balancer that a resource is, or that listens on the address that it is.
 func (b *builder) front(r *Resource) (*mesh.Record, *mesh.Balancer) {
 	for _, rule := range append([]*Resource{r}, b.rulesOf[r]...) {
-		if rec, lb := b.recordOf[rule], b.balancerOf[rule]; rec != nil || lb != nil {
+		if rec, lb := b.records[rule], b.balancers[rule]; rec != nil || lb != nil {
 			return rec, lb
 		}
-	}
-	if rec := b.records[r]; rec != nil {
-		return rec, nil // of adapters that keep none here
 	}
 	return nil, b.balancer(r)
 }
@@ -91,7 +85,7 @@ func leaveOpen(r *mesh.Record, why string) {
 
 // pointTo fills in what a member leads to, and where that is, unless a region is known already.
 func (b *builder) pointTo(from *mesh.Record, m *mesh.Member, l terraform.Leaf) {
-	m.Target = asValue(l)
+	m.Target = textOf(l)
 	if m.Target.State == mesh.Absent {
 		m.Target = mesh.UnknownOf[string]("nothing is written", m.Target.Origin)
 	}
@@ -161,7 +155,7 @@ func (b *builder) plainRecord(r *Resource, n plainName) {
 		b.record(r, out, func() {})
 		leaveOpen(out, n.open)
 		for _, l := range n.answers {
-			m := &mesh.Member{Name: asValue(l).Or(r.Name), Origin: r.here(), RankOrigin: r.here()}
+			m := &mesh.Member{Name: textOf(l).Or(r.Name), Origin: r.here(), RankOrigin: r.here()}
 			b.pointTo(out, m, l)
 			out.Members = append(out.Members, m)
 		}
@@ -172,20 +166,20 @@ func (b *builder) plainRecord(r *Resource, n plainName) {
 func (b *builder) rename(rec *mesh.Record, r *Resource, n plainName) {
 	for _, known := range b.out.Records {
 		if known.Host == n.host && known.Kind == rec.Kind && known.Environment == rec.Environment {
-			b.recordOf[r] = known
+			b.records[r] = known
 			return
 		}
 	}
 	if technical(rec) && !b.hasName[rec] {
 		b.hasName[rec] = true
 		rec.Host, rec.HostCause, rec.Zone = n.host, "", n.zone
-		b.recordOf[r] = rec
+		b.records[r] = rec
 		return
 	}
 	second := *rec
 	second.ID, second.Host, second.HostCause, second.Zone = r.id(), n.host, "", n.zone
 	second.Members = slices.Clone(rec.Members)
-	b.recordOf[r] = &second
+	b.records[r] = &second
 	b.out.Records = append(b.out.Records, &second)
 }
 

@@ -25,7 +25,7 @@ func (b *builder) googleBackends(out *mesh.Record, s *Resource) {
 		if to := b.whole(l); to != nil {
 			m.Name = to.text("name").Or(to.Address)
 		}
-		if place := googlePath.FindStringSubmatch(asValue(l).Or("")); place != nil {
+		if place := googlePath.FindStringSubmatch(textOf(l).Or("")); place != nil {
 			m.Region = mesh.Of(strings.TrimSuffix(googleZone.ReplaceAllString(place[1], "$1"), "/"), originOf(l))
 		}
 		b.pointTo(out, m, l)
@@ -65,7 +65,7 @@ func (b *builder) googleGroup(s *Resource, l terraform.Leaf) *mesh.Balancer {
 	if g == nil || !strings.Contains(g.Type, "_group") {
 		return nil
 	}
-	if known := b.balancerOf[g]; known != nil {
+	if known := b.balancers[g]; known != nil {
 		return known
 	}
 	kind := "instance group"
@@ -78,7 +78,7 @@ func (b *builder) googleGroup(s *Resource, l terraform.Leaf) *mesh.Balancer {
 	}
 	zones, open := g.leaves("distribution_policy_zones")
 	for _, l := range zones {
-		zone, ok := asValue(l).Get()
+		zone, ok := textOf(l).Get()
 		if !ok || open != "" {
 			out.Zones = nil
 			break
@@ -118,7 +118,7 @@ func (b *builder) googleServiceChecks(s *Resource) mesh.Value[*mesh.HealthCheck]
 	if c := b.whole(l, googleChecks...); c != nil {
 		return googleHealth(c, "Google Cloud")
 	}
-	return mesh.UnknownOf[*mesh.HealthCheck](because(open, asValue(l).Cause, "its health check is not in the inputs"), at)
+	return mesh.UnknownOf[*mesh.HealthCheck](because(open, textOf(l).Cause, "its health check is not in the inputs"), at)
 }
 
 // googleHealth reads a health check, with the provider's defaults (google_compute_health_check: check_interval_sec 5, timeout_sec 5,

@@ -8,7 +8,7 @@ func googleCluster(b *builder, r *Resource) {
 	c := &Cluster{ID: r.id(), Name: r.text("name"), Region: googlePlace(r), Origin: r.here()}
 	zones, open := r.leaves("node_locations")
 	for _, l := range zones {
-		zone, ok := asValue(l).Get()
+		zone, ok := textOf(l).Get()
 		if !ok {
 			open = "one of them is not known"
 			break

@@ -99,12 +99,12 @@ func (b *builder) googleTarget(r *Resource) (*Resource, string) {
 		}
 		proxy := b.whole(l, googleProxies...)
 		if proxy == nil {
-			return nil, because(asValue(l).Cause, "its target is not in the inputs")
+			return nil, because(textOf(l).Cause, "its target is not in the inputs")
 		}
 		if l = proxy.Leaf("backend_service"); nothing(l) {
 			m := b.whole(proxy.Leaf("url_map"), googleMaps...)
 			if m == nil {
-				return nil, because(asValue(proxy.Leaf("url_map")).Cause, "its URL map is not in the inputs")
+				return nil, because(textOf(proxy.Leaf("url_map")).Cause, "its URL map is not in the inputs")
 			}
 			return b.googleMap(m)
 		}
@@ -119,7 +119,7 @@ func (b *builder) googleService(l terraform.Leaf) (*Resource, string) {
 	if s := b.whole(l, "google_compute_backend_bucket"); s != nil {
 		return nil, ""
 	}
-	return nil, because(asValue(l).Cause, "its backend service is not in the inputs")
+	return nil, because(textOf(l).Cause, "its backend service is not in the inputs")
 }
 
 // googleMap is what a URL map sends to where no rule of it says otherwise: the default service, else the one that all its matchers agree on.

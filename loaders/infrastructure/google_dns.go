@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/passmuster/muster/loaders/terraform"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -42,19 +41,10 @@ func googleRecord(b *builder, r *Resource) {
 	}
 }
 
-// leaves are the elements of a list.
-func (r *Resource) leaves(path ...any) (list []terraform.Leaf, open string) {
-	n, open := r.blocks(path...)
-	for i := range n {
-		list = append(list, r.Leaf(deeper(path, i)...))
-	}
-	return list, open
-}
-
 // googleZone tells zones of one name apart, a private one from a public one.
 func (b *builder) googleZone(r *Resource) string {
 	l := r.Leaf("managed_zone")
-	label := asValue(l).Or("")
+	label := textOf(l).Or("")
 	if z := b.whole(l, "google_dns_managed_zone"); z != nil {
 		if label == "" {
 			label = z.text("name").Or(z.Address)
@@ -192,7 +182,7 @@ func internalHealth(r *Resource, m *mesh.Member, path []any) mesh.Value[*mesh.Re
 // externalHealth is the policy's health check, which asks each of its external endpoints on its own.
 func (b *builder) externalHealth(r *Resource, m *mesh.Member, i int) mesh.Value[*mesh.RecordCheck] {
 	l := r.Leaf("routing_policy", "health_check")
-	id := asValue(l)
+	id := textOf(l)
 	c := b.whole(l, googleChecks...)
 	switch {
 	case c == nil && id.State == mesh.Absent:

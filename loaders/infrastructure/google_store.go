@@ -27,7 +27,7 @@ func googleBucket(b *builder, r *Resource) {
 		out.Region, out.Open = mesh.UnknownOf[string](open, r.at("custom_placement_config")), because(out.Open, open)
 	case len(places) > 0:
 		for i, l := range places {
-			v := asValue(l)
+			v := textOf(l)
 			v.V = bare(v.V)
 			if i == 0 {
 				out.Region = v

@@ -92,7 +92,7 @@ func (b *builder) zonesOf(r *Resource, lists [][]any, mapping string) (zones []s
 			return nil
 		}
 		for i := range n {
-			s, _ := b.link(r.Leaf(mapping, i, "subnet_id"), subnetTypes...)
+			s := b.link(r.Leaf(mapping, i, "subnet_id"), subnetTypes...)
 			if s == nil {
 				return nil
 			}

@@ -36,25 +36,25 @@ func (b *builder) balancing() *index {
 	for _, r := range b.all {
 		switch r.key() {
 		case "aws_lb_listener", "aws_alb_listener":
-			lb, _ := b.link(r.Leaf("load_balancer_arn"), lbTypes...)
+			lb := b.link(r.Leaf("load_balancer_arn"), lbTypes...)
 			b.forwards(x, lb, r, "default_action")
 		case "aws_lb_listener_rule", "aws_alb_listener_rule":
 			var lb *Resource
-			if l, _ := b.link(r.Leaf("listener_arn"), listenerTypes...); l != nil {
-				lb, _ = b.link(l.Leaf("load_balancer_arn"), lbTypes...)
+			if l := b.link(r.Leaf("listener_arn"), listenerTypes...); l != nil {
+				lb = b.link(l.Leaf("load_balancer_arn"), lbTypes...)
 			}
 			b.forwards(x, lb, r, "action")
 		case "aws_autoscaling_attachment":
-			if asg, _ := b.link(r.Leaf("autoscaling_group_name"), "aws_eks_node_group", "aws_autoscaling_group"); asg != nil {
+			if asg := b.link(r.Leaf("autoscaling_group_name"), "aws_eks_node_group", "aws_autoscaling_group"); asg != nil {
 				for _, path := range []string{"lb_target_group_arn", "alb_target_group_arn", "elb"} {
-					if to, _ := b.link(r.Leaf(path), append(groupTypes, "aws_elb", "data.aws_elb")...); to != nil {
+					if to := b.link(r.Leaf(path), append(groupTypes, "aws_elb", "data.aws_elb")...); to != nil {
 						x.nodes[to] = append(x.nodes[to], asg)
 					}
 				}
 			}
 		case "aws_lb_target_group_attachment", "aws_alb_target_group_attachment":
-			g, _ := b.link(r.Leaf("target_group_arn"), groupTypes...)
-			if to, _ := b.link(r.Leaf("target_id"), append(lbTypes, "aws_instance")...); g != nil && to != nil {
+			g := b.link(r.Leaf("target_group_arn"), groupTypes...)
+			if to := b.link(r.Leaf("target_id"), append(lbTypes, "aws_instance")...); g != nil && to != nil {
 				x.nodes[g] = append(x.nodes[g], to)
 			}
 		case "aws_autoscaling_group":
@@ -84,7 +84,7 @@ func (b *builder) forwards(x *index, lb, r *Resource, block string) {
 			if l.Absent {
 				continue
 			}
-			g, _ := b.link(l, groupTypes...)
+			g := b.link(l, groupTypes...)
 			switch {
 			case g == nil && l.Unknown != nil:
 				open = l.Unknown.Reason
@@ -128,7 +128,7 @@ func (b *builder) attached(to []*Resource, out *mesh.Balancer) {
 func (b *builder) clusterOf(target *Resource) (name, id string) {
 	switch target.Type {
 	case "aws_eks_node_group":
-		if c, _ := b.link(target.Leaf("cluster_name"), eksTypes...); c != nil {
+		if c := b.link(target.Leaf("cluster_name"), eksTypes...); c != nil {
 			return c.known("name"), c.id()
 		}
 		return target.known("cluster_name"), ""

@@ -1,7 +1,6 @@
 package infrastructure
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -10,21 +9,29 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// link is the one resource that a value stands for, with the attribute of it ("dns_name"); nil if it may as well be something else. A value
+// link is the one resource that a value stands for ("aws_lb.east.dns_name"); nil if it may as well be something else. A value
 // that only waits for a resource among other things (coalesce(var.name, aws_lb.east.dns_name)) stands for none.
-func (b *builder) link(l terraform.Leaf, types ...string) (r *Resource, attribute string) {
+func (b *builder) link(l terraform.Leaf, types ...string) *Resource {
 	if !certain(l) {
-		return nil, ""
+		return nil
 	}
 	for _, refs := range ways(l) {
 		list, whole := b.named(refs)
-		if !whole || len(list) != 1 || len(types) > 0 && !slices.Contains(types, list[0].key()) {
-			continue
+		if whole && len(list) == 1 && (len(types) == 0 || slices.Contains(types, list[0].key())) {
+			return list[0]
 		}
-		_, attribute := b.refer(refs[0])
-		return list[0], attribute
 	}
-	return nil, ""
+	return nil
+}
+
+// whole is the one resource that all references of a value name, of one of some types, a data source or not; nil where it may stand for
+// something else as well. It is stricter than link, which takes a reference through another resource for what it comes down to.
+func (b *builder) whole(l terraform.Leaf, types ...string) *Resource {
+	list, all := b.named(l.Refs)
+	if !all || len(list) != 1 || !certain(l) || len(types) > 0 && !slices.Contains(types, list[0].Type) {
+		return nil
+	}
+	return list[0]
 }
 
 // links are the resources that a value stands for: one, or those of a list. Whole tells that it stands for nothing else.
@@ -109,34 +116,6 @@ func (r *Resource) stem() string {
 	return out + r.Type + "." + r.Name
 }
 
-// elements are the values of a list, one by one where they can be told apart, else the list itself.
-func (r *Resource) elements(path ...any) (list []terraform.Leaf, open string) {
-	l := r.Leaf(path...)
-	n, open := r.count(path...)
-	if open != "" || n > 0 && l.Value.Type().IsSetType() {
-		return []terraform.Leaf{l}, open
-	}
-	if n > maxElements || !r.afford(n*n) { // an element of a for expression costs as much as its list
-		return []terraform.Leaf{l}, "limit: there are too many elements in lists"
-	}
-	for i := range n {
-		list = append(list, r.Leaf(append(append([]any{}, path...), i)...))
-	}
-	return list, open
-}
-
-// Bounds: how many elements a list may have, and how many elements and instances are looked at in all of an environment.
-const maxElements, maxSteps = 500, 2_000_000
-
-// afford reports whether so many more steps may be done.
-func (r *Resource) afford(n int) bool {
-	if r.budget == nil {
-		return true
-	}
-	*r.budget -= n
-	return *r.budget >= 0
-}
-
 // listed are the resources of some types that a list stands for; why tells what else may be in it.
 func (b *builder) listed(r *Resource, types []string, path ...any) (list []*Resource, why string) {
 	leaves, why := r.elements(path...)
@@ -169,16 +148,9 @@ func (b *builder) listed(r *Resource, types []string, path ...any) (list []*Reso
 	return list, why
 }
 
-// given is a value of the graph, or the provider's default where nobody configures it. A data source has none: what is not written there is
-// looked up.
+// given is preset with a default of the AWS provider.
 func given[T any](r *Resource, v mesh.Value[T], def T) mesh.Value[T] {
-	switch {
-	case v.State != mesh.Absent:
-		return v
-	case r.Mode == "data":
-		return mesh.UnknownOf[T]("data source: "+r.Address, r.here())
-	}
-	return mesh.Of(def, mesh.Default("the AWS provider"))
+	return preset(r, v, def, "the AWS provider")
 }
 
 // known is the text at a path if it is known and may be shown, else "".
@@ -202,36 +174,4 @@ func (r *Resource) within() string { return r.Module() }
 func noticed(c mesh.HealthCheck) time.Duration {
 	day := 24 * time.Hour
 	return time.Duration(max(0, min(c.Failure, 1000)))*min(c.Interval, day) + min(c.Timeout, day)
-}
-
-var regionShape = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
-
-// arnRegion is the region in an Amazon Resource Name, arn:partition:service:region:account:resource; "" = none.
-func arnRegion(text string) string {
-	if parts := strings.SplitN(text, ":", 6); len(parts) == 6 && parts[0] == "arn" && regionShape.MatchString(parts[3]) {
-		return parts[3]
-	}
-	return ""
-}
-
-// nameRegion is the region in a name that AWS gives: pay-1.eu-west-1.elb.amazonaws.com, pay.elb.eu-west-1.amazonaws.com; "" = none.
-func nameRegion(name string) string {
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if !strings.HasSuffix(name, ".amazonaws.com") && !strings.HasSuffix(name, ".amazonaws.com.cn") {
-		return ""
-	}
-	for label := range strings.SplitSeq(name, ".") {
-		if label = strings.TrimPrefix(label, "s3-website-"); regionShape.MatchString(label) {
-			return label
-		}
-	}
-	return ""
-}
-
-// zoneRegion is the region of an availability zone: us-east-1 of us-east-1a; "" = it has another form (local zones, Wavelength).
-func zoneRegion(zone string) string {
-	if region := strings.TrimRight(zone, "abcdefghijklmnopqrstuvwxyz"); len(region) == len(zone)-1 && regionShape.MatchString(region) {
-		return region
-	}
-	return ""
 }

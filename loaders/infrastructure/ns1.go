@@ -162,7 +162,7 @@ func (b *builder) ns1Up(r *Resource, m *mesh.Member, c chain, i int) {
 	}
 	feed := b.whole(l, "ns1_datafeed")
 	if feed == nil {
-		m.Check = mesh.UnknownOf[*mesh.RecordCheck](because(asValue(l).Cause, "the feed is not in the inputs"), at)
+		m.Check = mesh.UnknownOf[*mesh.RecordCheck](because(textOf(l).Cause, "the feed is not in the inputs"), at)
 		return
 	}
 	m.Check = b.ns1Job(feed, at)
@@ -174,7 +174,7 @@ func (b *builder) ns1Job(feed *Resource, at mesh.Origin) mesh.Value[*mesh.Record
 	l := feed.Leaf("config", "jobid")
 	job := b.whole(l, "ns1_monitoringjob")
 	if job == nil || job.Mode == "data" || because(feed.Unsure, job.Unsure) != "" {
-		return mesh.UnknownOf[*mesh.RecordCheck](because(asValue(l).Cause, feed.Unsure, "what feeds "+feed.Address+" is not in the inputs"), at)
+		return mesh.UnknownOf[*mesh.RecordCheck](because(textOf(l).Cause, feed.Unsure, "what feeds "+feed.Address+" is not in the inputs"), at)
 	}
 	kind, often := job.text("job_type"), job.seconds("frequency")
 	recheck := preset(job, job.flag("rapid_recheck"), false, "the NS1 provider")

@@ -217,7 +217,7 @@ resource "cloudflare_load_balancer" "lb" {
   default_pool_ids = [cloudflare_load_balancer_pool.p.id]
   fallback_pool_id = cloudflare_load_balancer_pool.p.id
 }`, "cloudflare_load_balancer.lb host=pay.example.com policy=shared ttl=30s" + origins}})
-	m := evaluated(t, pool+`
+	m := build(t, pool+`
 resource "cloudflare_load_balancer" "lb" {
   name             = "pay.example.com"
   default_pool_ids = [cloudflare_load_balancer_pool.p.id, cloudflare_load_balancer_pool.q.id]

@@ -107,17 +107,3 @@ func (b *builder) leadsTo(p *Provider, of *Resource) bool {
 	}
 	return true
 }
-
-// textOf is a leaf as a text.
-func textOf(l terraform.Leaf) mesh.Value[string] {
-	switch {
-	case l.Absent, l.Unknown == nil && l.Value.IsNull():
-		return mesh.Value[string]{Origin: originOf(l)}
-	case l.Unknown != nil:
-		return mesh.UnknownOf[string](l.Unknown.Reason, originOf(l))
-	}
-	if text, ok := asText(l.Value); ok {
-		return mesh.Of(text, originOf(l))
-	}
-	return mesh.UnknownOf[string]("it is no text", originOf(l))
-}

@@ -118,83 +118,20 @@ func (r *Resource) region() mesh.Value[string] {
 	return mesh.UnknownOf[string]("its region is no text", r.here())
 }
 
-// count is how many blocks of a kind there are at a path, or elements of a list: a repeated block and an attribute that holds a list of objects
-// are the same thing. Open tells why there may be more.
-func (r *Resource) count(path ...any) (n int, open string) {
-	if n, known := length(r.Values, path); known {
-		return n, ""
-	}
-	l := r.Leaf(path...)
-	if l.Absent || l.Value == cty.NilVal {
-		return 0, ""
-	}
-	switch t := l.Value.Type(); {
-	case l.Value.IsNull():
-		return 0, ""
-	case !l.Value.IsKnown():
-		return 0, l.Unknown.Reason
-	case t.IsTupleType() || t.IsListType() || t.IsSetType():
-		return l.Value.LengthInt(), ""
-	case !t.IsObjectType() && !t.IsMapType():
-		return 0, ""
-	}
-	for n = 1; n < maxBlocks; n++ {
-		next := r.Leaf(append(append([]any{}, path...), n)...)
-		switch {
-		case next.Absent || next.Value == cty.NilVal || next.Value.IsNull():
-			return n, ""
-		case !next.Value.IsKnown() && next.Unknown != nil:
-			return n, next.Unknown.Reason
-		}
-	}
-	return n, "there are too many blocks"
-}
+// textOf is a leaf as a text.
+func textOf(l terraform.Leaf) mesh.Value[string] { return textAt(l, originOf(l)) }
 
-// maxBlocks is how many blocks of one kind are looked at in one resource.
-const maxBlocks = 10_000
-
-// length is how many elements a known list has that a path leads to; a single object is a list of itself.
-func length(v cty.Value, path []any) (n int, known bool) {
-	for v = unmarked(v); len(path) > 0; v, path = unmarked(v), path[1:] {
-		name, isName := path[0].(string)
-		index, _ := path[0].(int)
-		for isName && v.IsKnown() && !v.IsNull() && !named(v) && v.CanIterateElements() && v.LengthInt() > 0 {
-			v = unmarked(v.AsValueSlice()[0]) // the first block
-		}
-		switch {
-		case !v.IsKnown():
-			return 0, false
-		case v.IsNull() || !v.CanIterateElements():
-			return 0, true
-		case isName && named(v):
-			var ok bool
-			if v, ok = v.AsValueMap()[name]; !ok {
-				return 0, true
-			}
-		case !isName && !named(v) && index >= 0 && index < v.LengthInt():
-			v = v.AsValueSlice()[index]
-		case !isName && named(v) && index == 0:
-		default:
-			return 0, true
-		}
-	}
+func textAt(l terraform.Leaf, at mesh.Origin) mesh.Value[string] {
 	switch {
-	case !v.IsKnown():
-		return 0, false
-	case v.IsNull() || !v.CanIterateElements():
-		return 0, true
-	case named(v):
-		return 1, true
+	case l.Unknown != nil:
+		return mesh.UnknownOf[string](l.Unknown.Reason, at)
+	case nothing(l):
+		return mesh.Value[string]{Origin: at}
 	}
-	return v.LengthInt(), true
-}
-
-// named reports whether the elements of a value have names.
-func named(v cty.Value) bool { return v.Type().IsObjectType() || v.Type().IsMapType() }
-
-func (r *Resource) has(path ...any) bool {
-	l := r.Leaf(path...)
-	return !l.Absent && l.Value != cty.NilVal && (l.Unknown == nil || l.Value.IsKnown())
+	if text, ok := asText(l.Value); ok {
+		return mesh.Of(text, at)
+	}
+	return mesh.UnknownOf[string]("it is no text", at)
 }
 
 func asText(v cty.Value) (string, bool) {

@@ -45,18 +45,7 @@ func Describe(e *mesh.Environment, root *terraform.Root, instances []terraform.I
 
 // told is a leaf that is a text.
 func told(l terraform.Leaf, of mesh.Resource) mesh.Value[string] {
-	at := mesh.At(&place{at: l.Position, of: of}, "")
-	switch text, ok := "", false; {
-	case l.Absent, l.Unknown == nil && l.Value.IsNull():
-		return mesh.Value[string]{Origin: at}
-	case l.Unknown != nil:
-		return mesh.UnknownOf[string](l.Unknown.Reason, at)
-	default:
-		if text, ok = asText(l.Value); ok {
-			return mesh.Of(text, at)
-		}
-	}
-	return mesh.UnknownOf[string]("it is no text", at)
+	return textAt(l, mesh.At(&place{at: l.Position, of: of}, ""))
 }
 
 // switched is a leaf that is true or false.

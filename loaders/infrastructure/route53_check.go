@@ -52,7 +52,7 @@ func (b *builder) handedOn(m *nameMember, v *mesh.Member, at mesh.Origin) *mesh.
 func (b *builder) ownCheck(r *Resource, path ...any) mesh.Value[*mesh.RecordCheck] {
 	l := r.Leaf(path...)
 	at := r.origin(l, path)
-	if c, _ := b.link(l, "aws_route53_health_check"); c != nil {
+	if c := b.link(l, "aws_route53_health_check"); c != nil {
 		if c.Unsure != "" {
 			return mesh.UnknownOf[*mesh.RecordCheck](c.Unsure, at)
 		}
@@ -138,7 +138,7 @@ func (b *builder) endpointCheck(r *Resource, c *mesh.RecordCheck, kind string) {
 		asked = "ip_address"
 	}
 	c.Watches, c.Asks = r.shown(asked), b.asks(r, asked)
-	if to, _ := b.link(r.Leaf(asked), "aws_route53_record"); to != nil && b.records[to] != nil && b.records[to].Host != "" {
+	if to := b.link(r.Leaf(asked), "aws_route53_record"); to != nil && b.records[to] != nil && b.records[to].Host != "" {
 		c.Watches = mesh.Of(b.records[to].Host, r.at(asked))
 	}
 }

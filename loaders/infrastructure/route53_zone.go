@@ -18,10 +18,10 @@ type hostedZone struct {
 // zoneOf reads a zone_id. Zones that a resource makes are told apart by their addresses where two have one name, as private zones of two
 // networks do.
 func (b *builder) zoneOf(r *Resource, l terraform.Leaf) hostedZone {
-	if z, _ := b.link(l, "aws_route53_zone", "data.aws_route53_zone"); z != nil {
+	if z := b.link(l, "aws_route53_zone", "data.aws_route53_zone"); z != nil {
 		name := z.text("name")
-		if n, ok := name.Get(); ok && bareName(n) != "" && z.Unsure == "" {
-			out := hostedZone{name: bareName(n), exact: true}
+		if n, ok := name.Get(); ok && bare(n) != "" && z.Unsure == "" {
+			out := hostedZone{name: bare(n), exact: true}
 			out.label = out.name + b.visibility(z)
 			if z.Mode != "data" && b.sameZones(z, out.label) > 1 {
 				out.label += " " + z.Address
@@ -74,14 +74,12 @@ func (b *builder) sameZones(of *Resource, label string) (n int) {
 		b.zones = map[string]int{}
 		for _, z := range b.all {
 			if z.key() == of.key() {
-				b.zones[bareName(z.known("name"))+b.visibility(z)]++
+				b.zones[bare(z.known("name"))+b.visibility(z)]++
 			}
 		}
 	}
 	return b.zones[label]
 }
-
-func bareName(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
 // textOf is the text of a leaf, if it is known and may be shown.
 func (r *Resource) textOf(l terraform.Leaf) (string, bool) {
@@ -103,14 +101,14 @@ func hostOf(r *Resource, z hostedZone) (host, cause string) {
 		return "", "its name is sensitive"
 	case !ok && !l.Absent && !l.Value.IsNull():
 		return "", "its name is no text"
-	case z.name == "" && strings.HasSuffix(name, ".") && bareName(name) != "":
-		return bareName(name), ""
+	case z.name == "" && strings.HasSuffix(name, ".") && bare(name) != "":
+		return bare(name), ""
 	case z.name == "":
 		return "", z.cause
 	case name == "":
 		return z.name, ""
-	case strings.HasSuffix(bareName(name), z.name):
-		return bareName(name), ""
+	case strings.HasSuffix(bare(name), z.name):
+		return bare(name), ""
 	}
-	return bareName(name) + "." + z.name, ""
+	return bare(name) + "." + z.name, ""
 }

@@ -1,47 +1,18 @@
 package infrastructure
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
-
-	"github.com/passmuster/muster/loaders/terraform"
 	"github.com/passmuster/muster/mesh"
 )
 
 // build evaluates an archive of files, of which what stands before the first is main.tf, as the environment "prod".
 func build(t *testing.T, archive string) *Output {
 	t.Helper()
-	dir := t.TempDir()
-	a := txtar.Parse([]byte(archive))
-	if len(a.Comment) > 0 {
-		a.Files = append(a.Files, txtar.File{Name: "main.tf", Data: a.Comment})
-	}
-	for _, f := range a.Files {
-		name := filepath.Join(dir, filepath.FromSlash(f.Name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	tree, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = tree.Close() })
-	root, err := terraform.Load(context.Background(), tree, ".", terraform.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Build(Input{Environment: "prod", Instances: root.Instances()})
+	return Build(Input{Environment: "prod", Instances: instancesOf(t, archive)})
 }
 
 // valueOf is a value in a few words: as it is, "?cause" or "-".

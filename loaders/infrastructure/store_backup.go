@@ -23,7 +23,7 @@ func backupSelection(b *builder, r *Resource) {
 }
 
 func (b *builder) selected(r *Resource) {
-	plan, _ := b.link(r.Leaf("plan_id"), "aws_backup_plan")
+	plan := b.link(r.Leaf("plan_id"), "aws_backup_plan")
 	chosen := map[*mesh.DataStore]bool{}
 	why := r.Unsure
 	leaves, open := r.elements("resources")
@@ -123,7 +123,7 @@ func (b *builder) keeps(plan *Resource, s *mesh.DataStore) {
 // vaultRegion is where a vault stands: by reference, or by the region in its ARN.
 func (b *builder) vaultRegion(r *Resource, path ...any) mesh.Value[string] {
 	l := r.Leaf(path...)
-	if vault, _ := b.link(l, "aws_backup_vault", "data.aws_backup_vault", "aws_backup_logically_air_gapped_vault"); vault != nil {
+	if vault := b.link(l, "aws_backup_vault", "data.aws_backup_vault", "aws_backup_logically_air_gapped_vault"); vault != nil {
 		return vault.region()
 	}
 	if text, known := r.textOf(l); known && arnRegion(text) != "" {

@@ -19,7 +19,7 @@ func dbInstance(b *builder, r *Resource) {
 	}
 	s.Writable = mesh.Of(false, source.Origin)
 	b.afterwards(func() {
-		from, _ := b.link(r.Leaf("replicate_source_db"), "aws_db_instance", "aws_rds_cluster")
+		from := b.link(r.Leaf("replicate_source_db"), "aws_db_instance", "aws_rds_cluster")
 		switch {
 		case from != nil:
 			copied(b.stores[from], s, mesh.Replica, source.Origin)
@@ -35,7 +35,7 @@ func dbInstance(b *builder, r *Resource) {
 // backupReplication reads aws_db_instance_automated_backups_replication: backups of an instance are kept in its own region, too.
 func backupReplication(b *builder, r *Resource) {
 	b.afterwards(func() {
-		if from, _ := b.link(r.Leaf("source_db_instance_arn"), "aws_db_instance"); from != nil {
+		if from := b.link(r.Leaf("source_db_instance_arn"), "aws_db_instance"); from != nil {
 			b.stores[from].Copies = append(b.stores[from].Copies, mesh.Copy{Kind: mesh.Backup, Region: r.region(), Origin: r.here()})
 			return
 		}

@@ -19,13 +19,13 @@ func fileSystem(b *builder, r *Resource) {
 // fileReplication reads aws_efs_replication_configuration: the copy can only be read.
 func fileReplication(b *builder, r *Resource) {
 	b.afterwards(func() {
-		from, _ := b.link(r.Leaf("source_file_system_id"), "aws_efs_file_system")
+		from := b.link(r.Leaf("source_file_system_id"), "aws_efs_file_system")
 		if from == nil {
 			b.stray(whyNot(r, "source_file_system_id"), "aws_efs_file_system")
 			return
 		}
 		c := mesh.Copy{Kind: mesh.Replica, Region: r.text("destination", "region"), Origin: r.at("destination")}
-		if to, _ := b.link(r.Leaf("destination", "file_system_id"), "aws_efs_file_system"); to != nil {
+		if to := b.link(r.Leaf("destination", "file_system_id"), "aws_efs_file_system"); to != nil {
 			copied(b.stores[from], b.stores[to], mesh.Replica, r.at("destination"))
 			b.stores[to].Writable = mesh.Of(false, r.at("destination"))
 			return
@@ -43,7 +43,7 @@ func fileReplication(b *builder, r *Resource) {
 // fileBackups reads aws_efs_backup_policy: automatic backups are kept for 35 days (EFS, "Automatic backups").
 func fileBackups(b *builder, r *Resource) {
 	b.afterwards(func() {
-		from, _ := b.link(r.Leaf("file_system_id"), "aws_efs_file_system")
+		from := b.link(r.Leaf("file_system_id"), "aws_efs_file_system")
 		if from == nil {
 			return
 		}

@@ -81,7 +81,7 @@ func (b *builder) countInstances(kind string) {
 	}
 	b.counted[kind] = true
 	for _, i := range b.ofType(kind) {
-		to, _ := b.link(i.Leaf("cluster_identifier"))
+		to := b.link(i.Leaf("cluster_identifier"))
 		c := b.instances[to]
 		if c == nil {
 			c = &instanceCount{}
@@ -108,7 +108,7 @@ func (b *builder) globals(d database) {
 	groups, order, stray := map[string][]*globalMember{}, []string{}, ""
 	for _, m := range b.global[d.name] {
 		l := m.Leaf("global_cluster_identifier")
-		m.of, _ = b.link(l, "aws_"+d.global)
+		m.of = b.link(l, "aws_"+d.global)
 		id, known := m.textOf(l)
 		switch {
 		case m.of != nil:
@@ -133,7 +133,7 @@ func (b *builder) globals(d database) {
 		b.joined(groups[g], stray)
 	}
 	for _, g := range b.ofType("aws_" + d.global) {
-		if source, _ := b.link(g.Leaf("source_db_cluster_identifier"), "aws_"+d.cluster); source != nil && b.stores[source].Group == "" {
+		if source := b.link(g.Leaf("source_db_cluster_identifier"), "aws_"+d.cluster); source != nil && b.stores[source].Group == "" {
 			if b.stores[source].Group = g.known("global_cluster_identifier"); b.stores[source].Group == "" {
 				b.stores[source].Group = g.id()
 			}
@@ -149,7 +149,7 @@ func (b *builder) replicated(d database, m *globalMember) {
 		return
 	}
 	m.store.Writable = mesh.Of(false, m.origin(l, nil))
-	if from, _ := b.link(l); from != nil && b.stores[from] != nil {
+	if from := b.link(l); from != nil && b.stores[from] != nil {
 		copied(b.stores[from], m.store, mesh.Replica, m.origin(l, nil))
 	} else if l.Unknown != nil {
 		m.store.Writable = mesh.UnknownOf[bool](l.Unknown.Reason, originOf(l))
@@ -165,7 +165,7 @@ func (b *builder) joined(list []*globalMember, stray string) {
 		if m.of == nil {
 			continue
 		}
-		if source, _ := b.link(m.of.Leaf("source_db_cluster_identifier")); source != nil {
+		if source := b.link(m.of.Leaf("source_db_cluster_identifier")); source != nil {
 			if i := slices.IndexFunc(list, func(m *globalMember) bool { return m.Resource == source }); i >= 0 {
 				first = list[i]
 			}

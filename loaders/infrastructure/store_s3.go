@@ -85,12 +85,12 @@ func enabled(status mesh.Value[string]) mesh.Value[bool] {
 // bucketOf is the bucket that an attribute names: by reference, or by its name, which no two buckets have.
 func (b *builder) bucketOf(r *Resource, path ...any) *Resource {
 	l := r.Leaf(path...)
-	if to, _ := b.link(l); to != nil {
+	if to := b.link(l); to != nil {
 		if b.stores[to] != nil && to.Type == "aws_s3_bucket" {
 			return to
 		}
 		for range 4 { // aws_s3_bucket_versioning.x.bucket is how some wait for versioning
-			next, _ := b.link(to.Leaf("bucket"))
+			next := b.link(to.Leaf("bucket"))
 			if next == nil || to == next {
 				break
 			}

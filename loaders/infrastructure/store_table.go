@@ -37,7 +37,7 @@ func tableReplica(b *builder, r *Resource) {
 	s.PointInTime = given(r, r.flag("point_in_time_recovery"), false)
 	s.Protected = given(r, r.flag("deletion_protection_enabled"), false)
 	b.afterwards(func() {
-		from, _ := b.link(r.Leaf("global_table_arn"), "aws_dynamodb_table")
+		from := b.link(r.Leaf("global_table_arn"), "aws_dynamodb_table")
 		if from == nil {
 			b.stray(whyNot(r, "global_table_arn"), "aws_dynamodb_table")
 			return
@@ -75,14 +75,14 @@ func cacheGroup(b *builder, r *Resource) {
 
 // cacheSecondary joins a replication group with the one that the global datastore was made of.
 func (b *builder) cacheSecondary(r *Resource, s *mesh.DataStore, global mesh.Value[string]) {
-	of, _ := b.link(r.Leaf("global_replication_group_id"), "aws_elasticache_global_replication_group")
+	of := b.link(r.Leaf("global_replication_group_id"), "aws_elasticache_global_replication_group")
 	if of == nil {
 		s.Group, s.Open = global.V, whyNot(r, "global_replication_group_id")
 		b.stray(s.Open, "aws_elasticache_replication_group")
 		return
 	}
 	s.Group = of.id()
-	first, _ := b.link(of.Leaf("primary_replication_group_id"), "aws_elasticache_replication_group")
+	first := b.link(of.Leaf("primary_replication_group_id"), "aws_elasticache_replication_group")
 	if first == nil {
 		s.Open = whyNot(of, "primary_replication_group_id")
 		b.stray(s.Open, "aws_elasticache_replication_group")

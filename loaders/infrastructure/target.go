@@ -51,10 +51,10 @@ func (b *builder) lead(m *nameMember, from *mesh.Record, v *mesh.Member, l terra
 	if m.alias() {
 		if kind := m.known("type"); v.Next == nil && v.Leads == nil && kind != "" {
 			z := b.zoneOf(m.Resource, m.Leaf("alias", "zone_id"))
-			v.Next = b.hosts[hostKey(z.key, bareName(v.Target.Or("")), kind)]
+			v.Next = b.hosts[hostKey(z.key, bare(v.Target.Or("")), kind)]
 		}
 	} else if v.Next == nil && v.Leads == nil && m.known("type") == "CNAME" {
-		v.Next = b.hosts[hostKey(m.zone.key, bareName(v.Target.Or("")), "")]
+		v.Next = b.hosts[hostKey(m.zone.key, bare(v.Target.Or("")), "")]
 	}
 	b.noCircle(v, from)
 }
@@ -128,7 +128,7 @@ func (b *builder) leadTo(r *Resource, v *mesh.Member, l terraform.Leaf) {
 	default:
 		v.Target = mesh.UnknownOf[string]("nothing is written", at)
 	}
-	to, _ := b.link(l)
+	to := b.link(l)
 	if to == nil {
 		if region := nameRegion(text); region != "" {
 			v.Region = mesh.Of(region, at)

@@ -25,8 +25,12 @@ func (f *Fleet) observe() {
 	}
 	wg.Wait()
 	f.facts = slices.Concat(lists...)
+	at := make(map[*mesh.Fact]mesh.Position, len(f.facts)) // each is worked out once
+	for _, fact := range f.facts {
+		at[fact] = fact.Origin.Position()
+	}
 	slices.SortStableFunc(f.facts, func(a, b *mesh.Fact) int {
-		x, y := a.Origin.Position(), b.Origin.Position()
+		x, y := at[a], at[b]
 		return cmp.Or(cmp.Compare(x.File, y.File), x.Line-y.Line, x.Column-y.Column, cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Message, b.Message))
 	})
 }

@@ -10,9 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/passmuster/muster/fleet"
+	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/loaders/terraform"
 	"github.com/passmuster/muster/test/generate"
 )
@@ -144,4 +147,40 @@ func answers(t *testing.T, files map[string][]byte) (out []string) {
 		}
 	}
 	return append(out, fmt.Sprint(r.Coverage(list)))
+}
+
+// BenchmarkTerraformFleet puts 10,020 instances, as files without a config, into a graph. Mixed: load balancers and records of AWS, objects
+// of the kubernetes and kubectl providers, entries of Consul and releases of Helm, written out and as calls of a module. Names: what leads
+// from names into two clusters, at two sizes: its time may only grow with them.
+func BenchmarkTerraformFleet(b *testing.B) {
+	for _, calls := range []bool{false, true} {
+		b.Run(fmt.Sprintf("mixed/calls=%v", calls), func(b *testing.B) {
+			benchmarkFleet(b, generate.Terraform(generate.Options{Resources: terraformInstances}, calls), terraformInstances)
+		})
+	}
+	for _, n := range []int{terraformInstances / 4, terraformInstances} {
+		b.Run(fmt.Sprintf("names/%d", n), func(b *testing.B) {
+			benchmarkFleet(b, generate.TerraformNames(generate.Options{Resources: n}), n)
+		})
+	}
+}
+
+func benchmarkFleet(b *testing.B, files map[string][]byte, n int) {
+	dir := written(b, files)
+	var most uint64
+	var cpu time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		stop, start := peak(), processor(b)
+		b.StartTimer()
+		f, err := fleet.Load(b.Context(), fleet.Options{Inputs: []source.Input{{Path: dir}}})
+		cpu += processor(b) - start
+		most = max(most, stop())
+		if err != nil || len(f.Graph.Records) != (n+9)/10 || len(f.Graph.Environments) != 1 {
+			b.Fatalf("%v, %d records", err, len(f.Graph.Records))
+		}
+	}
+	b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s")
+	b.ReportMetric(megabytes(most), "peak-MB")
+	perSecond(b, n, "instances")
 }
