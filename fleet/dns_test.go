@@ -146,7 +146,7 @@ func TestNamesLeadElsewhere(t *testing.T) {
 		if len(beside) == 0 {
 			return mesh.Of(own, mesh.Origin{})
 		}
-		parts := append(beside, own)
+		parts := slices.Concat(beside, []*mesh.RecordCheck{own})
 		return mesh.Of(&mesh.RecordCheck{ID: "all of " + b.ID, Parts: parts, Needs: mesh.Of(len(parts), mesh.Origin{})}, mesh.Origin{})
 	}
 	blind := func(m *mesh.Member) *mesh.Member {

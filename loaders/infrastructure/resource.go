@@ -192,11 +192,6 @@ func length(v cty.Value, path []any) (n int, known bool) {
 // named reports whether the elements of a value have names.
 func named(v cty.Value) bool { return v.Type().IsObjectType() || v.Type().IsMapType() }
 
-func (r *Resource) has(path ...any) bool {
-	l := r.Leaf(path...)
-	return !l.Absent && l.Value != cty.NilVal && (l.Unknown == nil || l.Value.IsKnown())
-}
-
 func asText(v cty.Value) (string, bool) {
 	v, _ = v.Unmark()
 	if v, err := convert.Convert(v, cty.String); err == nil && v.IsKnown() && !v.IsNull() {
