@@ -16,7 +16,6 @@ import (
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/source"
-	"github.com/passmuster/muster/mesh"
 	"github.com/passmuster/muster/rules"
 )
 
@@ -93,15 +92,19 @@ func loud(findings []*analyzer.Finding, level analyzer.Level) []string {
 }
 
 func render(f *analyzer.Finding) string {
-	service := "-"
+	p := f.Position()
+	return fmt.Sprintf("%s %s %s:%d %s", f.Level, f.Rule.ID, p.File, p.Line, subject(f))
+}
+
+// subject is what a finding is about, as the tables of faults name it: a service of a mesh, else the object.
+func subject(f *analyzer.Finding) string {
 	switch {
 	case f.Service != nil && f.Service.Mesh != "dns":
-		service = string(f.Service.ID)
+		return string(f.Service.ID)
 	case f.Resource.Name != "":
-		service = f.Resource.Name
+		return f.Resource.Name
 	}
-	p := f.Position()
-	return fmt.Sprintf("%s %s %s:%d %s", f.Level, f.Rule.ID, p.File, p.Line, service)
+	return "-"
 }
 
 func TestCleanFleetsAreSilent(t *testing.T) {
@@ -276,11 +279,7 @@ func (f fault) repair(t *testing.T, dir string) {
 func keys(findings []*analyzer.Finding) map[string]bool {
 	out := map[string]bool{}
 	for _, f := range findings {
-		service := mesh.ServiceID("-")
-		if f.Service != nil {
-			service = f.Service.ID
-		}
-		out[f.Rule.ID+" "+string(service)] = true
+		out[f.Rule.ID+" "+subject(f)] = true
 	}
 	return out
 }
