@@ -93,12 +93,11 @@ func loud(findings []*analyzer.Finding, level analyzer.Level) []string {
 
 func render(f *analyzer.Finding) string {
 	p := f.Position()
-	return fmt.Sprintf("%s %s %s:%d %s", f.Level, f.Rule.ID, p.File, p.Line, about(f))
+	return fmt.Sprintf("%s %s %s:%d %s", f.Level, f.Rule.ID, p.File, p.Line, subject(f))
 }
 
-// about is the service that a finding is about, else the resource of Terraform that it stands at: a name that records lead from is
-// several of these.
-func about(f *analyzer.Finding) string {
+// subject is what a finding is about, as the tables of faults name it: a service of a mesh, else the object.
+func subject(f *analyzer.Finding) string {
 	switch {
 	case f.Service != nil && f.Service.Mesh != "dns":
 		return string(f.Service.ID)
@@ -280,7 +279,7 @@ func (f fault) repair(t *testing.T, dir string) {
 func keys(findings []*analyzer.Finding) map[string]bool {
 	out := map[string]bool{}
 	for _, f := range findings {
-		out[f.Rule.ID+" "+about(f)] = true
+		out[f.Rule.ID+" "+subject(f)] = true
 	}
 	return out
 }
