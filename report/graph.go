@@ -23,6 +23,10 @@ type Graph struct {
 	Workloads    []GraphWorkload
 	Gateways     []GraphGateway
 	Dependencies []GraphDependency
+	Environments []GraphEnvironment
+	Records      []GraphRecord
+	Balancers    []GraphBalancer
+	Stores       []GraphStore
 }
 
 // GraphMesh is one mesh of the fleet.
@@ -127,6 +131,7 @@ func GraphOf(g *mesh.Graph, infer func(*mesh.Service) pattern.Inferred) *Graph {
 		}
 		out.Dependencies = append(out.Dependencies, GraphDependency{from, string(d.To), d.Strong, d.What, Position{d.Origin}})
 	}
+	out.infrastructure(g)
 	return out
 }
 
@@ -174,5 +179,9 @@ func (g *Graph) JSON(w io.Writer, version string) error {
 	members(o, "workloads", slices.Values(g.Workloads))
 	members(o, "gateways", slices.Values(g.Gateways))
 	members(o, "dependencies", slices.Values(g.Dependencies))
+	members(o, "environments", slices.Values(g.Environments))
+	members(o, "records", slices.Values(g.Records))
+	members(o, "balancers", slices.Values(g.Balancers))
+	members(o, "stores", slices.Values(g.Stores))
 	return o.close()
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -20,6 +21,15 @@ func drawn() *Graph {
 	f.graph.Services[2].External = true
 	f.graph.Dependencies = append(f.graph.Dependencies, &mesh.Dependency{From: f.graph.Services[0].ID, To: f.graph.Services[1].ID,
 		Strong: true, Evidence: mesh.Evidence{What: `declared "twice" <b>`, Origin: f.graph.Services[0].Origin}})
+	east := &mesh.Balancer{ID: "prod/aws_lb.east", Kind: "network load balancer", Name: "east", Region: mesh.Of("us-east-1", mesh.Origin{}), Cluster: "east", Namespace: "shop", Service: "web"}
+	f.graph.Balancers = []*mesh.Balancer{east}
+	f.graph.Records = []*mesh.Record{{ID: "prod/aws_route53_record.shop", Kind: "Route 53 record", Host: "shop.example", Environment: "prod", Policy: mesh.Ordered,
+		TTL: mesh.Of(90*time.Second, mesh.Origin{}), Members: []*mesh.Member{
+			{Name: "east", Leads: east, Region: east.Region, Check: mesh.Of(&mesh.RecordCheck{}, mesh.Origin{})},
+			{Name: "west", Rank: 1, Region: mesh.UnknownOf[string]("computed", mesh.Origin{}), Check: mesh.UnknownOf[*mesh.RecordCheck]("computed", mesh.Origin{})}}}}
+	f.graph.Stores = []*mesh.DataStore{{ID: "prod/aws_db_instance.main", Kind: "RDS instance", Class: "database", Environment: "prod", Region: east.Region,
+		Copies: []mesh.Copy{{Kind: mesh.Backup, Region: mesh.UnknownOf[string]("computed", mesh.Origin{})}}}}
+	f.graph.Environments = []*mesh.Environment{{Name: "prod", Folder: "infra", Clusters: []string{"east"}, State: &mesh.StateStore{Backend: "s3"}, Attributes: 9, Unknown: 2}}
 	return GraphOf(f.graph, f.patterns)
 }
 

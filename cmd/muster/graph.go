@@ -25,7 +25,8 @@ func newGraph(s streams) *cobra.Command {
 		Short: "Show the fleet as muster sees it: clusters, services, workloads, gateways, calls",
 		Long: `Show the fleet as muster sees it: clusters with what runs in them, services with
 where their endpoints are and what pattern they run, and who calls whom. Dashed arrows are weak evidence:
-a name in an environment variable.
+a name in an environment variable. JSON also has what Terraform builds around clusters: environments,
+records, load balancers and stores.
 ` + pathHelp,
 		Example: `  muster graph
   muster graph -o dot | dot -Tsvg > fleet.svg

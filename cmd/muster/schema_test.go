@@ -78,6 +78,11 @@ func TestGraphsOfTheExampleFleetsFollowTheSchema(t *testing.T) {
 				t.Errorf("%s: no %s", name, list)
 			}
 		}
+		for _, list := range []string{"environments", "records", "balancers", "stores"} {
+			if all, ok := graph.(map[string]any)[list].([]any); !ok || len(all) == 0 == (name == "atlas") {
+				t.Errorf("%s: %d %s", name, len(all), list)
+			}
+		}
 	}
 }
 
