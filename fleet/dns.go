@@ -89,78 +89,26 @@ func (x *dnsSystem) add(r *mesh.Record, links *links) {
 	if len(ports) == 0 {
 		ports = []int{443}
 	}
-	targets, endpoints := links.targets(r, nil)
-	r.Losses = links.recordLosses(r, targets)
+	members, endpoints := links.targets(r, nil)
+	r.Losses = links.recordLosses(r, members)
+	targets, ttl, losses := links.nested(r, members, nil)
+	if losses = append(slices.Clip(r.Losses), losses...); ttl.State == mesh.Absent {
+		ttl = r.TTL
+	}
 	view := &mesh.View{Service: s}
 	for _, port := range ports {
 		s.Ports = append(s.Ports, mesh.Port{Number: port, Protocol: mesh.TLS, Origin: r.Origin})
 		view.Pools = append(view.Pools, &mesh.Pool{Service: s, Host: r.Host, Port: port, Protocol: mesh.TLS, Discovery: mesh.EDS, SendsUnhealthy: true,
-			Targets: targets, RuleOrigin: r.Origin, Losses: r.Losses,
-			Tiering: mesh.DNSFailover{TTL: r.TTL, Weighted: true}})
+			Targets: targets, RuleOrigin: r.Origin, Losses: losses,
+			Tiering: mesh.DNSFailover{TTL: ttl, Weighted: true}})
 	}
 	s.Endpoints = endpoints
-	s.Gap = recordGap(r)
+	s.Gap = links.recordGap(r, nil)
 	r.Service = s.ID
 	x.services = append(x.services, s)
 	x.views[s.ID] = view
 	x.records[s.ID] = r
 	x.pods[s.ID] = endpoints
-}
-
-// recordGap is what is not known of a record and decides where its callers go; nil if nothing is.
-func recordGap(r *mesh.Record) *mesh.Gap {
-	gap := func(what, why string, at mesh.Origin) *mesh.Gap {
-		return &mesh.Gap{What: fmt.Sprintf("%s of %s: %s", what, r.Host, why), Origin: at}
-	}
-	switch {
-	case r.Open != "":
-		return gap("how many answers there are", r.Open, r.Origin)
-	case r.TTL.State == mesh.Unknown:
-		return gap("the TTL", r.TTL.Cause, r.TTL.Origin)
-	case r.Policy == mesh.OtherPolicy, r.Policy == mesh.Divided:
-		return gap("the routing policy", "where callers are decides, and that is not in the inputs", r.Origin)
-	}
-	members := inUse(r)
-	for i, m := range members {
-		alone := len(members) < 2 || r.Policy == mesh.Ordered && i == len(members)-1
-		c, checked := m.Check.Get()
-		switch {
-		case m.Enabled.State == mesh.Unknown:
-			return gap("whether "+m.Name+" is in use", m.Enabled.Cause, m.Enabled.Origin)
-		case m.Weight.State == mesh.Unknown:
-			return gap("the weight of "+m.Name, m.Weight.Cause, m.Weight.Origin)
-		case alone:
-		case m.Check.State == mesh.Unknown:
-			return gap("what checks "+m.Name, m.Check.Cause, m.Check.Origin)
-		case !checked:
-		default:
-			if why := doubtful(c); why != "" {
-				return gap("what the health check of "+m.Name+" says", why, m.Check.Origin)
-			}
-		}
-	}
-	return nil
-}
-
-// doubtful is why nobody knows what a check says; "" if it is known.
-func doubtful(c *mesh.RecordCheck) string {
-	if c.PartsOpen != "" {
-		return c.PartsOpen
-	}
-	for _, p := range leaves(c) {
-		switch {
-		case p.Disabled.State == mesh.Unknown:
-			return p.Disabled.Cause
-		case p.Inverted.State == mesh.Unknown:
-			return p.Inverted.Cause
-		case p.Inverted.Or(false):
-			return "it is inverted"
-		}
-	}
-	if !byHand(c) && !switchedOff(c) && !timed(c) {
-		return "when it notices is not in the inputs"
-	}
-	return ""
 }
 
 // Class is one for all callers.

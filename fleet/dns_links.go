@@ -57,11 +57,7 @@ func (x *links) targets(r *mesh.Record, above []*mesh.Record) (out []mesh.Target
 
 // endpoints are what a member answers with, and the pods behind, as far as the inputs show them.
 func (x *links) endpoints(r *mesh.Record, m *mesh.Member, above []*mesh.Record) (list, behind []*mesh.Endpoint) {
-	next := m.Next
-	if target, ok := m.Target.Get(); next == nil && m.Leads == nil && ok {
-		next = x.byHost[hostOf(target)]
-	}
-	if next != nil && !slices.Contains(above, next) && len(above) < maxRecords {
+	if next := x.next(r, m, above); next != nil {
 		targets, pods := x.targets(next, above)
 		for _, t := range targets {
 			list = append(list, t.Endpoints...)

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -119,11 +120,16 @@ func withRecords(t *testing.T, edit func(string) string, records ...*mesh.Record
 
 func nameCell(t *testing.T, f *Fleet, scenario string, fault failover.Fault) *failover.Answer {
 	t.Helper()
+	return nameCellOf(t, f, "pay.example", scenario, fault)
+}
+
+func nameCellOf(t *testing.T, f *Fleet, host, scenario string, fault failover.Fault) *failover.Answer {
+	t.Helper()
 	sc, err := failover.ParseScenario(scenario)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(f.Graph.Services, func(s *mesh.Service) bool { return s.Mesh == dnsMesh })
+	i := slices.IndexFunc(f.Graph.Services, func(s *mesh.Service) bool { return s.Mesh == dnsMesh && s.Name == host })
 	c := slices.IndexFunc(f.Graph.Clients, func(c *mesh.Client) bool { return c.Mesh == dnsMesh })
 	if i < 0 || c < 0 {
 		t.Fatal("the record is no service")
@@ -293,4 +299,115 @@ func TestNamesOfTwoEnvironments(t *testing.T) {
 	if a := nameCell(t, f, "region=us-east-1", failover.Crash); a.Outcome != failover.Survives {
 		t.Errorf("%s (%s), want survives", a.Outcome, a.Reason)
 	}
+}
+
+// nestedRecords is a latency record over two failover records, whose checks see what their load balancers see. Look tells whether the outer
+// members follow what is below.
+func nestedRecords(look bool, edit func(inner []*mesh.Record)) []*mesh.Record {
+	east, west := balancer("east", "us-east-1"), balancer("west", "us-west-2")
+	inner := []*mesh.Record{
+		ordered(member("primary", east, asked("e", east.ID)), member("secondary", west, asked("w", west.ID))),
+		ordered(member("primary", west, asked("w", west.ID)), member("secondary", east, asked("e", east.ID))),
+	}
+	outer := ordered(member("east", nil, mesh.Value[*mesh.RecordCheck]{}), member("west", nil, mesh.Value[*mesh.RecordCheck]{}))
+	outer.Policy = mesh.Nearest
+	for i, r := range inner {
+		r.ID, r.Host = r.ID+outer.Members[i].Name, outer.Members[i].Name+".pay.example"
+		m := outer.Members[i]
+		if m.Rank, m.Next = 0, r; look {
+			m.Check = mesh.Of(&mesh.RecordCheck{ID: "target of " + m.Name, Follows: true, HealthCheck: mesh.HealthCheck{By: "Route 53", Handler: "alias"},
+				Notices: mesh.UnknownOf[time.Duration]("what the alias leads to decides", mesh.Origin{})}, mesh.Origin{})
+		}
+	}
+	if edit != nil {
+		edit(inner)
+	}
+	return append([]*mesh.Record{outer}, inner...)
+}
+
+// A record that leads to records leaves it to them which of their members answers.
+func TestNamesThatLeadToNames(t *testing.T) {
+	unchecked := func(i ...int) func([]*mesh.Record) {
+		return func(inner []*mesh.Record) {
+			for _, n := range i {
+				inner[n/2].Members[n%2].Check = mesh.Value[*mesh.RecordCheck]{}
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		records  []*mesh.Record
+		scenario string
+		outcome  failover.Outcome
+		share    float64
+		bound    time.Duration
+		to       string // clusters that answer, on the day of the fault
+	}{
+		"each falls back inside":                      {nestedRecords(true, nil), "region=us-east-1", failover.Survives, 0, 156 * time.Second, "west"},
+		"the other region":                            {nestedRecords(true, nil), "region=us-west-2", failover.Survives, 0, 156 * time.Second, "east"},
+		"nobody looks at what is below, and need not": {nestedRecords(false, nil), "region=us-east-1", failover.Survives, 0, 156 * time.Second, "west"},
+		"a primary that nothing checks":               {nestedRecords(true, unchecked(0)), "region=us-east-1", failover.Degraded, 0.5, 0, ""},
+		"a primary that nothing checks, other region": {nestedRecords(true, unchecked(0)), "region=us-west-2", failover.Survives, 0, 156 * time.Second, "east"},
+		"below, callers keep answers longer": {nestedRecords(true, func(inner []*mesh.Record) { inner[0].TTL = mesh.Of(5*time.Minute, mesh.Origin{}) }), "region=us-east-1",
+			failover.Survives, 0, 396 * time.Second, "west"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := withRecords(t, nil, c.records...)
+			a := nameCell(t, f, c.scenario, failover.Hang)
+			if a.Outcome != c.outcome || a.FailingShare != c.share {
+				t.Fatalf("%s, %.2f fail (%s); want %s and %.2f\n%s", a.Outcome, a.FailingShare, a.Reason, c.outcome, c.share, strings.Join(a.Trace, "\n"))
+			}
+			if c.bound > 0 && a.Recovery.Upper != c.bound {
+				t.Errorf("the bound is %s (%v), want %s", a.Recovery.Upper, a.Recovery.Terms, c.bound)
+			}
+			for _, d := range a.Destinations {
+				if c.to != "" && d.Cluster != c.to {
+					t.Errorf("callers go to %v, want %s", a.Destinations, c.to)
+				}
+			}
+		})
+	}
+}
+
+// What is not known of a record below is not known of those that lead to it.
+func TestNamesBelowThatAreNotKnown(t *testing.T) {
+	f := withRecords(t, nil, nestedRecords(false, func(inner []*mesh.Record) {
+		inner[0].Members[0].Check = mesh.UnknownOf[*mesh.RecordCheck]("variable check has no value", mesh.Origin{})
+	})...)
+	outer := 0
+	for _, c := range namedCells(t, f) {
+		if c.Service.Name != "pay.example" {
+			continue
+		}
+		outer++
+		if c.Outcome == failover.Survives || c.Outcome == failover.Lost {
+			t.Errorf("%s under %s: %s (%s), want unknown", c.Scenario, c.Fault, c.Outcome, c.Reason)
+		}
+	}
+	if outer == 0 {
+		t.Error("no cells")
+	}
+}
+
+// On a normal day only the first rank of each record below answers, and each in its own share.
+func TestNamesBelowKeepTheirOrder(t *testing.T) {
+	f := withRecords(t, nil, nestedRecords(true, func(inner []*mesh.Record) {
+		inner[1].Members[0], inner[1].Members[1] = member("a", inner[0].Members[0].Leads, inner[0].Members[0].Check), inner[1].Members[0]
+	})...)
+	for _, s := range f.Graph.Services {
+		if s.Name != "pay.example" {
+			continue
+		}
+		targets := f.Graph.Compilers[dnsMesh].View(s, nil).Pools[0].Targets
+		var got []string
+		for _, x := range targets {
+			got = append(got, fmt.Sprintf("%s rank %d above %v out with %v", x.Name, x.Rank, x.Above, x.OutWith))
+		}
+		want := []string{"east primary rank 0 above [{0 0 1 true}] out with [0]", "east secondary rank 1 above [{0 0 1 true}] out with [1]",
+			"west a rank 0 above [{1 0 1 true}] out with [2]", "west primary rank 0 above [{1 0 1 true}] out with [3]"}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+		return
+	}
+	t.Error("the record is no service")
 }

@@ -69,7 +69,19 @@ type Target struct {
 	OutWith []int
 	// Alternates: the check asks the very name that it decides about, and finds the target well once another one answers.
 	Alternates bool
-	Origin     Origin
+	// Above are the members of records that lead to the record that the target is a member of, the outermost first; none = it is a
+	// member of the pool's own record. Rank and Weight hold among those that share all of them.
+	Above  []Passage
+	Origin Origin
+}
+
+// Passage is a member of a record that leads to another record.
+type Passage struct {
+	Member int // index among the members of its record
+	Rank   int
+	Weight uint32
+	// Checked: it counts as healthy only while anything that it leads to does. One that nothing checks always counts as healthy.
+	Checked bool
 }
 
 // Detection is what takes a bad endpoint out of a target. A nil member is a mechanism that is

@@ -35,48 +35,92 @@ func (s *sim) failed(target int, hc *mesh.HealthCheck) bool {
 }
 
 // spreadDNS answers with healthy targets of the first rank that has any; when none is healthy, DNS answers as if all were.
-// Route 53: if no record is healthy, all records are treated as healthy.
+// Route 53: if no record is healthy, all records are treated as healthy. A record that a member leads to chooses among its own members by
+// itself, and only then.
 func (s *sim) spreadDNS(t mesh.DNSFailover, healthy []int) bool {
-	all := !slices.ContainsFunc(healthy, func(n int) bool { return n > 0 })
+	all := make([]int, len(s.pool.Targets))
+	for i := range all {
+		all[i] = i
+	}
+	return s.answerFrom(t, all, 0, 1, healthy)
+}
+
+// choice is a member of a record: a target, or all that stand behind another record.
+type choice struct {
+	rank    int
+	weight  float64
+	targets []int
+	nested  bool
+	checked bool
+}
+
+// choices are the members of the record at a depth, in their order.
+func (s *sim) choices(t mesh.DNSFailover, list []int, depth int) (out []choice) {
+	last := -1
+	for _, i := range list {
+		target := &s.pool.Targets[i]
+		if len(target.Above) <= depth {
+			last = -1
+			one := choice{rank: i, weight: 1, targets: []int{i}}
+			if t.Weighted {
+				one.rank, one.weight = target.Rank, float64(target.Weight)
+			}
+			out = append(out, one)
+			continue
+		}
+		p := target.Above[depth]
+		if p.Member != last {
+			last = p.Member
+			out = append(out, choice{rank: p.Rank, weight: float64(p.Weight), nested: true, checked: p.Checked})
+		}
+		end := &out[len(out)-1]
+		end.targets = append(end.targets, i)
+	}
+	return out
+}
+
+// well reports whether a member counts as healthy.
+func (c *choice) well(healthy []int) bool {
+	return c.nested && !c.checked || slices.ContainsFunc(c.targets, func(i int) bool { return healthy[i] > 0 })
+}
+
+// answerFrom gives the members of one record a share of all requests.
+func (s *sim) answerFrom(t mesh.DNSFailover, list []int, depth int, share float64, healthy []int) bool {
+	members := s.choices(t, list, depth)
+	all := !slices.ContainsFunc(members, func(c choice) bool { return c.well(healthy) })
 	if all {
 		s.noteLoss(mesh.LossSharedCheck)
 	}
-	rank := func(i int) int {
-		if t.Weighted {
-			return s.pool.Targets[i].Rank
-		}
-		return i
-	}
-	weight := func(i int) float64 {
-		if t.Weighted {
-			return float64(s.pool.Targets[i].Weight)
-		}
-		return 1
-	}
 	first, sum := -1, 0.0
-	for i := range s.pool.Targets {
-		switch {
-		case !all && healthy[i] == 0, weight(i) == 0:
-		case first < 0 || rank(i) < first:
-			first, sum = rank(i), weight(i)
-		case rank(i) == first:
-			sum += weight(i)
+	for i := range members {
+		switch c := &members[i]; {
+		case !all && !c.well(healthy), c.weight == 0:
+		case first < 0 || c.rank < first:
+			first, sum = c.rank, c.weight
+		case c.rank == first:
+			sum += c.weight
 		}
 	}
 	if first < 0 {
 		return false
 	}
-	answers := 1.0
-	if s.alternates(first, rank, healthy) {
-		answers = 0.5
+	if s.alternates(first, members, share, healthy) {
+		share /= 2
 		s.noteLoss(mesh.LossAstrayCheck)
 	}
-	for i := range s.pool.Targets {
-		if w := weight(i); rank(i) == first && w > 0 && (all || healthy[i] > 0) {
-			s.answerWith(i, answers*w/sum, healthy)
+	answered := true
+	for i := range members {
+		c := &members[i]
+		if c.rank != first || c.weight == 0 || !all && !c.well(healthy) {
+			continue
+		}
+		if part := share * c.weight / sum; c.nested {
+			answered = s.answerFrom(t, c.targets, depth+1, part, healthy) && answered
+		} else {
+			s.answerWith(c.targets[0], part, healthy)
 		}
 	}
-	return true
+	return answered
 }
 
 // answerWith gives a target a share: its healthy hosts, or all if none is.
@@ -86,10 +130,14 @@ func (s *sim) answerWith(target int, share float64, healthy []int) {
 
 // alternates gives a half of the requests back to a target of an earlier rank whose check asks the very name: as soon as the later target
 // answers, the check finds the earlier one well, and the name leads there again. Nobody knows how long each phase lasts.
-func (s *sim) alternates(now int, rank func(int) int, healthy []int) bool {
-	for t := range s.pool.Targets {
-		if rank(t) < now && s.pool.Targets[t].Alternates && s.pool.Targets[t].Detection.Check != nil {
-			s.answerWith(t, 0.5, healthy)
+func (s *sim) alternates(now int, members []choice, share float64, healthy []int) bool {
+	for i := range members {
+		c := &members[i]
+		if c.nested || c.rank >= now {
+			continue
+		}
+		if t := &s.pool.Targets[c.targets[0]]; t.Alternates && t.Detection.Check != nil {
+			s.answerWith(c.targets[0], share/2, healthy)
 			return true
 		}
 	}

@@ -408,6 +408,8 @@ func (s *sim) notice(e *mesh.Endpoint) (window, mesh.Origin, bool) {
 // check applies the targets' active health checks.
 func (s *sim) check() bool {
 	any := false
+	dns, named := s.pool.Tiering.(mesh.DNSFailover)
+	var slowest *mesh.HealthCheck
 	for t := range s.pool.Targets {
 		target := &s.pool.Targets[t]
 		hc := target.Detection.Check
@@ -416,13 +418,20 @@ func (s *sim) check() bool {
 		}
 		marked := s.takeOut(t, target, hc)
 		if marked && s.times() {
-			w := probeWindow(hc)
-			s.answer.Recovery.add("health check", w.lower, w.upper, hc.Origin)
+			if w := probeWindow(hc); !named {
+				s.answer.Recovery.add("health check", w.lower, w.upper, hc.Origin)
+			} else if slowest == nil || w.upper > probeWindow(slowest).upper {
+				slowest = hc // those of a name run side by side
+			}
 			s.tracef("%s takes target %s out after %d failed checks", hc.By, target.Name, hc.Failure)
 		}
 		any = any || marked
 	}
-	if dns, ok := s.pool.Tiering.(mesh.DNSFailover); ok && any && s.times() {
+	if slowest != nil {
+		w := probeWindow(slowest)
+		s.answer.Recovery.add("health check", w.lower, w.upper, slowest.Origin)
+	}
+	if named && any && s.times() {
 		ttl := dns.TTL.Or(0)
 		s.answer.Recovery.add("dns ttl", 0, ttl, dns.TTL.Origin)
 	}

@@ -72,6 +72,9 @@ func (b *builder) balancing() *index {
 // forwards notes the target groups that actions of a listener send to.
 func (b *builder) forwards(x *index, lb, r *Resource, block string) {
 	n, open := r.count(block)
+	if r.Unsure != "" {
+		open = r.Unsure // how many listeners there are
+	}
 	for i := range n {
 		paths := [][]any{{block, i, "target_group_arn"}}
 		groups, more := r.count(block, i, "forward", 0, "target_group")
@@ -90,6 +93,8 @@ func (b *builder) forwards(x *index, lb, r *Resource, block string) {
 				open = l.Unknown.Reason
 			case g == nil && !l.Value.IsNull():
 				open = "a target group is not in the inputs"
+			case g != nil && g.Unsure != "":
+				open = g.Unsure
 			case g != nil && lb != nil && !slices.Contains(x.groups[lb], g):
 				x.groups[lb] = append(x.groups[lb], g)
 			}

@@ -155,13 +155,15 @@ func (x *planned) references(path []any) (list []string, lost bool) {
 		}
 		v = next
 	}
-	refs := gather(nil, v)
-	for _, ref := range refs {
+	var refs []string
+	for _, ref := range gather(nil, v) {
 		switch {
-		case strings.HasPrefix(ref, "each."):
+		case strings.HasPrefix(ref, "each.") && len(x.written.Each) > 0:
 			refs = append(refs, referencesIn(x.written.Each)...)
 		case strings.HasPrefix(ref, "count."):
 			refs = append(refs, referencesIn(x.written.Count)...)
+		default:
+			refs = append(refs, ref)
 		}
 	}
 	return x.file.resolve(refs, x.of.Module, x.module)

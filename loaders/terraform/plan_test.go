@@ -87,7 +87,7 @@ func TestRecordedPlanAnswersAsTheConfigurationDoes(t *testing.T) {
 		"terraform_data.c[1]|input.1":               `1 -> terraform_data.a.id`,
 		"terraform_data.c[1]|input.0":               `? known after apply -> terraform_data.a.id`,
 		"terraform_data.c[0]|triggers_replace":      `? known after apply -> module.m["x"].terraform_data.in.id`,
-		`module.m["x"].terraform_data.in|input`:     `? known after apply`,
+		`module.m["x"].terraform_data.in|input`:     `? known after apply; a plan does not show what locals and each.value stand for`,
 		"data.terraform_remote_state.r|outputs.k":   `"v"`,
 		"data.terraform_remote_state.r|backend":     `"local"`,
 		"data.terraform_remote_state.r|workspace":   `absent`,
