@@ -105,6 +105,9 @@ func assemble(o Options, read *reading) *Fleet {
 			f.Inputs.Resources++
 		}
 	}
+	for _, e := range read.built.environments {
+		f.Inputs.Resources += e.nodes()
+	}
 	for _, c := range read.consul {
 		cluster := cmp.Or(c.cluster, onlyCluster(o.Config))
 		f.consul[cluster] = append(f.consul[cluster], c.Content)

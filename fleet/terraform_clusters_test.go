@@ -136,7 +136,7 @@ kind: Service
 metadata: {name: a}
 spec: {selector: {app: a}, ports: [{port: 80}]}
 `, "infra")
-	if len(f.clusters) != 1 || f.clusters[0].Name != "shop-a" || f.clusters[0].Region != "us-east-2" || f.Inputs.Documents != 1 || f.Inputs.Resources != 1 || f.Inputs.Files != 2 {
+	if len(f.clusters) != 1 || f.clusters[0].Name != "shop-a" || f.clusters[0].Region != "us-east-2" || f.Inputs.Documents != 1 || f.Inputs.Resources != 2 || f.Inputs.Files != 2 {
 		t.Errorf("%+v %+v", f.clusters[0], f.Inputs)
 	}
 	if at := f.docs["shop-a"][0].Locate("/spec/ports/0/port"); at.String() != "infra/a.yaml:4:37" {

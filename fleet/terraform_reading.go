@@ -54,3 +54,11 @@ func (b *built) into(g *mesh.Graph) {
 		}
 	}
 }
+
+// nodes is how many resources of an environment are in the graph by themselves, beside the objects that they hold.
+func (e *environment) nodes() int {
+	if e.out == nil {
+		return 0
+	}
+	return len(e.out.Records) + len(e.out.Balancers) + len(e.out.Stores) + len(e.out.Clusters)
+}
