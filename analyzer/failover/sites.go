@@ -68,23 +68,62 @@ func (m *Model) takesTheSame(a, b *Blast) bool {
 func (b *Blast) onePlace() bool { return len(b.parts) == 1 && b.placed && !b.inside }
 
 // slotsOf gives each failure of places its slot in rows, and lists the first of each slot. Those that take the same
-// have one.
+// have one. Only a region, its clusters and its zones are compared: there may be thousands of places.
 func (m *Model) slotsOf(blasts []*Blast) (slots map[*Blast]int, firsts []*Blast) {
 	slots = map[*Blast]int{}
-	for i, b := range blasts {
+	inRegion := map[string][]*Blast{}
+	for _, b := range blasts {
 		if b.named {
 			continue
 		}
 		if _, known := slots[b]; known {
 			continue
 		}
-		same := slices.IndexFunc(blasts[:i], func(o *Blast) bool { return o != b && !o.named && m.takesTheSame(o, b) })
+		region := m.regionOf(b)
+		same := slices.IndexFunc(inRegion[region], func(o *Blast) bool { return m.mayTakeTheSame(o, b) && m.takesTheSame(o, b) })
 		if same >= 0 {
-			slots[b] = slots[blasts[same]]
+			slots[b] = slots[inRegion[region][same]]
 			continue
+		}
+		if region != "" {
+			inRegion[region] = append(inRegion[region], b)
 		}
 		slots[b] = len(firsts)
 		firsts = append(firsts, b)
 	}
 	return slots, firsts
+}
+
+// regionOf is the region that the only place of a scenario is, or is in; "" if there is none.
+func (m *Model) regionOf(b *Blast) string {
+	if !b.onePlace() {
+		return ""
+	}
+	switch p := &b.parts[0]; p.Target {
+	case Region:
+		return p.Value
+	case Zone:
+		return p.zone.Region
+	default:
+		if c := m.graph.Cluster(p.Value); c != nil {
+			return c.Region
+		}
+	}
+	return ""
+}
+
+// mayTakeTheSame reports whether two places of a region can be one: places of one sort never are, and a zone is a cluster where that has no other.
+func (m *Model) mayTakeTheSame(a, b *Blast) bool {
+	x, y := &a.parts[0], &b.parts[0]
+	if x.Target == y.Target {
+		return false
+	}
+	if y.Target == Zone {
+		x, y = y, x
+	}
+	if x.Target != Zone || y.Target == Region {
+		return true
+	}
+	c := m.graph.Cluster(y.Value)
+	return c != nil && len(c.Zones) < 2
 }
