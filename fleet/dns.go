@@ -100,7 +100,7 @@ func (x *dnsSystem) add(r *mesh.Record, links *links) {
 		s.Ports = append(s.Ports, mesh.Port{Number: port, Protocol: mesh.TLS, Origin: r.Origin})
 		view.Pools = append(view.Pools, &mesh.Pool{Service: s, Host: r.Host, Port: port, Protocol: mesh.TLS, Discovery: mesh.EDS, SendsUnhealthy: true,
 			Targets: targets, RuleOrigin: r.Origin, Losses: losses,
-			Tiering: mesh.DNSFailover{TTL: ttl, Weighted: true}})
+			Tiering: mesh.DNSFailover{TTL: ttl, Weighted: true, Fallback: r.Fallback}})
 	}
 	s.Endpoints = endpoints
 	s.Gap = links.recordGap(r, nil)

@@ -74,7 +74,7 @@ func (x *losses) astray(i int, t mesh.Target) {
 			continue
 		}
 		if s := shared(x.members[k], m); s != nil {
-			if k < i {
+			if k < i && !(x.record.Fallback == mesh.FallbackMember && x.last(i)) { // which is given then, all the same
 				x.add(mesh.LossSharedCheck, 0, m.Check.Origin, t.Endpoints, "%s and %s share one health check, and go down together", x.members[k].Name, m.Name)
 			}
 			return

@@ -93,6 +93,12 @@ func ordered(members ...*mesh.Member) *mesh.Record {
 	return &mesh.Record{ID: "prod/record", Kind: "Route 53 record", Host: "pay.example", Environment: "prod", Policy: mesh.Ordered, TTL: mesh.Of(time.Minute, mesh.Origin{}), Members: members}
 }
 
+// fallback makes the last answer that of a record of which none is healthy, as Cloudflare's fallback pool is.
+func fallback(r *mesh.Record) *mesh.Record {
+	r.Fallback = mesh.FallbackMember
+	return r
+}
+
 func member(name string, b *mesh.Balancer, check mesh.Value[*mesh.RecordCheck]) *mesh.Member {
 	return &mesh.Member{Name: name, Leads: b, Check: check}
 }
@@ -184,6 +190,7 @@ func TestNamesLeadElsewhere(t *testing.T) {
 		{"unchecked", ordered(member("primary", east, nobody), member("secondary", west, asked("w", west.ID))), failover.Crash, failover.Lost, 1, failover.CauseUnchecked, 0},
 		{"a check that is off", ordered(member("primary", east, off), member("secondary", west, nobody)), failover.Crash, failover.Lost, 1, failover.CauseUnchecked, 0},
 		{"one check for both", ordered(member("primary", east, shared), member("secondary", west, shared)), failover.Crash, failover.Lost, 1, failover.CauseSharedCheck, 0},
+		{"one check for both, and a last answer that is given whatever its health", fallback(ordered(member("primary", east, shared), member("secondary", west, shared))), failover.Crash, failover.Survives, 0, "", 0},
 		{"its own name", ordered(member("primary", east, own), member("secondary", west, nobody)), failover.Crash, failover.Degraded, 0.5, failover.CauseAstray, 0},
 		{"the other side", ordered(member("primary", east, asked("x", west.ID)), member("secondary", west, nobody)), failover.Crash, failover.Lost, 1, failover.CauseAstray, 0},
 		{"a connection is made by a program that hangs", ordered(member("primary", east, tcp), member("secondary", west, nobody)), failover.Hang, failover.Lost, 1, failover.CauseUnseen, 0},

@@ -25,7 +25,6 @@ type StateStore struct {
 	Name      Value[string] // of the bucket or container
 	Versioned Value[bool]   // earlier states can be had back; unknown where the bucket is not in the inputs
 	Locked    Value[bool]   // two runs cannot write at once
-	Providers Value[bool]   // the versions of providers are pinned with their hashes
 	Origin    Origin
 }
 

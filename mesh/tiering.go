@@ -70,6 +70,8 @@ type WeightedAvailable struct {
 type DNSFailover struct {
 	TTL      Value[time.Duration]
 	Weighted bool
+	// Fallback is what is answered when no target counts as healthy; "" = as if all were.
+	Fallback Fallback
 }
 
 // OperatorDriven has fixed weights that a controller rewrites when the primary has no ready

@@ -35,7 +35,8 @@ func (s *sim) failed(target int, hc *mesh.HealthCheck) bool {
 }
 
 // spreadDNS answers with healthy targets of the first rank that has any; when none is healthy, DNS answers as if all were.
-// Route 53: if no record is healthy, all records are treated as healthy. A record that a member leads to chooses among its own members by
+// Route 53: if no record is healthy, all records are treated as healthy. Others fall back to a last answer (Cloudflare's fallback pool), or
+// to none. A record that a member leads to chooses among its own members by
 // itself, and only then.
 func (s *sim) spreadDNS(t mesh.DNSFailover, healthy []int) bool {
 	all := make([]int, len(s.pool.Targets))
@@ -90,6 +91,14 @@ func (s *sim) answerFrom(t mesh.DNSFailover, list []int, depth int, share float6
 	all := !slices.ContainsFunc(members, func(c choice) bool { return c.well(healthy) })
 	if all {
 		s.noteLoss(mesh.LossSharedCheck)
+		switch {
+		case depth > 0 || t.Fallback == mesh.FallbackAll: // each record of those that lead to others has its own
+		case t.Fallback == mesh.FallbackNone:
+			return false
+		case t.Fallback == mesh.FallbackMember && !members[len(members)-1].nested:
+			s.answerWith(members[len(members)-1].targets[0], share, healthy)
+			return true
+		}
 	}
 	first, sum := -1, 0.0
 	for i := range members {
