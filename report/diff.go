@@ -1,6 +1,5 @@
 package report
 
-
 // DiffSchema names the version of the JSON contract of a diff; docs/schema/diff.schema.json describes it.
 const DiffSchema = "muster.diff/v1"
 
@@ -142,4 +141,3 @@ type DiffCells struct {
 	Better   int `json:"better"`
 	Same     int `json:"same"`
 }
-
