@@ -40,6 +40,7 @@ type Answer struct {
 	// exposed: some requests may go over with less protection than they should; hidden: what protects some
 	// is not known. Both are found without details, and may be set where no cause is left of it.
 	exposed, hidden bool
+	weakest         uint8    // the rank of what protects the least protected requests, see encryptions
 	elsewhere       []served // shares that other services than the asked one answer
 	back            back     // of a bad release, where the mesh alone does not help
 }

@@ -91,12 +91,12 @@ func (w *worker) fromRow(q *asked, f *asking, known *entry) bool {
 	if known.is(absent) || !f.touched {
 		return true
 	}
-	grade := known.outcome
+	grade, share := known.outcome, known.share
 	if f.lacks {
 		w.scratch = Answer{Outcome: grades[grade], FailingShare: known.share}
 		w.detail, w.traces = false, false
 		w.miss(f, &w.scratch)
-		grade = gradeOf(w.scratch.Outcome)
+		grade, share = gradeOf(w.scratch.Outcome), w.scratch.FailingShare
 	}
 	if f.blast.Scenario.IsNone() && grades[grade] == Survives && !w.exposedToday(q, w.shapes.glance && known.is(exposed)) {
 		return true
@@ -105,6 +105,11 @@ func (w *worker) fromRow(q *asked, f *asking, known *entry) bool {
 		return false
 	}
 	f.counts[grade]++
+	if w.seen != nil {
+		g := known.glance(grade)
+		g.Share = share
+		w.seen(q, f, g)
+	}
 	return true
 }
 
@@ -130,7 +135,7 @@ func (w *worker) predict(known *entry, q *asked, f *asking) {
 		known.set(absent, true)
 		return
 	}
-	known.outcome, known.share, known.upper = gradeOf(a.Outcome), a.FailingShare, a.Recovery.Upper
+	known.outcome, known.share, known.upper, known.weakest = gradeOf(a.Outcome), a.FailingShare, a.Recovery.Upper, a.weakest
 	known.set(exposed, a.exposed)
 	known.set(hidden, a.hidden)
 	w.recycle(a)

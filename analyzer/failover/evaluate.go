@@ -133,7 +133,7 @@ func (e *evaluator) evaluate(q *asked) *Answer {
 				worst.addCause(c)
 			}
 		}
-		worst.exposed, worst.hidden = worst.exposed || better.exposed, worst.hidden || better.hidden
+		worst.exposed, worst.hidden, worst.weakest = worst.exposed || better.exposed, worst.hidden || better.hidden, max(worst.weakest, better.weakest)
 		e.recycle(better)
 	}
 	return worst

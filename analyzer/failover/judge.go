@@ -11,7 +11,7 @@ import (
 func (e *evaluator) merge(total, part *Answer, share float64) {
 	total.FailingShare += share * part.FailingShare
 	total.Authorized = total.Authorized && part.Authorized
-	total.exposed, total.hidden = total.exposed || part.exposed, total.hidden || part.hidden
+	total.exposed, total.hidden, total.weakest = total.exposed || part.exposed, total.hidden || part.hidden, max(total.weakest, part.weakest)
 	total.Capacity.Needed += part.Capacity.Needed
 	total.Capacity.Available += part.Capacity.Available
 	if e.detail {

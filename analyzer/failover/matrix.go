@@ -116,6 +116,9 @@ type Glance struct {
 	// some of them is not known. Either may be set where a closer look finds nothing.
 	Exposed, Hidden bool
 	Upper           time.Duration // of the recovery, for a service with an RTO
+	// Share of the requests that fails, 0 to 1, and what protects the least protected of the others: for a survey only.
+	Share      float64
+	Encryption string
 }
 
 // Matrix is the cells of a fleet, sorted by id parts. It is sparse: cells that a scenario cannot

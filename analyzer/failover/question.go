@@ -54,6 +54,9 @@ func (w *worker) hand(q *asked, f *asking, a *Answer, explained explained) bool 
 		return false
 	}
 	f.counts[gradeOf(a.Outcome)]++
+	if w.seen != nil {
+		w.seen(q, f, glanceAt(a))
+	}
 	return f.explain && explained(q, f, a)
 }
 
@@ -66,7 +69,7 @@ func (w *worker) exposedToday(q *asked, exposed bool) bool {
 
 // answerTo answers a question in one failure; nil = there is no such cell.
 func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
-	w.detail, w.traces = f.explain, f.explain && w.o.Traces
+	w.detail, w.traces = f.explain || w.surveys && f.blast.ofRelease(), f.explain && w.o.Traces // bounds of ways back are details
 	if f.blast.ofRelease() && q.Subset != "" {
 		f.touched = false // what routes make of the subset is asked with the service
 		return nil
@@ -75,8 +78,9 @@ func (w *worker) answerTo(q *asked, f *asking, touched bool) *Answer {
 	if !f.touched || isServiceScenario(f.blast.Scenario, q.Service) {
 		return nil
 	}
-	w.blast, w.fault, w.client = f.blast, f.fault, q.Client
+	w.blast, w.fault, w.client, w.clock = f.blast, f.fault, q.Client, w.surveys
 	a := w.evaluate(q)
+	w.clock = false
 	if a != nil {
 		w.miss(f, a)
 	}

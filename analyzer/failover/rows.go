@@ -85,6 +85,7 @@ type entry struct {
 	share   float64
 	upper   time.Duration // of the recovery, in rows that are timed
 	outcome grade
+	weakest uint8 // rank of the encryption of the least protected requests
 	facts   fact
 }
 
@@ -108,7 +109,7 @@ func (e *entry) set(f fact, is bool) {
 }
 
 func (e *entry) glance(g grade) Glance {
-	return Glance{Outcome: grades[g], Exposed: e.is(exposed), Hidden: e.is(hidden), Upper: e.upper}
+	return Glance{Outcome: grades[g], Exposed: e.is(exposed), Hidden: e.is(hidden), Upper: e.upper, Share: e.share, Encryption: encryptions[e.weakest]}
 }
 
 // slotOf is the place of a scenario in a row: failures of places and gateways, and the losses of a

@@ -267,6 +267,7 @@ func (e *evaluator) secure(a *Answer, d *day) (undecided []string) {
 			a.answers(by, share)
 		}
 		a.hidden = a.hidden || p.encryption == "unknown"
+		a.weakest = max(a.weakest, uint8(EncryptionRank(p.encryption)))
 		if e.exposes(h.ep, p.encryption) {
 			a.exposed = true
 			if e.detail {

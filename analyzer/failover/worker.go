@@ -36,6 +36,9 @@ type worker struct {
 	cells   []*Cell                                // the same
 	key     []byte
 	total   Outcomes // of questions whose cells were not counted one by one
+
+	surveys bool                          // recovery bounds are told of every cell
+	seen    func(*asked, *asking, Glance) // takes a glance at every cell; nil = nobody looks
 }
 
 func newWorker(ctx context.Context, m *Model, o *Options, blasts []*Blast, shared *rows) *worker {
@@ -85,7 +88,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained exp
 	clear(w.alike)
 	w.likes.forget()
 	defer w.untold()
-	w.shapes.timed = w.o.Spare != nil && s.Objective != nil && s.Objective.RTO.IsKnown()
+	w.shapes.timed = w.surveys || w.o.Spare != nil && s.Objective != nil && s.Objective.RTO.IsKnown()
 	questions := w.model.questions(s)
 	w.targets = targetsOf(s, questions, w.targets[:0])
 	failures := w.failures(s, w.relevant(s, blasts))
