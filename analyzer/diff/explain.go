@@ -1,0 +1,232 @@
+package diff
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
+)
+
+// Limits of what is explained: cells in all, and of one service at least. What is beyond is counted by its glance.
+const (
+	mostExplained   = 20_000
+	leastPerService = 16
+)
+
+// explainer explains the cells that changed, in both states.
+type explainer struct {
+	base, head Side
+	result     *Result
+	exists     map[string]bool // whether the base has what a scenario names
+	pairs      []told
+	rest       []uncounted
+}
+
+// told is a cell that changed, explained.
+type told struct {
+	Pair
+	change Change
+	level  analyzer.Level // "" = that of the promise that it breaks
+}
+
+// uncounted is a number of cells of a service that changed, beyond the limit.
+type uncounted struct {
+	service *mesh.Service
+	change  Change
+	n       int
+}
+
+// wanted are the cells to explain in one state, by service.
+type wanted map[*mesh.Service]map[cellKey]*failover.Cell
+
+func (w wanted) ask(s *mesh.Service, k cellKey) {
+	if w[s] == nil {
+		w[s] = map[cellKey]*failover.Cell{}
+	}
+	w[s][k] = nil
+}
+
+// explain asks both states for every cell that may have changed. A cell that a scenario does not touch in one state has an
+// answer there all the same.
+func (e *explainer) explain(ctx context.Context, pairs []surveyed) error {
+	changed := 0
+	for i := range pairs {
+		changed += min(len(pairs[i].candidates), 1)
+	}
+	if changed == 0 {
+		return nil
+	}
+	each := max(leastPerService, mostExplained/changed)
+	inBase, inHead, scenarios := wanted{}, wanted{}, map[string]failover.Scenario{}
+	for i := range pairs {
+		p := &pairs[i]
+		slices.SortStableFunc(p.candidates, func(a, b candidate) int { return cmp.Compare(a.urgency(), b.urgency()) })
+		for _, c := range p.candidates[:min(each, len(p.candidates))] {
+			scenarios[c.scenario.String()] = c.scenario
+			if c.baseAsks && e.inBase(c.scenario) {
+				inBase.ask(p.base, c.base)
+			}
+			if c.heAsks {
+				inHead.ask(p.head, c.head)
+			}
+		}
+	}
+	if err := fetch(ctx, e.base.Model, inBase, scenarios); err != nil {
+		return err
+	}
+	if err := fetch(ctx, e.head.Model, inHead, scenarios); err != nil {
+		return err
+	}
+	for i := range pairs {
+		p := &pairs[i]
+		for j, c := range p.candidates {
+			if j >= each {
+				e.count(p.head, c)
+				continue
+			}
+			e.settle(p, c, inBase[p.base][c.base], inHead[p.head][c.head])
+		}
+	}
+	return nil
+}
+
+// urgency orders candidates of a service by what their glances tell; smaller is more urgent.
+func (c *candidate) urgency() int {
+	change := c.glanced()
+	i := slices.Index(Changes[:], change)
+	if i < 0 {
+		return len(Changes) * 10
+	}
+	return i*10 - harm[c.is.Outcome]*3
+}
+
+// glanced is the change that glances tell. Where a state has no glance, the scenario touches nothing there.
+func (c *candidate) glanced() Change {
+	was, is := gistOf(c.was), gistOf(c.is)
+	if !c.inBase {
+		was = gist{outcome: failover.Survives}
+	}
+	if !c.inHead {
+		is = gist{outcome: failover.Survives}
+	}
+	change := changeOf(was, is)
+	if change == Worse && !c.baseAsks {
+		return Fails
+	}
+	return change
+}
+
+// inBase reports whether the base has everything that a scenario names.
+func (e *explainer) inBase(sc failover.Scenario) bool {
+	text := sc.String()
+	known, ok := e.exists[text]
+	if !ok {
+		known = !slices.ContainsFunc(sc.Parts, func(p failover.Part) bool { return !failover.Exists(e.base.Graph, p) })
+		e.exists[text] = known
+	}
+	return known
+}
+
+// fetch computes the cells that are wanted.
+func fetch(ctx context.Context, m *failover.Model, w wanted, scenarios map[string]failover.Scenario) error {
+	if len(w) == 0 {
+		return nil
+	}
+	texts := map[*failover.Part]string{}
+	textOf := func(sc failover.Scenario) string {
+		if sc.IsNone() {
+			return sc.String()
+		}
+		text, ok := texts[&sc.Parts[0]]
+		if !ok {
+			text = sc.String()
+			texts[&sc.Parts[0]] = text
+		}
+		return text
+	}
+	failures := map[*mesh.Service]map[string]bool{}
+	for s, cells := range w {
+		failures[s] = map[string]bool{}
+		for k := range cells {
+			failures[s][k.scenario+"|"+string(k.fault)] = true
+		}
+	}
+	options := failover.Options{
+		Services: func(s *mesh.Service) bool { return w[s] != nil },
+		Copies:   true, Releases: true, Forced: true, Traces: true, Workers: 0,
+		Explain: func(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
+			return failures[s][sc.String()+"|"+string(f)]
+		},
+	}
+	for _, sc := range scenarios {
+		if !slices.ContainsFunc(sc.Parts, func(p failover.Part) bool { return p.Target == failover.Workload || p.Target == failover.Release }) {
+			options.Scenarios = append(options.Scenarios, sc)
+		}
+	}
+	slices.SortFunc(options.Scenarios, func(a, b failover.Scenario) int { return cmp.Compare(a.String(), b.String()) })
+	if options.Scenarios == nil {
+		options.Scenarios = []failover.Scenario{} // none but copies and releases
+	}
+	for c, err := range m.Stream(ctx, options) {
+		if err != nil {
+			return err
+		}
+		k := cellKey{port: c.Port, subset: c.Subset, client: c.Client.ID, scenario: textOf(c.Scenario), fault: c.Fault}
+		if _, ok := w[c.Service][k]; ok {
+			w[c.Service][k] = c
+		}
+	}
+	return nil
+}
+
+// settle decides what became of a cell by its explanations.
+func (e *explainer) settle(p *surveyed, c candidate, base, head *failover.Cell) {
+	var change Change
+	switch {
+	case head == nil: // the question does not arise any more
+		p.same++
+		return
+	case base == nil && head.Outcome != failover.Survives && head.Outcome != failover.Unknown:
+		change = Fails
+	case base != nil:
+		change = changeOf(gistOfCell(base), gistOfCell(head))
+	}
+	if change == "" {
+		p.same++
+		return
+	}
+	e.result.Cells.add(change, 1)
+	e.pairs = append(e.pairs, told{Pair: Pair{ID: head.ID(), Base: base, Head: head}, change: change})
+}
+
+// count takes a cell by its glance.
+func (e *explainer) count(s *mesh.Service, c candidate) {
+	change := c.glanced()
+	if change == "" || !c.heAsks {
+		return
+	}
+	e.result.Cells.add(change, 1)
+	if n := len(e.rest); n > 0 && e.rest[n-1].service == s && e.rest[n-1].change == change {
+		e.rest[n-1].n++
+		return
+	}
+	e.rest = append(e.rest, uncounted{s, change, 1})
+}
+
+func (n *Counts) add(c Change, k int) {
+	switch c {
+	case Unproven:
+		n.Unproven += k
+	case Worse:
+		n.Worse += k
+	case Slower:
+		n.Slower += k
+	case Fails:
+		n.Fails += k
+	case Better:
+		n.Better += k
+	}
+}

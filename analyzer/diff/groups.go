@@ -1,0 +1,201 @@
+package diff
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
+)
+
+// groups joins cells of one service that changed in the same way for the same reason.
+func (e *explainer) groups() []*Group {
+	type key struct {
+		service *mesh.Service
+		change  Change
+		was, is failover.Outcome
+		kind    failover.CauseKind
+		file    string // of the deciding line
+		line    int
+		detail  string // where there is no line
+	}
+	known := map[key]*Group{}
+	var list []*Group
+	for _, t := range e.pairs {
+		cause := causeOf(t)
+		k := key{service: t.Head.Service, change: t.change, is: t.Head.Outcome, kind: cause.Kind}
+		if t.Base != nil {
+			k.was = t.Base.Outcome
+		}
+		at := cause.Origin.Position()
+		k.file, k.line = at.File, at.Line
+		if at.IsZero() {
+			k.detail = cause.Detail
+		}
+		g := known[k]
+		if g == nil {
+			g = &Group{Change: t.change, Level: analyzer.Note, Service: t.Head.Service, Cause: cause}
+			known[k] = g
+			list = append(list, g)
+		}
+		g.add(t, cause)
+	}
+	for _, r := range e.rest {
+		e.addRest(&list, r)
+	}
+	for _, g := range list {
+		g.settle()
+	}
+	slices.SortStableFunc(list, compareGroups)
+	return list
+}
+
+// add takes a cell; the most telling one comes first.
+func (g *Group) add(t told, cause failover.Cause) {
+	level := levelOf(t)
+	if level != g.Level && level.AtLeast(g.Level) {
+		g.Level = level
+	}
+	if !slices.Contains(g.Ports, t.Head.Port) {
+		g.Ports = append(g.Ports, t.Head.Port)
+	}
+	g.Cells = append(g.Cells, t.Pair)
+	if n := len(g.Cells) - 1; n > 0 && g.moreTelling(t, g.Cells[0]) {
+		g.Cells[0], g.Cells[n] = g.Cells[n], g.Cells[0]
+		g.Cause = cause
+	}
+}
+
+// moreTelling prefers a broken promise, the larger share, and the simpler scenario.
+func (g *Group) moreTelling(t told, than Pair) bool {
+	a, b := levelOf(t), levelOf(told{Pair: than, change: g.Change})
+	if a != b {
+		return a.AtLeast(b)
+	}
+	if x, y := t.Head.FailingShare, than.Head.FailingShare; x != y && g.Change != Better {
+		return x > y
+	}
+	return len(t.Head.Scenario.Parts) < len(than.Head.Scenario.Parts)
+}
+
+func (g *Group) settle() {
+	slices.Sort(g.Ports)
+	if len(g.Cells) == 0 {
+		return
+	}
+	worst := g.Cells[0]
+	rest := g.Cells[1:]
+	slices.SortStableFunc(rest, func(a, b Pair) int {
+		return cmp.Or(cmp.Compare(b.Head.FailingShare, a.Head.FailingShare), cmp.Compare(a.ID, b.ID))
+	})
+	if worst.Base != nil && g.Change != Better {
+		g.Lost = lostTerm(worst.Base, worst.Head)
+	}
+}
+
+// addRest counts cells beyond the limit with the first group of their service and change.
+func (e *explainer) addRest(list *[]*Group, r uncounted) {
+	i := slices.IndexFunc(*list, func(g *Group) bool { return g.Service == r.service && g.Change == r.change })
+	if i >= 0 {
+		(*list)[i].More += r.n
+	}
+}
+
+func compareGroups(a, b *Group) int {
+	order := func(c Change) int { return slices.Index(Changes[:], c) }
+	levels := []analyzer.Level{analyzer.Error, analyzer.Warning, analyzer.Note}
+	share := func(g *Group) float64 {
+		if g.Change == Better {
+			return 0
+		}
+		return g.Cells[0].Head.FailingShare
+	}
+	return cmp.Or(
+		cmp.Compare(order(a.Change), order(b.Change)),
+		cmp.Compare(slices.Index(levels, a.Level), slices.Index(levels, b.Level)),
+		cmp.Compare(share(b), share(a)),
+		cmp.Compare(a.Service.ID, b.Service.ID),
+		cmp.Compare(a.Cells[0].ID, b.Cells[0].ID))
+}
+
+// levelOf is the level of the promise that the cell breaks in the head, or for what became better broke in the base.
+func levelOf(t told) analyzer.Level {
+	if t.level != "" {
+		return t.level
+	}
+	of := t.Head
+	if t.change == Better && t.Base != nil {
+		of = t.Base
+	}
+	l, _, _ := analyzer.LevelOf(of)
+	return cmp.Or(l, analyzer.Note)
+}
+
+// causeOf is why the cell is what it is now: the cause of the promise that it breaks, preferably one that the base does not have.
+func causeOf(t told) failover.Cause {
+	switch t.change {
+	case Better:
+		return first(t.Base, nil)
+	case Unproven:
+		cause := failover.Cause{Detail: t.Head.Reason}
+		if len(t.Head.Undecided) > 0 {
+			cause.Origin = t.Head.Undecided[0]
+		}
+		return cause
+	case Slower:
+		return grown(t.Base, t.Head)
+	}
+	return first(t.Head, t.Base)
+}
+
+// first is the deciding cause of a cell, preferably one that other does not have.
+func first(c, other *failover.Cell) failover.Cause {
+	if c == nil {
+		return failover.Cause{}
+	}
+	if other != nil {
+		for _, cause := range c.Causes {
+			if !slices.ContainsFunc(other.Causes, func(o failover.Cause) bool { return o.Kind == cause.Kind && o.Loss == cause.Loss }) {
+				return cause
+			}
+		}
+	}
+	if _, cause, unproven := analyzer.LevelOf(c); cause != nil && !unproven {
+		return *cause
+	}
+	if len(c.Causes) > 0 {
+		return c.Causes[0]
+	}
+	return failover.Cause{Detail: c.Reason}
+}
+
+// grown names the term of the recovery bound that grew most.
+func grown(base, head *failover.Cell) failover.Cause {
+	var most time.Duration
+	var cause failover.Cause
+	for _, term := range head.Recovery.Terms {
+		was := time.Duration(0)
+		for _, o := range base.Recovery.Terms {
+			if o.Name == term.Name {
+				was += o.Upper
+			}
+		}
+		if more := term.Upper - was; more > most {
+			most = more
+			cause = failover.Cause{Origin: term.Origin, Detail: term.Name + " takes up to " + term.Upper.String() + ", " + was.String() + " before"}
+		}
+	}
+	return cause
+}
+
+// lostTerm is the setting of the base that the head's recovery does without.
+func lostTerm(base, head *failover.Cell) mesh.Evidence {
+	for _, term := range base.Recovery.Terms {
+		if term.Origin.In != nil && !slices.ContainsFunc(head.Recovery.Terms, func(o failover.Term) bool { return o.Name == term.Name }) {
+			return mesh.Evidence{What: term.Name, Origin: term.Origin}
+		}
+	}
+	return mesh.Evidence{}
+}

@@ -1,0 +1,93 @@
+package diff
+
+import (
+	"slices"
+
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/mesh"
+)
+
+// strangers tells of callers that got through on a normal day and do no longer: they have no cells in the head, and would be
+// passed over. Only those that are known to need the service are told of: to a mesh without policies everybody is a caller.
+func (e *explainer) strangers(p *surveyed) {
+	for _, x := range p.refused {
+		strong, needs := needsStill(e.head.Graph, p.head, x.client)
+		if !needs {
+			continue
+		}
+		q := failover.Question{Service: p.base, Port: x.port, Client: x.client}
+		answer := failover.Evaluate(e.base.Graph, q, failover.NewBlast(e.base.Graph, failover.None), failover.Crash)
+		if answer == nil || answer.Outcome == failover.Lost {
+			continue
+		}
+		client := x.client
+		cell := func(s *mesh.Service, a *failover.Answer) *failover.Cell {
+			return &failover.Cell{Service: s, Port: x.port, Client: client, Scenario: failover.None, Fault: failover.Crash, Answer: a}
+		}
+		one := told{change: Worse}
+		verdict, at := admits(p.head, x.client, e.head.Graph)
+		switch {
+		case verdict == mesh.Denied:
+			why := "policies refuse these callers on a normal day"
+			one.Head = cell(p.head, &failover.Answer{
+				Outcome: failover.Lost, FailingShare: 1, Reason: why, Before: answer.Before,
+				Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: at, Detail: why}},
+			})
+		default:
+			one.change = Unproven
+			one.Head = cell(p.head, &failover.Answer{
+				Outcome: failover.Unknown, Authorized: true, Before: answer.Before,
+				Reason: "these callers do not see the service any more; where their requests go instead is not predicted",
+			})
+		}
+		one.Base = cell(p.base, answer)
+		one.ID = one.Base.ID()
+		one.level = analyzer.Warning
+		if strong && failover.HasIntent(p.head) {
+			one.level = analyzer.Error
+		}
+		e.result.Cells.add(one.change, 1)
+		e.pairs = append(e.pairs, one)
+	}
+}
+
+// needsStill reports whether a workload among the callers depends on the service in the head.
+func needsStill(g *mesh.Graph, s *mesh.Service, c *mesh.Client) (strong, needs bool) {
+	for _, d := range g.Dependencies {
+		if d.To == s.ID && d.Caller != nil && d.Caller.Cluster == c.Cluster && d.Caller.Namespace == c.Namespace {
+			needs = true
+			strong = strong || d.Strong
+		}
+	}
+	return strong, needs
+}
+
+// admits is what the service's own endpoints say to callers, and the policy that decides: denied only if all of them refuse.
+func admits(s *mesh.Service, c *mesh.Client, g *mesh.Graph) (mesh.Verdict, mesh.Origin) {
+	i := slices.IndexFunc(g.Clients, func(o *mesh.Client) bool {
+		return o.Cluster == c.Cluster && o.Namespace == c.Namespace && o.Kind == c.Kind && (len(c.Principals) == 0 || slices.Equal(o.Principals, c.Principals))
+	})
+	if i >= 0 {
+		c = g.Clients[i]
+	}
+	var at mesh.Origin
+	refused := 0
+	for _, e := range s.Endpoints {
+		if e.Inbound == nil || e.Inbound.Authorization == nil {
+			continue
+		}
+		caller := mesh.Caller{Namespace: c.Namespace, Port: e.Port}
+		if len(c.Principals) > 0 {
+			caller.Principal = c.Principals[0]
+		}
+		if v, origin := e.Inbound.Authorization.Decide(caller); v == mesh.Denied {
+			refused++
+			at = origin
+		}
+	}
+	if refused == len(s.Endpoints) && refused > 0 {
+		return mesh.Denied, at
+	}
+	return mesh.Allowed, mesh.Origin{}
+}
