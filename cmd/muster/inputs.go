@@ -35,6 +35,8 @@ type inputs struct {
 	Timeout          time.Duration
 
 	narrowed bool // less is read than the config declares
+	// root is the directory that stands for the working directory: that of another state of the files; "" = itself.
+	root string
 
 	streams
 	stdin bytes.Buffer // what was read from it, for snippets
@@ -111,7 +113,7 @@ func (in *inputs) readFleet(ctx context.Context, cfg *config.Config, paths []sou
 	}
 	f, err := orStop(ctx, func() (*fleet.Fleet, error) {
 		return fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Values: in.Values, Set: in.Set, Strict: in.Strict, Source: source.Options{
-			Include: in.Include, Exclude: in.Exclude, NoIgnore: in.NoIgnore, Stdin: stdin, Overlay: overlay,
+			Include: in.Include, Exclude: in.Exclude, NoIgnore: in.NoIgnore, Stdin: stdin, Overlay: overlay, Root: in.root,
 		}})
 	})
 	switch {
@@ -145,6 +147,14 @@ func orStop[T any](ctx context.Context, do func() (T, error)) (T, error) {
 	}
 }
 
+// at is a path as the process has to name it.
+func (in *inputs) at(path string) string {
+	if in.root == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(in.root, path)
+}
+
 // plan finds the config that holds for the paths, and what to read: no inputs means the sources
 // of the config.
 func (in *inputs) plan() (*config.Config, []source.Input, error) {
@@ -153,7 +163,7 @@ func (in *inputs) plan() (*config.Config, []source.Input, error) {
 		paths = []string{"."}
 	}
 	for _, p := range paths {
-		if _, err := os.Stat(p); p != "-" && errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(in.at(p)); p != "-" && errors.Is(err, fs.ErrNotExist) {
 			return nil, nil, usagef("%s does not exist", p)
 		}
 	}
@@ -168,7 +178,7 @@ func (in *inputs) plan() (*config.Config, []source.Input, error) {
 	if file == "" {
 		return nil, read, nil
 	}
-	cfg, err := config.Load(file, ".")
+	cfg, err := config.Load(file, in.at("."))
 	if err != nil {
 		return nil, nil, &exitError{exitUsage, err.Error(), err}
 	}
@@ -184,7 +194,7 @@ func (in *inputs) plan() (*config.Config, []source.Input, error) {
 	}
 	var strangers []string
 	for _, p := range paths {
-		if !belongs(cfg, p) {
+		if !belongs(cfg, in.at(p)) {
 			strangers = append(strangers, p)
 		}
 	}
@@ -209,15 +219,15 @@ func (in *inputs) configFile(paths []string) (string, error) {
 		return "", nil
 	case "":
 	default:
-		return in.Config, nil
+		return in.at(in.Config), nil
 	}
 	found, from := "", ""
 	for i, p := range paths {
-		dir := p
-		if info, err := os.Stat(p); p == "-" {
-			dir = "."
+		dir := in.at(p)
+		if info, err := os.Stat(dir); p == "-" {
+			dir = in.at(".")
 		} else if err != nil || !info.IsDir() {
-			dir = filepath.Dir(p)
+			dir = filepath.Dir(dir)
 		}
 		file, _ := config.Find(dir)
 		if i > 0 && file != found {

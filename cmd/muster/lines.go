@@ -72,7 +72,7 @@ func (in *inputs) read(file string, most int64) ([]byte, error) {
 		return in.stdin.Bytes(), nil
 	}
 	// O_NONBLOCK: should the file have become a FIFO since it was read, opening it must not wait.
-	f, err := os.OpenFile(filepath.FromSlash(file), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := os.OpenFile(in.at(filepath.FromSlash(file)), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (o *scanOptions) compile(cfg *config.Config) (*policy.Set, error) {
 		for i, path := range cfg.Policies {
 			at := cfg.Locate(fmt.Sprintf("/policies/%d", i))
 			full := shortest(cfg.Resolve(path))
-			if !under(real(full), real(cfg.Dir)) && !under(real(full), real(".")) {
+			if !under(real(full), real(cfg.Dir)) && !under(real(full), real(o.at("."))) {
 				mistakes = append(mistakes, config.Problem{Position: at, Message: fmt.Sprintf("policies[%d]: %s leads out of the folder of the config", i, path)})
 			} else if err := take(full); err != nil {
 				mistakes = append(mistakes, config.Problem{Position: at, Message: fmt.Sprintf("policies[%d]: %v", i, err)})
