@@ -148,7 +148,7 @@ func groupOf(g *diff.Group, shown *changedLines) CellGroup {
 		out.Cells[i] = CellChange{ID: c.ID, Base: gistOf(c.Base), Head: gistOf(c.Head)}
 	}
 	why := reasonOf(g)
-	out.Cause, out.InBase = upTo(why.text, longestText), why.inBase
+	out.Cause, out.InBase = upTo(cmp.Or(why.text, why.lost), longestText), why.inBase
 	out.Position = Position{why.at}
 	out.Message = sentence(g, out.Worst, why)
 	out.Lines = []string{}

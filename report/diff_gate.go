@@ -50,7 +50,7 @@ func (d *Diff) gate(failOn string, unproven, acceptConfig bool) Gate {
 		reasons = append(reasons, fmt.Sprintf("%s more severe than before%s", verb(n, "finding is", "findings are"), d.Gate.ofLevel()))
 	}
 	if cells, services := d.counted(diff.Worse, d.Gate.reached); cells > 0 {
-		reasons = append(reasons, fmt.Sprintf("%s of %s became worse%s", count(cells, "cell"), count(services, "service"), d.Gate.ofLevel()))
+		reasons = append(reasons, fmt.Sprintf("%s of %s became worse,%s", count(cells, "cell"), count(services, "service"), d.Gate.ofLevel()))
 	}
 	if cells, services := d.counted(diff.Unproven, func(string) bool { return unproven }); cells > 0 {
 		reasons = append(reasons, fmt.Sprintf("%s of %s %s no longer proven", count(cells, "cell"), count(services, "service"), plural(cells, "is", "are")))
@@ -68,9 +68,9 @@ func (g Gate) reached(level string) bool {
 
 func (g Gate) ofLevel() string {
 	if g.FailOn == string(analyzer.Error) {
-		return " of level error"
+		return " at level error"
 	}
-	return " of level " + g.FailOn + " or above"
+	return " at level " + g.FailOn + " or above"
 }
 
 func (d *Diff) atThreshold(list []Finding) (n int) {

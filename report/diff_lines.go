@@ -10,7 +10,7 @@ import (
 const (
 	mostLines       = 12      // of a hunk that is shown
 	contextLines    = 2       // unchanged lines on either side of what changed
-	nearLines       = 10      // how far from a position a change may be to be told of it
+	nearLines       = 5       // how far from a position a change may be to be told of it
 	longestLine     = 240     // bytes of one line
 	largestFile     = 1 << 20 // bytes of a file that is compared
 	mostFiles       = 200     // that are compared
@@ -50,13 +50,18 @@ func (c *changedLines) around(at mesh.Position, inBase bool) []string {
 	return excerpt(script, changed, here)
 }
 
-// nearest is the index of the changed line that is next to one, or -1.
+// nearest is the index of the changed line that is next to one in the same document, or -1.
 func nearest(script []textdiff.Line, here int) int {
+	ends := [...]bool{false, false} // of the document, on either side
 	for away := range nearLines + 1 {
-		for _, i := range [...]int{here + away, here - away} {
-			if i >= 0 && i < len(script) && script[i].Kind != ' ' {
+		for side, i := range [...]int{here + away, here - away} {
+			if i < 0 || i >= len(script) || ends[side] {
+				continue
+			}
+			if script[i].Kind != ' ' {
 				return i
 			}
+			ends[side] = strings.HasPrefix(script[i].Text, "---")
 		}
 	}
 	return -1

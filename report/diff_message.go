@@ -16,7 +16,8 @@ import (
 type because struct {
 	text   string // completes "because …"; "" where nothing is known
 	at     mesh.Origin
-	inBase bool // at is of the base
+	inBase bool   // at is of the base
+	lost   string // what the base had, with its line, or ""
 	places []changeable
 }
 
@@ -50,12 +51,14 @@ func reasonOf(g *diff.Group) because {
 		why.text = text
 		add(term.Origin, false)
 	}
-	if why.text == "" && g.Lost.What != "" && !inBase {
-		why.text = "the base had " + g.Lost.What
-		add(g.Lost.Origin, true)
+	if g.Lost.What != "" && !inBase {
+		why.lost = had(g.Lost)
+		if why.text == "" {
+			add(g.Lost.Origin, true)
+		}
 	}
 	if cell != nil {
-		if why.text == "" {
+		if why.text == "" && why.lost == "" {
 			why.text = cell.Reason
 		}
 		if cell.Outcome == failover.Unknown {
@@ -132,17 +135,28 @@ func sentence(g *diff.Group, p CellPair, why because) string {
 	return s.String()
 }
 
-// located is a reason with the line that decides, unless it names that itself.
+// located is a reason with the line that decides, unless it names that itself, and with what the base had.
 func located(why because) string {
-	at := why.at.Position()
-	if why.text == "" || at.IsZero() || strings.Contains(why.text, at.Short()) {
-		return why.text
+	text := why.text
+	if at := why.at.Position(); text != "" && !at.IsZero() && !strings.Contains(text, at.Short()) {
+		text += " (" + at.Short() + ")"
 	}
-	where := at.Short()
-	if why.inBase {
-		where += " of the base"
+	if why.lost == "" {
+		return text
 	}
-	return why.text + " (" + where + ")"
+	if text != "" {
+		text += "; "
+	}
+	return text + why.lost
+}
+
+// had is what helped in the base.
+func had(lost mesh.Evidence) string {
+	text := "the base had " + lost.What
+	if at := lost.Origin.Position(); !at.IsZero() && !strings.Contains(text, at.Short()) {
+		text += " (" + at.Short() + ")"
+	}
+	return text
 }
 
 // effect is what becomes of the requests in one aspect.

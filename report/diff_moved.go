@@ -114,8 +114,10 @@ func (c *Cell) state(a aspect) string {
 		switch w := weakest(c); w {
 		case "":
 			return "no answer"
-		case "mtls", "tls":
-			return strings.ToUpper(w)
+		case "mtls":
+			return "mTLS"
+		case "tls":
+			return "TLS"
 		case "unknown":
 			return "encryption not known"
 		default:
