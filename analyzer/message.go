@@ -11,9 +11,14 @@ import (
 // message says what would happen, in which failure, and why.
 func message(b *Breach) string {
 	var s strings.Builder
-	s.WriteString(whatFails(b.Cell))
+	s.WriteString(WhatFails(b.Cell))
 	s.WriteString(", ")
-	s.WriteString(whatHappens(b))
+	effect, today := WhatHappens(b.Cell, b.Cause)
+	s.WriteString(effect)
+	if today != "" {
+		s.WriteString(", ")
+		s.WriteString(today)
+	}
 	if b.Cause.Detail != "" {
 		s.WriteString(": ")
 		s.WriteString(b.Cause.Detail)
@@ -31,12 +36,20 @@ var verbs = map[failover.Fault]string{
 	failover.Error:     "answers errors",
 }
 
-// whatFails renders the scenario and the fault: "If us-east-1 hangs".
-func whatFails(c *failover.Cell) string {
+// WhatFails renders the scenario and the fault at the start of a sentence: "If us-east-1 hangs".
+func WhatFails(c *failover.Cell) string {
 	if c.Scenario.IsNone() {
 		return "Before any failure"
 	}
-	return "If " + Subject(c.Scenario) + " " + verbs[c.Fault]
+	return "If " + Failure(c.Scenario, c.Fault)
+}
+
+// Failure renders a scenario and a fault: "us-east-1 hangs"; "no failure" where nothing fails.
+func Failure(s failover.Scenario, f failover.Fault) string {
+	if s.IsNone() {
+		return "no failure"
+	}
+	return Subject(s) + " " + verbs[f]
 }
 
 // Cells counts cells, for sentences.
@@ -77,8 +90,8 @@ func Subject(s failover.Scenario) string {
 	return strings.Join(parts, " with ")
 }
 
-func whatHappens(b *Breach) string {
-	c := b.Cell
+// Callee names who is called, for sentences: "checkout:8443 (subset v2)".
+func Callee(c *failover.Cell) string {
 	to := c.Service.Name
 	if c.Port != 0 { // nobody says which one
 		to = fmt.Sprintf("%s:%d", to, c.Port)
@@ -86,39 +99,50 @@ func whatHappens(b *Breach) string {
 	if c.Subset != "" {
 		to += " (subset " + c.Subset + ")"
 	}
-	from := ""
+	return to
+}
+
+// From names where the callers are, for sentences: " from us-east/a", or "" if that is not known.
+func From(c *failover.Cell) string {
 	if place := c.Client.Locality.String(); place != "" {
-		from = " from " + place
+		return " from " + place
 	}
-	switch b.Cause.Kind {
+	return ""
+}
+
+// WhatHappens is a clause about what becomes of the requests of a cell for one of its causes, and one about what is so
+// on a normal day already, or "".
+func WhatHappens(c *failover.Cell, cause failover.Cause) (effect, today string) {
+	to, from := Callee(c), From(c)
+	switch cause.Kind {
 	case failover.CauseExposed:
-		return fmt.Sprintf("requests to %s%s go over in plaintext", to, from)
+		return fmt.Sprintf("requests to %s%s go over in plaintext", to, from), ""
 	case failover.CauseCanaryAlone:
-		return fmt.Sprintf("no stable version of %s is there to go back to", c.Service.Name)
+		return fmt.Sprintf("no stable version of %s is there to go back to", c.Service.Name), ""
 	case failover.CauseSingleColour:
-		return fmt.Sprintf("%s has no other colour to go back to", c.Service.Name)
+		return fmt.Sprintf("%s has no other colour to go back to", c.Service.Name), ""
 	case failover.CauseShortOf:
 		if ofRelease(c.Scenario) {
-			return fmt.Sprintf("what requests to %s go back to may not carry the load", to)
+			return fmt.Sprintf("what requests to %s go back to may not carry the load", to), ""
 		}
-		return fmt.Sprintf("what is left of %s may not carry the load", to)
+		return fmt.Sprintf("what is left of %s may not carry the load", to), ""
 	case failover.CauseTooSlow, failover.CauseAnalysisSlow:
-		return fmt.Sprintf("%s%s comes back too late", to, from)
+		return fmt.Sprintf("%s%s comes back too late", to, from), ""
 	}
 	if c.Scenario.IsNone() {
-		return fmt.Sprintf("%s of the requests to %s%s fail", percent(c.FailingShare), to, from)
+		return fmt.Sprintf("%s of the requests to %s%s fail", Percent(c.FailingShare), to, from), ""
 	}
 	if c.FailingShare >= 1 && slices.ContainsFunc(c.Causes, func(x failover.Cause) bool { return x.Kind == failover.CauseBrokenBefore }) {
-		return fmt.Sprintf("every request to %s%s fails, and does so already today", to, from)
+		return fmt.Sprintf("every request to %s%s fails", to, from), "and does so already today"
 	}
 	if c.FailingShare >= 1 {
-		return fmt.Sprintf("every request to %s%s fails until someone acts", to, from)
+		return fmt.Sprintf("every request to %s%s fails until someone acts", to, from), ""
 	}
-	out := fmt.Sprintf("%s of the requests to %s%s fail until someone acts", percent(c.FailingShare), to, from)
+	effect = fmt.Sprintf("%s of the requests to %s%s fail until someone acts", Percent(c.FailingShare), to, from)
 	if away := leaving(c); away > 0 {
-		out += fmt.Sprintf(", and %s leave the region already today", percent(away))
+		today = fmt.Sprintf("and %s leave the region already today", Percent(away))
 	}
-	return out
+	return effect, today
 }
 
 // leaving is the share that already goes to another region on a normal day although the
@@ -142,7 +166,8 @@ func leaving(c *failover.Cell) float64 {
 	return away
 }
 
-func percent(share float64) string {
+// Percent renders a share of the requests, for sentences.
+func Percent(share float64) string {
 	switch {
 	case share < 0.001:
 		return "under 0.1 %"

@@ -20,6 +20,8 @@ type Diff struct {
 	Cells    []CellGroup
 	Findings DiffFindings
 	Summary  DiffSummary
+
+	baseLine, headLine Line // for snippets; nil where the lines of a side are not at hand
 }
 
 // DiffSide is one of the two states.
@@ -27,6 +29,7 @@ type DiffSide struct {
 	Name     string `json:"name"`     // as given: a directory or a revision
 	Revision string `json:"revision"` // of git, 40 hexadecimal digits or 64; "" for a directory or the working tree
 	Inputs   Inputs `json:"inputs"`
+	Services int    `json:"services"` // how many there are
 	// Summary of the findings, and of the cells of both sides' services.
 	Summary Summary `json:"summary"`
 }

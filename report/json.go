@@ -33,15 +33,15 @@ func (r *Report) JSON(w io.Writer) error {
 // object writes one JSON object; its first error stays.
 type object struct {
 	w     *bufio.Writer
-	buf   bytes.Buffer
+	buf   *bytes.Buffer
 	enc   *json.Encoder
 	comma string
 	err   error
 }
 
 func newObject(w io.Writer) *object {
-	o := &object{w: bufio.NewWriterSize(w, 1<<16), comma: "{\n"}
-	o.enc = json.NewEncoder(&o.buf)
+	o := &object{w: bufio.NewWriterSize(w, 1<<16), comma: "{\n", buf: new(bytes.Buffer)}
+	o.enc = json.NewEncoder(o.buf)
 	o.enc.SetEscapeHTML(false)
 	return o
 }

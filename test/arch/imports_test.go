@@ -21,6 +21,7 @@ const module = "github.com/passmuster/muster"
 // mayImport lists, for each top folder, what its packages may import of ours besides each other.
 var mayImport = map[string][]string{
 	"mesh":      {},
+	"textdiff":  {},
 	"loaders":   {"mesh"},
 	"config":    {"mesh", "loaders/source"},
 	"fleet":     {"mesh", "loaders", "config"},
@@ -28,8 +29,8 @@ var mayImport = map[string][]string{
 	"analyzer":  {"mesh"},
 	"rules":     {"mesh", "analyzer"},
 	"policy":    {"mesh", "analyzer", "rules"},
-	"report":    {"mesh", "analyzer", "rules", "config"},
-	"fix":       {"mesh", "loaders/source", "loaders/edit", "fleet", "analyzer", "rules"},
+	"report":    {"mesh", "analyzer", "rules", "config", "textdiff"},
+	"fix":       {"mesh", "loaders/source", "loaders/edit", "fleet", "analyzer", "rules", "textdiff"},
 	"admission": {"mesh", "analyzer", "rules", "policy", "config", "report"},
 	"github":    {"mesh", "analyzer", "rules", "config", "report", "fix"},
 	"drill":     {"mesh", "analyzer", "rules", "config", "report"},
@@ -92,7 +93,7 @@ func TestViolationsSeesEdgesThatPointTheWrongWay(t *testing.T) {
 		{"analyzer/failover", "rules/failover/inert", "analyzer/failover imports rules/failover/inert: analyzer may import only mesh"},
 		{"rules/failover/inert", "analyzer/failover", ""},
 		{"rules/failover/inert", "loaders/source", "rules/failover/inert imports loaders/source: rules may import only mesh, analyzer"},
-		{"report/sarif", "loaders/source", "report/sarif imports loaders/source: report may import only mesh, analyzer, rules, config"},
+		{"report/sarif", "loaders/source", "report/sarif imports loaders/source: report may import only mesh, analyzer, rules, config, textdiff"},
 		{"drill", "cmd/muster", "drill imports cmd/muster: drill may import only mesh, analyzer, rules, config, report"},
 		{"cmd/muster", "loaders/cluster", ""},
 		{"helpers", "mesh", "helpers: no rule for this folder; add it to mayImport"},

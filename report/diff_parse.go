@@ -1,0 +1,134 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// DiffLimit is how many bytes of a diff are read.
+const DiffLimit = 32 << 20
+
+// diffText is the wire form of a Diff.
+type diffText struct {
+	Schema   string         `json:"schema"`
+	Tool     Tool           `json:"tool"`
+	Base     DiffSide       `json:"base"`
+	Head     DiffSide       `json:"head"`
+	Verdict  string         `json:"verdict"`
+	Gate     Gate           `json:"gate"`
+	Config   []ConfigChange `json:"config"`
+	Services DiffServices   `json:"services"`
+	Edges    DiffEdges      `json:"edges"`
+	Cells    []CellGroup    `json:"cells"`
+	Findings DiffFindings   `json:"findings"`
+	Summary  DiffSummary    `json:"summary"`
+}
+
+// ParseDiff reads a diff that JSON wrote. It comes from a stranger, perhaps: what is not in the contract is refused, and
+// so is what contradicts itself; errors say which member is wrong. Counts of findings and of changes of config are worked
+// out again.
+func ParseDiff(data []byte) (*Diff, error) {
+	if len(data) > DiffLimit {
+		return nil, fmt.Errorf("the diff has %d bytes, and %d are read at most", len(data), DiffLimit)
+	}
+	var head struct {
+		Schema string `json:"schema"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, err
+	}
+	if head.Schema != DiffSchema {
+		return nil, fmt.Errorf("schema: want %s, got %q", DiffSchema, upTo(head.Schema, 100))
+	}
+	var t diffText
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&t); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, fmt.Errorf("there is more behind the end of the diff")
+	}
+	d := &Diff{
+		Tool: t.Tool, Base: t.Base, Head: t.Head, Verdict: t.Verdict, Gate: t.Gate, Config: t.Config,
+		Services: t.Services, Edges: t.Edges, Cells: t.Cells, Findings: t.Findings, Summary: t.Summary,
+	}
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	d.settle()
+	d.sum()
+	if err := d.same(data); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// same reports an error unless the diff is what a text says, member by member: names that differ in case, members of
+// positions that the contract does not have, and members that are missing are not seen by the decoder.
+func (d *Diff) same(data []byte) error {
+	var out bytes.Buffer
+	if err := d.JSON(&out); err != nil {
+		return err
+	}
+	var was, is any
+	if err := json.Unmarshal(data, &was); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(out.Bytes(), &is); err != nil {
+		return err
+	}
+	return equalShape("", was, is)
+}
+
+// equalShape compares two values of JSON by their members, elements and kinds.
+func equalShape(at string, was, is any) error {
+	switch is := is.(type) {
+	case map[string]any:
+		was, ok := was.(map[string]any)
+		if !ok {
+			return fmt.Errorf("%s: want an object", at)
+		}
+		for _, name := range sortedKeys(was) {
+			if _, ok := is[name]; !ok {
+				return fmt.Errorf("%s: unknown member %q", at, upTo(name, 100))
+			}
+		}
+		for _, name := range sortedKeys(is) {
+			value, ok := was[name]
+			if !ok {
+				return fmt.Errorf("%s: there is no member %q", at, name)
+			}
+			if err := equalShape(at+"/"+name, value, is[name]); err != nil {
+				return err
+			}
+		}
+	case []any:
+		was, ok := was.([]any)
+		if !ok || len(was) != len(is) {
+			return fmt.Errorf("%s: want a list", at)
+		}
+		for i := range is {
+			if err := equalShape(fmt.Sprintf("%s/%d", at, i), was[i], is[i]); err != nil {
+				return err
+			}
+		}
+	default:
+		if was != is {
+			return fmt.Errorf("%s: want %.100v, got %.100v", at, is, was)
+		}
+	}
+	return nil
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
