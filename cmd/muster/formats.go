@@ -23,6 +23,10 @@ type reportFlags struct {
 
 func (f *reportFlags) register(cmd *cobra.Command) {
 	f.outputFlags.register(cmd, reportFormats...)
+	f.registerSARIF(cmd)
+}
+
+func (f *reportFlags) registerSARIF(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.Category, "sarif-category", "muster", "the `NAME` that tells apart the SARIF reports of one workflow")
 	flags.BoolVar(&f.SecuritySeverity, "sarif-security-severity", false, "give SARIF results a security severity: code scanning then takes them for security alerts")
