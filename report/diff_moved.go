@@ -124,7 +124,7 @@ func (c *Cell) state(a aspect) string {
 			return w
 		}
 	case carrying:
-		return fmt.Sprintf("%d of %d replicas", c.Capacity.Available, c.Capacity.Needed)
+		return fmt.Sprintf("%s, %d needed", count(c.Capacity.Available, "replica"), c.Capacity.Needed)
 	case recovery:
 		return "up to " + shortly(c.upper())
 	}
