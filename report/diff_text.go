@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/passmuster/muster/analyzer/diff"
 )
@@ -18,7 +19,7 @@ const (
 // Text writes the diff for a person: the verdict, what is no longer proven and what is worse, new findings, changes of what
 // muster judges by, and then the rest in short. Snippets of new findings are of the head.
 func (d *Diff) Text(w io.Writer, t Terminal) error {
-	p := &diffPrinter{printer: &printer{pen: newPen(w, t), snippets: d.headLine, report: &Report{}, names: d.serviceNames()}, d: d}
+	p := &diffPrinter{printer: &printer{pen: newPen(w, t), snippets: d.headLine, report: &Report{}, names: d.serviceNames()}, d: d, told: map[string]bool{}}
 	p.verdict()
 	p.shortfalls()
 	p.section(unprovenSection)
@@ -39,7 +40,8 @@ func (d *Diff) Text(w io.Writer, t Terminal) error {
 // diffPrinter writes one diff.
 type diffPrinter struct {
 	*printer
-	d *Diff
+	d    *Diff
+	told map[string]bool // hunks that were shown
 }
 
 var verdictColor = map[string]string{
@@ -62,13 +64,16 @@ func (p *diffPrinter) side(s DiffSide) string {
 	return s.Name + " (" + upTo(s.Revision, 100)[:min(12, len(s.Revision))] + ")"
 }
 
-func (p *diffPrinter) title(title string, hint string) {
+// title begins a section; the hint goes below where the line has no room for it.
+func (p *diffPrinter) title(title, hint string) {
 	p.space()
 	line := p.t.paint(bold, title)
-	if hint != "" {
-		line += "  " + p.t.paint(dim, hint)
+	if utf8.RuneCountInString(title)+2+utf8.RuneCountInString(hint) <= p.t.width() {
+		p.line(line + "  " + p.t.paint(dim, hint))
+		return
 	}
 	p.line(line)
+	p.painted(dim, "  ", hint)
 }
 
 // most is how many entries are shown, of so many.
@@ -97,6 +102,9 @@ func (p *diffPrinter) section(s section) {
 
 func (p *diffPrinter) more(text, where string) { p.painted(dim, "  ", "and "+text+"; "+where) }
 
+// nameOf is what a service is called, cut to what fits a line.
+func (p *diffPrinter) nameOf(id string) string { return p.t.shorten(p.names.of(id), 48) }
+
 func (p *diffPrinter) namesOf(list []*CellGroup) string {
 	ids := make([]string, len(list))
 	for i, g := range list {
@@ -112,7 +120,7 @@ func (p *diffPrinter) cellGroup(g *CellGroup) {
 	if g.Worst.Base == nil {
 		move = after
 	}
-	p.line(p.t.paint(levelColor[g.Level], g.Level) + "  " + printable(g.ported(p.names.of(g.Service))) + "  " + printable(move) + "  " + p.t.paint(dim, count(g.Count, "cell")))
+	p.line(p.t.paint(levelColor[g.Level], g.Level) + "  " + printable(g.ported(p.nameOf(g.Service))) + "  " + printable(move) + "  " + p.t.paint(dim, count(g.Count, "cell")))
 	p.paragraph("  ", g.Message)
 	if at := g.Position.At(); !at.IsZero() {
 		suffix := ""
@@ -121,6 +129,11 @@ func (p *diffPrinter) cellGroup(g *CellGroup) {
 		}
 		p.line("  " + p.t.position(at) + suffix)
 	}
+	hunk := strings.Join(g.Lines, "\n")
+	if hunk == "" || p.told[hunk] {
+		return // one change may have several effects
+	}
+	p.told[hunk] = true
 	color := map[byte]string{'-': red, '+': green}
 	for _, l := range g.Lines {
 		text, _ := cut(printable(l), 1, p.t.width()-4, p.t.glyph("…", "..."))
@@ -144,7 +157,7 @@ func (p *diffPrinter) findings(title, hint string, all []Finding) {
 	for _, f := range list[:shown] {
 		if f.toldBy(told) != nil {
 			p.space()
-			p.line(p.t.paint(levelColor[f.Level], f.Level+" "+f.Rule) + "  " + p.t.position(f.Position.At()) + "  " + p.t.paint(dim, "told above: "+printable(p.names.of(f.Service))))
+			p.line(p.t.paint(levelColor[f.Level], f.Level+" "+f.Rule) + "  " + p.t.position(f.Position.At()) + "  " + p.t.paint(dim, "told above: "+printable(p.nameOf(f.Service))))
 			continue
 		}
 		p.finding(f)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/passmuster/muster/analyzer/diff"
 	"github.com/passmuster/muster/mesh"
@@ -149,10 +150,12 @@ func (p *diffPrinter) footer() {
 		text += ": " + tally
 	}
 	p.paragraph("", text)
-	n := p.d.Findings.Unchanged
-	text = verb(n, "finding is", "findings are") + " in both"
-	for _, s := range []*DiffSide{&p.d.Base, &p.d.Head} {
-		text += fmt.Sprintf("; %s: %s in %s", p.name(s), count(s.Inputs.Resources, "object"), count(s.Inputs.Files, "file"))
+	var parts []string
+	if n := p.d.Findings.Unchanged; n > 0 {
+		parts = append(parts, verb(n, "finding is", "findings are")+" in both")
 	}
-	p.painted(dim, "", text)
+	for _, s := range []*DiffSide{&p.d.Base, &p.d.Head} {
+		parts = append(parts, fmt.Sprintf("%s: %s in %s", p.name(s), count(s.Inputs.Resources, "object"), count(s.Inputs.Files, "file")))
+	}
+	p.painted(dim, "", strings.Join(parts, "; "))
 }

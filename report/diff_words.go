@@ -36,11 +36,10 @@ func (d *Diff) headline() string {
 		parts = append(parts, verb(n.Unproven, "cell is", "cells are")+" no longer proven")
 	}
 	if fresh := d.Summary.New; d.Verdict == verdictWorse && fresh.findings() > 0 {
-		fresh.Suppressed = 0
-		parts = append(parts, fresh.levels()+" new")
+		parts = append(parts, count(fresh.findings(), "new finding"))
 	}
 	if raised := d.Summary.Raised; d.Verdict == verdictWorse && raised.findings() > 0 {
-		parts = append(parts, verb(raised.findings(), "finding is", "findings are")+" more severe")
+		parts = append(parts, verb(raised.findings(), "finding is", "findings are")+" more severe than before")
 	}
 	switch d.Verdict {
 	case verdictIncomplete:
