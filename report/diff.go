@@ -20,6 +20,8 @@ type Diff struct {
 	Cells    []CellGroup
 	Findings DiffFindings
 	Summary  DiffSummary
+	// Verbose: the text lists what it otherwise counts.
+	Verbose bool
 
 	baseLine, headLine Line // for snippets; nil where the lines of a side are not at hand
 }

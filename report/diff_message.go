@@ -174,7 +174,7 @@ func effect(c *failover.Cell, head *Cell, a aspect) string {
 		}
 		return told(c, failover.CauseExposed)
 	case carrying:
-		return told(c, failover.CauseShortOf)
+		return told(c, failover.CauseShortOf) + " with " + head.state(carrying)
 	case recovery:
 		return requests + " may fail for " + head.state(recovery)
 	case certainty:

@@ -124,7 +124,7 @@ func (c *Cell) state(a aspect) string {
 			return w
 		}
 	case carrying:
-		return fmt.Sprintf("%d of %d replicas", c.Capacity.Available, c.Capacity.Needed)
+		return fmt.Sprintf("%s where %d are needed", count(c.Capacity.Available, "replica"), c.Capacity.Needed)
 	case recovery:
 		return "up to " + shortly(c.upper())
 	}
@@ -146,6 +146,8 @@ func (c *Cell) was(a aspect) string {
 	s := c.state(a)
 	switch {
 	case c == nil:
+	case a == carrying:
+		s = count(c.Capacity.Available, "replica")
 	case s == "survives":
 		s = "survived"
 	case strings.HasSuffix(s, " fail"):
@@ -158,7 +160,10 @@ func (c *Cell) was(a aspect) string {
 func (p CellPair) moved(change string) (before, after string) {
 	var from, to []string
 	for _, a := range p.aspects(change) {
-		was, is := p.Base.state(a), p.Head.state(a)
+		was, is := strings.TrimSuffix(p.Base.was(a), " before"), p.Head.state(a)
+		if a != carrying {
+			was = p.Base.state(a)
+		}
 		if !slices.Contains(from, was) {
 			from = append(from, was)
 		}

@@ -11,8 +11,8 @@ import (
 // DiffLimit is how many bytes of a diff are read.
 const DiffLimit = 32 << 20
 
-// diffText is the wire form of a Diff.
-type diffText struct {
+// wireDiff is the wire form of a Diff.
+type wireDiff struct {
 	Schema   string         `json:"schema"`
 	Tool     Tool           `json:"tool"`
 	Base     DiffSide       `json:"base"`
@@ -43,7 +43,7 @@ func ParseDiff(data []byte) (*Diff, error) {
 	if head.Schema != DiffSchema {
 		return nil, fmt.Errorf("schema: want %s, got %q", DiffSchema, upTo(head.Schema, 100))
 	}
-	var t diffText
+	var t wireDiff
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&t); err != nil {
