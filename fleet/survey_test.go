@@ -35,18 +35,26 @@ func TestASurveyTellsOfEveryCellWhatExplainingItTells(t *testing.T) {
 				if !failover.HasIntent(s) {
 					continue
 				}
-				x.Service(s, func(q failover.Question, sc failover.Scenario, fault failover.Fault, g failover.Glance) {
+				x.Service(s, looker(func(q *failover.Question, sc failover.Scenario, fault failover.Fault, g failover.Glance) {
 					id := (&failover.Cell{Service: q.Service, Port: q.Port, Subset: q.Subset, Client: q.Client, Scenario: sc, Fault: fault}).ID()
 					w, ok := want[id]
 					g.Exposed, g.Hidden = false, false
 					if seen++; !ok || w != g {
 						t.Errorf("%s: a glance tells %+v, the explained cell %+v (%t)", id, g, w, ok)
 					}
-				})
+				}))
 			}
 			if seen != len(want) || seen == 0 {
 				t.Errorf("%d glances at %d cells", seen, len(want))
 			}
 		})
 	}
+}
+
+type looker func(*failover.Question, failover.Scenario, failover.Fault, failover.Glance)
+
+func (looker) Asks(failover.Question, bool) {}
+
+func (l looker) Sees(q *failover.Question, sc failover.Scenario, f failover.Fault, g failover.Glance) {
+	l(q, sc, f, g)
 }

@@ -58,6 +58,7 @@ type glances struct {
 	scenarios map[string]failover.Scenario
 	asks      map[question]*mesh.Client
 	list      []question
+	texts     map[*failover.Part]string // of scenarios
 }
 
 // survey compares glances at all services that both states have, in parallel.
@@ -72,6 +73,7 @@ func survey(ctx context.Context, base, head Side, pairs []surveyed) error {
 	for range min(runtime.GOMAXPROCS(0), len(pairs)) {
 		wg.Go(func() {
 			x, y := before.Surveyor(ctx), after.Surveyor(ctx)
+			var was, is digest
 			for ctx.Err() == nil {
 				next.Lock()
 				i := next.i
@@ -80,7 +82,16 @@ func survey(ctx context.Context, base, head Side, pairs []surveyed) error {
 				if i >= len(pairs) {
 					return
 				}
-				pairs[i].compare(look(x, pairs[i].base), look(y, pairs[i].head))
+				p := &pairs[i]
+				if p.base != nil {
+					was.of(x, p.base)
+					is.of(y, p.head)
+					if was.sum == is.sum && was.cells == is.cells {
+						p.same = is.cells
+						continue
+					}
+				}
+				p.compare(look(x, p.base), look(y, p.head))
 			}
 		})
 	}
@@ -98,33 +109,36 @@ func servicesOf(pairs []surveyed) func(*mesh.Service) bool {
 
 // look takes a glance at every cell of a service.
 func look(x *failover.Surveyor, s *mesh.Service) *glances {
-	g := &glances{of: map[cellKey]failover.Glance{}, scenarios: map[string]failover.Scenario{}, asks: map[question]*mesh.Client{}}
-	texts := map[*failover.Part]string{}
-	if s == nil {
-		return g
+	g := &glances{of: map[cellKey]failover.Glance{}, scenarios: map[string]failover.Scenario{}, asks: map[question]*mesh.Client{}, texts: map[*failover.Part]string{}}
+	if s != nil {
+		x.Service(s, g)
 	}
-	x.Service(s, func(q failover.Question, sc failover.Scenario, f failover.Fault, one failover.Glance) {
-		k := cellKey{port: q.Port, subset: q.Subset, client: q.Client.ID, scenario: "none", fault: f}
-		if !sc.IsNone() {
-			text, ok := texts[&sc.Parts[0]]
-			if !ok {
-				text = sc.String()
-				texts[&sc.Parts[0]] = text
-			}
-			k.scenario = text
-		}
-		g.scenarios[k.scenario] = sc
-		g.of[k] = one
-		g.order = append(g.order, k)
-	})
-	x.Questions(s, func(q failover.Question, called bool) {
-		if called {
-			k := question{q.Port, q.Subset, q.Client.ID}
-			g.asks[k] = q.Client
-			g.list = append(g.list, k)
-		}
-	})
 	return g
+}
+
+// Asks notes who gets through.
+func (g *glances) Asks(q failover.Question, called bool) {
+	if called {
+		k := question{q.Port, q.Subset, q.Client.ID}
+		g.asks[k] = q.Client
+		g.list = append(g.list, k)
+	}
+}
+
+// Sees notes a glance.
+func (g *glances) Sees(q *failover.Question, sc failover.Scenario, f failover.Fault, one failover.Glance) {
+	k := cellKey{port: q.Port, subset: q.Subset, client: q.Client.ID, scenario: "none", fault: f}
+	if !sc.IsNone() {
+		text, ok := g.texts[&sc.Parts[0]]
+		if !ok {
+			text = sc.String()
+			g.texts[&sc.Parts[0]] = text
+		}
+		k.scenario = text
+	}
+	g.scenarios[k.scenario] = sc
+	g.of[k] = one
+	g.order = append(g.order, k)
 }
 
 // compare pairs the glances of both states. Callers whose class has another name in the other state, because policies or labels

@@ -15,7 +15,6 @@ func (e *explainer) groups() []*Group {
 	type key struct {
 		service *mesh.Service
 		change  Change
-		was, is failover.Outcome
 		kind    failover.CauseKind
 		file    string // of the deciding line
 		line    int
@@ -25,14 +24,13 @@ func (e *explainer) groups() []*Group {
 	var list []*Group
 	for _, t := range e.pairs {
 		cause := causeOf(t)
-		k := key{service: t.Head.Service, change: t.change, is: t.Head.Outcome, kind: cause.Kind}
-		if t.Base != nil {
-			k.was = t.Base.Outcome
-		}
-		at := cause.Origin.Position()
-		k.file, k.line = at.File, at.Line
-		if at.IsZero() {
-			k.detail = cause.Detail
+		k := key{service: t.Head.Service, change: t.change}
+		switch at := cause.Origin.Position(); {
+		case t.change == Slower || t.change == Better: // one sentence a service
+		case at.IsZero():
+			k.kind, k.detail = cause.Kind, cause.Detail
+		default:
+			k.kind, k.file, k.line = cause.Kind, at.File, at.Line
 		}
 		g := known[k]
 		if g == nil {
@@ -42,6 +40,7 @@ func (e *explainer) groups() []*Group {
 		}
 		g.add(t, cause)
 	}
+	list = fold(list)
 	for _, r := range e.rest {
 		e.addRest(&list, r)
 	}
@@ -50,6 +49,35 @@ func (e *explainer) groups() []*Group {
 	}
 	slices.SortStableFunc(list, compareGroups)
 	return list
+}
+
+// fold joins what nobody promised anything about with the loudest group of its service, where it names no line of its own: no
+// cause at all, or that a dependency fails.
+func fold(list []*Group) []*Group {
+	loudest := map[*mesh.Service]*Group{}
+	follows := func(g *Group) bool {
+		return g.Change == Worse && g.Level == analyzer.Note && (g.Cause.Kind == failover.CauseDependency || g.Cause.Origin.Position().IsZero())
+	}
+	for _, g := range list {
+		if l := loudest[g.Service]; g.Change == Worse && !follows(g) && (l == nil || g.Level != l.Level && g.Level.AtLeast(l.Level)) {
+			loudest[g.Service] = g
+		}
+	}
+	kept := list[:0]
+	for _, g := range list {
+		l := loudest[g.Service]
+		if !follows(g) || l == nil {
+			kept = append(kept, g)
+			continue
+		}
+		l.Cells = append(l.Cells, g.Cells...)
+		for _, p := range g.Ports {
+			if !slices.Contains(l.Ports, p) {
+				l.Ports = append(l.Ports, p)
+			}
+		}
+	}
+	return kept
 }
 
 // add takes a cell; the most telling one comes first.

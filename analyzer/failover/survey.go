@@ -39,25 +39,25 @@ func (s *Survey) Surveyor(ctx context.Context) *Surveyor {
 	return &Surveyor{w: w, blasts: s.blasts}
 }
 
-// Service hands out a glance at every cell of a service; its upper bound is told whether or not the service has an RTO. What
-// is lost or unknown has neither encryption nor bound.
-func (x *Surveyor) Service(s *mesh.Service, seen func(Question, Scenario, Fault, Glance)) {
+// Looker is told what a surveyor sees of a service. Cells of a question come after it.
+type Looker interface {
+	// Asks is told who asks what, and whether they get through on a normal day: those that policies refuse even then have no cells.
+	Asks(q Question, called bool)
+	// Sees is told a glance at a cell. Its upper bound is told whether or not the service has an RTO; what is lost or unknown has
+	// neither encryption nor bound. Scenarios of one survey share their parts.
+	Sees(q *Question, sc Scenario, f Fault, g Glance)
+}
+
+// Service takes a glance at every cell of a service.
+func (x *Surveyor) Service(s *mesh.Service, to Looker) {
+	x.w.met = to.Asks
 	x.w.seen = func(q *asked, f *asking, g Glance) {
 		if g.Outcome == Lost || g.Outcome == Unknown {
 			g.Encryption, g.Upper = "", 0 // no request is left to protect, or nobody knows
 		}
-		seen(q.Question, f.blast.Scenario, f.fault, g)
+		to.Sees(&q.Question, f.blast.Scenario, f.fault, g)
 	}
 	x.w.evaluateService(s, x.blasts, func(*asked, *asking, *Answer) bool { return false })
-}
-
-// Questions lists who asks what about a service, and whether they get through on a normal day: those that policies
-// refuse even then have no cells.
-func (x *Surveyor) Questions(s *mesh.Service, each func(q Question, called bool)) {
-	x.w.forget()
-	for _, q := range x.w.model.questions(s) {
-		each(q.Question, x.w.calls(q))
-	}
 }
 
 // encryptions are what protects requests, the better first. Of several shares the last counts.

@@ -38,6 +38,7 @@ type worker struct {
 	total   Outcomes // of questions whose cells were not counted one by one
 
 	surveys bool                          // recovery bounds are told of every cell
+	met     func(Question, bool)          // is told who asks, and whether they get through on a normal day; nil = nobody
 	seen    func(*asked, *asking, Glance) // takes a glance at every cell; nil = nobody looks
 }
 
@@ -107,13 +108,20 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained exp
 		w.gap = w.gapOf(q)
 		row := w.rowOf(q)
 		if row == nil {
-			if w.everCalls(q, len(failures)) {
+			called := w.everCalls(q, len(failures))
+			if w.met != nil {
+				w.met(q.Question, called)
+			}
+			if called {
 				w.called = true
 				w.question(q, nil, failures, explained)
 			}
 			continue
 		}
 		total, called := w.complete(q, row, failures, list)
+		if w.met != nil {
+			w.met(q.Question, called)
+		}
 		if !called {
 			continue
 		}

@@ -117,7 +117,7 @@ func runDiff(ctx context.Context, o *diffOptions) error {
 // diffFormats render a diff.
 func (o *diffOptions) diffFormats(c *comparison, d *report.Diff) []format {
 	list := []format{
-		{"text", func(w io.Writer, _ report.Terminal) error { return d.JSON(w) }},
+		{"text", d.Text},
 		{"json", func(w io.Writer, _ report.Terminal) error { return d.JSON(w) }},
 	}
 	fresh := d.NewFindings()
