@@ -141,11 +141,14 @@ func (x *comparison) judge(ctx context.Context, p *progress) error {
 // diff is what the comparison tells.
 func (x *comparison) diff(failOn string, unproven bool) *report.Diff {
 	return report.NewDiff(report.DiffInput{
-		Version: version(), Base: x.base.told(), Head: x.head.told(), Result: x.result,
+		Version: version(), Base: x.base.told(), Head: x.head.told(), Result: x.result, Config: x.configChanges(),
 		FailOn: failOn, FailOnUnproven: unproven, AcceptConfig: x.accepted,
 		BaseLine: x.base.line(), HeadLine: x.head.line(), BaseFile: x.base.file, HeadFile: x.head.file,
 	})
 }
+
+// configChanges are what the change does to what muster judges by.
+func (x *comparison) configChanges() []report.ConfigChange { return nil }
 
 // told is a state as a diff tells of it.
 func (s *state) told() report.DiffState {

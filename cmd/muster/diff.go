@@ -95,7 +95,7 @@ func runDiff(ctx context.Context, o *diffOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	collectLater()
+	collectLater(2)
 	ctx, cancel := o.within(ctx)
 	defer cancel()
 	c, err := o.compare(ctx, &o.scanOptions, o.Base, o.Head)

@@ -12,15 +12,15 @@ import (
 // about 80 MB beside it.
 const roomy = 300 << 20
 
-// collectLater puts collections off until a scan has taken what is roomy; for fleets that keep more
+// collectLater puts collections off until a scan of so many fleets has taken what is roomy; for fleets that keep more
 // than that, the room grows with them. Whoever sets GOGC or GOMEMLIMIT is left alone.
-func collectLater() {
+func collectLater(fleets int64) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(roomy)
-	afterCollection(roomy)
+	debug.SetMemoryLimit(fleets * roomy)
+	afterCollection(fleets * roomy)
 }
 
 // afterCollection makes room after each collection, if need be. The object is garbage from the start:

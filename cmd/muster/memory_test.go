@@ -26,7 +26,7 @@ func TestMemorySettingsOfTheEnvironmentHold(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
 	for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
 		t.Setenv(name, "off")
-		collectLater()
+		collectLater(1)
 		if got := debug.SetMemoryLimit(-1); got != before || got != math.MaxInt64 && before == math.MaxInt64 {
 			t.Errorf("with %s set, the limit goes from %d to %d", name, before, got)
 		}

@@ -29,6 +29,8 @@ type scanOptions struct {
 	Verbose       bool
 	Policies      []string
 	Profile       bool
+	NewSince      string
+	comparing     comparing
 
 	compiled     *policy.Set           // the policies, once they are read
 	notEvaluated []report.NotEvaluated // of the policies, by judge
@@ -58,6 +60,8 @@ do not hold, each at the line that decides.
 	o.registerScan(cmd)
 	o.registerFailOn(cmd)
 	o.registerJudging(cmd)
+	cmd.Flags().StringVar(&o.NewSince, "new-since", "", "only findings that the revision (or directory) `BASE` does not have count; it is judged by BASE's configuration, as muster diff does")
+	o.comparing.register(cmd)
 	cmd.Flags().BoolVarP(&o.Verbose, "verbose", "v", false, "list every input that was skipped or not understood, in text")
 	return cmd
 }
@@ -95,7 +99,10 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	collectLater()
+	if o.NewSince != "" {
+		return runNewSince(ctx, o, outputs)
+	}
+	collectLater(1)
 	ctx, cancel := o.within(ctx)
 	defer cancel()
 	f, r, err := o.audit(ctx, showsCells(outputs))
@@ -123,13 +130,17 @@ func includes(outputs []output, formats ...string) bool {
 	return slices.ContainsFunc(outputs, func(o output) bool { return slices.Contains(formats, o.format) })
 }
 
-// audit goes the whole way from files to the report. If the whole matrix is shown, its cells are
-// predicted while they are written.
+// audit goes the whole way from files to the report.
 func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *report.Report, error) {
 	f, m, findings, err := o.judge(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	return f, o.report(ctx, f, m, findings, whole), nil
+}
+
+// report is what was found of a fleet. If the whole matrix is shown, its cells are predicted while they are written.
+func (o *scanOptions) report(ctx context.Context, f *fleet.Fleet, m *failover.Matrix, findings []*analyzer.Finding, whole bool) *report.Report {
 	var cells iter.Seq2[*failover.Cell, error]
 	if whole {
 		options := o.asked()
@@ -143,7 +154,7 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 		Patterns: pattern.New(m.Model).Of,
 	})
 	r.Verbose, r.ShowSuppressed = o.Verbose, o.Reveal
-	return f, r, nil
+	return r
 }
 
 // asked is what the matrix is asked for.
