@@ -159,7 +159,6 @@ func (c *Config) At(dir string) *Config {
 	return &clone
 }
 
-
 // place is the position of an element of a list in a config.
 func place(c *Config, list string, i int, member string) mesh.Position {
 	path := "/" + list + "/" + strconv.Itoa(i)

@@ -47,7 +47,9 @@ type promises struct{ base, head *mesh.Objective }
 func ofReleases(p mesh.Pattern) bool { return p == mesh.Canary || p == mesh.BlueGreen || p == mesh.AB }
 
 // protection orders what objectives say of encryption. Saying nothing still makes an error of requests that lose theirs.
-func protection(encryption string) int { return slices.Index([]string{"any", "", "tls", "mtls"}, encryption) }
+func protection(encryption string) int {
+	return slices.Index([]string{"any", "", "tls", "mtls"}, encryption)
+}
 
 func (p promises) survive() (list []Aspect) {
 	var gone, narrowed []string
@@ -153,8 +155,12 @@ func services(s selection) string {
 
 func (c *comparison) objectives() {
 	r := rival(objectiveRulings(c.base), objectiveRulings(c.head), lesserObjective, equalObjectives)
-	at := func(b *ruling[*Objective], member string) mesh.Position { return place(c.base, "objectives", b.index, member) }
-	now := func(h *ruling[*Objective], member string) mesh.Position { return place(c.head, "objectives", h.index, member) }
+	at := func(b *ruling[*Objective], member string) mesh.Position {
+		return place(c.base, "objectives", b.index, member)
+	}
+	now := func(h *ruling[*Objective], member string) mesh.Position {
+		return place(c.head, "objectives", h.index, member)
+	}
 	for _, p := range r.same {
 		b, h := &r.base[p[0]], &r.head[p[1]]
 		for _, a := range CompareObjectives(&b.value.Objective, &h.value.Objective) {

@@ -78,7 +78,9 @@ func (c *comparison) settings() {
 }
 
 // silent reports whether a level makes a rule say nothing.
-func (c *comparison) silent(k *KnownRule, l Level) bool { return l == LevelOff || l == "" && k != nil && k.OptIn }
+func (c *comparison) silent(k *KnownRule, l Level) bool {
+	return l == LevelOff || l == "" && k != nil && k.OptIn
+}
 
 // setting is what both configs say of one rule.
 type setting struct {
