@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -155,3 +156,6 @@ func Parse(file string, data []byte) (*Config, []Problem) {
 	sortProblems(d.problems)
 	return c, d.problems
 }
+
+// IsName reports whether a file of this name is a config.
+func IsName(name string) bool { return slices.Contains(fileNames[:], name) }

@@ -17,7 +17,7 @@ import (
 
 // consulFile is a file of Consul's own notations, which Kubernetes knows nothing of.
 type consulFile struct {
-	cluster string
+	cluster, file string
 	*consul.Content
 }
 
@@ -125,7 +125,7 @@ func (r *reading) readConsul(ctx context.Context, o Options, inputs []source.Inp
 }
 
 func (r *reading) takeConsul(f source.File, data []byte, content *consul.Content) {
-	r.consul = append(r.consul, consulFile{f.Cluster, content})
+	r.consul = append(r.consul, consulFile{f.Cluster, f.Path, content})
 	r.consulDocuments += content.Size()
 	if bytes.Contains(data, []byte(source.Mark)) {
 		r.consulMarked = append(r.consulMarked, source.Marked{File: f.Path, Data: data})

@@ -16,7 +16,7 @@ import (
 func (x *names) declared(g *mesh.Graph, state *meshState) []*mesh.Dependency {
 	var list []*mesh.Dependency
 	add := func(caller *mesh.Workload, from, to mesh.ServiceID, origin mesh.Origin) {
-		list = append(list, &mesh.Dependency{Caller: caller, From: from, To: to, Strong: true, Evidence: mesh.Evidence{What: "declared", Origin: origin}})
+		list = append(list, &mesh.Dependency{Caller: caller, From: from, To: to, Strong: true, Evidence: mesh.Evidence{What: declaredDependency, Origin: origin}})
 	}
 	for _, s := range g.Services {
 		if s.Mesh != state.mesh.Name {

@@ -68,6 +68,10 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 			}
 		}
 	}
+	return sortDependencies(list)
+}
+
+func sortDependencies(list []*mesh.Dependency) []*mesh.Dependency {
 	slices.SortStableFunc(list, func(a, b *mesh.Dependency) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 	})

@@ -30,6 +30,9 @@ type Options struct {
 	// Strict makes a Fact of everything that was not read, not understood or not rendered, so
 	// that rules can insist on it.
 	Strict bool
+	// Standards are those of another state of the same files, by which this one is judged: its objectives, dependencies,
+	// suppressions and files; nil = it is judged by its own. Config is then that of the other state, too (config.Config.At).
+	Standards *Standards
 
 	beside []string // root modules of Terraform: their charts may be read
 }
@@ -41,6 +44,12 @@ type Fleet struct {
 	Inputs Inputs
 
 	strict      bool
+	from        Options            // what it was read by
+	standards   *Standards         // that it is judged by; nil = its own
+	kept        []*mesh.Dependency // of the standards, and declared no more
+	inputs      []source.Input     // that were read
+	overlooked  []overlooked       // and read because the standards ask for it
+	notation    []placed           // files of Consul's own notations, by cluster
 	gaps        []*mesh.Gap
 	variants    []string                         // renderings and files of values that stand beside others of their sort
 	files       []string                         // that were rendered from
@@ -91,8 +100,8 @@ func assemble(o Options, read *reading) *Fleet {
 	f := &Fleet{
 		Config: o.Config,
 		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
-		strict: o.Strict,
-		gaps:   append(gapsOf(o.Config, read.missing), read.built.gaps...), built: read.built, variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
+		strict: o.Strict, from: o, standards: o.Standards,
+		gaps: append(gapsOf(o.Config, read.missing), read.built.gaps...), built: read.built, variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
 		docs:   map[string][]*source.Document{},
 		consul: map[string][]*consul.Content{},
 		unread: read.Diagnostics, records: read.records,
@@ -108,8 +117,10 @@ func assemble(o Options, read *reading) *Fleet {
 	for _, e := range read.built.environments {
 		f.Inputs.Resources += e.nodes()
 	}
+	f.inputs, f.overlooked = read.inputs, read.overlooked
 	for _, c := range read.consul {
 		cluster := cmp.Or(c.cluster, onlyCluster(o.Config))
+		f.notation = append(f.notation, placed{cluster, c.file})
 		f.consul[cluster] = append(f.consul[cluster], c.Content)
 		f.Inputs.Resources += c.Size()
 	}
@@ -178,6 +189,10 @@ func (f *Fleet) build() {
 		state.setIntent(g.Services)
 	}
 	g.Dependencies = f.dependencies(g)
+	if f.standards != nil {
+		f.kept = f.standards.keep(g)
+		g.Dependencies = sortDependencies(append(g.Dependencies, f.kept...))
+	}
 	f.hide(g)
 	g.Facts = f.facts(g)
 	f.Graph = g

@@ -14,34 +14,51 @@ func (f *Fleet) setObjectives(g *mesh.Graph) {
 			if s.Mesh != state.mesh.Name {
 				continue
 			}
-			for _, c := range s.Clusters {
-				f.fromAnnotations(state, s, c)
+			written, problems := state.written(s)
+			for _, p := range problems {
+				f.kubernetesErrors = append(f.kubernetesErrors, source.Diagnostic{Position: p.Position, Message: p.Message})
 			}
-			if s.Objective != nil || f.Config == nil {
-				continue
-			}
-			for i := range f.Config.Objectives {
-				o := &f.Config.Objectives[i]
-				if o.Match.Matches(s.Namespace, s.Name, s.Clusters, s.Labels) {
-					s.Objective = &o.Objective
-					break
-				}
+			declared := declaredFor(f.Config, s)
+			switch {
+			case f.standards != nil:
+				s.Objective = f.standards.objective(s, written, declared)
+			case written != nil:
+				s.Objective = written
+			default:
+				s.Objective = declared
 			}
 		}
 	}
 }
 
-// fromAnnotations reads the objective written on the Kubernetes Service of one cluster.
-func (f *Fleet) fromAnnotations(state *meshState, s *mesh.Service, cluster string) {
-	svc := state.kubernetesService(s, cluster)
-	if svc == nil || len(svc.Annotations) == 0 {
-		return
+// declaredFor is the objective of a config for a service, or nil.
+func declaredFor(c *config.Config, s *mesh.Service) *mesh.Objective {
+	if c == nil {
+		return nil
 	}
-	o, problems := config.FromAnnotations(svc.Annotations, svc.Doc, "/metadata/annotations")
-	for _, p := range problems {
-		f.kubernetesErrors = append(f.kubernetesErrors, source.Diagnostic{Position: p.Position, Message: p.Message})
+	for i := range c.Objectives {
+		o := &c.Objectives[i]
+		if o.Match.Matches(s.Namespace, s.Name, s.Clusters, s.Labels) {
+			return &o.Objective
+		}
 	}
-	if o != nil && s.Objective == nil {
-		s.Objective = &o.Objective
+	return nil
+}
+
+// written reads the objective in the annotations of a service: of the first cluster whose Kubernetes Service has one.
+func (state *meshState) written(s *mesh.Service) (*mesh.Objective, []config.Problem) {
+	var first *mesh.Objective
+	var problems []config.Problem
+	for _, c := range s.Clusters {
+		svc := state.kubernetesService(s, c)
+		if svc == nil || len(svc.Annotations) == 0 {
+			continue
+		}
+		o, wrong := config.FromAnnotations(svc.Annotations, svc.Doc, "/metadata/annotations")
+		problems = append(problems, wrong...)
+		if o != nil && first == nil {
+			first = &o.Objective
+		}
 	}
+	return first, problems
 }

@@ -32,6 +32,9 @@ type reading struct {
 	consulMarked    []source.Marked
 	hcl             []string // files that Load need not look at
 
+	inputs     []source.Input
+	overlooked []overlooked // read because the standards ask for it
+
 	records    []*mesh.Record // of Terraform
 	passedOver []source.Ignored
 	unread     []source.Diagnostic
@@ -47,6 +50,7 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	if o.Config != nil {
 		o.Source.Exclude = append(slices.Clip(o.Source.Exclude), o.Config.Inputs.Ignore...)
 	}
+	inputs, gone := o.absent(inputs)
 	found, err := render.Discover(ctx, inputs, o.Source)
 	if err != nil {
 		return nil, err
@@ -69,7 +73,7 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{files: found.Owned, built: built}
+	r := &reading{files: found.Owned, built: built, inputs: inputs, missing: gone}
 	for _, res := range results {
 		r.files = append(r.files, res.Owned...)
 	}
@@ -98,6 +102,10 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	r.Marked = append(r.Marked, r.consulMarked...)
 	r.take(sources, results, o.Config == nil)
 	r.takeBuilt()
+	r.Diagnostics = append(r.Diagnostics, toldAbsent(gone)...)
+	if err := r.readOverlooked(ctx, o); err != nil {
+		return nil, err
+	}
 	return r, ctx.Err()
 }
 

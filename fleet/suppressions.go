@@ -16,8 +16,18 @@ import (
 )
 
 // Suppressions reads what is written in comments, annotations and the config about findings that are accepted, in the
-// order of their places. What cannot be read suppresses nothing and is a diagnostic.
+// order of their places. What cannot be read suppresses nothing and is a diagnostic. In a fleet that is judged by the standards of
+// another one, those that the other one does not have are left out.
 func (f *Fleet) Suppressions() ([]*mesh.Suppression, []source.Diagnostic) {
+	list, diags := f.allSuppressions()
+	if f.standards != nil {
+		list, _ = f.standards.Suppressions(f)
+	}
+	return list, diags
+}
+
+// allSuppressions are those that are written, whatever the fleet is judged by.
+func (f *Fleet) allSuppressions() ([]*mesh.Suppression, []source.Diagnostic) {
 	list, diags := f.fromComments()
 	annotated, more := f.fromIgnoreAnnotations()
 	list, diags = append(list, annotated...), append(diags, more...)

@@ -225,7 +225,7 @@ func (b *built) entry(x *infrastructure.Entry, cluster string) {
 		b.doubtful = append(b.doubtful, &mesh.Doubt{Resource: mesh.Resource{Kind: x.Kind, Namespace: "default", Name: x.Name}, Origin: x.Origin})
 	}
 	if x.Unknown[""] == nil {
-		b.consul = append(b.consul, consulFile{cluster, x.Content})
+		b.consul = append(b.consul, consulFile{cluster: cluster, Content: x.Content})
 	}
 	b.diags = append(b.diags, x.Problems...)
 }

@@ -37,7 +37,7 @@ func (f *Fleet) Update(ctx context.Context, changes []Change) (*Fleet, error) {
 
 // fresh is a fleet of other documents, not compiled.
 func (f *Fleet) fresh(inputs Inputs, docs map[string][]*source.Document) *Fleet {
-	return &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, gaps: f.gaps, variants: f.variants, files: f.files, marked: f.marked, docs: docs, consul: f.consul, built: f.built}
+	return &Fleet{Config: f.Config, Inputs: inputs, strict: f.strict, from: f.from, standards: f.standards, inputs: f.inputs, overlooked: f.overlooked, notation: f.notation, gaps: f.gaps, variants: f.variants, files: f.files, marked: f.marked, docs: docs, consul: f.consul, built: f.built}
 }
 
 // changedDocs applies the changes to the documents; clusters without changes share theirs.
@@ -114,7 +114,7 @@ func (f *Fleet) adopt(old *Fleet, changes []Change) bool {
 	if !rulesOnly(changes) || slices.ContainsFunc(changes, func(c Change) bool { return old.built.doubts[c.Old] != nil }) {
 		return false
 	}
-	f.clusters, f.unread = old.clusters, old.unread
+	f.clusters, f.unread, f.kept = old.clusters, old.unread, old.kept
 	g := &mesh.Graph{Meshes: old.Graph.Meshes, Clusters: old.Graph.Clusters, Workloads: old.Graph.Workloads, Gateways: old.Graph.Gateways,
 		Clients: old.Graph.Clients, Dependencies: old.Graph.Dependencies, Gaps: old.Graph.Gaps, ServiceGaps: old.Graph.ServiceGaps, Doubts: old.Graph.Doubts, Rollouts: old.Graph.Rollouts, Edges: old.Graph.Edges, Compilers: maps.Clone(old.Graph.Compilers)}
 	g.Records, g.Balancers, g.Stores, g.Environments = old.Graph.Records, old.Graph.Balancers, old.Graph.Stores, old.Graph.Environments
