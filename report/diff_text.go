@@ -129,8 +129,8 @@ func (p *diffPrinter) cellGroup(g *CellGroup) {
 		}
 		p.line("  " + p.t.position(at) + suffix)
 	}
-	hunk := strings.Join(g.Lines, "\n")
-	if hunk == "" || p.told[hunk] {
+	hunk := g.Position.At().File + "\n" + strings.Join(g.Lines, "\n")
+	if len(g.Lines) == 0 || p.told[hunk] {
 		return // one change may have several effects
 	}
 	p.told[hunk] = true
