@@ -41,6 +41,11 @@ func (d *Diff) Markdown(w io.Writer, o Options) error {
 		fmt.Fprintf(&m.b, "\n**Not shown here**, for want of room: %s. The whole diff has all.\n", strings.Join(m.left, ", "))
 	}
 	m.b.WriteString(m.foot())
+	if m.b.Len() > limit {
+		m.b.Reset()
+		m.title()
+		m.b.WriteString("There is no room here for more. The whole diff has all.\n")
+	}
 	_, err := io.WriteString(w, m.b.String())
 	return err
 }
@@ -106,7 +111,8 @@ func unfolding(title, hint string, open bool) string {
 
 const folded = "\n</details>\n"
 
-func (m *diffPage) headline() {
+// title is the verdict. It has no text of the inputs.
+func (m *diffPage) title() {
 	mark := "✅"
 	switch {
 	case m.d.Gate.Failed:
@@ -115,6 +121,10 @@ func (m *diffPage) headline() {
 		mark = "⚠️"
 	}
 	fmt.Fprintf(&m.b, "## %s muster: %s\n\n", mark, m.d.headline())
+}
+
+func (m *diffPage) headline() {
+	m.title()
 	fmt.Fprintf(&m.b, "%s → %s · %s", side(m.d.Base), side(m.d.Head), m.d.compared())
 	if tally := m.d.Summary.Cells.tally(); tally != "" {
 		m.b.WriteString(": " + tally)
