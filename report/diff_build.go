@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"io"
 	"slices"
 
 	"github.com/passmuster/muster/analyzer"
@@ -148,7 +149,9 @@ func groupOf(g *diff.Group, shown *changedLines) CellGroup {
 		out.Cells[i] = CellChange{ID: c.ID, Base: gistOf(c.Base), Head: gistOf(c.Head)}
 	}
 	why := reasonOf(g)
-	out.Cause, out.InBase = upTo(cmp.Or(why.text, why.lost), longestText), why.inBase
+	if out.Cause, out.InBase = upTo(why.text, longestText), why.inBase; out.Cause == "" && why.lost != "" {
+		out.Cause = upTo("the base had "+g.Lost.What, longestText)
+	}
 	out.Position = Position{why.at}
 	out.Message = sentence(g, out.Worst, why)
 	out.Lines = []string{}
@@ -171,6 +174,12 @@ func pairOf(p diff.Pair) CellPair {
 	}
 	return out
 }
+
+// GitLab writes the new findings for GitLab's Code Quality.
+func (d *Diff) GitLab(w io.Writer, o Options) error { return d.NewFindings().GitLab(w, o) }
+
+// SARIF writes the new findings for code scanning.
+func (d *Diff) SARIF(w io.Writer, o Options) error { return d.NewFindings().SARIF(w, o) }
 
 // NewFindings is a report of what is new, and of what is more severe than before: for the formats that tell of findings.
 func (d *Diff) NewFindings() *Report {

@@ -53,7 +53,7 @@ func (d *Diff) check() error {
 		return fmt.Errorf("gate: it fails with a reason, and passes without")
 	}
 	for i, c := range d.Config {
-		if err := first(oneOf("kind", c.Kind, configKinds), oneOf("change", c.Change, configMoves), there("what", c.What)); err != nil {
+		if err := first(oneOf("kind", c.Kind, configKinds), oneOf("change", c.Change, configMoves), there("what", c.What), c.Base.check(), c.Head.check()); err != nil {
 			return fmt.Errorf("config/%d: %w", i, err)
 		}
 	}
@@ -116,7 +116,7 @@ func (g *CellGroup) check() error {
 	}
 	if err := first(
 		oneOf("change", g.Change, changes), oneOf("level", g.Level, levels), there("service", g.Service), there("message", g.Message),
-		notNegative("count", g.Count), g.Worst.Base.check("worst/base"), g.Worst.Head.check("worst/head"),
+		notNegative("count", g.Count), g.Position.check(), g.Worst.Base.check("worst/base"), g.Worst.Head.check("worst/head"),
 	); err != nil {
 		return err
 	}
@@ -194,5 +194,15 @@ func (f *Finding) check() error {
 	if b, err := hex.DecodeString(f.Fingerprint); err != nil || len(b) != 16 {
 		return fmt.Errorf("fingerprint: want 32 hexadecimal digits, got %q", upTo(f.Fingerprint, 100))
 	}
-	return first(oneOf("level", f.Level, levels), there("message", f.Message))
+	return first(oneOf("level", f.Level, levels), there("message", f.Message), f.Position.check())
+}
+
+// longestFile is how many bytes the name of a file has at most: PATH_MAX of Linux.
+const longestFile = 4096
+
+func (p Position) check() error {
+	if at := p.At(); len(at.File) > longestFile {
+		return fmt.Errorf("position: the name of a file has %d bytes", len(at.File))
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 )
 
@@ -81,54 +82,47 @@ func (d *Diff) same(data []byte) error {
 	if err := json.Unmarshal(out.Bytes(), &is); err != nil {
 		return err
 	}
-	return equalShape("", was, is)
+	return equalShape(was, is)
 }
 
-// equalShape compares two values of JSON by their members, elements and kinds.
-func equalShape(at string, was, is any) error {
+// equalShape compares two values of JSON by their members, elements and values. Its errors begin with the way to the place.
+func equalShape(was, is any) error {
 	switch is := is.(type) {
 	case map[string]any:
 		was, ok := was.(map[string]any)
 		if !ok {
-			return fmt.Errorf("%s: want an object", at)
+			return fmt.Errorf(": want an object")
 		}
 		for _, name := range sortedKeys(was) {
 			if _, ok := is[name]; !ok {
-				return fmt.Errorf("%s: unknown member %q", at, upTo(name, 100))
+				return fmt.Errorf(": unknown member %q", upTo(name, 100))
 			}
 		}
 		for _, name := range sortedKeys(is) {
 			value, ok := was[name]
 			if !ok {
-				return fmt.Errorf("%s: there is no member %q", at, name)
+				return fmt.Errorf(": there is no member %q", name)
 			}
-			if err := equalShape(at+"/"+name, value, is[name]); err != nil {
-				return err
+			if err := equalShape(value, is[name]); err != nil {
+				return fmt.Errorf("/%s%w", name, err)
 			}
 		}
 	case []any:
 		was, ok := was.([]any)
 		if !ok || len(was) != len(is) {
-			return fmt.Errorf("%s: want a list", at)
+			return fmt.Errorf(": want a list")
 		}
 		for i := range is {
-			if err := equalShape(fmt.Sprintf("%s/%d", at, i), was[i], is[i]); err != nil {
-				return err
+			if err := equalShape(was[i], is[i]); err != nil {
+				return fmt.Errorf("/%d%w", i, err)
 			}
 		}
 	default:
 		if was != is {
-			return fmt.Errorf("%s: want %.100v, got %.100v", at, is, was)
+			return fmt.Errorf(": want %.100v, got %.100v", is, was)
 		}
 	}
 	return nil
 }
 
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

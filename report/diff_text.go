@@ -12,8 +12,9 @@ import (
 // How many entries a section of the text has, unless the diff is Verbose.
 const (
 	mostGroups   = 10
+	mostMinor    = 3 // of what became slower, or is new and fails
 	mostFindings = 8
-	mostNames    = 8
+	mostNames    = 6
 )
 
 // Text writes the diff for a person: the verdict, what is no longer proven and what is worse, new findings, changes of what
@@ -91,7 +92,11 @@ func (p *diffPrinter) section(s section) {
 		return
 	}
 	p.title(s.title, count(cellsOf(list), "cell")+"; "+s.hint)
-	shown := p.most(mostGroups, len(list))
+	limit := mostGroups
+	if s.change == diff.Slower || s.change == diff.Fails {
+		limit = mostMinor
+	}
+	shown := p.most(limit, len(list))
 	for _, g := range list[:shown] {
 		p.cellGroup(g)
 	}
@@ -129,8 +134,8 @@ func (p *diffPrinter) cellGroup(g *CellGroup) {
 		}
 		p.line("  " + p.t.position(at) + suffix)
 	}
-	hunk := strings.Join(g.Lines, "\n")
-	if hunk == "" || p.told[hunk] {
+	hunk := g.Position.At().File + "\n" + strings.Join(g.Lines, "\n")
+	if len(g.Lines) == 0 || p.told[hunk] {
 		return // one change may have several effects
 	}
 	p.told[hunk] = true

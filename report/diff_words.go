@@ -15,14 +15,15 @@ type section struct {
 	change diff.Change
 	title  string
 	hint   string
+	cell   string // what one of its cells is called
 }
 
 var (
-	unprovenSection = section{diff.Unproven, "No longer proven", "the inputs do not decide any more"}
-	worseSection    = section{diff.Worse, "Worse", "more requests fail, or they are less protected"}
-	slowerSection   = section{diff.Slower, "Slower", "the outcome is the same, and it takes longer"}
-	failsSection    = section{diff.Fails, "New, and does not survive", "the base has no such service, caller or place"}
-	betterSection   = section{diff.Better, "Better", ""}
+	unprovenSection = section{diff.Unproven, "No longer proven", "the inputs do not decide any more", "unproven cell"}
+	worseSection    = section{diff.Worse, "Worse", "more requests fail, or they are less protected", "worse cell"}
+	slowerSection   = section{diff.Slower, "Slower", "the outcome is the same, and it takes longer", "slower cell"}
+	failsSection    = section{diff.Fails, "New, and does not survive", "the base has no such service, caller or place", "new cell"}
+	betterSection   = section{diff.Better, "Better", "", "better cell"}
 )
 
 // headline is the verdict, with the counts that it rests on.

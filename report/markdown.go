@@ -114,10 +114,7 @@ var levelMark = map[string]string{"error": "❌", "warning": "⚠️", "note": "
 func (m *summaryPage) finding(f *Finding) string {
 	const longest = 2000
 	var b strings.Builder
-	rule := f.Rule
-	if e := m.o.rule(f.Rule); e != nil {
-		rule = fmt.Sprintf("[%s](%s/blob/main/docs/rules/%s.md)", f.Rule, Repository, f.Rule)
-	}
+	rule := m.link(f.Rule)
 	where := resourceName(f.Resource)
 	if at := f.Position.At(); !at.IsZero() {
 		where = at.String()
@@ -145,6 +142,14 @@ func (m *summaryPage) finding(f *Finding) string {
 		b.WriteString("  - " + text + "\n")
 	}
 	return b.String()
+}
+
+// link is the id of a rule, with its page if it has one.
+func (m *summaryPage) link(rule string) string {
+	if m.o.rule(rule) == nil {
+		return rule
+	}
+	return fmt.Sprintf("[%s](%s/blob/main/docs/rules/%s.md)", rule, Repository, rule)
 }
 
 // What stands for characters that mean something in Markdown as GitHub and GitLab read it. An empty comment keeps

@@ -100,9 +100,12 @@ func (t Terminal) glyph(s, ascii string) string {
 	return s
 }
 
+// longestPlace is how many characters of a position or of an object's name are shown: no real path has more.
+const longestPlace = 4200
+
 // position renders "file:line:column", as a link where the terminal has links.
 func (t Terminal) position(p mesh.Position) string {
-	text := printable(p.String())
+	text := printable(t.shorten(p.String(), longestPlace))
 	if !t.Links || p.File == "" || p.File == "-" {
 		return text
 	}

@@ -125,14 +125,14 @@ func (p *printer) finding(f *Finding) {
 	at := f.Position.At()
 	place := p.t.position(at)
 	if at.IsZero() {
-		place = printable(resourceName(f.Resource))
+		place = printable(p.t.shorten(resourceName(f.Resource), longestPlace))
 	}
 	p.line(p.t.paint(levelColor[f.Level], f.Level+" "+f.Rule) + "  " + place)
 	p.paragraph("  ", f.Message)
 	p.snippet(at)
 	for _, v := range at.Via {
 		from := mesh.Position{File: v.File, Line: v.Line, Column: v.Column}
-		p.line("  " + p.t.paint(dim, "via") + " " + p.t.position(from) + " " + printable(v.What))
+		p.line("  " + p.t.paint(dim, "via") + " " + p.t.position(from) + " " + printable(p.t.shorten(v.What, longestPlace)))
 	}
 	for _, r := range f.Related {
 		if there := r.Position.At(); there.IsZero() || there.Compare(at) != 0 {
@@ -142,7 +142,7 @@ func (p *printer) finding(f *Finding) {
 	if n := len(f.Cells); n > 0 {
 		worst := ""
 		if f.Scenario != "" && f.Scenario != "none" {
-			worst = ", the worst under " + printable(f.Scenario) + ", " + f.Fault
+			worst = ", the worst under " + printable(p.t.shorten(f.Scenario, longestPlace)) + ", " + f.Fault
 		}
 		p.paragraph("  ", "spoils "+count(n, "cell")+" of the matrix"+worst)
 	}
