@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/passmuster/muster/analyzer"
@@ -13,14 +15,17 @@ import (
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/revision"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/policy"
 	"github.com/passmuster/muster/report"
+	"github.com/passmuster/muster/rules"
 )
 
 // state is one of the two states of a comparison, read and judged.
 type state struct {
 	scanOptions
 	tree     *revision.Tree
-	config   *config.Config // its own
+	config   *config.Config // by which it is judged
+	own      *config.Config // its own, where that is another
 	sources  []source.Input
 	fleet    *fleet.Fleet
 	matrix   *failover.Matrix
@@ -31,7 +36,8 @@ type state struct {
 type comparison struct {
 	base, head *state
 	result     *diff.Result
-	accepted   bool // of the config: each state is judged by its own
+	standards  *fleet.Standards // of the base; nil where the config is accepted
+	accepted   bool             // of the config: each state is judged by its own
 }
 
 // compare reads and judges two states. The caller closes the comparison.
@@ -76,17 +82,34 @@ func (x *comparison) close() {
 	}
 }
 
+// run reads and judges both states, the base first: the head is judged by its standards.
 func (x *comparison) run(ctx context.Context) error {
 	p := startProgress(x.base.err)
 	defer p.end()
-	p.at("reading both states")
+	p.at("reading the base")
 	if err := x.plan(); err != nil {
 		return err
 	}
-	if err := x.read(ctx); err != nil {
+	if err := x.base.read(ctx); err != nil {
 		return err
 	}
-	if err := x.judge(ctx, p); err != nil {
+	if _, err := x.base.policies(x.base.fleet.Config); err != nil {
+		return err
+	}
+	if !x.accepted {
+		x.standards = fleet.StandardsOf(x.base.fleet)
+		x.standards.Rules = knownRules(x.base.compiled)
+		x.head.standards, x.head.compiled = x.standards, x.base.compiled
+	}
+	var errs [2]error
+	var wg sync.WaitGroup
+	wg.Go(func() { errs[0] = x.base.judge(ctx, p) })
+	wg.Go(func() { errs[1] = x.head.read(ctx) })
+	wg.Wait()
+	if err := errors.Join(errs[:]...); err != nil {
+		return err
+	}
+	if err := x.head.judge(ctx, p); err != nil {
 		return err
 	}
 	p.at("comparing")
@@ -107,35 +130,68 @@ func (x *comparison) plan() error {
 		}
 		var err error
 		if s.config, s.sources, err = s.inputs.plan(); err != nil {
-			return fmt.Errorf("%s: %w", s.tree.Name, err)
+			return of(s.tree, err)
 		}
+	}
+	if x.accepted {
+		return nil
+	}
+	s := x.head
+	s.own = s.config
+	s.judged, s.judgedBy = true, nil
+	if cfg := x.base.config; cfg != nil {
+		rel, err := filepath.Rel(real(x.base.at(".")), real(cfg.Dir))
+		if err != nil {
+			return usagef("%s: %w", x.base.tree.Name, err)
+		}
+		s.judgedBy = cfg.At(filepath.Join(real(s.at(".")), rel))
+	}
+	var err error
+	if s.config, s.sources, err = s.inputs.plan(); err != nil {
+		return of(s.tree, err)
 	}
 	return nil
 }
 
-// read loads both states at once.
-func (x *comparison) read(ctx context.Context) error {
-	var errs [2]error
-	var wg sync.WaitGroup
-	for i, s := range []*state{x.base, x.head} {
-		wg.Go(func() { s.fleet, errs[i] = s.readFleet(ctx, s.config, s.sources, nil) })
+// of says which state an error is about.
+func of(t *revision.Tree, err error) error {
+	var bad *config.Error
+	if errors.As(err, &bad) {
+		return &exitError{exitUsage, fmt.Sprintf("%s: %v", t.Name, err), nil}
 	}
-	wg.Wait()
-	return errors.Join(errs[:]...)
+	return fmt.Errorf("%s: %w", t.Name, err)
 }
 
-// judge finds what is wrong with each state.
-func (x *comparison) judge(ctx context.Context, p *progress) error {
-	for _, s := range []*state{x.base, x.head} {
-		var err error
-		if s.matrix, s.findings, err = s.find(ctx, s.fleet, p); err != nil {
-			return err
-		}
-		if s == x.base && !x.accepted {
-			x.head.compiled = x.base.compiled
-		}
+// read loads the state.
+func (s *state) read(ctx context.Context) (err error) {
+	s.fleet, err = s.readFleet(ctx, s.config, s.sources, nil)
+	return err
+}
+
+// judge finds what is wrong with the state.
+func (s *state) judge(ctx context.Context, p *progress) (err error) {
+	s.matrix, s.findings, err = s.find(ctx, s.fleet, p)
+	return err
+}
+
+// knownRules tells which names mean the same rule, and what a config may change about it.
+func knownRules(set *policy.Set) config.Rules {
+	all := rules.All()
+	for _, p := range set.Policies {
+		all = append(all, p.Rule)
 	}
-	return nil
+	return func(name string) (config.KnownRule, bool) {
+		i := slices.IndexFunc(all, func(r *analyzer.Rule) bool { return r.ID == name || r.Slug == name })
+		if i < 0 {
+			return config.KnownRule{}, false
+		}
+		r := all[i]
+		defaults := map[string]any{}
+		for _, p := range r.Params {
+			defaults[p.Name] = p.Default
+		}
+		return config.KnownRule{ID: r.ID, OptIn: r.OptIn, Defaults: defaults}, true
+	}
 }
 
 // diff is what the comparison tells.
@@ -148,7 +204,25 @@ func (x *comparison) diff(failOn string, unproven bool) *report.Diff {
 }
 
 // configChanges are what the change does to what muster judges by.
-func (x *comparison) configChanges() []report.ConfigChange { return nil }
+func (x *comparison) configChanges() []report.ConfigChange {
+	known := knownRules(x.base.compiled)
+	own := x.head.own
+	if x.accepted {
+		own = x.head.config
+	}
+	list := known.Changes(x.base.config, own)
+	st := x.standards
+	if st == nil {
+		st = fleet.StandardsOf(x.base.fleet)
+		st.Rules = known
+	}
+	list = append(list, st.Changes(x.head.fleet)...)
+	out := make([]report.ConfigChange, len(list))
+	for i, c := range list {
+		out[i] = report.ConfigChange{Kind: c.Kind, Change: c.Change, What: c.What, Weakens: c.Weakens, Base: report.PositionAt(c.Base), Head: report.PositionAt(c.Head)}
+	}
+	return out
+}
 
 // told is a state as a diff tells of it.
 func (s *state) told() report.DiffState {

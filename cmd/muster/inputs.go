@@ -37,6 +37,11 @@ type inputs struct {
 	narrowed bool // less is read than the config declares
 	// root is the directory that stands for the working directory: that of another state of the files; "" = itself.
 	root string
+	// judgedBy is a config to use in place of that of the files, where judged is set; nil = none.
+	judgedBy *config.Config
+	judged   bool
+	// standards are those of another state by which this one is judged; nil = its own.
+	standards *fleet.Standards
 
 	streams
 	stdin bytes.Buffer // what was read from it, for snippets
@@ -112,7 +117,7 @@ func (in *inputs) readFleet(ctx context.Context, cfg *config.Config, paths []sou
 		stdin = bytes.NewReader(in.stdin.Bytes())
 	}
 	f, err := orStop(ctx, func() (*fleet.Fleet, error) {
-		return fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Values: in.Values, Set: in.Set, Strict: in.Strict, Source: source.Options{
+		return fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Values: in.Values, Set: in.Set, Strict: in.Strict, Standards: in.standards, Source: source.Options{
 			Include: in.Include, Exclude: in.Exclude, NoIgnore: in.NoIgnore, Stdin: stdin, Overlay: overlay, Root: in.root,
 		}})
 	})
@@ -167,7 +172,7 @@ func (in *inputs) plan() (*config.Config, []source.Input, error) {
 			return nil, nil, usagef("%s does not exist", p)
 		}
 	}
-	file, err := in.configFile(paths)
+	cfg, err := in.loadConfig(paths)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -175,12 +180,8 @@ func (in *inputs) plan() (*config.Config, []source.Input, error) {
 	for _, p := range paths {
 		read = append(read, source.Input{Path: p, Cluster: in.Cluster})
 	}
-	if file == "" {
+	if cfg == nil {
 		return nil, read, nil
-	}
-	cfg, err := config.Load(file, in.at("."))
-	if err != nil {
-		return nil, nil, &exitError{exitUsage, err.Error(), err}
 	}
 	if err := in.checkCluster(cfg); err != nil {
 		return nil, nil, err
@@ -210,6 +211,22 @@ func (in *inputs) plan() (*config.Config, []source.Input, error) {
 	fmt.Fprintln(in.err, report.Printable(fmt.Sprintf("muster: %s is no source of %s and is read without it; --config %s applies it",
 		strings.Join(paths, ", "), cfg.File, cfg.File)))
 	return nil, read, nil
+}
+
+// loadConfig reads the config that holds for the paths; nil = there is none.
+func (in *inputs) loadConfig(paths []string) (*config.Config, error) {
+	if in.judged {
+		return in.judgedBy, nil
+	}
+	file, err := in.configFile(paths)
+	if err != nil || file == "" {
+		return nil, err
+	}
+	cfg, err := config.Load(file, in.at("."))
+	if err != nil {
+		return nil, &exitError{exitUsage, err.Error(), err}
+	}
+	return cfg, nil
 }
 
 // configFile is --config, or the one file that holds for all paths, or "".
