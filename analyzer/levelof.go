@@ -2,19 +2,16 @@ package analyzer
 
 import "github.com/passmuster/muster/analyzer/failover"
 
-// LevelOf is the level of the worst promise that a cell breaks, and the cause of that; "" and nil if it breaks none. Unproven
-// tells that the promise is not broken, but not proven either.
-func LevelOf(c *failover.Cell) (l Level, cause *failover.Cause, unproven bool) {
+// Worst is the worst promise that a cell breaks, or nil: the more severe, and one that somebody declared before what the
+// configuration promises by itself.
+func Worst(c *failover.Cell) *Breach {
 	b := broken{cell: c}
 	b.judge()
 	var worst *Breach
 	for _, one := range b.list {
-		if worst == nil || levelRank[one.Level] < levelRank[worst.Level] {
+		if worst == nil || levelRank[one.Level] < levelRank[worst.Level] || one.Level == worst.Level && one.Declared && !worst.Declared {
 			worst = one
 		}
 	}
-	if worst == nil {
-		return "", nil, false
-	}
-	return worst.Level, &worst.Cause, worst.Unproven
+	return worst
 }

@@ -82,7 +82,7 @@ func fold(list []*Group) []*Group {
 
 // add takes a cell; the most telling one comes first.
 func (g *Group) add(t told, cause failover.Cause) {
-	level := levelOf(t)
+	level := t.promise().Level
 	if level != g.Level && level.AtLeast(g.Level) {
 		g.Level = level
 	}
@@ -96,16 +96,31 @@ func (g *Group) add(t told, cause failover.Cause) {
 	}
 }
 
-// moreTelling prefers a broken promise, the larger share, and the simpler scenario.
+// moreTelling prefers the more severe broken promise, a declared one, the simpler scenario, and then the larger share.
 func (g *Group) moreTelling(t told, than Pair) bool {
-	a, b := levelOf(t), levelOf(told{Pair: than, change: g.Change})
-	if a != b {
-		return a.AtLeast(b)
+	a, b := t.promise(), told{Pair: than, change: g.Change}.promise()
+	if a.Level != b.Level {
+		return a.Level.AtLeast(b.Level)
 	}
-	if x, y := t.Head.FailingShare, than.Head.FailingShare; x != y && g.Change != Better {
-		return x > y
+	if a.Declared != b.Declared {
+		return a.Declared
 	}
-	return len(t.Head.Scenario.Parts) < len(than.Head.Scenario.Parts)
+	if x, y := simplicity(t.Head.Scenario), simplicity(than.Head.Scenario); x != y {
+		return x < y
+	}
+	return g.Change != Better && t.Head.FailingShare > than.Head.FailingShare
+}
+
+// simplicity orders scenarios by how soon people understand them; smaller is simpler.
+func simplicity(s failover.Scenario) int {
+	if s.IsNone() {
+		return 0
+	}
+	i := slices.Index([]failover.Target{failover.Region, failover.Zone, failover.Cluster, failover.Datacenter}, s.Parts[0].Target)
+	if i < 0 {
+		i = 4
+	}
+	return len(s.Parts)*5 + i
 }
 
 func (g *Group) settle() {
@@ -148,17 +163,19 @@ func compareGroups(a, b *Group) int {
 		cmp.Compare(a.Cells[0].ID, b.Cells[0].ID))
 }
 
-// levelOf is the level of the promise that the cell breaks in the head, or for what became better broke in the base.
-func levelOf(t told) analyzer.Level {
+// promise is the one that the cell breaks in the head, or for what became better broke in the base.
+func (t told) promise() analyzer.Breach {
 	if t.level != "" {
-		return t.level
+		return analyzer.Breach{Level: t.level}
 	}
 	of := t.Head
 	if t.change == Better && t.Base != nil {
 		of = t.Base
 	}
-	l, _, _ := analyzer.LevelOf(of)
-	return cmp.Or(l, analyzer.Note)
+	if b := analyzer.Worst(of); b != nil {
+		return *b
+	}
+	return analyzer.Breach{Level: analyzer.Note}
 }
 
 // causeOf is why the cell is what it is now: the cause of the promise that it breaks, preferably one that the base does not have.
@@ -190,8 +207,8 @@ func first(c, other *failover.Cell) failover.Cause {
 			}
 		}
 	}
-	if _, cause, unproven := analyzer.LevelOf(c); cause != nil && !unproven {
-		return *cause
+	if b := analyzer.Worst(c); b != nil && !b.Unproven {
+		return b.Cause
 	}
 	if len(c.Causes) > 0 {
 		return c.Causes[0]
