@@ -2,6 +2,7 @@ package revision
 
 import (
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,7 +104,7 @@ func TestNoGit(t *testing.T) {
 	fails(t, r.dir, "HEAD", Options{}, ErrNoGit, "install it")
 	// A program of the working tree is not taken for git.
 	t.Chdir(r.dir)
-	if err := os.WriteFile("git", []byte("#!/bin/sh\ntouch ran\n"), 0o700); err != nil { //nolint:gosec // it must be one that could run
+	if err := os.WriteFile("git", []byte("#!/bin/sh\ntouch ran\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", ".")
@@ -249,4 +250,32 @@ func TestDamagedRepositories(t *testing.T) {
 	fails(t, r.dir, "HEAD", Options{}, ErrIncomplete, "d/b.yaml")
 	remove("HEAD:d")
 	fails(t, r.dir, "HEAD", Options{}, ErrIncomplete)
+}
+
+// The size of an object is at its beginning, so that what is cut off later is noticed when files are being written.
+func TestObjectsThatAreCutOff(t *testing.T) {
+	r := newRepo(t)
+	noise := make([]byte, 3<<20)
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range noise {
+		noise[i] = byte(random.Uint64())
+	}
+	for _, size := range []int{100_000, 3 << 20} {
+		r.write("b.yaml", string(noise[:size]))
+		r.commit("a.yaml", "1", "c.yaml", "3")
+		id := r.git("rev-parse", "HEAD:b.yaml")
+		object := filepath.Join(r.dir, ".git", "objects", id[:2], id[2:])
+		if err := os.Chmod(object, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(object, int64(size/2)); err != nil {
+			t.Fatal(err)
+		}
+		fails(t, r.dir, "HEAD", Options{}, ErrIncomplete, "HEAD: ")
+	}
+	temp := filepath.Join(t.TempDir(), "nowhere")
+	r.commit("b.yaml", "2")
+	if _, err := Open(t.Context(), r.dir, "HEAD", Options{Temp: temp}); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "TMPDIR") {
+		t.Error(err)
+	}
 }
