@@ -103,6 +103,8 @@ func (r *repository) environment() []string {
 	env := []string{
 		"GIT_DIR=" + r.dir, "GIT_WORK_TREE=" + r.top,
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_SYSTEM=" + os.DevNull, "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_ATTR_NOSYSTEM=1",
+		// A home without files: the repository's configuration may name files in it, which git must be able to expand.
+		"HOME=" + os.DevNull,
 		"GIT_NO_LAZY_FETCH=1",
 		// For versions that do not know the line above. It outranks protocol.ext.allow of the repository, which protocol.allow
 		// does not. There is no protocol of that name.

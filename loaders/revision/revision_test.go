@@ -151,6 +151,25 @@ func TestTheRepositoryOfTheCallerIsNotMeant(t *testing.T) {
 	}
 }
 
+// What a repository's own configuration says in everyday use does not matter.
+func TestConfigurationOfEverydayUse(t *testing.T) {
+	r := newRepo(t)
+	id := r.commit("a.yaml", "a\nb\n")
+	for _, tc := range [][2]string{
+		{"core.excludesFile", "~/.gitignore"}, {"core.attributesFile", "~/.gitattributes"}, {"include.path", "~/.gitconfig.work"}, {"includeIf.gitdir:~/x/.path", "~/y"},
+		{"includeIf.gitdir:" + r.dir + "/.git.path", "/nowhere/credentials.config"}, {"core.autocrlf", "true"}, {"core.abbrev", "4"}, {"core.bare", "true"},
+		{"core.quotePath", "true"}, {"color.ui", "always"}, {"core.sparseCheckout", "true"}, {"i18n.logOutputEncoding", "UTF-16"}, {"log.showSignature", "true"},
+	} {
+		r.git("config", tc[0], tc[1])
+	}
+	for _, rev := range []string{"HEAD", "main...HEAD"} {
+		tree := mustOpen(t, r.dir, rev, Options{})
+		if expect(t, "files", names(t, tree.Top), ".git=", "a.yaml=a\nb\n"); tree.Revision != id {
+			t.Errorf("%s, want %s", tree.Revision, id)
+		}
+	}
+}
+
 // A pipeline's checkout is often another user's.
 func TestARepositoryOfAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
