@@ -159,8 +159,9 @@ func (r *repository) sizes(ctx context.Context, entries []entry) (map[ID]int64, 
 			ids, first = append(ids, e.id), append(first, e.path)
 		}
 	}
-	missing, example := 0, ""
+	missing, answered, example := 0, 0, ""
 	err := r.batch(ctx, "--batch-check", ids, func(i int, b blob, _ io.Reader) error {
+		answered++
 		if known[ids[i]] = b.size; b.missing {
 			if missing++; missing == 1 {
 				example = first[i]
@@ -168,6 +169,10 @@ func (r *repository) sizes(ctx context.Context, entries []entry) (map[ID]int64, 
 		}
 		return nil
 	})
+	if errors.Is(err, ErrIncomplete) && answered < len(ids) && missing == 0 {
+		// Some versions of git end at the first one that a partial clone lacks.
+		return nil, fail(ErrIncomplete, "the content of %s is not in this clone; %s", shown(first[answered]), fetchBlobs)
+	}
 	if err == nil && missing > 0 {
 		more := ""
 		if missing > 1 {

@@ -103,8 +103,11 @@ func (r *repository) environment() []string {
 	env := []string{
 		"GIT_DIR=" + r.dir, "GIT_WORK_TREE=" + r.top,
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_SYSTEM=" + os.DevNull, "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_ATTR_NOSYSTEM=1",
+		// A home without files: the repository's configuration may name files in it, which git must be able to expand.
+		"HOME=" + os.DevNull,
 		"GIT_NO_LAZY_FETCH=1",
-		// Unlike protocol.allow, it outranks protocol.ext.allow of the repository. There is no such protocol.
+		// For versions that do not know the line above. It outranks protocol.ext.allow of the repository, which protocol.allow
+		// does not. There is no protocol of that name.
 		"GIT_ALLOW_PROTOCOL=none",
 		"GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE=" + os.DevNull,
 		"GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_PAGER=cat", "LC_ALL=C",

@@ -14,11 +14,11 @@ import (
 
 // repo is a repository of a test, with its working tree.
 type repo struct {
-	t   *testing.T
+	t   testing.TB
 	dir string
 }
 
-func newRepo(t *testing.T, args ...string) repo {
+func newRepo(t testing.TB, args ...string) repo {
 	t.Helper()
 	r := repo{t, t.TempDir()}
 	r.git(append([]string{"init", "-q", "-b", "main"}, args...)...)

@@ -77,12 +77,12 @@ func readListing(from io.Reader, digits int, o Options) (*listing, error) {
 	for {
 		record, err := in.ReadSlice(0)
 		switch {
-		case err == io.EOF && len(record) == 0:
+		case errors.Is(err, io.EOF) && len(record) == 0:
 			slices.Sort(l.submodules)
 			return l, nil
 		case errors.Is(err, bufio.ErrBufferFull):
 			return nil, fail(ErrUnsafe, "a path begins with %s and does not end within %d bytes; no system has such files", shown(string(record[:min(len(record), 200)])), in.Size())
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil, io.ErrUnexpectedEOF
 		case err != nil:
 			return nil, err

@@ -26,7 +26,8 @@ type ID string
 // Options are what Open may be told. The zero value has the defaults.
 type Options struct {
 	// Want says which files are read at all, by their path below the top of the repository; nil = all. The others are
-	// not written, but their folders are. Symlinks are always written, and the file that a wanted one leads to.
+	// not written, but their folders are. Symlinks are always written, and the file that a wanted one leads to. It is called
+	// from one goroutine.
 	Want func(path string) bool
 	// Entries is how many files, folders, symlinks and submodules a tree may have; 0 = 1,000,000.
 	Entries int
@@ -75,7 +76,7 @@ type Tree struct {
 	Name     string // the revision or the directory as it was given
 	Top      string // the folder that stands for the root of the repository; a .git entry in it ends searches upward
 	Dir      string // the folder in Top that stands for the folder that was given
-	Missing  bool   // the revision has no such folder, and there is none at Dir
+	Missing  bool   // the revision has no such folder: at Dir is nothing, or a file
 	Bases    []ID   // for A...B: all merge bases; the first one is Revision
 
 	Submodules []string // folders of submodules, which are empty

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/passmuster/muster/loaders/source"
@@ -30,6 +31,15 @@ func TestARevisionIsWrittenAsItIs(t *testing.T) {
 	}
 	if before := mustOpen(t, filepath.Join(r.dir, "clusters", "west"), first, Options{}); !before.Missing || before.Dir != filepath.Join(before.Top, "clusters", "west") {
 		t.Errorf("the first revision has no clusters/west: %+v", before)
+	}
+	r.git("rm", "-q", "-r", "clusters")
+	r.commit("clusters", "a file", "elsewhere/east/b.yaml", "two")
+	if err := os.Remove(filepath.Join(r.dir, "clusters")); err != nil {
+		t.Fatal(err)
+	}
+	r.write("clusters/x.yaml", "")
+	if later := mustOpen(t, filepath.Join(r.dir, "clusters"), "HEAD", Options{}); !later.Missing {
+		t.Errorf("clusters is a file: %+v", later)
 	}
 }
 
@@ -141,6 +151,25 @@ func TestTheRepositoryOfTheCallerIsNotMeant(t *testing.T) {
 	}
 }
 
+// What a repository's own configuration says in everyday use does not matter.
+func TestConfigurationOfEverydayUse(t *testing.T) {
+	r := newRepo(t)
+	id := r.commit("a.yaml", "a\nb\n")
+	for _, tc := range [][2]string{
+		{"core.excludesFile", "~/.gitignore"}, {"core.attributesFile", "~/.gitattributes"}, {"include.path", "~/.gitconfig.work"}, {"includeIf.gitdir:~/x/.path", "~/y"},
+		{"includeIf.gitdir:" + r.dir + "/.git.path", "/nowhere/credentials.config"}, {"core.autocrlf", "true"}, {"core.abbrev", "4"}, {"core.bare", "true"},
+		{"core.quotePath", "true"}, {"color.ui", "always"}, {"core.sparseCheckout", "true"}, {"i18n.logOutputEncoding", "UTF-16"}, {"log.showSignature", "true"},
+	} {
+		r.git("config", tc[0], tc[1])
+	}
+	for _, rev := range []string{"HEAD", "main...HEAD"} {
+		tree := mustOpen(t, r.dir, rev, Options{})
+		if expect(t, "files", names(t, tree.Top), ".git=", "a.yaml=a\nb\n"); tree.Revision != id {
+			t.Errorf("%s, want %s", tree.Revision, id)
+		}
+	}
+}
+
 // A pipeline's checkout is often another user's.
 func TestARepositoryOfAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
@@ -162,27 +191,55 @@ func TestARepositoryOfAnotherUser(t *testing.T) {
 	}
 }
 
+// countdown is a context that is cancelled when it was asked so many times whether it is.
+type countdown struct {
+	context.Context
+	cancel context.CancelFunc
+	left   atomic.Int64
+}
+
+func (c *countdown) Err() error {
+	if c.left.Add(-1) == 0 {
+		c.cancel()
+	}
+	return c.Context.Err()
+}
+
 func TestACancelledContextLeavesNothing(t *testing.T) {
 	r := newRepo(t)
-	r.commit("a/a.yaml", "1", "b.yaml", "2")
+	r.commit("a/a.yaml", "1", "b/b.yaml", "2", "c/d/e.yaml", "3")
+	if err := os.Symlink("b/b.yaml", filepath.Join(r.dir, "link.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	r.commit()
 	temp := t.TempDir()
-	for at := range 3 {
+	for _, early := range []bool{true, false} {
 		ctx, cancel := context.WithCancel(t.Context())
-		asked := 0
-		// Want is asked twice before anything is written; the last round is cancelled before it starts.
-		o := Options{Temp: temp, Want: func(string) bool {
-			if asked++; asked > at {
-				cancel()
-			}
-			return true
-		}}
-		if at == 2 {
+		if early {
 			cancel()
 		}
-		tree, err := Open(ctx, r.dir, "HEAD", o)
+		tree, err := Open(ctx, r.dir, "HEAD", Options{Temp: temp, Want: func(string) bool { cancel(); return true }})
 		cancel()
 		if !errors.Is(err, context.Canceled) || tree != nil {
-			t.Errorf("%d: %v, %v", at, tree, err)
+			t.Errorf("%v, %v", tree, err)
+		}
+		expect(t, "left", names(t, temp))
+	}
+	// From the time at which folders are made.
+	for n := int64(1); ; n++ {
+		inner, cancel := context.WithCancel(t.Context())
+		ctx := &countdown{Context: inner, cancel: cancel}
+		ctx.left.Store(n)
+		tree, err := Open(ctx, r.dir, "HEAD", Options{Temp: temp})
+		cancel()
+		if err == nil {
+			if err := tree.Close(); err != nil || n < 6 {
+				t.Errorf("it was asked %d times only (%v)", n, err)
+			}
+			return
+		}
+		if !errors.Is(err, context.Canceled) || tree != nil {
+			t.Fatalf("%d: %v, %v", n, tree, err)
 		}
 		expect(t, "left", names(t, temp))
 	}

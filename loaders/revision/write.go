@@ -2,6 +2,7 @@ package revision
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -42,9 +43,13 @@ func (t *Tree) write(ctx context.Context, r *repository, l *listing, o Options) 
 			}
 		}
 	}
-	top, err := os.MkdirTemp(o.Temp, "muster-revision-")
+	temp, err := filepath.Abs(cmp.Or(o.Temp, os.TempDir()))
 	if err != nil {
-		return fmt.Errorf("no temporary directory can be made: %w", err)
+		return err
+	}
+	top, err := os.MkdirTemp(temp, "muster-revision-")
+	if err != nil {
+		return fmt.Errorf("no temporary directory can be made, set TMPDIR to a folder with room: %w", err)
 	}
 	t.Top = top // From here on Close removes it.
 	if t.Top, err = filepath.EvalSymlinks(top); err != nil {

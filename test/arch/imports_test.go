@@ -69,6 +69,23 @@ func TestRegistriesAreAskedByOneVerb(t *testing.T) {
 	}
 }
 
+// runPrograms says who may start a program, and which: no command from an input is ever run.
+var runPrograms = map[string]string{
+	"loaders/render":   "muster itself, to render charts and kustomizations in a process that has no files and no network",
+	"loaders/revision": "git, with verbs that read stored objects and obey no configuration that names a program",
+	"test/linked":      "itself, to measure how it starts",
+}
+
+func TestFewPackagesRunPrograms(t *testing.T) {
+	graph, err := repository(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, want := importers(graph, "os/exec"), slices.Sorted(maps.Keys(runPrograms)); !slices.Equal(found, want) {
+		t.Errorf("os/exec is imported by %q, want %q", found, want)
+	}
+}
+
 // importers are the packages of ours that import something, or what is below it.
 func importers(graph map[string][]string, what string) []string {
 	var found []string
