@@ -12,8 +12,8 @@ import (
 // passed over. Only those that are known to need the service are told of: to a mesh without policies everybody is a caller.
 func (e *explainer) strangers(p *surveyed) {
 	for _, x := range p.refused {
-		strong, needs := needsStill(e.head.Graph, p.head, x.client)
-		if !needs {
+		need, needed := needsStill(e.head.Graph, p.head, x.client)
+		if !needed {
 			continue
 		}
 		q := failover.Question{Service: p.base, Port: x.port, Client: x.client}
@@ -35,16 +35,12 @@ func (e *explainer) strangers(p *surveyed) {
 				Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: at, Detail: why}},
 			})
 		default:
-			one.change = Unproven
-			one.Head = cell(p.head, &failover.Answer{
-				Outcome: failover.Unknown, Authorized: true, Before: answer.Before,
-				Reason: "these callers do not see the service any more; where their requests go instead is not predicted",
-			})
+			one.change, one.Head = hidden(e.head.Graph, need, answer, func(a *failover.Answer) *failover.Cell { return cell(p.head, a) })
 		}
 		one.Base = cell(p.base, answer)
 		one.ID = one.Base.ID()
 		one.level = analyzer.Warning
-		if strong && failover.HasIntent(p.head) {
+		if need.Strong && failover.HasIntent(p.head) {
 			one.level = analyzer.Error
 		}
 		e.result.Cells.add(one.change, 1)
@@ -52,15 +48,32 @@ func (e *explainer) strangers(p *surveyed) {
 	}
 }
 
-// needsStill reports whether a workload among the callers depends on the service in the head.
-func needsStill(g *mesh.Graph, s *mesh.Service, c *mesh.Client) (strong, needs bool) {
+// hidden is the cell of callers that do not see the service any more: refused by their own proxies, or sent on past the mesh.
+func hidden(g *mesh.Graph, need *mesh.Dependency, before *failover.Answer, cell func(*failover.Answer) *failover.Cell) (Change, *failover.Cell) {
+	for _, f := range g.Facts {
+		if f.Kind != mesh.FactHidden || f.Other != need.To || f.Service != need.From || !f.Harm {
+			continue
+		}
+		why := "these callers do not see the service any more, and their proxies refuse every request to it"
+		return Worse, cell(&failover.Answer{
+			Outcome: failover.Lost, FailingShare: 1, Authorized: true, Reason: why, Before: before.Before,
+			Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: f.Origin, Detail: why}},
+		})
+	}
+	return Unproven, cell(&failover.Answer{
+		Outcome: failover.Unknown, Authorized: true, Before: before.Before,
+		Reason: "these callers do not see the service any more; what becomes of requests that go past the mesh is not predicted",
+	})
+}
+
+// needsStill finds a dependency on the service, a strong one if there is one, of a workload among the callers.
+func needsStill(g *mesh.Graph, s *mesh.Service, c *mesh.Client) (need *mesh.Dependency, ok bool) {
 	for _, d := range g.Dependencies {
-		if d.To == s.ID && d.Caller != nil && d.Caller.Cluster == c.Cluster && d.Caller.Namespace == c.Namespace {
-			needs = true
-			strong = strong || d.Strong
+		if d.To == s.ID && d.Caller != nil && d.Caller.Cluster == c.Cluster && d.Caller.Namespace == c.Namespace && (need == nil || d.Strong && !need.Strong) {
+			need = d
 		}
 	}
-	return strong, needs
+	return need, need != nil
 }
 
 // admits is what the service's own endpoints say to callers, and the policy that decides: denied only if all of them refuse.
