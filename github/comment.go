@@ -1,10 +1,11 @@
 package github
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	api "github.com/google/go-github/v60/github"
@@ -76,7 +77,7 @@ func (c *Client) keepComment(ctx context.Context, ch Change, marker, body string
 	for _, more := range ours[1:] {
 		_, err := c.api.Issues.DeleteComment(ctx, ch.Owner, ch.Name, more.GetID())
 		err = failed(err, "pull-requests: write", "delete a second comment on pull request %d", ch.Number)
-		if err != nil && !errors.Is(err, ErrNotFound) { // somebody else was faster
+		if err := unlessGone(err); err != nil {
 			return err
 		}
 		out.Deleted++
@@ -102,12 +103,8 @@ func (c *Client) commentsOf(ctx context.Context, ch Change, marker string) ([]*a
 			ours = append(ours, comment)
 		}
 	}
-	return oldestFirst(ours), nil
-}
-
-func oldestFirst(list []*api.IssueComment) []*api.IssueComment {
-	sortBy(list, func(c *api.IssueComment) int64 { return c.GetID() })
-	return list
+	slices.SortStableFunc(ours, func(a, b *api.IssueComment) int { return cmp.Compare(a.GetID(), b.GetID()) })
+	return ours, nil
 }
 
 // normal is a body as it is compared: GitHub may give back other ends of lines, and none at the end.

@@ -148,3 +148,11 @@ func shown(text string) string {
 	}
 	return report.Printable(text)
 }
+
+// unlessGone is err, or nil if what was to be removed is not there any more.
+func unlessGone(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}

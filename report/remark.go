@@ -39,3 +39,6 @@ func (o Options) Missing(in *Inputs) []Remark {
 	slices.SortStableFunc(list, func(a, b Remark) int { return cmp.Compare(severity(a.Level), severity(b.Level)) })
 	return list
 }
+
+// Prose is text of the inputs as it may stand in a paragraph of Markdown: it links, mentions and marks nothing.
+func Prose(text string) string { return prose(text) }
