@@ -29,7 +29,6 @@ var operations = map[string][]string{
 	"/repos/{owner}/{repo}/pulls/{pull_number}/comments":                       {"get"},
 	"/repos/{owner}/{repo}/pulls/{pull_number}/files":                          {"get"},
 	"/repos/{owner}/{repo}/pulls/{pull_number}/reviews":                        {"get", "post"},
-	"/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}":            {"put"},
 	"/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals": {"put"},
 }
 
