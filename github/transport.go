@@ -98,6 +98,7 @@ func (t *transport) attempt(req *http.Request) (*http.Response, error) {
 		}
 		out.Body = body
 	}
+	out.Header.Set("Accept", "application/vnd.github+json") // the library asks for previews, which have long become the API
 	out.Header.Del("Authorization")
 	if req.URL.Host == t.host {
 		out.Header.Set("Authorization", "Bearer "+t.token)

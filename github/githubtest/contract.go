@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -75,13 +74,10 @@ func (k *contract) response(in *openapi3filter.RequestValidationInput, status in
 	})
 }
 
-// acceptsJSON: GitHub's previews are JSON too, and the description no longer tells of them.
+// acceptsJSON: the previews of old are no longer described.
 func acceptsJSON(accept string) error {
-	for kind := range strings.SplitSeq(accept, ",") {
-		kind = strings.TrimSpace(kind)
-		if kind != "application/json" && (!strings.HasPrefix(kind, "application/vnd.github.") || !strings.HasSuffix(kind, "+json")) {
-			return fmt.Errorf("Accept: %s: GitHub would answer 415", accept)
-		}
+	if accept != "application/json" && accept != "application/vnd.github+json" {
+		return fmt.Errorf("Accept: %s: want application/vnd.github+json", accept)
 	}
 	return nil
 }
