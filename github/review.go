@@ -37,15 +37,18 @@ func (c *Client) Review(ctx context.Context, ch Change, list []Suggestion) (Revi
 		return Reviewed{}, err
 	}
 	var out Reviewed
+	earlier := -1
 	err := c.persist(ctx, func() error {
 		var err error
-		out, err = c.review(ctx, ch, list)
+		out, err = c.review(ctx, ch, list, &earlier)
 		return err
 	})
 	return out, err
 }
 
-func (c *Client) review(ctx context.Context, ch Change, list []Suggestion) (Reviewed, error) {
+// review makes suggestions that are not there yet. earlier is how many were there at first, or -1; what has come since was made
+// by an attempt whose answer was lost, and belongs to the same review.
+func (c *Client) review(ctx context.Context, ch Change, list []Suggestion, earlier *int) (Reviewed, error) {
 	var out Reviewed
 	shownLines, err := c.shownLines(ctx, ch)
 	if err != nil {
@@ -55,14 +58,25 @@ func (c *Client) review(ctx context.Context, ch Change, list []Suggestion) (Revi
 	if err != nil {
 		return out, err
 	}
-	var comments []*api.DraftReviewComment
+	var missing []Suggestion
 	for _, s := range list {
-		switch {
-		case slices.ContainsFunc(ours.list, func(c *api.PullRequestComment) bool { return keyIn(c) == s.Key() }):
+		if slices.ContainsFunc(ours.list, func(c *api.PullRequestComment) bool { return keyIn(c) == s.Key() }) {
 			out.Present++
+		} else {
+			missing = append(missing, s)
+		}
+	}
+	if *earlier < 0 {
+		*earlier = out.Present
+	}
+	out.Posted = out.Present - *earlier
+	out.Present = *earlier
+	var comments []*api.DraftReviewComment
+	for _, s := range missing {
+		switch {
 		case !slices.ContainsFunc(shownLines[s.Path], func(l lines) bool { return l.from <= s.StartLine && s.EndLine <= l.to }) || s.EndLine < s.StartLine:
 			out.Outside++
-		case len(comments) == mostSuggestions:
+		case out.Posted+len(comments) == mostSuggestions:
 			out.Left++
 		default:
 			comments = append(comments, s.draft())
@@ -77,7 +91,8 @@ func (c *Client) review(ctx context.Context, ch Change, list []Suggestion) (Revi
 	if err != nil {
 		return out, failed(err, "pull-requests: write", "review pull request %d", ch.Number)
 	}
-	out.URL, out.Posted = made.GetHTMLURL(), len(comments)
+	out.URL = made.GetHTMLURL()
+	out.Posted += len(comments)
 	return out, nil
 }
 
