@@ -116,7 +116,7 @@ func (w *checkRun) write(ctx context.Context) error {
 		some := rest[:min(len(rest), mostInRequest)]
 		rest = rest[len(some):]
 		err := w.update(ctx, run.GetID(), some, len(rest) == 0)
-		if e, ok := errors.AsType[*Error](err); ok && e.Kind == ErrReadOnly && !w.out.Created && w.refused == 0 {
+		if errors.Is(err, ErrReadOnly) && !w.out.Created && w.refused == 0 {
 			w.refused = run.GetID() // another app wrote it; if the token may write none at all, create says so
 			return w.write(ctx)
 		}

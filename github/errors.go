@@ -63,14 +63,14 @@ func (e *Error) Error() string {
 	default:
 		b.WriteString(e.Kind.Error())
 	}
-	switch e.Kind {
-	case ErrReadOnly:
+	switch {
+	case errors.Is(e.Kind, ErrReadOnly):
 		fmt.Fprintf(&b, "; needs `%s`; %s", e.Needs, forkHelp)
-	case ErrUnauthorized:
+	case errors.Is(e.Kind, ErrUnauthorized):
 		b.WriteString("; the token is wrong or has expired")
-	case ErrNotFound:
+	case errors.Is(e.Kind, ErrNotFound):
 		fmt.Fprintf(&b, "; it does not exist, or the token lacks `%s`", e.Needs)
-	case ErrRateLimited:
+	case errors.Is(e.Kind, ErrRateLimited):
 		if !e.Reset.IsZero() {
 			fmt.Fprintf(&b, "; the limit ends at %s", e.Reset.UTC().Format(time.RFC3339))
 		}

@@ -205,7 +205,7 @@ func isDial(err error) bool {
 // backoff is how long to wait after an attempt, from 1: a second, then twice as long each time, give or take a half.
 func backoff(attempt int) time.Duration {
 	d := firstBackoff << (attempt - 1)
-	return d/2 + rand.N(d) //nolint:gosec // it spreads requests, and protects nothing
+	return d/2 + rand.N(d)
 }
 
 // persist does a step until it succeeds or fails for good. A step that sends what must not be obeyed twice looks first

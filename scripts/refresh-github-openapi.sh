@@ -4,11 +4,12 @@
 # github.com/octokit/openapi. Takes the version of the package; needs npm and Go.
 set -eu
 version=${1:-23.0.2}
-cd "$(dirname "$0")/../github/githubtest/openapi"
+cd "$(dirname "$0")/.."
+slice=github/githubtest/openapi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 npm pack --silent --pack-destination "$scratch" "@octokit/openapi@$version" >/dev/null
 tar -xzf "$scratch"/*.tgz -C "$scratch" package/generated/api.github.com.json package/LICENSE
-go run ./slice <"$scratch/package/generated/api.github.com.json" >api.github.com.json
-cp "$scratch/package/LICENSE" LICENSE
-printf '%s\n' "$version" >VERSION
+go run ./test/openapi <"$scratch/package/generated/api.github.com.json" >$slice/api.github.com.json
+cp "$scratch/package/LICENSE" $slice/LICENSE
+printf '%s\n' "$version" >$slice/VERSION

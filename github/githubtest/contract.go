@@ -53,7 +53,7 @@ func (k *contract) request(r *http.Request, body []byte) (*openapi3filter.Reques
 	}
 	route, params, err := k.router.FindRoute(r)
 	if err != nil {
-		return nil, fmt.Errorf("%w: add it to openapi/slice if package github calls it", err)
+		return nil, fmt.Errorf("%w: add it to test/openapi if package github calls it", err)
 	}
 	copied := r.Clone(context.Background())
 	copied.Body = io.NopCloser(bytes.NewReader(body))
@@ -77,7 +77,7 @@ func (k *contract) response(in *openapi3filter.RequestValidationInput, status in
 // acceptsJSON: the previews of old are no longer described.
 func acceptsJSON(accept string) error {
 	if accept != "application/json" && accept != "application/vnd.github+json" {
-		return fmt.Errorf("Accept: %s: want application/vnd.github+json", accept)
+		return fmt.Errorf("the header Accept is %s: want application/vnd.github+json", accept)
 	}
 	return nil
 }

@@ -177,7 +177,10 @@ func (f *Failure) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if f.Status == 0 {
-		panic(http.ErrAbortHandler) // net/http closes the connection and says nothing
+		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			_ = conn.Close()
+		}
+		return
 	}
 	for name, value := range f.Header {
 		w.Header().Set(name, value)

@@ -1,4 +1,4 @@
-// Command slice cuts the operations that muster calls out of GitHub's OpenAPI description: it reads the whole description
+// Command openapi cuts the operations that muster calls out of GitHub's OpenAPI description: it reads the whole description
 // from standard input, and writes the slice to standard output. scripts/refresh-github-openapi.sh runs it.
 //
 // Examples and prose are left out; whatever a validator reads is kept as it is.
@@ -34,7 +34,7 @@ var operations = map[string][]string{
 
 func main() {
 	if err := run(os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "slice:", err)
+		fmt.Fprintln(os.Stderr, "openapi:", err)
 		os.Exit(1)
 	}
 }
