@@ -84,7 +84,7 @@ func (w *checkRun) prepare() {
 	w.out.Left = len(w.Annotations) - len(w.want)
 	note := ""
 	if w.out.Left > 0 {
-		note = fmt.Sprintf("\n\n%d findings are not annotated here: GitHub is sent %d at most. The whole report has all.\n", w.out.Left, mostAnnotations)
+		note = fmt.Sprintf("\n\n%d findings are not annotated here: %d at most are, and only in files of the repository. The whole report has all.\n", w.out.Left, mostAnnotations)
 	}
 	w.Summary = cut(cmp.Or(w.Summary, w.Title, w.Name), mostOutput-len(note)) + note
 	w.Text = cut(w.Text, mostOutput)

@@ -32,7 +32,8 @@ type Options struct {
 	// APIURL is GITHUB_API_URL; "" is DefaultAPI.
 	APIURL string
 	// Login is who the token belongs to, as GitHub shows it beside comments: "my-app[bot]". "" asks GitHub, and where
-	// the token is an app's and GitHub does not tell, takes it to be that of a job: "github-actions[bot]".
+	// the token is an app's and GitHub does not tell, takes it to be that of a job: "github-actions[bot]". Set it for an app of your own:
+	// Comment finds out by writing, Review does not.
 	Login string
 	// Transport makes the connections; nil is one with ordinary limits of time, which obeys HTTPS_PROXY.
 	Transport http.RoundTripper
@@ -53,8 +54,8 @@ type Client struct {
 	log   *slog.Logger
 	login string // as Options have it
 
-	meOnce sync.Mutex
-	me     *identity // nil = not asked yet
+	mu sync.Mutex
+	me *identity // nil = not asked yet
 }
 
 // New returns a client. It asks nothing yet; the error is one of the options.

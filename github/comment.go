@@ -63,6 +63,9 @@ func (c *Client) keepComment(ctx context.Context, ch Change, marker, body string
 			return failed(err, "pull-requests: write", "comment on pull request %d", ch.Number)
 		}
 		out.URL, out.Created = made.GetHTMLURL(), true
+		if c.learn(made.User) {
+			return c.keepComment(ctx, ch, marker, body, out)
+		}
 		return nil
 	}
 	kept := ours[0]

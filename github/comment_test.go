@@ -3,6 +3,7 @@ package github_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +39,29 @@ func TestCommentIsOneThatStays(t *testing.T) {
 		}
 		if n := s.Comments(repo, 7)[0].Edits; n != 2 {
 			t.Errorf("edited %d times, want 2", n)
+		}
+	}
+}
+
+// GitHub does not tell an app's token whose it is; what it has just written does.
+func TestCommentOfAnAppIsFoundByWritingOne(t *testing.T) {
+	const app = "muster-app[bot]"
+	for _, login := range []string{"", app} {
+		s := started(t)
+		id := s.AddComment(githubtest.Comment{Repo: repo, Number: 7, Author: app, Body: marker + "\nold"})
+		s.AddComment(githubtest.Comment{Repo: repo, Number: 7, Author: "mallory", Body: marker + "\nold"})
+		if login != "" {
+			s.AddComment(githubtest.Comment{Repo: repo, Number: 7, Author: bot, Body: marker + "\nof a job"})
+		}
+		c, _ := client(t, s, githubtest.AppToken, func(o *github.Options) { o.Login = login })
+		for _, body := range []string{"new", "newer"} {
+			if _, err := c.Comment(t.Context(), change, "pr", body); err != nil {
+				t.Fatal(err)
+			}
+			ours := slices.DeleteFunc(s.Comments(repo, 7), func(one githubtest.Comment) bool { return one.Author != app })
+			if len(ours) != 1 || ours[0].ID != id || ours[0].Body != marker+"\n"+body {
+				t.Errorf("login %q: %+v", login, ours)
+			}
 		}
 	}
 }

@@ -21,7 +21,7 @@ func cut(text string, limit int) string {
 	}
 	lines := strings.Count(text[len(kept):min(len(text), 10*limit)], "\n") + 1
 	fence, sections := open(kept)
-	if fence != "" {
+	if fence != "" && len(fence) <= 50 {
 		kept += fence + "\n"
 	}
 	kept += strings.Repeat("</details>\n", min(sections, 20))

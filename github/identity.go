@@ -27,8 +27,8 @@ func (me identity) isAuthor(u *api.User) bool {
 
 // whoami asks GitHub once whose token it is. The token of an app's installation, as that of a job is, gets no answer.
 func (c *Client) whoami(ctx context.Context) (identity, error) {
-	c.meOnce.Lock()
-	defer c.meOnce.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.me != nil {
 		return *c.me, nil
 	}
@@ -49,6 +49,21 @@ func (c *Client) whoami(ctx context.Context) (identity, error) {
 	return me, nil
 }
 
+// learn notes who wrote what this client has just written, and reports whether that is somebody else than was thought: an
+// app whose token GitHub does not tell the owner of. What it wrote earlier has not been found then.
+func (c *Client) learn(author *api.User) bool {
+	if author.GetID() == 0 || author.GetLogin() == "" {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.me != nil && c.me.isAuthor(author) {
+		return false
+	}
+	c.me = &identity{id: author.GetID(), login: author.GetLogin()}
+	return true
+}
+
 // pages gathers all pages of a list, up to most of its members.
 func pages[T any](most int, page func(api.ListOptions) ([]T, *api.Response, error)) ([]T, error) {
 	var all []T
@@ -59,7 +74,7 @@ func pages[T any](most int, page func(api.ListOptions) ([]T, *api.Response, erro
 			return nil, err
 		}
 		all = append(all, list...)
-		if resp.NextPage <= o.Page || len(all) >= most {
+		if resp.NextPage <= o.Page || len(list) == 0 || len(all) >= most {
 			return all, nil
 		}
 		o.Page = resp.NextPage

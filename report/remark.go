@@ -31,7 +31,7 @@ func (o Options) Missing(in *Inputs) []Remark {
 		text := "This " + s.message
 		p, ok := o.inRepository(s.at)
 		if !ok {
-			text = s.at.String() + " " + s.message
+			text = cmp.Or(s.at.String(), "This") + " " + s.message
 			p = o.placeOf(&Finding{})
 		}
 		list = append(list, Remark{p.file, p.line, p.column, s.level, "missing from the audit", oneLine(text, longestText)})

@@ -30,6 +30,7 @@ const (
 	JobToken  = "ghs_job"  // of a job: writes as github-actions[bot], and is not told whose it is
 	ForkToken = "ghs_fork" // of a job for a pull request from a fork: may only read
 	UserToken = "ghp_user" // of a person, octo-dev
+	AppToken  = "ghs_app"  // of an app's installation: writes as muster-app[bot], and is not told whose it is
 )
 
 // who is whose token a request has.
@@ -42,6 +43,7 @@ type who struct {
 var tokens = map[string]who{
 	JobToken:  {id: 41898282, login: "github-actions[bot]", kind: "Bot", isApp: true},
 	ForkToken: {id: 41898282, login: "github-actions[bot]", kind: "Bot", isApp: true, readOnly: true},
+	AppToken:  {id: 5050, login: "muster-app[bot]", kind: "Bot", isApp: true},
 	UserToken: {id: 4711, login: "octo-dev", kind: "User"},
 }
 
