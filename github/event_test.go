@@ -38,6 +38,8 @@ func TestEventsSayWhatTheyAreAbout(t *testing.T) {
 			github.Event{Action: "synchronize", Repo: shop, Number: 7, HeadSHA: head, BaseSHA: base, HeadRef: "feature/$(id)", BaseRef: "main", HeadRepo: fork, Fork: true}, false},
 		{"of a fork that is gone", "pull_request", pullRequest("null"),
 			github.Event{Action: "synchronize", Repo: shop, Number: 7, HeadSHA: head, BaseSHA: base, HeadRef: "feature/$(id)", BaseRef: "main", Fork: true}, false},
+		{"without ids, so of nobody knows whom", "pull_request", strings.ReplaceAll(pullRequest(own), `"id": 1, `, ""),
+			github.Event{Action: "synchronize", Repo: shop, Number: 7, HeadSHA: head, BaseSHA: base, HeadRef: "feature/$(id)", BaseRef: "main", HeadRepo: shop, Fork: true}, false},
 		{"of a fork, with rights", "pull_request_target", pullRequest(forked),
 			github.Event{Action: "synchronize", Repo: shop, Number: 7, HeadSHA: head, BaseSHA: base, HeadRef: "feature/$(id)", BaseRef: "main", HeadRepo: fork, Fork: true}, true},
 		{"with rights", "pull_request_target", pullRequest(own),

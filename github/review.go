@@ -141,9 +141,7 @@ func (c *Client) shownLines(ctx context.Context, ch Change) (map[string][]lines,
 	}
 	out := map[string][]lines{}
 	for _, f := range files {
-		if f.GetStatus() != "removed" {
-			out[f.GetFilename()] = rightSide(f.GetPatch())
-		}
+		out[f.GetFilename()] = rightSide(f.GetPatch())
 	}
 	return out, nil
 }
