@@ -20,7 +20,8 @@ type Event struct {
 	Action string // what happened to the pull request, run or group; "" elsewhere
 	Repo   Repo   // whose workflow runs, and whose pull request it is
 	Number int    // of the pull request; 0 elsewhere. That of a workflow_run is asked for: FindPullRequest
-	// HeadSHA is the commit that is proposed or was pushed, BaseSHA the one that it is to be compared with; "" where the event
+	// HeadSHA is the commit that is proposed or was pushed, BaseSHA the tip of the branch that it goes to (compare with their merge
+	// base), or what was there before a push; "" where the event
 	// does not say: schedule and workflow_dispatch run on GITHUB_SHA, and a new branch has no earlier commit.
 	HeadSHA, BaseSHA string
 	// HeadRef and BaseRef are the names of branches, which anybody chooses; of push and merge_group they are full: refs/heads/main.
