@@ -117,7 +117,7 @@ func (m *diffPage) title() {
 	switch {
 	case m.d.Gate.Failed:
 		mark = "❌"
-	case m.d.Verdict == verdictWorse || m.d.Verdict == verdictUnproven || m.d.Verdict == verdictIncomplete:
+	case m.d.alarming():
 		mark = "⚠️"
 	}
 	fmt.Fprintf(&m.b, "## %s muster: %s\n\n", mark, m.d.headline())

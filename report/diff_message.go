@@ -215,7 +215,7 @@ func improved(c *failover.Cell, p CellPair, a aspect) string {
 		}
 		return requests + " are protected by " + p.Head.state(protection)
 	case carrying:
-		return "what is left of " + c.Service.Name + " carries the load"
+		return "what is left of " + analyzer.Callee(c) + " carries the load"
 	case recovery:
 		return requests + " may fail for " + p.Head.state(recovery)
 	}
