@@ -161,7 +161,11 @@ func (p *diffPrinter) findings(title, hint string, all []Finding) {
 	r := &Report{Findings: all}
 	list := r.shown()
 	p.title(title, n.levels()+"; "+hint)
-	told := append(p.d.of(diff.Unproven), p.d.of(diff.Worse)...)
+	var told []*CellGroup
+	for _, change := range [...]diff.Change{diff.Unproven, diff.Worse} {
+		all := p.d.of(change)
+		told = append(told, all[:p.most(mostGroups, len(all))]...)
+	}
 	shown := p.most(mostFindings, len(list))
 	for _, f := range list[:shown] {
 		if f.toldBy(told) != nil {
