@@ -85,9 +85,9 @@ func TestSentencesAboutChanges(t *testing.T) {
 		"a line that the cause names": {diff.Group{Change: diff.Worse, Cause: cause(failover.CauseDiscarded, "portLevelSettings (fleet.yaml:6) replaces the whole policy")}, fine(), fail(0.5), false,
 			"If us-west hangs, 50 % of the requests to ledger:8080 from us-east/a fail until someone acts (survived before): portLevelSettings (fleet.yaml:6) replaces the whole policy.", "survives > 50 % fail"},
 		"what the base had": {diff.Group{Change: diff.Worse, Lost: lost}, fine(), fail(0.5), false,
-			"If us-west hangs, 50 % of the requests to ledger:8080 from us-east/a fail until someone acts (survived before): the base had outlierDetection (fleet.yaml:12).", "survives > 50 % fail"},
+			"If us-west hangs, 50 % of the requests to ledger:8080 from us-east/a fail until someone acts (survived before): the base relied on fleet.yaml:12 (outlierDetection).", "survives > 50 % fail"},
 		"a cause and what the base had": {diff.Group{Change: diff.Worse, Cause: none, Lost: lost}, fine(), fail(0.5), false,
-			"If us-west hangs, 50 % of the requests to ledger:8080 from us-east/a fail until someone acts (survived before): no outlier detection is in effect (fleet.yaml:6); the base had outlierDetection (fleet.yaml:12).", "survives > 50 % fail"},
+			"If us-west hangs, 50 % of the requests to ledger:8080 from us-east/a fail until someone acts (survived before): no outlier detection is in effect (fleet.yaml:6); the base relied on fleet.yaml:12 (outlierDetection).", "survives > 50 % fail"},
 		"no cause at all": {diff.Group{Change: diff.Worse}, fine(), fail(0.5), false,
 			"If us-west hangs, 50 % of the requests to ledger:8080 from us-east/a fail until someone acts (survived before): the cell's own reason.", "survives > 50 % fail"},
 		"plaintext": {diff.Group{Change: diff.Worse, Cause: cause(failover.CauseExposed, "the mode is DISABLE")}, fine(), over("plaintext", nil), false,
@@ -120,6 +120,11 @@ func TestSentencesAboutChanges(t *testing.T) {
 			"If us-west hangs, requests to ledger:8080 from us-east/a get through (50 % failed before: no outlier detection is in effect (fleet.yaml:6)).", "50 % fail > survives"},
 		"less fails": {diff.Group{Change: diff.Better, Cause: none}, fail(1, none), fail(0.5, none), false,
 			"If us-west hangs, 50 % of the requests to ledger:8080 from us-east/a fail until someone acts (all failed before: no outlier detection is in effect (fleet.yaml:6)).", "all fail > 50 % fail"},
+		"slower than at once": {diff.Group{Change: diff.Slower}, over("mtls", func(a *failover.Answer) { a.Recovery = failover.Recovery{} }), slow(4 * time.Second), false,
+			`If us-west hangs, requests to ledger:8080 from us-east/a may fail for up to 4s (back at once before): "eject" takes up to 4s (fleet.yaml:6).`, "at once > up to 4s"},
+		"all fail, and nobody is left": {diff.Group{Change: diff.Worse, Cause: none}, fine(), over("", func(a *failover.Answer) {
+			a.Outcome, a.FailingShare, a.Destinations, a.Capacity.Available = failover.Lost, 1, nil, 0
+		}), false, "If us-west hangs, every request to ledger:8080 from us-east/a fails until someone acts (survived before): no outlier detection is in effect (fleet.yaml:6).", "survives > all fail"},
 		"encrypted again": {diff.Group{Change: diff.Better}, over("plaintext", nil), fine(), false,
 			"If us-west hangs, requests to ledger:8080 from us-east/a are protected by mTLS (plaintext before).", "plaintext > mTLS"},
 		"proven": {diff.Group{Change: diff.Better}, unknown(), fine(), false,
@@ -158,7 +163,7 @@ func TestTheLineThatDecides(t *testing.T) {
 	}{
 		"of the cause":     {diff.Group{Change: diff.Worse, Cause: failover.Cause{Kind: failover.CauseInert, Origin: head, Detail: "x"}, Lost: mesh.Evidence{What: "y", Origin: base}}, 6, false, "x"},
 		"of what was lost": {diff.Group{Change: diff.Worse, Cause: failover.Cause{Kind: failover.CauseInert, Origin: mesh.Default("Istio"), Detail: "x"}, Lost: mesh.Evidence{What: "y", Origin: base}}, 12, true, "x"},
-		"without a cause":  {diff.Group{Change: diff.Worse, Lost: mesh.Evidence{What: "y", Origin: base}}, 12, true, "the base had y"},
+		"without a cause":  {diff.Group{Change: diff.Worse, Lost: mesh.Evidence{What: "y", Origin: base}}, 12, true, "the base relied on y"},
 		"none":             {diff.Group{Change: diff.Worse}, 0, false, ""},
 		"of the base":      {diff.Group{Change: diff.Better, Cause: failover.Cause{Kind: failover.CauseInert, Origin: base, Detail: "x"}}, 12, true, "x"},
 	} {
@@ -215,16 +220,30 @@ func TestLinesAroundAPosition(t *testing.T) {
 			base: func(string) ([]byte, bool) { return []byte(tc.base), !tc.missing },
 			head: func(string) ([]byte, bool) { return []byte(tc.head), true },
 		}
-		got := c.around(mesh.Position{File: "a.yaml", Line: tc.line}, tc.inBase)
+		got := c.around(mesh.Position{File: "a.yaml", Line: tc.line}, tc.inBase, nearLines)
 		if strings.Join(got, "|") != tc.want {
 			t.Errorf("%s: got %q, want %q", name, got, tc.want)
 		}
+	}
+	// Where nothing is near any place, what changed in the document of the first is shown.
+	far := changedLines{
+		base: func(string) ([]byte, bool) { return []byte(numbered(40, nil)), true },
+		head: func(string) ([]byte, bool) { return []byte(numbered(40, map[int]string{30: "new"})), true },
+	}
+	origin := func(line int) changeable {
+		return changeable{at: mesh.At(&manifest{lines: map[string]int{"/x": line}}, "/x")}
+	}
+	if got := strings.Join(far.next([]changeable{origin(3)}), "|"); got != " line| line|-line|+new| line| line" {
+		t.Errorf("in the document: %q", got)
+	}
+	if got := far.next(nil); got == nil || len(got) > 0 {
+		t.Errorf("without a place: %q", got)
 	}
 	long := changedLines{
 		base: func(string) ([]byte, bool) { return nil, true },
 		head: func(string) ([]byte, bool) { return []byte(strings.Repeat("é", 1<<18) + "\xff\r\n"), true },
 	}
-	if got := long.around(mesh.Position{File: "a.yaml", Line: 1}, false); len(got) != 1 || len(got[0]) > longestLine+1 || slices.Contains([]byte(got[0]), '\r') {
+	if got := long.around(mesh.Position{File: "a.yaml", Line: 1}, false, nearLines); len(got) != 1 || len(got[0]) > longestLine+1 || slices.Contains([]byte(got[0]), '\r') {
 		t.Errorf("a long line: %d bytes", len(strings.Join(got, "")))
 	}
 }

@@ -58,7 +58,7 @@ func differences(good, bad *Cell) []aspect {
 	if was, is := protectionRank[weakest(good)], protectionRank[weakest(bad)]; is > 1 && is > was {
 		list = append(list, protection)
 	}
-	if lacks(bad) > max(lacks(good), 0) {
+	if list == nil && lacks(bad) > max(lacks(good), 0) { // of requests that fail anyway, nobody asks who carries them
 		list = append(list, carrying)
 	}
 	switch {
@@ -126,6 +126,9 @@ func (c *Cell) state(a aspect) string {
 	case carrying:
 		return fmt.Sprintf("%s where %d are needed", count(c.Capacity.Available, "replica"), c.Capacity.Needed)
 	case recovery:
+		if c.upper() == 0 {
+			return "at once"
+		}
 		return "up to " + shortly(c.upper())
 	}
 	switch {
@@ -150,6 +153,8 @@ func (c *Cell) was(a aspect) string {
 		s = count(c.Capacity.Available, "replica")
 	case s == "survives":
 		s = "survived"
+	case s == "at once":
+		s = "back at once"
 	case strings.HasSuffix(s, " fail"):
 		s += "ed"
 	}
