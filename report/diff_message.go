@@ -51,7 +51,7 @@ func reasonOf(g *diff.Group) because {
 		why.text = text
 		add(term.Origin, false)
 	}
-	if g.Lost.What != "" && (g.Change == diff.Worse || g.Change == diff.Unproven) {
+	if g.Lost.What != "" && g.Change == diff.Worse {
 		why.lost = reliedOn(g.Lost)
 		if why.text == "" {
 			add(g.Lost.Origin, true)

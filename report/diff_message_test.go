@@ -108,6 +108,8 @@ func TestSentencesAboutChanges(t *testing.T) {
 			`If us-west hangs, requests to ledger:8080 from us-east/a may fail for up to 1m30s (up to 12s before): "eject" takes up to 1m30s where it took up to 12s (fleet.yaml:6).`, "up to 12s > up to 1m30s"},
 		"unproven": {diff.Group{Change: diff.Unproven}, fine(), unknown(), false,
 			"If us-west hangs, it is not known what becomes of requests to ledger:8080 from us-east/a (survived before): the chart is not rendered (fleet.yaml:6).", "survives > not known"},
+		"unproven, whatever the base had": {diff.Group{Change: diff.Unproven, Lost: lost}, fine(), unknown(), false,
+			"If us-west hangs, it is not known what becomes of requests to ledger:8080 from us-east/a (survived before): the chart is not rendered (fleet.yaml:6).", "survives > not known"},
 		"no longer known to be degraded": {diff.Group{Change: diff.Unproven}, short(1), unknown(), false,
 			"If us-west hangs, it is not known what becomes of requests to ledger:8080 from us-east/a (none failed before): the chart is not rendered (fleet.yaml:6).", "none fail > not known"},
 		"new and fails": {diff.Group{Change: diff.Fails, Cause: none}, nil, fail(1, none), false,
