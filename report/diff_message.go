@@ -177,6 +177,9 @@ func effect(c *failover.Cell, head *Cell, a aspect) string {
 	case carrying:
 		return told(c, failover.CauseShortOf) + " with " + head.state(carrying)
 	case recovery:
+		if head.upper() == 0 {
+			return requests + " get through at once"
+		}
 		return requests + " may fail for " + head.state(recovery)
 	case certainty:
 		return "it is not known what becomes of " + requests
@@ -218,10 +221,7 @@ func improved(c *failover.Cell, p CellPair, a aspect) string {
 	case carrying:
 		return "what is left of " + analyzer.Callee(c) + " carries the load"
 	case recovery:
-		if p.Head.upper() == 0 {
-			return requests + " get through at once"
-		}
-		return requests + " may fail for " + p.Head.state(recovery)
+		return effect(c, p.Head, recovery)
 	}
 	if p.Head != nil && p.Head.FailingShare > 0 {
 		return told(c, lossOf(c))
