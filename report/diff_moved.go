@@ -90,8 +90,11 @@ func weakest(c *Cell) string {
 // lacks is how many replicas are missing.
 func lacks(c *Cell) int { return c.Capacity.Needed - c.Capacity.Available }
 
-// upper is the bound of the recovery; what cannot be read counts as none.
+// upper is the bound of the recovery; what is not there or cannot be read counts as none.
 func (c *Cell) upper() time.Duration {
+	if c == nil {
+		return 0
+	}
 	d, err := time.ParseDuration(c.Recovery.Upper)
 	if err != nil {
 		return 0
