@@ -89,7 +89,8 @@ type CellGroup struct {
 	Cause    string   `json:"cause"`
 	Position Position `json:"position"`
 	InBase   bool     `json:"inBase"` // Position is of the base: the line is gone
-	// Lines are the changed lines around Position, as a unified diff without headers; [] where nothing near it changed.
+	// Lines are the changed lines next to Position, or to another line of the reason, as a unified diff without headers; [] where
+	// nothing near them changed, and for fails.
 	Lines []string `json:"lines"`
 	// Worst is the most telling cell on both sides; Base is null for fails.
 	Worst CellPair `json:"worst"`

@@ -150,16 +150,13 @@ func groupOf(g *diff.Group, shown *changedLines) CellGroup {
 	}
 	why := reasonOf(g)
 	if out.Cause, out.InBase = upTo(why.text, longestText), why.inBase; out.Cause == "" && why.lost != "" {
-		out.Cause = upTo("the base had "+g.Lost.What, longestText)
+		out.Cause = upTo("the base relied on "+g.Lost.What, longestText)
 	}
 	out.Position = Position{why.at}
 	out.Message = sentence(g, out.Worst, why)
-	out.Lines = []string{}
-	for _, place := range why.places {
-		if lines := shown.around(place.at.Position(), place.inBase); len(lines) > 0 {
-			out.Lines = lines
-			break
-		}
+	out.Lines = shown.next(why.places)
+	if g.Change == diff.Fails {
+		out.Lines = []string{} // all of it is new
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func (d *Diff) gate(failOn string, unproven, acceptConfig bool) Gate {
 		reasons = append(reasons, count(n, "new finding")+d.Gate.ofLevel())
 	}
 	if n := d.atThreshold(d.Findings.Raised); n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%s more severe than before%s", verb(n, "finding is", "findings are"), d.Gate.ofLevel()))
+		reasons = append(reasons, fmt.Sprintf("%s more severe than before,%s", verb(n, "finding is", "findings are"), d.Gate.ofLevel()))
 	}
 	if cells, services := d.counted(diff.Worse, d.Gate.reached); cells > 0 {
 		reasons = append(reasons, fmt.Sprintf("%s of %s became worse,%s", count(cells, "cell"), count(services, "service"), d.Gate.ofLevel()))

@@ -168,5 +168,9 @@ func FuzzParseDiff(f *testing.F) {
 		if !bytes.Equal(diffJSON(t, again), diffJSON(t, d)) {
 			t.Fatal("a diff changes when it is read back")
 		}
+		diffText(t, d, Terminal{})
+		if page := diffMarkdown(t, d, Options{Limit: 4096}); len(page) > 4096 {
+			t.Fatalf("a page of %d bytes", len(page))
+		}
 	})
 }

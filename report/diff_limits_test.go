@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -165,5 +166,26 @@ func TestFormatsOfADiffAgree(t *testing.T) {
 	back.headLine = snippets
 	if diffText(t, back, Terminal{}) != diffText(t, d, Terminal{}) {
 		t.Error("the text of a diff that was read back is another one")
+	}
+}
+
+// A finding is "told above" only where its group stands above.
+func TestFindingsOfGroupsThatAreCutAreTold(t *testing.T) {
+	in := large(t, 300, 0) // 60 of them worse
+	rule := &analyzer.Rule{ID: "DR103", Slug: "failover-inert"}
+	worse := slices.DeleteFunc(slices.Clone(in.Result.Groups), func(g *diff.Group) bool { return g.Change != diff.Worse })
+	in.Result.Groups = worse
+	for _, g := range []*diff.Group{worse[0], worse[len(worse)-1]} {
+		in.Result.New = append(in.Result.New, &analyzer.Finding{Rule: rule, Level: analyzer.Error, Service: g.Service, Origin: g.Cause.Origin,
+			Message: "The last word on " + g.Service.Name + ": " + g.Cause.Detail + "."})
+	}
+	d := NewDiff(in)
+	for format, text := range map[string]string{"text": diffText(t, d, Terminal{}), "markdown": diffMarkdown(t, d, Options{Limit: 20_000})} {
+		if strings.Count(text, "told above: shop/"+worse[0].Service.Name) != 1 || strings.Contains(text, "last word on "+worse[0].Service.Name+":") {
+			t.Errorf("%s: the first is told twice, or not at all:\n%s", format, text)
+		}
+		if strings.Count(text, "last word on "+worse[len(worse)-1].Service.Name+":") != 1 {
+			t.Errorf("%s: the last is not told:\n%s", format, text)
+		}
 	}
 }

@@ -13,6 +13,7 @@ const (
 	nearLines       = 5       // how far from a position a change may be to be told of it
 	longestLine     = 240     // bytes of one line
 	largestFile     = 1 << 20 // bytes of a file that is compared
+	farLines        = 60      // the same, in the document of the position, where nothing is nearer
 	mostFiles       = 200     // that are compared
 	mostDifferences = 300     // lines that differ, beyond which a file counts as rewritten
 )
@@ -23,8 +24,21 @@ type changedLines struct {
 	scripts    map[string][]textdiff.Line
 }
 
-// around is the change next to a position as lines of a unified diff, or nil if there is none near it.
-func (c *changedLines) around(at mesh.Position, inBase bool) []string {
+// next is the change next to one of several places, the first that has one near it; else any in the document of one. It is
+// never nil.
+func (c *changedLines) next(places []changeable) []string {
+	for _, reach := range [...]int{nearLines, farLines} {
+		for _, p := range places {
+			if lines := c.around(p.at.Position(), p.inBase, reach); len(lines) > 0 {
+				return lines
+			}
+		}
+	}
+	return []string{}
+}
+
+// around is the change next to a position as lines of a unified diff, or nil if there is none within so many lines.
+func (c *changedLines) around(at mesh.Position, inBase bool, reach int) []string {
 	if c.base == nil || c.head == nil || at.File == "" || at.Line == 0 {
 		return nil
 	}
@@ -43,7 +57,7 @@ func (c *changedLines) around(at mesh.Position, inBase bool) []string {
 	if here < 0 {
 		return nil
 	}
-	changed := nearest(script, here)
+	changed := nearest(script, here, reach)
 	if changed < 0 {
 		return nil
 	}
@@ -51,9 +65,9 @@ func (c *changedLines) around(at mesh.Position, inBase bool) []string {
 }
 
 // nearest is the index of the changed line that is next to one in the same document, or -1.
-func nearest(script []textdiff.Line, here int) int {
+func nearest(script []textdiff.Line, here, reach int) int {
 	ends := [...]bool{false, false} // of the document, on either side
-	for away := range nearLines + 1 {
+	for away := range reach + 1 {
 		for side, i := range [...]int{here + away, here - away} {
 			if i < 0 || i >= len(script) || ends[side] {
 				continue

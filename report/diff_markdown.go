@@ -25,10 +25,11 @@ func (d *Diff) Markdown(w io.Writer, o Options) error {
 	m.limit = limit - len(m.foot()) - roomForLeft
 	m.headline()
 	m.shortfalls()
-	told := slices.Concat(d.of(diff.Unproven), d.of(diff.Worse))
-	rows := m.table(told)
+	worse := slices.Concat(d.of(diff.Unproven), d.of(diff.Worse))
+	rows := m.table(worse)
 	m.config()
-	m.reasons(told, rows)
+	full := m.reasons(worse, rows)
+	m.above = worse[:max(rows, full)]
 	m.findings("New findings", d.Findings.New, true)
 	m.findings("More severe than before", d.Findings.Raised, true)
 	m.groups(slowerSection)
@@ -66,6 +67,7 @@ type diffPage struct {
 	limit int             // bytes, without the foot
 	left  []string        // what is not shown
 	told  map[string]bool // hunks that were shown
+	above []*CellGroup    // groups that were told of
 }
 
 func (m *diffPage) foot() string {
@@ -117,7 +119,7 @@ func (m *diffPage) title() {
 	switch {
 	case m.d.Gate.Failed:
 		mark = "❌"
-	case m.d.Verdict == verdictWorse || m.d.Verdict == verdictUnproven || m.d.Verdict == verdictIncomplete:
+	case m.d.alarming():
 		mark = "⚠️"
 	}
 	fmt.Fprintf(&m.b, "## %s muster: %s\n\n", mark, m.d.headline())

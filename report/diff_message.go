@@ -51,8 +51,8 @@ func reasonOf(g *diff.Group) because {
 		why.text = text
 		add(term.Origin, false)
 	}
-	if g.Lost.What != "" && !inBase {
-		why.lost = had(g.Lost)
+	if g.Lost.What != "" && g.Change == diff.Worse {
+		why.lost = reliedOn(g.Lost)
 		if why.text == "" {
 			add(g.Lost.Origin, true)
 		}
@@ -67,7 +67,9 @@ func reasonOf(g *diff.Group) because {
 			}
 		}
 	}
-	add(g.Lost.Origin, true)
+	if why.lost != "" {
+		add(g.Lost.Origin, true)
+	}
 	for _, e := range g.Cause.Related {
 		add(e.Origin, inBase)
 	}
@@ -150,13 +152,12 @@ func located(why because) string {
 	return text + why.lost
 }
 
-// had is what helped in the base.
-func had(lost mesh.Evidence) string {
-	text := "the base had " + lost.What
-	if at := lost.Origin.Position(); !at.IsZero() && !strings.Contains(text, at.Short()) {
-		text += " (" + at.Short() + ")"
+// reliedOn is what helped in the base, with its line.
+func reliedOn(lost mesh.Evidence) string {
+	if at := lost.Origin.Position(); !at.IsZero() {
+		return "the base relied on " + at.Short() + " (" + lost.What + ")"
 	}
-	return text
+	return "the base relied on " + lost.What
 }
 
 // effect is what becomes of the requests in one aspect.
@@ -176,6 +177,9 @@ func effect(c *failover.Cell, head *Cell, a aspect) string {
 	case carrying:
 		return told(c, failover.CauseShortOf) + " with " + head.state(carrying)
 	case recovery:
+		if head.upper() == 0 {
+			return requests + " get through at once"
+		}
 		return requests + " may fail for " + head.state(recovery)
 	case certainty:
 		return "it is not known what becomes of " + requests
@@ -215,9 +219,9 @@ func improved(c *failover.Cell, p CellPair, a aspect) string {
 		}
 		return requests + " are protected by " + p.Head.state(protection)
 	case carrying:
-		return "what is left of " + c.Service.Name + " carries the load"
+		return "what is left of " + analyzer.Callee(c) + " carries the load"
 	case recovery:
-		return requests + " may fail for " + p.Head.state(recovery)
+		return effect(c, p.Head, recovery)
 	}
 	if p.Head != nil && p.Head.FailingShare > 0 {
 		return told(c, lossOf(c))

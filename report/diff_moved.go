@@ -58,7 +58,7 @@ func differences(good, bad *Cell) []aspect {
 	if was, is := protectionRank[weakest(good)], protectionRank[weakest(bad)]; is > 1 && is > was {
 		list = append(list, protection)
 	}
-	if lacks(bad) > max(lacks(good), 0) {
+	if list == nil && lacks(bad) > max(lacks(good), 0) { // of requests that fail anyway, nobody asks who carries them
 		list = append(list, carrying)
 	}
 	switch {
@@ -90,8 +90,11 @@ func weakest(c *Cell) string {
 // lacks is how many replicas are missing.
 func lacks(c *Cell) int { return c.Capacity.Needed - c.Capacity.Available }
 
-// upper is the bound of the recovery; what cannot be read counts as none.
+// upper is the bound of the recovery; what is not there or cannot be read counts as none.
 func (c *Cell) upper() time.Duration {
+	if c == nil {
+		return 0
+	}
 	d, err := time.ParseDuration(c.Recovery.Upper)
 	if err != nil {
 		return 0
@@ -126,6 +129,9 @@ func (c *Cell) state(a aspect) string {
 	case carrying:
 		return fmt.Sprintf("%s where %d are needed", count(c.Capacity.Available, "replica"), c.Capacity.Needed)
 	case recovery:
+		if c.upper() == 0 {
+			return "at once"
+		}
 		return "up to " + shortly(c.upper())
 	}
 	switch {
@@ -150,6 +156,8 @@ func (c *Cell) was(a aspect) string {
 		s = count(c.Capacity.Available, "replica")
 	case s == "survives":
 		s = "survived"
+	case s == "at once":
+		s = "back at once"
 	case strings.HasSuffix(s, " fail"):
 		s += "ed"
 	}

@@ -51,7 +51,11 @@ var verdictColor = map[string]string{
 
 func (p *diffPrinter) verdict() {
 	text := p.d.headline()
-	p.painted("1;"+verdictColor[p.d.Verdict], "", strings.ToUpper(text[:1])+text[1:])
+	color := verdictColor[p.d.Verdict]
+	if color == green && (p.d.Gate.Failed || p.d.alarming()) {
+		color = yellow
+	}
+	p.painted("1;"+color, "", strings.ToUpper(text[:1])+text[1:])
 	p.painted(dim, "", p.side(p.d.Base)+p.t.glyph(" → ", " -> ")+p.side(p.d.Head))
 	for _, reason := range p.d.Gate.Reasons {
 		p.paragraph(p.t.glyph("✗ ", "x "), "fails: "+reason)
@@ -157,7 +161,11 @@ func (p *diffPrinter) findings(title, hint string, all []Finding) {
 	r := &Report{Findings: all}
 	list := r.shown()
 	p.title(title, n.levels()+"; "+hint)
-	told := append(p.d.of(diff.Unproven), p.d.of(diff.Worse)...)
+	var told []*CellGroup
+	for _, change := range [...]diff.Change{diff.Unproven, diff.Worse} {
+		all := p.d.of(change)
+		told = append(told, all[:p.most(mostGroups, len(all))]...)
+	}
 	shown := p.most(mostFindings, len(list))
 	for _, f := range list[:shown] {
 		if f.toldBy(told) != nil {

@@ -36,27 +36,43 @@ func (d *Diff) headline() string {
 	if n.Unproven > 0 {
 		parts = append(parts, verb(n.Unproven, "cell is", "cells are")+" no longer proven")
 	}
-	if fresh := d.Summary.New; d.Verdict == verdictWorse && fresh.findings() > 0 {
-		parts = append(parts, count(fresh.findings(), "new finding"))
-	}
-	if raised := d.Summary.Raised; d.Verdict == verdictWorse && raised.findings() > 0 {
-		parts = append(parts, verb(raised.findings(), "finding is", "findings are")+" more severe than before")
-	}
-	switch d.Verdict {
-	case verdictIncomplete:
+	if n.Worse+n.Unproven == 0 && d.Verdict == verdictIncomplete {
 		parts = append(parts, "no change for the worse in what was read, and not everything was read")
-	case verdictBetter:
-		if n.Better > 0 {
-			parts = append(parts, count(n.Better, "cell")+" became better")
+	}
+	if n.Better > 0 && d.Verdict == verdictBetter {
+		parts = append(parts, count(n.Better, "cell")+" became better")
+	}
+	if gone := d.Summary.Gone.findings(); gone > 0 && d.Verdict == verdictBetter {
+		parts = append(parts, verb(gone, "finding is", "findings are")+" gone")
+	}
+	quiet := len(parts) == 0
+	if fresh := d.Summary.New.findings(); fresh > 0 {
+		parts = append(parts, count(fresh, "new finding"))
+	}
+	if raised := d.Summary.Raised.findings(); raised > 0 {
+		parts = append(parts, verb(raised, "finding is", "findings are")+" more severe than before")
+	}
+	if n.Worse+n.Unproven == 0 { // beside what is worse, these are no headline
+		if n.Slower > 0 {
+			parts = append(parts, count(n.Slower, "cell")+" became slower")
 		}
-		if gone := d.Summary.Gone.findings(); gone > 0 {
-			parts = append(parts, verb(gone, "finding is", "findings are")+" gone")
+		if n.Fails > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s not survive", count(n.Fails, "new cell"), plural(n.Fails, "does", "do")))
 		}
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0:
 		return "no change in survival"
+	case quiet && d.Verdict == verdictUnchanged:
+		return "no cell became worse, " + strings.Join(parts, ", ")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// alarming reports whether there is something to look at, although the gate may pass.
+func (d *Diff) alarming() bool {
+	fresh := d.Summary.New.Error + d.Summary.New.Warning + d.Summary.Raised.Error + d.Summary.Raised.Warning
+	return d.Verdict == verdictWorse || d.Verdict == verdictUnproven || d.Verdict == verdictIncomplete || fresh+d.Summary.Weakened+d.Summary.Cells.Fails > 0
 }
 
 // clean reports whether nothing at all is there to tell.

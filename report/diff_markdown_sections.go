@@ -9,14 +9,15 @@ import (
 )
 
 // reasons tells each row of the table in full, with what changed around the line that decides, and then the groups
-// that have no row.
-func (m *diffPage) reasons(list []*CellGroup, rows int) {
+// that have no row. It returns how many are told.
+func (m *diffPage) reasons(list []*CellGroup, rows int) int {
 	if len(list) == 0 {
-		return
+		return 0
 	}
 	n := m.block(unfolding("Why", "in full, with the lines that changed", false), m.items(list), folded, 50)
 	m.leave(max(0, rows-n), "full reason")
 	m.leave(cellsOf(list[max(n, rows):]), "worse or unproven cell")
+	return n
 }
 
 // groups tells of one kind of change.
@@ -92,10 +93,9 @@ func (m *diffPage) findings(title string, all []Finding, open bool) {
 		m.list("", []string{fmt.Sprintf("\n%s: %s.\n", title, n.levels())}, "", "section")
 		return
 	}
-	told := slices.Concat(m.d.of(diff.Unproven), m.d.of(diff.Worse))
 	items := make([]string, len(list))
 	for i, f := range list {
-		if g := f.toldBy(told); g != nil && open {
+		if g := f.toldBy(m.above); g != nil && open {
 			items[i] = fmt.Sprintf("- %s **%s %s** %s, told above: %s\n", levelMark[f.Level], f.Level, m.link(f.Rule),
 				codeSpan(upTo(f.Position.At().String(), longestProse)), prose(upTo(m.names.of(f.Service), longestCell)))
 			continue

@@ -30,11 +30,12 @@ func (p *diffPrinter) gone() {
 	}
 	p.title("Gone", p.d.Summary.Gone.levels())
 	if p.d.Verbose {
+		head := p.snippets
+		p.snippets = p.d.baseLine
 		for i := range list {
-			p.space()
-			p.line("  " + list[i].Level + " " + list[i].Rule + "  " + p.t.position(list[i].Position.At()))
-			p.paragraph("    ", list[i].Message)
+			p.finding(&list[i])
 		}
+		p.snippets = head
 		return
 	}
 	p.paragraph("  ", few(rulesAndServices(list, p.names), mostNames))
