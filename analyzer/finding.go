@@ -62,7 +62,7 @@ type Finding struct {
 	Follows  []mesh.Origin
 	Scenario string
 	Fault    string
-	Cells    []string // ids of the cells it spoils
+	Cells    Spoilt // the cells it spoils
 	// Cause is that of the worst cell; its Kind is "" where the finding is about no broken cell.
 	Cause failover.Cause
 	// Suppressed is who accepted the finding; nil = nobody, it counts.

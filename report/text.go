@@ -139,7 +139,7 @@ func (p *printer) finding(f *Finding) {
 			p.related(r)
 		}
 	}
-	if n := len(f.Cells); n > 0 {
+	if n := f.spoilt(); n > 0 {
 		worst := ""
 		if f.Scenario != "" && f.Scenario != "none" {
 			worst = ", the worst under " + printable(f.Scenario) + ", " + f.Fault

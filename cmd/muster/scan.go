@@ -98,7 +98,7 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	collectLater()
 	ctx, cancel := o.within(ctx)
 	defer cancel()
-	f, r, err := o.audit(ctx, showsCells(outputs))
+	f, r, err := o.audit(ctx, outputs)
 	if err != nil {
 		return stopped(ctx, err)
 	}
@@ -123,15 +123,22 @@ func includes(outputs []output, formats ...string) bool {
 	return slices.ContainsFunc(outputs, func(o output) bool { return slices.Contains(formats, o.format) })
 }
 
+// countsCells reports whether no output names the cells of a finding.
+func countsCells(outputs []output) bool {
+	return !slices.ContainsFunc(outputs, func(o output) bool {
+		return !slices.Contains([]string{"text", "csv", "markdown", "junit", "github", "gitlab"}, o.format)
+	})
+}
+
 // audit goes the whole way from files to the report. If the whole matrix is shown, its cells are
 // predicted while they are written.
-func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *report.Report, error) {
+func (o *scanOptions) audit(ctx context.Context, outputs []output) (*fleet.Fleet, *report.Report, error) {
 	f, m, findings, err := o.judge(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	var cells iter.Seq2[*failover.Cell, error]
-	if whole {
+	if showsCells(outputs) {
 		options := o.asked()
 		options.Traces = true
 		cells = m.Model.Stream(ctx, options)
@@ -140,7 +147,7 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 	in.NotEvaluated = o.notEvaluated
 	r := report.New(report.Scan{
 		Version: version(), Inputs: in, Services: f.Graph.Services, Matrix: m, Cells: cells, Findings: findings,
-		Patterns: pattern.New(m.Model).Of,
+		Patterns: pattern.New(m.Model).Of, Counted: countsCells(outputs),
 	})
 	r.Verbose, r.ShowSuppressed = o.Verbose, o.Reveal
 	return f, r, nil
