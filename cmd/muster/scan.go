@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -167,10 +168,21 @@ func (o *scanOptions) judge(ctx context.Context) (f *fleet.Fleet, m *failover.Ma
 	p := startProgress(o.err)
 	defer p.end()
 	p.at("reading the inputs")
-	f, err = o.load(ctx)
+	if err := o.checkUnreadable(); err != nil {
+		return nil, nil, nil, err
+	}
+	cfg, paths, err := o.plan()
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	// Policies need nothing of the inputs: they are compiled while these are read. A mistake in them is told by find.
+	var compiling sync.WaitGroup
+	compiling.Go(func() { _, _ = o.policies(cfg) })
+	f, err = o.readFleet(ctx, cfg, paths, nil)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	compiling.Wait()
 	m, findings, err = o.find(ctx, f, p)
 	return f, m, findings, err
 }
