@@ -17,12 +17,13 @@ func dedupe(list []*Finding) []*Finding {
 		message string
 	}
 	places := newPlacer()
-	locate(list, func(f *Finding) mesh.Origin { return f.Origin })
+	positions := make([]mesh.Position, len(list))
+	parallel(len(list), func(i int) { positions[i] = list[i].Position() })
 	at := map[key]int{}
 	said := map[words]*Finding{}
 	var out []*Finding
-	for _, f := range list {
-		k := key{f.Rule, places.of(f.Origin), f.Service}
+	for i, f := range list {
+		k := key{f.Rule, places.at(f.Origin, positions[i]), f.Service}
 		if f.Origin.In == nil {
 			out = append(out, f)
 			continue
@@ -71,7 +72,13 @@ func (x *placer) of(o mesh.Origin) int {
 	if n, ok := x.known[o]; ok {
 		return n
 	}
-	pos := o.Position()
+	n := x.at(o, o.Position())
+	x.known[o] = n
+	return n
+}
+
+// at is the number of an origin whose position is known.
+func (x *placer) at(o mesh.Origin, pos mesh.Position) int {
 	p := place{pos.File, pos.Line, pos.Column, ""}
 	if o.In == nil {
 		p.note = o.Note
@@ -81,6 +88,5 @@ func (x *placer) of(o mesh.Origin) int {
 		n = len(x.numbers)
 		x.numbers[p] = n
 	}
-	x.known[o] = n
 	return n
 }

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
@@ -108,10 +109,17 @@ func passes(g *mesh.Graph, m *failover.Matrix, broken []*Breach, rules []*Rule, 
 	if model == nil {
 		model = failover.NewModel(g)
 	}
+	of := sync.OnceValue(func() map[*mesh.Service][]*Breach {
+		by := map[*mesh.Service][]*Breach{}
+		for _, b := range broken {
+			by[b.Cell.Service] = append(by[b.Cell.Service], b)
+		}
+		return by
+	})
 	var list []*Pass
 	for _, r := range rules {
 		if r.Run != nil && !r.AuditsSuppressions() {
-			list = append(list, &Pass{Graph: g, Matrix: m, Model: model, Broken: broken, Params: r.params(settings[r.ID].Params), rule: r})
+			list = append(list, &Pass{Graph: g, Matrix: m, Model: model, Broken: broken, of: of, Params: r.params(settings[r.ID].Params), rule: r})
 		}
 	}
 	return list

@@ -22,9 +22,12 @@ type manifests struct {
 
 // newManifests are those among objects whose kinds are selected. What is no JSON object is left out.
 func newManifests(p *projection, objects []mesh.Object, kinds map[string]bool) *manifests {
-	m := &manifests{index: map[string]int{}}
+	m := &manifests{index: make(map[string]int, len(objects)), list: make([]mesh.Object, 0, len(objects))}
 	for _, o := range objects {
-		if text := bytes.TrimSpace(o.JSON); kinds[o.Kind] && len(text) > 0 && text[0] == '{' {
+		if !kinds[o.Kind] {
+			continue
+		}
+		if text := bytes.TrimSpace(o.JSON); len(text) > 0 && text[0] == '{' {
 			m.index[o.ID] = len(m.list)
 			m.list = append(m.list, o)
 		}
