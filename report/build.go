@@ -21,7 +21,8 @@ type Scan struct {
 	Findings []*analyzer.Finding
 	// Counted: no format is written that names the cells of findings, so that they are only counted.
 	Counted bool
-	// Patterns infers what a service runs; nil = nobody asks. It is asked about what is shown.
+	// Patterns infers what a service runs; nil = nobody asks. It is asked about what is shown,
+	// by several goroutines at a time.
 	Patterns func(*mesh.Service) pattern.Inferred
 }
 
