@@ -25,19 +25,19 @@ func TestCopiesOfAServiceAreToldOnce(t *testing.T) {
 		other  Finding
 		stands bool
 	}{
-		{"the same of another cluster", Finding{Level: Warning, Service: service("bank", "west", "pay"), Message: "it breaks", Cells: []string{"b"}}, false},
+		{"the same of another cluster", Finding{Level: Warning, Service: service("bank", "west", "pay"), Message: "it breaks", Cells: SpoilsIDs("b")}, false},
 		{"other words", Finding{Level: Warning, Service: service("bank", "west", "pay"), Message: "it bends"}, true},
 		{"another level", Finding{Level: Error, Service: service("bank", "west", "pay"), Message: "it breaks"}, true},
 		{"another name", Finding{Level: Warning, Service: service("bank", "west", "card"), Message: "it breaks"}, true},
 		{"another mesh", Finding{Level: Warning, Service: service("shop", "west", "pay"), Message: "it breaks"}, true},
 	} {
-		first := &Finding{Rule: rule, Level: Warning, Service: east, Origin: mesh.At(docs[0], ""), Message: "it breaks", Cells: []string{"a"}}
+		first := &Finding{Rule: rule, Level: Warning, Service: east, Origin: mesh.At(docs[0], ""), Message: "it breaks", Cells: SpoilsIDs("a")}
 		tc.other.Rule, tc.other.Origin = rule, mesh.At(docs[0], "")
 		out := dedupe([]*Finding{first, &tc.other})
 		if stands := len(out) == 2; stands != tc.stands {
 			t.Errorf("%s: %d findings", tc.name, len(out))
 		}
-		if got := strings.Join(out[0].Cells, " "); !tc.stands && got != "a b" {
+		if got := strings.Join(out[0].Cells.IDs(), " "); !tc.stands && got != "a b" {
 			t.Errorf("%s: cells %q", tc.name, got)
 		}
 	}

@@ -62,7 +62,7 @@ type Finding struct {
 	Follows  []mesh.Origin
 	Scenario string
 	Fault    string
-	Cells    []string // ids of the cells it spoils
+	Cells    Spoilt // the cells it spoils
 	// Cause is that of the worst cell; its Kind is "" where the finding is about no broken cell.
 	Cause failover.Cause
 	// Suppressed is who accepted the finding; nil = nobody, it counts.
@@ -109,6 +109,15 @@ type Pass struct {
 
 	found []*Finding
 	rule  *Rule
+	of    func() map[*mesh.Service][]*Breach // Broken by service, for all rules of a run
+}
+
+// BrokenOf are those of Broken that are about one service.
+func (p *Pass) BrokenOf(s *mesh.Service) []*Breach {
+	if p.of == nil {
+		return slices.DeleteFunc(slices.Clone(p.Broken), func(b *Breach) bool { return b.Cell.Service != s })
+	}
+	return p.of()[s]
 }
 
 // Report adds a finding of the running rule.
@@ -119,18 +128,25 @@ func (p *Pass) Report(f Finding) {
 
 // sortFindings orders by level, then position, rule and service.
 func sortFindings(list []*Finding) {
-	at := make(map[*Finding]mesh.Position, len(list)) // looking one up costs a second reading of its document
-	for _, f := range list {
-		at[f] = f.Position()
+	type placed struct {
+		*Finding
+		at   mesh.Position // looked up once: that costs a second reading of its document
+		rank int
 	}
-	slices.SortStableFunc(list, func(a, b *Finding) int {
+	sorted := make([]placed, len(list))
+	parallel(len(list), func(i int) { sorted[i] = placed{list[i], list[i].Position(), levelRank[list[i].Level]} })
+	slices.SortStableFunc(sorted, func(a, b placed) int {
+		if c := cmp.Or(cmp.Compare(a.rank, b.rank), a.at.Compare(b.at)); c != 0 {
+			return c
+		}
 		return cmp.Or(
-			cmp.Compare(levelRank[a.Level], levelRank[b.Level]),
-			at[a].Compare(at[b]),
 			cmp.Compare(a.Rule.ID, b.Rule.ID),
 			cmp.Compare(serviceID(a.Service), serviceID(b.Service)),
 			cmp.Compare(a.Message, b.Message))
 	})
+	for i := range sorted {
+		list[i] = sorted[i].Finding
+	}
 }
 
 func serviceID(s *mesh.Service) mesh.ServiceID {

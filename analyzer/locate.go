@@ -19,12 +19,17 @@ func locate[T any](list []T, of func(T) mesh.Origin) {
 			origins = append(origins, at)
 		}
 	}
+	parallel(len(origins), func(i int) { origins[i].Position() })
+}
+
+// parallel does n jobs on all cores, in their order as far as cores become free.
+func parallel(n int, one func(i int)) {
 	var wg sync.WaitGroup
 	var next atomic.Int64
-	for range min(runtime.GOMAXPROCS(0), len(origins)) {
+	for range min(runtime.GOMAXPROCS(0), n) {
 		wg.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(origins)); i = next.Add(1) - 1 {
-				origins[i].Position()
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				one(i)
 			}
 		})
 	}

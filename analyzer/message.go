@@ -13,7 +13,7 @@ func message(b *Breach) string {
 	var s strings.Builder
 	s.WriteString(WhatFails(b.Cell))
 	s.WriteString(", ")
-	effect, today := WhatHappens(b.Cell, b.Cause)
+	effect, today := WhatHappens(b.Cell, *b.Cause)
 	s.WriteString(effect)
 	if today != "" {
 		s.WriteString(", ")

@@ -11,7 +11,7 @@ import (
 // Breach is a cell that somebody promised, and one cause why the promise does not hold.
 type Breach struct {
 	Cell     *failover.Cell
-	Cause    failover.Cause
+	Cause    *failover.Cause // of the cell, or of the promise
 	Level    Level
 	Declared bool // by an objective; otherwise by the configuration's own intent
 	Unproven bool // the cell is unknown
@@ -19,12 +19,17 @@ type Breach struct {
 
 // breaches holds every promised cell of the matrix against its promise.
 func breaches(m *failover.Matrix) []*Breach {
-	b := broken{list: make([]*Breach, 0, len(m.Cells))}
-	for _, c := range m.Cells {
-		b.cell, b.found, b.errors = c, 0, 0
-		b.judge()
-	}
-	return b.list
+	parts := slices.Collect(slices.Chunk(m.Cells, 1024))
+	lists := make([][]*Breach, len(parts))
+	parallel(len(parts), func(i int) {
+		b := broken{list: make([]*Breach, 0, len(parts[i]))}
+		for _, c := range parts[i] {
+			b.cell, b.found, b.errors = c, 0, 0
+			b.judge()
+		}
+		lists[i] = b.list
+	})
+	return slices.Concat(lists...)
 }
 
 // breaks reports whether a cell breaks a promise.
@@ -41,10 +46,12 @@ type broken struct {
 	list   []*Breach
 	memory []Breach // of breaches to come: nearly every cell has one
 	found  int
-	errors int // of those found
+	errors int             // of those found
+	open   *failover.Cause // of the last cell that is not proven
+	lines  []mesh.Origin   // of it
 }
 
-func (b *broken) add(cause failover.Cause, l Level, declared bool) {
+func (b *broken) add(cause *failover.Cause, l Level, declared bool) {
 	b.note(l)
 	if !b.glance {
 		b.keep(Breach{Cell: b.cell, Cause: cause, Level: l, Declared: declared})
@@ -170,16 +177,16 @@ func (b *broken) declared() {
 		switch cause.Kind {
 		case failover.CauseBrokenBefore:
 		case failover.CauseShortOf:
-			b.add(*cause, Warning, true)
+			b.add(cause, Warning, true)
 		case failover.CauseCanaryAlone, failover.CauseSingleColour:
-			b.add(*cause, patternLevel(c, cause.Kind), true)
+			b.add(cause, patternLevel(c, cause.Kind), true)
 		case failover.CauseExposed:
 			if o.Encryption != "any" && (o.Encryption != "" || protectedBefore(c)) {
-				b.add(*cause, Error, true)
+				b.add(cause, Error, true)
 			}
 		default:
 			if c.FailingShare > 0 {
-				b.add(*cause, Error, true)
+				b.add(cause, Error, true)
 			}
 		}
 		if c.Scenario.IsNone() && b.found > 0 {
@@ -187,7 +194,7 @@ func (b *broken) declared() {
 		}
 	}
 	if c.FailingShare > 0 && b.errors == 0 {
-		b.add(failover.Cause{Kind: failover.CauseNoDetection, Origin: c.Service.Origin, Detail: c.Reason}, Error, true)
+		b.add(&failover.Cause{Kind: failover.CauseNoDetection, Origin: c.Service.Origin, Detail: c.Reason}, Error, true)
 	}
 	if rto, ok := o.RTO.Get(); ok && c.Outcome != failover.Lost && c.FailingShare == 0 && c.Recovery.Upper > rto {
 		b.tooSlow(rto)
@@ -200,7 +207,13 @@ func (b *broken) unproven(detail string, lines []mesh.Origin) {
 	if b.glance {
 		return
 	}
-	cause := failover.Cause{Origin: b.cell.Service.Objective.Origin, Detail: detail}
+	at := b.cell.Service.Objective.Origin
+	if x := b.open; x != nil && x.Origin == at && x.Detail == detail && slices.Equal(b.lines, lines) { // as of most neighbours
+		b.keep(Breach{Cell: b.cell, Level: Warning, Declared: true, Unproven: true, Cause: x})
+		return
+	}
+	cause := &failover.Cause{Origin: at, Detail: detail}
+	b.open, b.lines = cause, lines
 	for _, at := range lines {
 		cause.Related = append(cause.Related, mesh.Evidence{What: "what leaves it open", Origin: at})
 	}
@@ -306,7 +319,7 @@ func (b *broken) inferred() {
 		if c.Fault == failover.Hang {
 			level = Warning // what a hang alone shows is a warning at most
 		}
-		b.add(*cause, level, false)
+		b.add(cause, level, false)
 	}
 }
 

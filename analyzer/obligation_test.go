@@ -126,7 +126,7 @@ func TestMessagesAboutReleases(t *testing.T) {
 	} {
 		c := cell(&mesh.Service{Name: "pay"}, failover.Error, failover.Answer{FailingShare: 1})
 		c.Port, c.Scenario = 80, failover.One(failover.Release, "m/m/shop/pay.shop.svc.cluster.local@v2")
-		if got := message(&Breach{Cell: c, Cause: failover.Cause{Kind: kind, Detail: "x"}}); got != want {
+		if got := message(&Breach{Cell: c, Cause: &failover.Cause{Kind: kind, Detail: "x"}}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}

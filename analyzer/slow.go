@@ -42,7 +42,7 @@ func (b *broken) tooSlow(rto time.Duration) {
 	if longest.Name == failover.TermAnalysis || longest.Name == failover.TermDeadline {
 		kind = failover.CauseAnalysisSlow
 	}
-	b.add(failover.Cause{Kind: kind, Origin: at, Related: related, Follows: longest.Follows,
+	b.add(&failover.Cause{Kind: kind, Origin: at, Related: related, Follows: longest.Follows,
 		Detail: fmt.Sprintf("recovery %s, and the objective allows %s; the longest part is %q with %s, %s", verb, rto, longest.Name, round(length(longest)), where)}, level, true)
 }
 

@@ -106,7 +106,7 @@ func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:]
 // callers are the namespaces of the callers whose cells the finding spoils.
 func (c *Case) callers() []string {
 	spoiled := map[string]bool{}
-	for _, id := range c.Cells {
+	for _, id := range c.Cells.IDs() {
 		spoiled[id] = true
 	}
 	var out []string

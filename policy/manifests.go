@@ -16,19 +16,23 @@ type manifests struct {
 	list  []mesh.Object
 	index map[string]int // by id
 	whole []atomic.Pointer[ast.Term]
+	about []atomic.Pointer[ast.Term] // the services of each, once somebody asked
 	all   func() ast.Value
 }
 
 // newManifests are those among objects whose kinds are selected. What is no JSON object is left out.
 func newManifests(p *projection, objects []mesh.Object, kinds map[string]bool) *manifests {
-	m := &manifests{index: map[string]int{}}
+	m := &manifests{index: make(map[string]int, len(objects)), list: make([]mesh.Object, 0, len(objects))}
 	for _, o := range objects {
-		if text := bytes.TrimSpace(o.JSON); kinds[o.Kind] && len(text) > 0 && text[0] == '{' {
+		if !kinds[o.Kind] {
+			continue
+		}
+		if text := bytes.TrimSpace(o.JSON); len(text) > 0 && text[0] == '{' {
 			m.index[o.ID] = len(m.list)
 			m.list = append(m.list, o)
 		}
 	}
-	m.whole = make([]atomic.Pointer[ast.Term], len(m.list))
+	m.whole, m.about = make([]atomic.Pointer[ast.Term], len(m.list)), make([]atomic.Pointer[ast.Term], len(m.list))
 	m.all = sync.OnceValue(func() ast.Value {
 		p.each(len(m.list), func(p *projection, i int) { m.term(p, i) })
 		o := ast.NewObjectWithCapacity(len(m.list))
@@ -55,9 +59,19 @@ func (m *manifests) object(id string) (mesh.Object, bool) {
 func (m *manifests) term(p *projection, i int) *ast.Term {
 	t := m.whole[i].Load()
 	if t == nil {
-		if t = p.objectTerm(m.list[i]); t != nil {
+		if t = p.objectTerm(m.list[i], m.services(p, i)); t != nil {
 			m.whole[i].Store(t)
 		}
+	}
+	return t
+}
+
+// services are the ids of those that an object is about.
+func (m *manifests) services(p *projection, i int) *ast.Term {
+	t := m.about[i].Load()
+	if t == nil {
+		t = p.texts(p.about(m.list[i]))
+		m.about[i].Store(t)
 	}
 	return t
 }
@@ -80,7 +94,7 @@ func (m *manifests) value(p *projection, id string, path []string) ast.Value {
 	case path[0] == "cluster":
 		return inside(p.text(o.Cluster).Value, path[1:])
 	case path[0] == "services":
-		return inside(p.texts(p.about(o)).Value, path[1:])
+		return inside(m.services(p, i).Value, path[1:])
 	case o.Kind == "Secret" && !shownOfSecret(path[0]):
 		return nil
 	}

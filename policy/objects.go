@@ -51,7 +51,7 @@ type ref struct {
 
 // objectTerm is an object as it is written, with id, cluster and the services that it is about. The contents of a
 // Secret are left out. Nil if it is not JSON.
-func (p *projection) objectTerm(o mesh.Object) *ast.Term {
+func (p *projection) objectTerm(o mesh.Object, services *ast.Term) *ast.Term {
 	v, err := ast.ValueFromReader(bytes.NewReader(o.JSON))
 	obj, ok := v.(ast.Object)
 	if err != nil || !ok {
@@ -68,7 +68,7 @@ func (p *projection) objectTerm(o mesh.Object) *ast.Term {
 	}
 	obj.Insert(p.text("id"), p.text(o.ID))
 	obj.Insert(p.text("cluster"), p.text(o.Cluster))
-	obj.Insert(p.text("services"), p.texts(p.about(o)))
+	obj.Insert(p.text("services"), services)
 	return ast.NewTerm(obj)
 }
 

@@ -44,8 +44,11 @@ func (s *store) Read(_ context.Context, _ storage.Transaction, path storage.Path
 	if v := s.value(p, path); v != nil {
 		return v, nil
 	}
-	return nil, &storage.Error{Code: storage.NotFoundErr, Message: path.String() + ": document does not exist"}
+	return nil, missing
 }
+
+// missing tells the evaluation that a value is undefined, which most are: nobody reads the words.
+var missing = &storage.Error{Code: storage.NotFoundErr, Message: "document does not exist"}
 
 // value is the value at a path, nil if there is none.
 func (s *store) value(p *projection, path storage.Path) ast.Value {

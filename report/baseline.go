@@ -30,7 +30,7 @@ func NewBaselineDiff(version string, c baseline.Comparison, incomplete bool) *Ba
 		Gone: append([]baseline.Entry{}, c.Gone...), Known: len(c.Known), Incomplete: incomplete,
 	}
 	for i, f := range c.New {
-		d.New[i] = findingOf(f)
+		d.New[i] = findingOf(f, false)
 	}
 	return d
 }

@@ -19,7 +19,10 @@ type Scan struct {
 	// Cells are those that the report shows; nil = those of the matrix. The sums are always the matrix's.
 	Cells    iter.Seq2[*failover.Cell, error]
 	Findings []*analyzer.Finding
-	// Patterns infers what a service runs; nil = nobody asks. It is asked about what is shown.
+	// Counted: no format is written that names the cells of findings, so that they are only counted.
+	Counted bool
+	// Patterns infers what a service runs; nil = nobody asks. It is asked about what is shown,
+	// by several goroutines at a time.
 	Patterns func(*mesh.Service) pattern.Inferred
 }
 
@@ -41,8 +44,8 @@ func New(s Scan) *Report {
 	for i, svc := range s.Services {
 		r.Services[i] = serviceOf(svc)
 	}
-	for i, f := range s.Findings {
-		r.Findings[i] = findingOf(f)
+	parallel(len(s.Findings), func(i int) { r.Findings[i] = findingOf(s.Findings[i], s.Counted) })
+	for i := range s.Findings {
 		r.Summary.add(&r.Findings[i])
 	}
 	var t tally
@@ -122,11 +125,14 @@ func serviceOf(s *mesh.Service) Service {
 	return out
 }
 
-func findingOf(f *analyzer.Finding) Finding {
+func findingOf(f *analyzer.Finding, counted bool) Finding {
 	out := Finding{
 		Rule: f.Rule.ID, Slug: f.Rule.Slug, Level: string(f.Level), Message: f.Message, Resource: f.Resource,
 		Position: PositionAt(f.Position()), Related: make([]Related, len(f.Related)),
-		Scenario: f.Scenario, Fault: f.Fault, Cells: list(f.Cells), Fingerprint: f.Fingerprint(),
+		Scenario: f.Scenario, Fault: f.Fault, spoils: f.Cells.Len(), Fingerprint: f.Fingerprint(),
+	}
+	if !counted {
+		out.Cells = f.Cells.IDs()
 	}
 	if f.Service != nil {
 		out.Service = string(f.Service.ID)

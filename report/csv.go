@@ -31,7 +31,7 @@ func (r *Report) CSV(w io.Writer) error {
 		}
 		row := []string{
 			f.Rule, f.Slug, f.Level, f.Message, f.Service, f.Resource.Kind, f.Resource.Namespace, f.Resource.Name, f.Resource.Cluster,
-			at.File, line, column, at.Path, f.Scenario, f.Fault, strconv.Itoa(len(f.Cells)), f.Fingerprint, s.By, s.Reason, s.Until, s.Owner,
+			at.File, line, column, at.Path, f.Scenario, f.Fault, strconv.Itoa(f.spoilt()), f.Fingerprint, s.By, s.Reason, s.Until, s.Owner,
 		}
 		for i := range row {
 			row[i] = unformula(oneLine(row[i], longestText))

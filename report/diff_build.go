@@ -124,7 +124,7 @@ func edgesOf(list []diff.Edge) []DiffEdge {
 func findingsOf(list []*analyzer.Finding, file func(string) ([]byte, bool)) []Finding {
 	r := Report{Findings: make([]Finding, len(list))}
 	for i, f := range list {
-		r.Findings[i] = findingOf(f)
+		r.Findings[i] = findingOf(f, false)
 	}
 	if file != nil {
 		r.HashLines(func(name string) ([]byte, error) {

@@ -139,3 +139,6 @@ func oneLine(s string, most int) string {
 	}
 	return Printable(s)
 }
+
+// spoilt is how many cells the finding spoils.
+func (f *Finding) spoilt() int { return max(len(f.Cells), f.spoils) }

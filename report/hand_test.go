@@ -204,13 +204,13 @@ func (f *hand) findings(m *failover.Matrix) []*analyzer.Finding {
 		{
 			Rule: rule, Level: analyzer.Error, Service: ledger, Resource: f.rule.resource, Origin: mesh.At(f.rule, "/spec/trafficPolicy/outlierDetection"),
 			Message:  "If us-west crashes, 67 % of the requests to ledger:9090 from us-east/a fail until someone acts, and 67 % leave the region already today: no outlier detection is in effect.",
-			Scenario: "region=us-west", Fault: "crash", Cells: spoilt,
+			Scenario: "region=us-west", Fault: "crash", Cells: analyzer.SpoilsIDs(spoilt...),
 			Related: []mesh.Evidence{
 				{What: "the rule is written for another port", Origin: mesh.At(f.rule, "/survive")},
 				{What: "nobody wrote the interval", Origin: mesh.Default("Istio 1.31")},
 			},
 		},
-		{Rule: rule, Level: analyzer.Warning, Message: "The objective of catalog is not proven.", Service: catalog, Origin: mesh.At(f.rule, "/survive"), Cells: spoilt[:1]},
+		{Rule: rule, Level: analyzer.Warning, Message: "The objective of catalog is not proven.", Service: catalog, Origin: mesh.At(f.rule, "/survive"), Cells: analyzer.SpoilsIDs(spoilt[:1]...)},
 		{Rule: rule, Level: analyzer.Warning, Message: "A rule <b> & \"c\" \x1b[31m is unused.", Resource: mesh.Resource{Kind: "Sidecar", Namespace: "a", Name: "b", Cluster: "east"}},
 		{Rule: rule, Level: analyzer.Note, Message: "There is advice, too.", Service: ledger, Origin: ledger.Origin},
 	}

@@ -112,7 +112,7 @@ func details(f *Finding, where string) string {
 			lines = append(lines, "see "+at.String()+" "+r.Message)
 		}
 	}
-	if n := len(f.Cells); n > 0 {
+	if n := f.spoilt(); n > 0 {
 		lines = append(lines, "spoils "+count(n, "cell")+" of the matrix")
 	}
 	lines = append(lines, "muster explain "+f.Rule)

@@ -134,7 +134,7 @@ func (m *summaryPage) finding(f *Finding) string {
 			fmt.Fprintf(&b, "  - see %s %s\n", codeSpan(upTo(at.String(), longest)), prose(upTo(r.Message, longest)))
 		}
 	}
-	if n := len(f.Cells); n > 0 {
+	if n := f.spoilt(); n > 0 {
 		text := "spoils " + count(n, "cell") + " of the matrix"
 		if f.Scenario != "" && f.Scenario != "none" {
 			text += ", the worst under " + codeSpan(upTo(f.Scenario, longest)) + ", " + prose(f.Fault)

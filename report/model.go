@@ -85,6 +85,8 @@ type Finding struct {
 	Fingerprint string        `json:"fingerprint"`
 	LineHash    string        `json:"lineHash"` // of the line of the position, see HashLines; "" if it was not read
 	Suppressed  *Suppressed   `json:"suppressed"`
+
+	spoils int // how many Cells there are, where they were only counted
 }
 
 // Related is another place that a finding is about.

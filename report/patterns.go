@@ -74,13 +74,14 @@ func (p Pattern) label() string {
 const mostPatterns = 40
 
 // patternList names the services that run each pattern: those of the survival table first, and as
-// many of the others as there is room for.
-func (p *pen) patternList(r *Report, n names) {
-	order := byWorst(r.Services, r.survival, n)
+// many of the others as there is room for. weak is what split makes of the survival.
+func (p *pen) patternList(r *Report, weak []survival, n names) {
+	order := byWorst(r.Services, r.survival, weak)
 	asked := order[:min(len(order), mostPatterns)]
+	services := make([]Service, len(asked))
+	parallel(len(asked), func(i int) { services[i] = r.service(asked[i]) })
 	by := map[string][]string{}
-	for _, i := range asked {
-		s := r.service(i)
+	for _, s := range services {
 		if label := Printable(s.Pattern.label()); label != "" {
 			by[label] = append(by[label], n.of(s.ID))
 		}
@@ -104,25 +105,21 @@ func (p *pen) patternList(r *Report, n names) {
 }
 
 // byWorst lists the services of the survival table, the worst first, then the others, by index.
-func byWorst(services []Service, all []survival, n names) []int {
-	shown, _ := split(all, n)
+func byWorst(services []Service, all, shown []survival) []int {
 	rank := make(map[string]int, len(all))
 	for _, s := range slices.Concat(shown, all) {
 		if _, ok := rank[s.service]; !ok {
 			rank[s.service] = len(rank)
 		}
 	}
-	place := func(i int) int {
-		if at, ok := rank[services[i].ID]; ok {
-			return at
-		}
-		return len(rank)
-	}
-	order := make([]int, len(services))
+	places, order := make([]int, len(services)), make([]int, len(services))
 	for i := range order {
-		order[i] = i
+		order[i], places[i] = i, len(rank)
+		if at, ok := rank[services[i].ID]; ok {
+			places[i] = at
+		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(place(a), place(b)) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(places[a], places[b]) })
 	return order
 }
 

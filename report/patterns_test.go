@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/passmuster/muster/analyzer/failover"
@@ -48,14 +49,14 @@ func TestTextAsksAboutFewServices(t *testing.T) {
 	for i := range 100 {
 		services = append(services, &mesh.Service{ID: mesh.ServiceID(fmt.Sprintf("prod/prod/shop/a%02d.shop.svc", i))})
 	}
-	asked := 0
+	var asked atomic.Int64
 	r := New(Scan{Services: append(services, f.graph.Services...), Matrix: f.matrix(), Patterns: func(s *mesh.Service) pattern.Inferred {
-		asked++
+		asked.Add(1)
 		return f.patterns(s)
 	}})
 	got := text(t, r, Terminal{})
-	if asked != mostPatterns {
-		t.Errorf("asked about %d services", asked)
+	if n := asked.Load(); n != mostPatterns {
+		t.Errorf("asked about %d services", n)
 	}
 	for _, want := range []string{"\nPatterns\n  active-active, canary  shop/catalog\n  not known              shop/ledger\n",
 		"  of 40 services that were asked; muster graph tells about all 103\n"} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/passmuster/muster/analyzer/failover"
 )
@@ -80,8 +81,8 @@ func (s survival) total() failover.Outcome {
 const mostSurvivors = 40
 
 // survivalTable writes a row for each service that does not survive everything, the worst first.
-func (p *pen) survivalTable(all []survival, n names) {
-	shown, safe := split(all, n)
+// Both are what split makes of all.
+func (p *pen) survivalTable(all, shown []survival, safe int, n names) {
 	more := max(0, len(shown)-mostSurvivors)
 	shown = shown[:len(shown)-more]
 	columns := columnsOf(all)
@@ -118,16 +119,26 @@ func (p *pen) legend(columns []kind) {
 
 // split counts the services that survive everything, and sorts the others.
 func split(all []survival, n names) (shown []survival, safe int) {
+	type known struct { // so that nothing is looked up again for each comparison
+		survival
+		rank int
+		name string
+	}
+	var weak []known
 	for _, s := range all {
-		if s.total() == failover.Survives {
+		total := s.total()
+		if total == failover.Survives {
 			safe++
 			continue
 		}
-		shown = append(shown, s)
+		weak = append(weak, known{s, rank(total), n.of(s.service)})
 	}
-	slices.SortStableFunc(shown, func(a, b survival) int {
-		return cmp.Or(cmp.Compare(rank(b.total()), rank(a.total())), cmp.Compare(n.of(a.service), n.of(b.service)))
+	slices.SortStableFunc(weak, func(a, b known) int {
+		return cmp.Or(cmp.Compare(b.rank, a.rank), strings.Compare(a.name, b.name))
 	})
+	for _, s := range weak {
+		shown = append(shown, s.survival)
+	}
 	return shown, safe
 }
 

@@ -120,6 +120,9 @@ func (t Terminal) position(p mesh.Position) string {
 // printable takes out what would not show as a character but move the cursor, colour the rest or
 // turn the order of the text: names and snippets come from files that nobody vouches for.
 func printable(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return s // as nearly all texts
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t' || r == '\n' || r == '\r':

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"io"
 	"slices"
@@ -11,7 +12,7 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// Line returns the text of a line of an input, or false if it cannot be shown.
+// Line returns the text of a line of an input, or false if it cannot be shown. Several goroutines may ask at a time.
 type Line func(file string, line int) (text string, ok bool)
 
 // Text writes the report for a person: findings by service, the most severe first, then what
@@ -24,18 +25,17 @@ func (r *Report) Text(w io.Writer, t Terminal, line Line) error {
 	}
 	p.names = namesOf(ids)
 	shown := groups(r.Findings)
-	for _, g := range shown {
-		p.group(g)
-	}
+	p.groups(shown)
 	p.unreadable()
 	if len(shown) == 0 {
 		p.clean()
 	}
 	p.suppressed()
 	p.space()
-	p.survivalTable(r.survival, p.names)
+	weak, safe := split(r.survival, p.names)
+	p.survivalTable(r.survival, weak, safe, p.names)
 	p.space()
-	p.patternList(r, p.names)
+	p.patternList(r, weak, p.names)
 	p.space()
 	p.record()
 	p.space()
@@ -104,6 +104,25 @@ func errorCount(g []*Finding) (n int) {
 	return n
 }
 
+// groups writes what was found, on all cores: a few groups at a time into a text of their own, and these in their order.
+func (p *printer) groups(list [][]*Finding) {
+	parts := slices.Collect(slices.Chunk(list, 16))
+	texts := make([]bytes.Buffer, len(parts))
+	parallel(len(parts), func(i int) {
+		one := *p
+		one.pen = newPen(&texts[i], p.t)
+		for _, g := range parts[i] {
+			one.group(g)
+		}
+		_ = one.flush() // a text in memory takes it all
+	})
+	for i := range texts {
+		p.space()
+		_, _ = texts[i].WriteTo(p.w) // flush tells what goes wrong
+		p.open = true
+	}
+}
+
 func (p *printer) group(g []*Finding) {
 	p.space()
 	title := "Configuration"
@@ -139,7 +158,7 @@ func (p *printer) finding(f *Finding) {
 			p.related(r)
 		}
 	}
-	if n := len(f.Cells); n > 0 {
+	if n := f.spoilt(); n > 0 {
 		worst := ""
 		if f.Scenario != "" && f.Scenario != "none" {
 			worst = ", the worst under " + printable(p.t.shorten(f.Scenario, longestPlace)) + ", " + f.Fault

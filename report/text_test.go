@@ -105,7 +105,7 @@ func TestControlCharactersOfInputsNeverReachTheTerminal(t *testing.T) {
 	evil := "\x1b]0;owned\x07\x1b[2J\u202etxt\u200b\n  error DR999 fake"
 	r := New(Scan{Services: f.graph.Services, Matrix: &failover.Matrix{}, Findings: []*analyzer.Finding{{
 		Rule: &analyzer.Rule{ID: "DR601"}, Level: analyzer.Note, Message: evil, Origin: f.graph.Services[0].Origin,
-		Related: []mesh.Evidence{{What: evil}, {What: evil, Origin: f.graph.Services[0].Origin}}, Scenario: evil, Cells: []string{"x"},
+		Related: []mesh.Evidence{{What: evil}, {What: evil, Origin: f.graph.Services[0].Origin}}, Scenario: evil, Cells: analyzer.SpoilsIDs("x"),
 	}}, Inputs: Inputs{
 		Unreadable: []Unreadable{{File: evil, Message: evil}}, Rendered: []Rendered{{Kind: evil, Dir: evil}},
 		Missing: []Missing{{What: evil, Help: evil}}, Skipped: []Skipped{SkippedOf(evil, evil, []string{evil})},

@@ -127,7 +127,7 @@ func usageOf(t *testing.T, files *token.FileSet, imported types.Importer, path, 
 				}
 			case module + "analyzer.Pass":
 				switch name {
-				case "Broken":
+				case "Broken", "BrokenOf":
 					graph["breaches"] = true
 				case "Suppressions":
 					graph["suppressions"] = true

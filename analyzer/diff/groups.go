@@ -208,7 +208,7 @@ func first(c, other *failover.Cell) failover.Cause {
 		}
 	}
 	if b := analyzer.Worst(c); b != nil && !b.Unproven {
-		return b.Cause
+		return *b.Cause
 	}
 	if len(c.Causes) > 0 {
 		return c.Causes[0]

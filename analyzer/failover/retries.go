@@ -13,8 +13,8 @@ import (
 // has taken the dead endpoints out. Until then the retries fail as well.
 type LocalRetries struct {
 	mesh.Retries
-	Cell  *Cell    // that takes longest to come back
-	Cells []string // ids of all of them, sorted
+	Cell  *Cell   // that takes longest to come back
+	Cells []*Cell // all of them
 }
 
 // FindLocalRetries finds these for all services with DR intent. It asks for cells of its own, because a matrix may hold
@@ -71,12 +71,10 @@ func byPolicy(g *mesh.Graph, m *Matrix) []*LocalRetries {
 			} else if c.Recovery.Upper > o.Cell.Recovery.Upper {
 				o.Cell = c
 			}
-			o.Cells = append(o.Cells, c.ID())
+			if n := len(o.Cells); n == 0 || o.Cells[n-1] != c { // two rules of a route may state one policy
+				o.Cells = append(o.Cells, c)
+			}
 		}
-	}
-	for _, o := range order {
-		slices.Sort(o.Cells)
-		o.Cells = slices.Compact(o.Cells)
 	}
 	return order
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 )
 
@@ -13,22 +14,32 @@ import (
 const keptText = 32 << 20
 
 // line is report.Line: the text of a line of an input, read again from where it came. Findings of one service
-// stand in several files by turns, so files are kept, up to a bound.
+// stand in several files by turns, so files are kept, up to a bound. Several goroutines may ask at a time.
 func (in *inputs) line() func(file string, line int) (string, bool) {
-	files, size := map[string]lines{}, 0
+	files, size := map[string]func() lines{}, 0
+	var mu sync.Mutex
 	return func(file string, line int) (string, bool) {
+		mu.Lock()
 		known, ok := files[file]
 		if !ok {
-			if data, err := in.text(file); err == nil {
-				known = linesOf(data)
-			}
-			if size += known.size(); size > keptText {
-				clear(files)
-				size = known.size()
-			}
+			known = sync.OnceValue(func() lines {
+				data, err := in.text(file)
+				if err != nil {
+					return lines{}
+				}
+				l := linesOf(data)
+				mu.Lock()
+				defer mu.Unlock()
+				if size += l.size(); size > keptText {
+					clear(files)
+					size, files[file] = l.size(), func() lines { return l }
+				}
+				return l
+			})
 			files[file] = known
 		}
-		return known.at(line)
+		mu.Unlock()
+		return known().at(line)
 	}
 }
 
@@ -40,12 +51,14 @@ type lines struct {
 
 func linesOf(text []byte) lines {
 	l := lines{text: text, starts: make([]int32, 1, bytes.Count(text, []byte{'\n'})+1)}
-	for i, b := range text {
-		if b == '\n' {
-			l.starts = append(l.starts, int32(i+1))
+	for at := 0; ; {
+		n := bytes.IndexByte(text[at:], '\n')
+		if n < 0 {
+			return l
 		}
+		at += n + 1
+		l.starts = append(l.starts, int32(at))
 	}
-	return l
 }
 
 // size is how many bytes they take.

@@ -32,7 +32,7 @@ func runNewSince(ctx context.Context, o *scanOptions, outputs []output) error {
 	for _, f := range c.result.Unchanged {
 		f.Suppressed = known
 	}
-	r := head.report(ctx, head.fleet, head.matrix, head.findings, showsCells(outputs))
+	r := head.report(ctx, head.fleet, head.matrix, head.findings, outputs)
 	if includes(outputs, "json", "jsonl", "sarif") {
 		r.HashLines(head.text)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -105,7 +106,7 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	collectLater(1)
 	ctx, cancel := o.within(ctx)
 	defer cancel()
-	f, r, err := o.audit(ctx, showsCells(outputs))
+	f, r, err := o.audit(ctx, outputs)
 	if err != nil {
 		return stopped(ctx, err)
 	}
@@ -130,19 +131,26 @@ func includes(outputs []output, formats ...string) bool {
 	return slices.ContainsFunc(outputs, func(o output) bool { return slices.Contains(formats, o.format) })
 }
 
+// countsCells reports whether no output names the cells of a finding.
+func countsCells(outputs []output) bool {
+	return !slices.ContainsFunc(outputs, func(o output) bool {
+		return !slices.Contains([]string{"text", "csv", "markdown", "junit", "github", "gitlab"}, o.format)
+	})
+}
+
 // audit goes the whole way from files to the report.
-func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *report.Report, error) {
+func (o *scanOptions) audit(ctx context.Context, outputs []output) (*fleet.Fleet, *report.Report, error) {
 	f, m, findings, err := o.judge(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	return f, o.report(ctx, f, m, findings, whole), nil
+	return f, o.report(ctx, f, m, findings, outputs), nil
 }
 
 // report is what was found of a fleet. If the whole matrix is shown, its cells are predicted while they are written.
-func (o *scanOptions) report(ctx context.Context, f *fleet.Fleet, m *failover.Matrix, findings []*analyzer.Finding, whole bool) *report.Report {
+func (o *scanOptions) report(ctx context.Context, f *fleet.Fleet, m *failover.Matrix, findings []*analyzer.Finding, outputs []output) *report.Report {
 	var cells iter.Seq2[*failover.Cell, error]
-	if whole {
+	if showsCells(outputs) {
 		options := o.asked()
 		options.Traces = true
 		cells = m.Model.Stream(ctx, options)
@@ -151,7 +159,7 @@ func (o *scanOptions) report(ctx context.Context, f *fleet.Fleet, m *failover.Ma
 	in.NotEvaluated = o.notEvaluated
 	r := report.New(report.Scan{
 		Version: version(), Inputs: in, Services: f.Graph.Services, Matrix: m, Cells: cells, Findings: findings,
-		Patterns: pattern.New(m.Model).Of,
+		Patterns: pattern.New(m.Model).Of, Counted: countsCells(outputs),
 	})
 	r.Verbose, r.ShowSuppressed = o.Verbose, o.Reveal
 	return r
@@ -171,10 +179,21 @@ func (o *scanOptions) judge(ctx context.Context) (f *fleet.Fleet, m *failover.Ma
 	p := startProgress(o.err)
 	defer p.end()
 	p.at("reading the inputs")
-	f, err = o.load(ctx)
+	if err := o.checkUnreadable(); err != nil {
+		return nil, nil, nil, err
+	}
+	cfg, paths, err := o.plan()
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	// Policies need nothing of the inputs: they are compiled while these are read. A mistake in them is told by find.
+	var compiling sync.WaitGroup
+	compiling.Go(func() { _, _ = o.policies(cfg) })
+	f, err = o.readFleet(ctx, cfg, paths, nil)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	compiling.Wait()
 	m, findings, err = o.find(ctx, f, p)
 	return f, m, findings, err
 }

@@ -26,7 +26,7 @@ func run(p *analyzer.Pass) {
 			level = analyzer.Warning
 		}
 		p.Report(analyzer.Finding{Level: level, Service: o.Cell.Service, Origin: o.Origin, Message: message(o),
-			Scenario: o.Cell.Scenario.String(), Fault: string(o.Cell.Fault), Cells: o.Cells})
+			Scenario: o.Cell.Scenario.String(), Fault: string(o.Cell.Fault), Cells: analyzer.SpoilsSorted(o.Cells)})
 	}
 }
 

@@ -15,7 +15,7 @@ shown := {
 
 findings contains {"id": id, "path": retries.path, "service": service, "args": {"host": host, "on": retries.on}} if {
 	some id in input.targets
-	some retries in written(data.objects[id])
+	some retries in written(id)
 	not helps(retries.words)
 	some host, service in about(data.objects[id])
 }
@@ -41,24 +41,24 @@ speaks(o, service) if {
 }
 
 # written are the retries of an object: what they wait for, and where that stands.
-written(o) := [{"path": sprintf("/spec/http/%d/retries/retryOn", [i]), "on": on, "words": words} |
-	some i, route in o.spec.http
+written(id) := [{"path": sprintf("/spec/http/%d/retries/retryOn", [i]), "on": on, "words": words} |
+	some i, route in data.objects[id].spec.http
 	route.retries.attempts > 0
 	on := route.retries.retryOn
 	words := {word | some part in split(on, ","); word := trim_space(part); word != ""}
 	count(words) > 0
-] if o.kind == "VirtualService"
+] if data.objects[id].kind == "VirtualService"
 
 # Without a condition a service-router retries nothing, whatever number it names, and has no default
 # (Consul: getRetryPolicyForDestination).
-written(o) := [{"path": sprintf("/spec/routes/%d/destination/%s", [i, field]), "on": on, "words": words} |
-	some i, route in o.spec.routes
+written(id) := [{"path": sprintf("/spec/routes/%d/destination/%s", [i, field]), "on": on, "words": words} |
+	some i, route in data.objects[id].spec.routes
 	to := route.destination
 	codes := {code | some n in to.retryOnStatusCodes; code := sprintf("%v", [n])}
 	words := ({word | some word in to.retryOn} | codes) | {"connect-failure" | to.retryOnConnectFailure}
 	field := decides(to)
 	on := concat(", ", [["no failure that is named"], sort(words)][min([count(words), 1])])
-] if o.kind == "ServiceRouter"
+] if data.objects[id].kind == "ServiceRouter"
 
 decides(to) := "retryOn" if count(to.retryOn) > 0
 

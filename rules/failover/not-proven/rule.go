@@ -17,7 +17,7 @@ var Rule = &analyzer.Rule{
 }
 
 func run(p *analyzer.Pass) {
-	cells := map[*mesh.Service][]string{}
+	cells := map[*mesh.Service][]*failover.Cell{}
 	causes := map[*mesh.Service][]string{}
 	lines := map[*mesh.Service][]mesh.Evidence{}
 	open := map[*mesh.Service]bool{} // for a reason that stands on no line
@@ -31,7 +31,7 @@ func run(p *analyzer.Pass) {
 		if cells[s] == nil {
 			order = append(order, s)
 		}
-		cells[s] = append(cells[s], b.Cell.ID())
+		cells[s] = append(cells[s], b.Cell)
 		if !slices.Contains(causes[s], b.Cause.Detail) {
 			causes[s] = append(causes[s], b.Cause.Detail)
 		}
@@ -50,7 +50,6 @@ func run(p *analyzer.Pass) {
 		unasked[u.Service] = append(unasked[u.Service], u.Text)
 	}
 	for _, s := range order {
-		slices.Sort(cells[s])
 		slices.Sort(causes[s])
 		why := causes[s]
 		more := ""
@@ -64,7 +63,7 @@ func run(p *analyzer.Pass) {
 				follows = append(follows, e.Origin)
 			}
 		}
-		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Cells: cells[s], Related: lines[s], Follows: follows,
+		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: s, Origin: s.Objective.Origin, Cells: analyzer.SpoilsSorted(cells[s]), Related: lines[s], Follows: follows,
 			Message: fmt.Sprintf("The objective of %s is not proven%s.", s.Name, parts(len(cells[s]), why, more, unasked[s]))})
 	}
 	for _, s := range p.Matrix.Uncalled {

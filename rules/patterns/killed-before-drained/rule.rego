@@ -14,6 +14,7 @@ findings contains {"id": id, "field": field, "service": service, "args": {
 	"drain": drain,
 }} if {
 	some id in input.targets
+	tight(id)
 	data.graph.workloads[id].meshed
 	grace := grace_of(id)
 	drain := drain_of(id)
@@ -24,6 +25,11 @@ findings contains {"id": id, "field": field, "service": service, "args": {
 	known(workload)
 	field := decides(workload)
 }
+
+# By default pods have much more time than their proxies need: one of both has to be written.
+tight(id) if data.graph.workloads[id].terminationGrace < 30
+
+tight(id) if data.graph.workloads[id].proxy.terminationDrain > 5
 
 default grace_of(_) := 30
 

@@ -46,8 +46,8 @@ var inert = []failover.CauseKind{failover.CauseInert, failover.CauseNoDetection,
 	failover.CauseMisspelt, failover.CauseNoEndpoint, failover.CauseUnreachable, failover.CauseTLSMismatch, failover.CauseMissing}
 
 func explained(p *analyzer.Pass, s *mesh.Service) bool {
-	return slices.ContainsFunc(p.Broken, func(b *analyzer.Breach) bool {
-		return b.Cell.Service == s && b.Level == analyzer.Error && slices.Contains(inert, b.Cause.Kind)
+	return slices.ContainsFunc(p.BrokenOf(s), func(b *analyzer.Breach) bool {
+		return b.Level == analyzer.Error && slices.Contains(inert, b.Cause.Kind)
 	})
 }
 

@@ -3,7 +3,6 @@ package podsnotspread
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
@@ -18,7 +17,7 @@ func run(p *analyzer.Pass) {
 		service  *mesh.Service
 		workload *mesh.Workload
 	}
-	cells := map[key][]string{}
+	cells := map[key][]*failover.Cell{}
 	var order []key
 	unspread := failover.Unspread(p.Graph)
 	for _, b := range p.Broken {
@@ -30,17 +29,16 @@ func run(p *analyzer.Pass) {
 			if cells[k] == nil {
 				order = append(order, k)
 			}
-			cells[k] = append(cells[k], b.Cell.ID())
+			cells[k] = append(cells[k], b.Cell)
 		}
 	}
 	for _, k := range order {
-		w, ids := k.workload, cells[k]
-		slices.Sort(ids)
+		w := k.workload
 		at, why := lack(w)
-		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: k.service, Origin: at, Cells: ids,
+		p.Report(analyzer.Finding{Level: analyzer.Warning, Service: k.service, Origin: at, Cells: analyzer.SpoilsSorted(cells[k]),
 			Related: []mesh.Evidence{{What: "the objective", Origin: k.service.Objective.Origin}},
 			Message: fmt.Sprintf("If a zone of %s is lost, all %d pods of %s in it may be lost together, and its objective is not proven in %s: %s.",
-				w.Cluster, failover.LeastPods(w), k.service.Name, analyzer.Cells(len(ids)), why)})
+				w.Cluster, failover.LeastPods(w), k.service.Name, analyzer.Cells(len(cells[k])), why)})
 	}
 }
 

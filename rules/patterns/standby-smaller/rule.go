@@ -80,7 +80,7 @@ func judge(p *analyzer.Pass, t failover.TakeOver) {
 		words = append(words, f.String())
 	}
 	c := t.Cell
-	p.Report(analyzer.Finding{Level: level(c.Service), Service: c.Service, Origin: found[0].Origin, Scenario: c.Scenario.String(), Fault: string(c.Fault), Cells: []string{c.ID()},
+	p.Report(analyzer.Finding{Level: level(c.Service), Service: c.Service, Origin: found[0].Origin, Scenario: c.Scenario.String(), Fault: string(c.Fault), Cells: analyzer.Spoils(c),
 		Related: []mesh.Evidence{{What: "the larger copy", Origin: t.Lost[0].Origin}},
 		Message: fmt.Sprintf("If requests to %s move from %s to %s, less is there to answer them: %s.",
 			c.Service.Name, clusters(t.Lost), clusters(t.Left), strings.Join(words, ", "))})

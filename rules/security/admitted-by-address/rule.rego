@@ -14,6 +14,7 @@ findings contains {"id": id, "path": sprintf("/spec/rules/%d/from/%d/source/ipBl
 	"unless": unless,
 }} if {
 	some id in input.targets
+	data.objects[id].spec.rules[_].from[_].source.ipBlocks[0] # of most policies nothing else has to be read
 	some key in data.objects[id].services
 	data.graph.services[key].drIntent
 	count(data.graph.services[key].networks) > 1
@@ -36,10 +37,10 @@ findings contains {"id": key, "field": sprintf("addressGuards.%d", [i]), "servic
 }} if {
 	some id in input.targets
 	some key in data.objects[id].services
-	service := data.graph.services[key]
-	some i, guard in service.addressGuards
+	some i, guard in data.graph.services[key].addressGuards
 	guard.policy == sprintf("%s/%s", [data.objects[id].metadata.namespace, data.objects[id].metadata.name])
 	hides(guard)
+	service := data.graph.services[key]
 }
 
 unless := ", unless the gateway's pods are among these"

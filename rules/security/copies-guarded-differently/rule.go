@@ -33,9 +33,9 @@ func run(p *analyzer.Pass) {
 
 // owned reports whether other rules speak for what policies break in a promised cell of the service.
 func owned(p *analyzer.Pass, s *mesh.Service) bool {
-	return slices.ContainsFunc(p.Broken, func(b *analyzer.Breach) bool {
+	return slices.ContainsFunc(p.BrokenOf(s), func(b *analyzer.Breach) bool {
 		k := b.Cause.Kind
-		return b.Cell.Service == s && (k == failover.CauseRefused || k == failover.CauseTLSMismatch || k == failover.CauseExposed)
+		return k == failover.CauseRefused || k == failover.CauseTLSMismatch || k == failover.CauseExposed
 	})
 }
 
