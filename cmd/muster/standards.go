@@ -68,4 +68,3 @@ func policiesOf(c *config.Config) (list []policy.Source) {
 	}
 	return list
 }
-
