@@ -199,3 +199,6 @@ func number(v any) (float64, bool) {
 	}
 	return 0, false
 }
+
+// Values are the parameters that the rule has in a run, where a config gives some: those, and the defaults of the others.
+func (r *Rule) Values(given map[string]any) map[string]any { return r.params(given) }

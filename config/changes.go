@@ -46,8 +46,8 @@ type KnownRule struct {
 	ID     string
 	Levels []Level // those that its findings have where no config says anything
 	OptIn  bool    // it speaks only where a config gives it a level
-	// Defaults are the values of its parameters where no config says anything, as a config would hold them.
-	Defaults map[string]any
+	// Params are the values that its parameters have, defaults among them, where a config gives some; nil = nobody knows.
+	Params func(given map[string]any) map[string]any
 }
 
 // Rules finds a rule by its id or slug. A nil Rules knows none: what only it could tell apart then counts as a change, and as

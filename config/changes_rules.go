@@ -177,15 +177,18 @@ func findings(s selection) string {
 	return s.String()
 }
 
-// params are those of a setting, the defaults that are known among them.
-func (s *setting) value(of *RuleSetting, name string) any {
-	if v, ok := of.Params[name]; ok {
-		return plainNumber(v)
+// same reports whether a parameter has the same value in both.
+func (s *setting) same(name string) bool {
+	if s.rule != nil && s.rule.Params != nil {
+		before, was := s.rule.Params(s.base.Params)[name]
+		after, is := s.rule.Params(s.head.Params)[name]
+		if was && is {
+			return reflect.DeepEqual(before, after)
+		}
 	}
-	if s.rule != nil {
-		return plainNumber(s.rule.Defaults[name])
-	}
-	return nil
+	before, was := s.base.Params[name]
+	after, is := s.head.Params[name]
+	return was == is && reflect.DeepEqual(plainNumber(before), plainNumber(after))
 }
 
 func (s *setting) params() {
@@ -197,14 +200,9 @@ func (s *setting) params() {
 		names[name] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		before, after := s.value(&s.base, name), s.value(&s.head, name)
-		if reflect.DeepEqual(before, after) {
-			_, was := s.base.Params[name]
-			if _, is := s.head.Params[name]; was == is || s.rule != nil {
-				continue
-			}
+		if !s.same(name) {
+			s.tell(Changed, "/params/"+escape.Replace(name), true, "The parameter %s of rule %s is %s now, and was %s.", name, s.id, shown(s.head.Params[name]), shown(s.base.Params[name]))
 		}
-		s.tell(Changed, "/params/"+escape.Replace(name), true, "The parameter %s of rule %s is %s now, and was %s.", name, s.id, shown(after), shown(before))
 	}
 }
 

@@ -15,6 +15,14 @@ func parsed(t testing.TB, text string) *Config {
 	return c
 }
 
+// withDefault is a rule's parameter least, which is 2 where nobody says anything.
+func withDefault(given map[string]any) map[string]any {
+	if v, ok := given["least"]; ok {
+		return map[string]any{"least": v}
+	}
+	return map[string]any{"least": int64(2)}
+}
+
 // known are a few rules with what they say by themselves.
 func known(name string) (KnownRule, bool) {
 	for _, r := range []struct {
@@ -23,7 +31,7 @@ func known(name string) (KnownRule, bool) {
 	}{
 		{"failover-inert", KnownRule{ID: "DR103", Levels: []Level{LevelError}}},
 		{"cluster-local", KnownRule{ID: "DR131", Levels: []Level{LevelWarning, LevelNote}}},
-		{"missing-labels", KnownRule{ID: "DR901", Levels: []Level{LevelNote}, OptIn: true, Defaults: map[string]any{"labels": []any{}, "least": 2}}},
+		{"missing-labels", KnownRule{ID: "DR901", Levels: []Level{LevelNote}, OptIn: true, Params: withDefault}},
 	} {
 		if name == r.slug || name == r.rule.ID {
 			return r.rule, true

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -57,13 +56,15 @@ func reaches(f *Fleet, list []*mesh.Suppression, files map[string]*filed) []*rea
 			}
 		}
 	}
+	left := mostAllValues
+	texts := map[string][]textLine{}
 	for i, s := range list {
 		out[i] = &reach{Suppression: s}
 		if s.By != mesh.ByComment {
 			continue
 		}
 		if files[s.File] == nil {
-			files[s.File] = outlines(plain[s.File])
+			files[s.File] = outlines(plain[s.File], &left)
 		}
 		for _, o := range files[s.File].objects {
 			if from, to := o.covered(s); from < to {
@@ -71,30 +72,36 @@ func reaches(f *Fleet, list []*mesh.Suppression, files map[string]*filed) []*rea
 			}
 		}
 		if len(out[i].spans) == 0 {
-			out[i].text = textReach(marked[s.File].Data, s)
+			if texts[s.File] == nil {
+				texts[s.File] = linesOf(marked[s.File].Data)
+			}
+			out[i].text = textReach(texts[s.File], s)
 		}
 	}
 	return out
 }
 
 // outlines are those of the objects of a file, each once.
-func outlines(docs []*source.Document) *filed {
+func outlines(docs []*source.Document, left *int) *filed {
 	f := &filed{}
 	seen := map[string]bool{}
 	for _, d := range docs {
 		if !seen[d.Key()] {
 			seen[d.Key()] = true
-			f.objects = append(f.objects, outlineOf(d))
+			f.objects = append(f.objects, outlineOf(d, left))
 		}
 	}
 	return f
 }
 
-func outlineOf(d *source.Document) *outline {
+func outlineOf(d *source.Document, left *int) *outline {
 	o := &outline{key: d.Key(), at: map[string]int{}}
 	var object any
-	if json.Unmarshal(d.JSON, &object) == nil {
+	if *left > 0 && json.Unmarshal(d.JSON, &object) == nil {
 		o.add(d, "", "", object)
+	}
+	if *left -= len(o.values); len(o.values) > mostValues || *left < 0 {
+		return &outline{key: o.key} // the text of the file has to do
 	}
 	slices.SortStableFunc(o.values, func(a, b value) int { return a.place.Compare(b.place) })
 	for i, v := range o.values {
@@ -103,9 +110,18 @@ func outlineOf(d *source.Document) *outline {
 	return o
 }
 
+// The bounds of the values that are told apart: of one object, and of all objects of a fleet.
+const (
+	mostValues    = 10_000
+	mostAllValues = 100_000
+)
+
 var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
 
 func (o *outline) add(d *source.Document, pointer, name string, v any) {
+	if len(o.values) > mostValues {
+		return
+	}
 	o.values = append(o.values, value{pointer, name, d.Locate(pointer)})
 	switch v := v.(type) {
 	case map[string]any:
@@ -204,99 +220,3 @@ func (s span) whole(name string, left *int) bool {
 
 // mostSteps bounds the comparison of all suppressions of two fleets.
 const mostSteps = 5_000_000
-
-// textReach tells what a comment covers in a file that holds no plain manifests: templates of charts, their values, patches, and
-// Terraform. It is the first line that is covered, the lines that it is nested in by their indentation, and whether what is nested in it is covered.
-func textReach(data []byte, s *mesh.Suppression) string {
-	lines := strings.Split(string(data), "\n")
-	first := -1
-	for i := range lines {
-		if code(lines[i]) == "" {
-			continue
-		}
-		p := mesh.Position{File: s.File, Line: i + 1, Column: 1 + indentation(lines[i])}
-		if s.Covers(&mesh.Subject{Position: p}) {
-			first = i
-			break
-		}
-	}
-	if first < 0 {
-		return ""
-	}
-	depth, self, before := indentation(lines[first]), named(code(lines[first])), 0
-	path := []string{self}
-	start := first
-	for ; start > 0 && !strings.HasPrefix(lines[start], "---"); start-- {
-		text, at := code(lines[start-1]), indentation(lines[start-1])
-		switch {
-		case text == "" || strings.HasPrefix(text, "---"):
-		case at < depth:
-			depth = at
-			path = append(path, named(text))
-		case len(path) == 1 && at == depth && named(text) == self:
-			before++ // one of several that are written alike
-		}
-	}
-	path = append(path, strconv.Itoa(before), objectOf(lines[start:]))
-	nested := "line"
-	for i := first + 1; i < len(lines); i++ {
-		if text := code(lines[i]); text != "" {
-			at := indentation(lines[i])
-			if at > indentation(lines[first]) && s.Covers(&mesh.Subject{Position: mesh.Position{File: s.File, Line: i + 1, Column: 1 + at}}) {
-				nested = "block"
-			}
-			break
-		}
-	}
-	return strings.Join(path, "\n") + "\n" + nested
-}
-
-// objectOf is what tells the object that begins in a line from others of its file: the first lines that give a kind and a name.
-func objectOf(lines []string) string {
-	kind, name := "", ""
-	for i, line := range lines {
-		text := code(line)
-		switch {
-		case i > 0 && strings.HasPrefix(text, "---"):
-			return kind + "\n" + name
-		case kind == "" && strings.HasPrefix(line, "kind:"):
-			kind = text
-		case name == "" && (strings.HasPrefix(text, "name:") || strings.HasPrefix(text, "metadata:") && strings.Contains(text, "name")):
-			name = text
-		}
-	}
-	return kind + "\n" + name
-}
-
-// code is a line without its comment and without the space around it.
-func code(line string) string {
-	for _, sign := range []string{"#", "//"} {
-		if i := strings.Index(line, sign+" "+source.Mark); i >= 0 {
-			line = line[:i]
-		} else if i := strings.Index(line, sign+source.Mark); i >= 0 {
-			line = line[:i]
-		}
-	}
-	line = strings.TrimSpace(line)
-	if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//") {
-		return ""
-	}
-	return line
-}
-
-// named is a line without the value of its key: the value may change.
-func named(text string) string {
-	if strings.HasPrefix(text, "- ") {
-		return text
-	}
-	for _, sign := range []string{": ", " = "} {
-		if before, _, ok := strings.Cut(text, sign); ok {
-			return before
-		}
-	}
-	return strings.TrimSuffix(text, ":")
-}
-
-func indentation(line string) int {
-	return len(line) - len(bytes.TrimLeft([]byte(line), " \t"))
-}

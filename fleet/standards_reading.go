@@ -151,7 +151,7 @@ func walkFiles(ctx context.Context, dir string, left *int, each func(full string
 		case ctx.Err() != nil || *left < 0:
 			return fs.SkipAll
 		case err != nil:
-			return nil
+			return fs.SkipDir
 		case e.IsDir() && e.Name() == ".git":
 			return fs.SkipDir
 		case e.Type().IsRegular():
