@@ -3,6 +3,7 @@ package diff
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/passmuster/muster/analyzer"
@@ -239,8 +240,19 @@ func grown(base, head *failover.Cell) failover.Cause {
 func lostTerm(base, head *failover.Cell) mesh.Evidence {
 	for _, term := range base.Recovery.Terms {
 		if term.Origin.In != nil && !slices.ContainsFunc(head.Recovery.Terms, func(o failover.Term) bool { return o.Name == term.Name }) {
-			return mesh.Evidence{What: term.Name, Origin: term.Origin}
+			return mesh.Evidence{What: setting(term), Origin: term.Origin}
 		}
 	}
 	return mesh.Evidence{}
+}
+
+// setting names what a term comes from as the file does, or else as the bound does.
+func setting(t failover.Term) string {
+	parts := strings.Split(t.Origin.Path, "/")
+	for i := len(parts) - 1; i > 0; i-- {
+		if strings.Trim(parts[i], "0123456789") != "" {
+			return parts[i]
+		}
+	}
+	return t.Name
 }

@@ -77,9 +77,6 @@ func (o *scanOptions) accept(ctx context.Context, f *fleet.Fleet, findings []*an
 		return nil, err
 	}
 	list, wrong := f.Suppressions()
-	if o.standards != nil {
-		list, _ = o.standards.Suppressions(f)
-	}
 	if o.DisallowSuppressions {
 		fmt.Fprintf(o.err, "muster: %s, as --disallow-suppressions asks\n", counted(len(list)))
 		return findings, ctx.Err()

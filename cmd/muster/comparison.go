@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"sync"
 
 	"github.com/passmuster/muster/analyzer"
@@ -15,9 +14,8 @@ import (
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/revision"
 	"github.com/passmuster/muster/loaders/source"
-	"github.com/passmuster/muster/policy"
+	"github.com/passmuster/muster/mesh"
 	"github.com/passmuster/muster/report"
-	"github.com/passmuster/muster/rules"
 )
 
 // state is one of the two states of a comparison, read and judged.
@@ -174,32 +172,12 @@ func (s *state) judge(ctx context.Context, p *progress) (err error) {
 	return err
 }
 
-// knownRules tells which names mean the same rule, and what a config may change about it.
-func knownRules(set *policy.Set) config.Rules {
-	all := rules.All()
-	for _, p := range set.Policies {
-		all = append(all, p.Rule)
-	}
-	return func(name string) (config.KnownRule, bool) {
-		i := slices.IndexFunc(all, func(r *analyzer.Rule) bool { return r.ID == name || r.Slug == name })
-		if i < 0 {
-			return config.KnownRule{}, false
-		}
-		r := all[i]
-		defaults := map[string]any{}
-		for _, p := range r.Params {
-			defaults[p.Name] = p.Default
-		}
-		return config.KnownRule{ID: r.ID, OptIn: r.OptIn, Defaults: defaults}, true
-	}
-}
-
 // diff is what the comparison tells.
 func (x *comparison) diff(failOn string, unproven bool) *report.Diff {
 	return report.NewDiff(report.DiffInput{
 		Version: version(), Base: x.base.told(), Head: x.head.told(), Result: x.result, Config: x.configChanges(),
 		FailOn: failOn, FailOnUnproven: unproven, AcceptConfig: x.accepted,
-		BaseLine: x.base.line(), HeadLine: x.head.line(), BaseFile: x.base.file, HeadFile: x.head.file,
+		BaseLine: x.base.line(), HeadLine: x.headLine(), BaseFile: x.base.file, HeadFile: x.head.file,
 	})
 }
 
@@ -210,18 +188,30 @@ func (x *comparison) configChanges() []report.ConfigChange {
 	if x.accepted {
 		own = x.head.config
 	}
-	list := known.Changes(x.base.config, own)
+	list := append(known.Changes(x.base.config, own), x.policyChanges(own)...)
 	st := x.standards
 	if st == nil {
 		st = fleet.StandardsOf(x.base.fleet)
 		st.Rules = known
 	}
-	list = append(list, st.Changes(x.head.fleet)...)
-	out := make([]report.ConfigChange, len(list))
-	for i, c := range list {
-		out[i] = report.ConfigChange{Kind: c.Kind, Change: c.Change, What: c.What, Weakens: c.Weakens, Base: report.PositionAt(c.Base), Head: report.PositionAt(c.Head)}
+	return report.ConfigChangesOf(append(list, st.Changes(x.head.fleet)...))
+}
+
+// policyChanges are those of the policies of each state's own config.
+func (x *comparison) policyChanges(own *config.Config) []config.Change {
+	list := policyChanges(x.base.config, own)
+	for i := range list {
+		list[i].Base, list[i].Head = x.base.shown(list[i].Base), x.head.shown(list[i].Head)
 	}
-	return out
+	return list
+}
+
+// shown is a position in a file of the state as all others name it.
+func (s *state) shown(at mesh.Position) mesh.Position {
+	if rel, err := filepath.Rel(real(s.at(".")), real(at.File)); at.File != "" && err == nil {
+		at.File = filepath.ToSlash(rel)
+	}
+	return at
 }
 
 // told is a state as a diff tells of it.
@@ -234,6 +224,17 @@ func (s *state) told() report.DiffState {
 	}
 	return report.DiffState{
 		Name: s.tree.Name, Revision: s.tree.Revision, Inputs: in, Services: s.fleet.Graph.Services, Findings: s.findings, Cells: cells,
+	}
+}
+
+// headLine gives lines of the head; those of the config that it is judged by are the base's.
+func (x *comparison) headLine() report.Line {
+	base, head := x.base.line(), x.head.line()
+	return func(file string, line int) (string, bool) {
+		if cfg := x.base.config; cfg != nil && !x.accepted && file == cfg.File {
+			return base(file, line)
+		}
+		return head(file, line)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/passmuster/muster/report"
+	"github.com/passmuster/muster/rules"
 )
 
 // diffFormats are the formats of a diff.
@@ -80,6 +81,7 @@ that broke a promise of that level, or a weakened configuration.`,
 	o.registerFailOn(cmd)
 	o.registerJudging(cmd)
 	o.comparing.register(cmd)
+	cmd.Flags().BoolVarP(&o.Verbose, "verbose", "v", false, "list what is otherwise counted, in text")
 	cmd.Flags().BoolVar(&o.FailOnUnproven, "fail-on-unproven", false, "what is no longer proven fails the gate, too")
 	return cmd
 }
@@ -104,6 +106,7 @@ func runDiff(ctx context.Context, o *diffOptions) error {
 	}
 	defer c.close()
 	d := c.diff(o.FailOn, o.FailOnUnproven)
+	d.Verbose = o.Verbose
 	if err := o.write(o.out, outputs, o.diffFormats(c, d)...); err != nil {
 		return err
 	}
@@ -119,10 +122,17 @@ func (o *diffOptions) diffFormats(c *comparison, d *report.Diff) []format {
 	list := []format{
 		{"text", d.Text},
 		{"json", func(w io.Writer, _ report.Terminal) error { return d.JSON(w) }},
+		{"markdown", func(w io.Writer, _ report.Terminal) error {
+			entries, err := rules.Catalogue()
+			if err != nil {
+				return err
+			}
+			return d.Markdown(w, report.Options{Base: base(), Rules: entries})
+		}},
 	}
 	fresh := d.NewFindings()
 	fresh.HashLines(c.head.text)
-	for _, f := range o.formats(fresh, c.head.line()) {
+	for _, f := range o.formats(fresh, c.headLine()) {
 		if !strings.Contains("text json markdown", f.name) {
 			list = append(list, f)
 		}

@@ -36,7 +36,7 @@ func runNewSince(ctx context.Context, o *scanOptions, outputs []output) error {
 	if includes(outputs, "json", "jsonl", "sarif") {
 		r.HashLines(head.text)
 	}
-	if err := o.write(o.out, outputs, o.formats(r, head.line())...); err != nil {
+	if err := o.write(o.out, outputs, o.formats(r, c.headLine())...); err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return stopped(ctx, ctx.Err())
 		}
