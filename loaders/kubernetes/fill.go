@@ -8,11 +8,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/passmuster/muster/loaders/intern"
 )
 
 // fill decodes a JSON text that is known to be valid into the struct that v points to, as
 // encoding/json does and about five times as fast: it looks at each byte once, asks a table for the
-// fields of a type, and keeps short strings that it saw before. Whatever is unusual makes it return
+// fields of a type, and makes a string that stands in many objects once. Whatever is unusual makes it return
 // false, and encoding/json decides: values of another type than the field, keys that stand twice or
 // differ from a field's in their case, numbers that are not plainly whole. FuzzFill holds the two to
 // each other.
@@ -31,9 +33,9 @@ var fillers = sync.Pool{New: func() any { return new(filler) }}
 
 // filler reads one JSON text from front to back.
 type filler struct {
-	data []byte
-	at   int
-	seen [512]string // short strings of the last texts, by their hash
+	data  []byte
+	at    int
+	known intern.Strings
 }
 
 // peek is the next byte; 0 at the end.
@@ -109,29 +111,11 @@ func (f *filler) text() (string, bool) {
 	start := f.at
 	s, plain := f.raw()
 	if plain {
-		return f.keep(s), true
+		return f.known.Of(s), true
 	}
 	var decoded string
 	err := json.Unmarshal(f.data[start:min(f.at, len(f.data))], &decoded)
 	return decoded, err == nil
-}
-
-// keep is a string of these bytes, one that was made before if it can: labels, names and
-// namespaces stand in many objects.
-func (f *filler) keep(s []byte) string {
-	const short = 40
-	if len(s) == 0 || len(s) > short {
-		return string(s)
-	}
-	hash := uint32(2166136261) // FNV-1a
-	for _, b := range s {
-		hash = (hash ^ uint32(b)) * 16777619
-	}
-	known := &f.seen[hash%uint32(len(f.seen))]
-	if *known != string(s) {
-		*known = string(s)
-	}
-	return *known
 }
 
 // skip passes over the value that begins here.
