@@ -177,7 +177,7 @@ func newWorld(in Input, number int, cluster string, objects []decoded, settings 
 	w.fill(shared)
 	w.rules = w.indexRules()
 	w.sidecars, w.listeners, w.strangers = sidecarsByNamespace(w.config.Sidecars), &sync.Map{}, &sync.Map{}
-	w.inbound = newInboundIndex(w.config)
+	w.inbound = w.newInboundIndex()
 	w.told = newWorkloadIndex(w.config)
 	w.apiGateways, w.refusedBackends = w.findListeners(), map[mesh.Origin]string{}
 	w.sources = w.buildSources()
