@@ -260,10 +260,16 @@ func (f *Fleet) guard() {
 	selects := map[at]bool{}
 	for _, w := range f.worlds {
 		for _, s := range w.shards {
+			var last *endpoint // the one before, which mostly is a pod of the same workload
 			for _, e := range s.endpoints {
 				if e.Inbound != nil || e.namespace == "" && e.Workload == nil {
 					continue
 				}
+				if last != nil && e.Workload == last.Workload && e.namespace == last.namespace && e.Cluster == last.Cluster && maps.Equal(e.Labels, last.Labels) {
+					e.Inbound = last.Inbound
+					continue
+				}
+				last = e
 				own := f.worldOf(e.Cluster)
 				if own == nil {
 					own = w

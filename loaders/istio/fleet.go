@@ -72,7 +72,9 @@ func Build(in Input) *Fleet {
 	f.worlds = make([]*world, len(names))
 	var wg sync.WaitGroup
 	for number, cluster := range names {
-		wg.Go(func() { f.worlds[number] = newWorld(in, number, cluster, byCluster[cluster], settings[cluster], shared) })
+		wg.Go(func() {
+			f.worlds[number] = newWorld(in, number, cluster, byCluster[cluster], settings[cluster], shared)
+		})
 	}
 	wg.Wait()
 	for number, cluster := range names {

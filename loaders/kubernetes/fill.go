@@ -195,6 +195,10 @@ func (f *filler) object(v reflect.Value, s *shape) bool {
 func (f *filler) value(v reflect.Value, s *shape) bool {
 	next := f.peek()
 	switch {
+	case s.own && next == '"' && s.textual:
+		text, ok := f.text()
+		v.Addr().Interface().(textual).setText(text)
+		return ok
 	case s.own:
 		start := f.at
 		f.skip()
@@ -272,13 +276,20 @@ func (f *filler) mapping(into *map[string]string) bool {
 	return true
 }
 
+// textual is a field that decodes itself, and takes a string of the JSON once it is decoded.
+type textual interface {
+	json.Unmarshaler
+	setText(string)
+}
+
 // shape is what there is to know about a type to fill values of it.
 type shape struct {
-	goType reflect.Type
-	kind   reflect.Kind // Int stands for all sizes; Invalid for what is left to encoding/json
-	own    bool         // it decodes itself
-	elem   *shape       // of a pointer or slice
-	fields []shapeField // of a struct
+	goType  reflect.Type
+	kind    reflect.Kind // Int stands for all sizes; Invalid for what is left to encoding/json
+	own     bool         // it decodes itself
+	textual bool         // and can be given a string that is decoded
+	elem    *shape       // of a pointer or slice
+	fields  []shapeField // of a struct
 }
 
 type shapeField struct {
@@ -320,6 +331,7 @@ func shapeOf(t reflect.Type) *shape {
 
 var (
 	unmarshaler     = reflect.TypeFor[json.Unmarshaler]()
+	ofText          = reflect.TypeFor[textual]()
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
@@ -332,6 +344,7 @@ func newShape(t reflect.Type, within map[reflect.Type]*shape) *shape {
 	within[t] = s
 	switch {
 	case s.own:
+		s.textual = reflect.PointerTo(t).Implements(ofText)
 	case reflect.PointerTo(t).Implements(textUnmarshaler):
 		s.kind = reflect.Invalid
 	case s.kind == reflect.Int32 || s.kind == reflect.Int64:
