@@ -106,10 +106,16 @@ func appendFolded(out []byte, n *node) []byte {
 
 const hexDigits = "0123456789abcdef"
 
+// escaped are the bytes of text without control characters that JSON does not hold as they are.
+var escaped = [256]bool{'"': true, '\\': true, '\n': true, '\t': true, '<': true, '>': true, '&': true}
+
 // appendEscaped appends a string as encoding/json writes it.
 func appendEscaped(out, s []byte) []byte {
 	from := 0
 	for i, b := range s {
+		if !escaped[b] { // mostly
+			continue
+		}
 		switch b {
 		case '"', '\\':
 			out = append(append(out, s[from:i]...), '\\', b)
@@ -119,8 +125,6 @@ func appendEscaped(out, s []byte) []byte {
 			out = append(append(out, s[from:i]...), '\\', 't')
 		case '<', '>', '&':
 			out = append(append(out, s[from:i]...), '\\', 'u', '0', '0', hexDigits[b>>4], hexDigits[b&15])
-		default:
-			continue
 		}
 		from = i + 1
 	}
