@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/passmuster/muster/loaders/istio"
 	"github.com/passmuster/muster/loaders/kubernetes"
@@ -18,6 +17,7 @@ type classes struct {
 	// matters tells which labels of a pod any rule looks at; nil = none.
 	matters func(namespace, key, value string) bool
 	byID    map[string]*mesh.Client
+	id      []byte // scratch: the ID of the last class that was asked for
 }
 
 func newClasses(m *mesh.Mesh, matters func(namespace, key, value string) bool) *classes {
@@ -29,23 +29,31 @@ func (x *classes) list() []*mesh.Client { return slices.Collect(maps.Values(x.by
 
 // class is the one of callers with these labels, new if there was none.
 func (x *classes) class(c *mesh.Cluster, namespace string, all map[string]string, at mesh.Locality, kind mesh.ClientKind, network string) *mesh.Client {
-	labels := map[string]string{}
-	var id strings.Builder
-	id.WriteString(c.Name + "/" + string(kind) + ":" + namespace + "@" + at.String() + "|" + network)
+	keys := make([]string, 0, 8)
 	for k, v := range all {
 		if x.matters != nil && x.matters(namespace, k, v) {
-			labels[k] = v
+			keys = append(keys, k)
 		}
 	}
-	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		id.WriteString("|" + k + "=" + labels[k])
+	slices.Sort(keys)
+	id := x.id[:0] // of every pod: only that of a new class becomes a string
+	for _, part := range []string{c.Name, "/", string(kind), ":", namespace, "@", at.String(), "|", network} {
+		id = append(id, part...)
 	}
-	scope := x.byID[id.String()]
-	if scope == nil {
-		scope = &mesh.Client{ID: id.String(), Mesh: x.mesh, Cluster: c.Name, Namespace: namespace, Labels: labels,
-			Locality: at, Network: network, Kind: kind}
-		x.byID[id.String()] = scope
+	for _, k := range keys {
+		id = append(append(append(append(id, '|'), k...), '='), all[k]...)
 	}
+	x.id = id
+	if scope := x.byID[string(id)]; scope != nil {
+		return scope
+	}
+	labels := make(map[string]string, len(keys))
+	for _, k := range keys {
+		labels[k] = all[k]
+	}
+	scope := &mesh.Client{ID: string(id), Mesh: x.mesh, Cluster: c.Name, Namespace: namespace, Labels: labels,
+		Locality: at, Network: network, Kind: kind}
+	x.byID[scope.ID] = scope
 	return scope
 }
 

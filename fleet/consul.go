@@ -68,7 +68,11 @@ func (x *consulSystem) identify()                   { x.Identify() }
 func (x *consulSystem) clients() []*mesh.Client     { return x.Clients() }
 
 // calls are the upstreams of registrations and pods.
-func (x *consulSystem) calls(*names) []*mesh.Dependency { return x.Dependencies() }
+func (x *consulSystem) calls(_ *names, add func(mesh.Dependency)) {
+	for _, d := range x.Dependencies() {
+		add(*d)
+	}
+}
 
 // hidden: a caller without an upstream for a service does not mean to call it.
 func (x *consulSystem) hidden(*mesh.Service, *mesh.Client) (by mesh.Loss, refused, ok bool) {

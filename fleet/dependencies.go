@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/mesh"
@@ -42,11 +43,13 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 		seen[k] = &kept
 		list = append(list, &kept)
 	}
+	references := f.references()
 	for _, state := range f.meshes {
 		x := newNames(g, state)
-		for _, d := range slices.Concat(x.declared(g, state), state.system.calls(x)) {
+		for _, d := range x.declared(g, state) {
 			add(*d)
 		}
+		state.system.calls(x, add)
 		for _, s := range g.Services {
 			for _, c := range callersNamed(s) {
 				for _, w := range x.byIdentity[c.V] {
@@ -59,8 +62,11 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 			}
 		}
 		for _, c := range state.clusters {
-			for _, ref := range kubernetes.References(state.inventories[c.Name]) {
+			for _, ref := range references[c.Name] {
 				to := x.here(c.Name, x.resolve(ref.Host, ref.Workload.Namespace))
+				if to == "" {
+					continue
+				}
 				for _, from := range x.servingIn(ref.Workload) {
 					add(mesh.Dependency{Caller: ref.Workload, From: from, To: to,
 						Evidence: mesh.Evidence{What: "named in the environment", Origin: ref.Origin}})
@@ -76,6 +82,21 @@ func sortDependencies(list []*mesh.Dependency) []*mesh.Dependency {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 	})
 	return list
+}
+
+// references are the hosts that the workloads of each cluster name, by cluster.
+func (f *Fleet) references() map[string][]kubernetes.Reference {
+	found := make([][]kubernetes.Reference, len(f.clusters))
+	var wg sync.WaitGroup
+	for i, c := range f.clusters {
+		wg.Go(func() { found[i] = kubernetes.References(f.inventories[c.Name]) })
+	}
+	wg.Wait()
+	out := make(map[string][]kubernetes.Reference, len(found))
+	for i, c := range f.clusters {
+		out[c.Name] = found[i]
+	}
+	return out
 }
 
 // callersNamed lists the identities that the ALLOW policies of a service's endpoints name

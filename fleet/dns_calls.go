@@ -12,8 +12,7 @@ import (
 )
 
 // calls are what requests for a name need behind the gateways that it leads to: the services that these send them to.
-func (x *dnsSystem) calls(*names) []*mesh.Dependency {
-	var list []*mesh.Dependency
+func (x *dnsSystem) calls(_ *names, add func(mesh.Dependency)) {
 	byMesh := map[string]*names{}
 	for _, state := range x.fleet.meshes {
 		if state.mesh.Kind != mesh.DNS {
@@ -36,13 +35,12 @@ func (x *dnsSystem) calls(*names) []*mesh.Dependency {
 				}
 				n := byMesh[c.Mesh]
 				if to := n.here(cluster, n.resolve(r.to, r.namespace)); to != "" {
-					list = append(list, &mesh.Dependency{From: s.ID, To: to, Strong: true,
+					add(mesh.Dependency{From: s.ID, To: to, Strong: true,
 						Evidence: mesh.Evidence{What: fmt.Sprintf("the gateway in %s sends requests for %s there", cluster, s.Name), Origin: r.origin}})
 				}
 			}
 		}
 	}
-	return list
 }
 
 func clustersOf(list []*mesh.Endpoint) (out []string) {

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/consul"
@@ -145,9 +146,15 @@ func (f *Fleet) build() {
 	f.clusters = f.declareClusters()
 	inventories := map[string]*kubernetes.Inventory{}
 	f.inventories = inventories
-	for _, c := range f.clusters {
-		inv, diags := kubernetes.Build(c, f.docs[c.Name])
-		f.kubernetesErrors = append(f.kubernetesErrors, diags...)
+	read, unread := make([]*kubernetes.Inventory, len(f.clusters)), make([][]source.Diagnostic, len(f.clusters))
+	var wg sync.WaitGroup
+	for i, c := range f.clusters {
+		wg.Go(func() { read[i], unread[i] = kubernetes.Build(c, f.docs[c.Name]) })
+	}
+	wg.Wait()
+	for i, c := range f.clusters {
+		inv := read[i]
+		f.kubernetesErrors = append(f.kubernetesErrors, unread[i]...)
 		inventories[c.Name] = inv
 		complete(c, inv)
 		if c.Region == "" {

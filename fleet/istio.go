@@ -112,21 +112,23 @@ func (x *istioSystem) markGateways() {
 }
 
 // calls are what Sidecars say that their callers call.
-func (x *istioSystem) calls(n *names) []*mesh.Dependency {
-	var list []*mesh.Dependency
+func (x *istioSystem) calls(n *names, add func(mesh.Dependency)) {
 	for _, e := range x.Egress() {
+		to := n.resolve(e.Host, e.HostNamespace)
+		if to == "" {
+			continue
+		}
 		for _, w := range n.workloads[e.Cluster+"/"+e.Namespace] {
 			if !e.Selects(w.Labels) {
 				continue
 			}
 			for _, from := range n.serving[w] {
 				// A Sidecar of a whole namespace with many services tells what they may see.
-				list = append(list, &mesh.Dependency{Caller: w, From: from, To: n.resolve(e.Host, e.HostNamespace), Strong: e.Selective() || n.few(e.Namespace),
+				add(mesh.Dependency{Caller: w, From: from, To: to, Strong: e.Selective() || n.few(e.Namespace),
 					Evidence: mesh.Evidence{What: "Sidecar egress", Origin: e.Origin}})
 			}
 		}
 	}
-	return list
 }
 
 func (x *istioSystem) hidden(s *mesh.Service, c *mesh.Client) (by mesh.Loss, refused, ok bool) {

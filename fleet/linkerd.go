@@ -82,7 +82,7 @@ func (x *linkerdSystem) identify() {
 }
 
 // calls are none: nothing of Linkerd's says who calls, apart from authorizations.
-func (x *linkerdSystem) calls(*names) []*mesh.Dependency { return nil }
+func (x *linkerdSystem) calls(*names, func(mesh.Dependency)) {}
 
 // hidden: a proxy sees every service of its cluster.
 func (x *linkerdSystem) hidden(*mesh.Service, *mesh.Client) (mesh.Loss, bool, bool) {

@@ -22,8 +22,9 @@ type system interface {
 	clients() []*mesh.Client
 	// intents tells of each service what is written about its failover, and the parts of it that lead nowhere.
 	intents() func(*mesh.Service) ([]mesh.Evidence, []*mesh.Fact)
-	// calls are the dependencies that the mesh's own configuration shows.
-	calls(x *names) []*mesh.Dependency
+	// calls adds the dependencies that the mesh's own configuration shows. Those between a pair that is known, and those to
+	// no service, are left out by who is told of them.
+	calls(x *names, add func(mesh.Dependency))
 	// hidden tells why a client does not see a service of the mesh, and whether what it sends there is refused; false if it
 	// sees it.
 	hidden(s *mesh.Service, c *mesh.Client) (by mesh.Loss, refused, ok bool)

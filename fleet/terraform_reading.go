@@ -14,6 +14,9 @@ func (r *reading) takeBuilt() {
 	type object struct{ cluster, key, file string }
 	known, counted := map[object]bool{}, map[string]bool{}
 	for _, d := range r.Docs {
+		if len(b.docs)+len(b.from) == 0 {
+			break // nothing to compare with
+		}
 		known[object{d.Cluster, d.Key(), d.File}], counted[d.File] = true, true
 	}
 	for _, f := range b.from {

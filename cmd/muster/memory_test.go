@@ -6,17 +6,21 @@ import (
 	"testing"
 )
 
-// Fleets that keep more than is roomy are not collected all the time.
+// Fleets that keep more than is roomy are not collected all the time, and neither are those that keep less.
 func TestRoomGrowsWithTheFleet(t *testing.T) {
-	for _, test := range []struct{ live, limit, want int64 }{
-		{0, 400, 400},
-		{350, 400, 400},
-		{351, 400, 702},
-		{800, 400, 1600},
-		{500, 1600, 1600},
+	const heap = roomy / 8 * 7 // before the first collection
+	for _, test := range []struct{ live, goal, limit, want int64 }{
+		{0, heap, roomy, roomy},
+		{heap / 2, heap - 1000, roomy, roomy + 1000},
+		{heap / 2, heap, roomy + 1000, roomy + 1000},
+		{heap / 2, heap + 1000, roomy, roomy},
+		{heap, heap, roomy, roomy},
+		{heap + 8, heap, roomy, 2 * (heap + 8)},
+		{4 * roomy, 4 * roomy, 3 * roomy, 8 * roomy},
+		{3 * roomy, 5 * roomy, 8 * roomy, 8 * roomy},
 	} {
-		if got := roomFor(test.live, test.limit); got != test.want {
-			t.Errorf("%d live of %d: %d, want %d", test.live, test.limit, got, test.want)
+		if got := roomFor(test.live, test.goal, test.limit); got != test.want {
+			t.Errorf("%d live, goal %d of %d: %d, want %d", test.live, test.goal, test.limit, got, test.want)
 		}
 	}
 }

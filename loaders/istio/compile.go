@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -248,39 +247,55 @@ func (w *world) serving(g *networkGateway) (workloads []*mesh.Workload, at mesh.
 // guard says of every endpoint what its server side accepts. A server obeys the configuration of
 // its own cluster, whoever calls.
 func (f *Fleet) guard() {
-	type workload struct {
+	type at struct {
 		world     *world
 		namespace string
-		pod       *kubernetes.Pod
+		workload  *mesh.Workload // nil: all of the namespace
 	}
-	known := map[workload]*mesh.Inbound{}
-	plain := map[workload]*mesh.Inbound{} // of namespaces in which no policy selects workloads
+	type accepted struct {
+		*mesh.Inbound
+		labels map[string]string
+	}
+	known := map[at]accepted{}
+	selects := map[at]bool{}
 	for _, w := range f.worlds {
 		for _, s := range w.shards {
+			var last *endpoint // the one before, which mostly is a pod of the same workload
 			for _, e := range s.endpoints {
 				if e.Inbound != nil || e.namespace == "" && e.Workload == nil {
 					continue
 				}
+				if last != nil && e.Workload == last.Workload && e.namespace == last.namespace && e.Cluster == last.Cluster && maps.Equal(e.Labels, last.Labels) {
+					e.Inbound = last.Inbound
+					continue
+				}
+				last = e
 				own := f.worldOf(e.Cluster)
 				if own == nil {
 					own = w
 				}
-				key := workload{world: own, namespace: e.namespace}
-				if !own.inbound.selects(e.namespace, own.rootNamespace) {
-					if plain[key] == nil {
-						plain[key] = f.inboundFor(own, e.namespace, nil)
-					}
-					e.Inbound = plain[key]
+				key, labels := at{world: own, namespace: e.namespace}, e.Labels
+				selecting, asked := selects[key]
+				if !asked {
+					selecting = own.inbound.selects(e.namespace, own.rootNamespace)
+					selects[key] = selecting
+				}
+				switch {
+				case !selecting:
+					labels = nil // no policy looks at them
+				case e.pod == nil:
+					e.Inbound = f.inboundFor(own, e.namespace, labels)
 					continue
+				default:
+					key.workload = e.Workload
 				}
-				if key.pod = e.pod; key.pod == nil {
-					e.Inbound = f.inboundFor(own, e.namespace, e.Labels)
-					continue
+				// The pods of a workload mostly have the same labels.
+				in, ok := known[key]
+				if !ok || !maps.Equal(in.labels, labels) {
+					in = accepted{f.inboundFor(own, e.namespace, labels), labels}
+					known[key] = in
 				}
-				if known[key] == nil {
-					known[key] = f.inboundFor(own, e.namespace, e.Labels)
-				}
-				e.Inbound = known[key]
+				e.Inbound = in.Inbound
 			}
 		}
 	}

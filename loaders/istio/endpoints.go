@@ -93,26 +93,20 @@ func (e *endpoint) secure() {
 
 // fill builds the endpoints of all shards. Those of Kubernetes Services are the same for every
 // world, and shared.
-func (w *world) fill(shared *registry) {
+func (w *world) fill() {
 	for _, s := range w.services {
 		if s.kubernetes {
 			for _, d := range s.definitions {
-				known, ok := shared.endpoints[d.Service]
-				if !ok {
-					known = w.kubernetesEndpoints(d)
-					shared.endpoints[d.Service] = known
-				}
-				s.shard.endpoints = append(s.shard.endpoints, known...)
+				s.shard.endpoints = append(s.shard.endpoints, d.cluster.endpoints[d.Service]...)
 				s.shard.park(d)
 			}
 			continue
 		}
-		s.shard.endpoints = append(s.shard.endpoints, w.entryEndpoints(s)...)
-	}
-	for _, s := range w.shards {
-		for _, e := range s.endpoints {
+		own := w.entryEndpoints(s)
+		for _, e := range own {
 			e.secure()
 		}
+		s.shard.endpoints = append(s.shard.endpoints, own...)
 	}
 }
 

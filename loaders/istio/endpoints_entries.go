@@ -11,13 +11,13 @@ import (
 
 // selectedEntries are the WorkloadEntries that a Kubernetes Service selects.
 // Istio: kube controller's serviceInstancesFromWorkloadInstances.
-func (w *world) selectedEntries(d definition) []*endpoint {
+func (d definition) selectedEntries() []*endpoint {
 	if len(d.Selector) == 0 {
 		return nil
 	}
 	var out []*endpoint
 	for _, entry := range d.cluster.entries {
-		e := w.machine(entry, d.cluster.Name)
+		e := machine(entry, d.cluster.Name)
 		if entry.Namespace != d.Namespace || !isIP(entry.Spec.Address) || !e.selectedBy(d.Selector) {
 			continue
 		}
@@ -37,7 +37,7 @@ func (w *world) selectedEntries(d definition) []*endpoint {
 const unixPrefix = "unix://"
 
 // machine is a WorkloadEntry as an endpoint without a port.
-func (w *world) machine(entry *WorkloadEntry, cluster string) *endpoint {
+func machine(entry *WorkloadEntry, cluster string) *endpoint {
 	labels := entry.Spec.Labels
 	if len(entry.Labels) > 0 { // of the object: they win
 		labels = make(map[string]string, len(entry.Spec.Labels)+len(entry.Labels))
@@ -48,12 +48,12 @@ func (w *world) machine(entry *WorkloadEntry, cluster string) *endpoint {
 			labels[k] = v
 		}
 	}
-	return w.external(entry.Spec, labels, cluster, entry.Namespace, entry.Name, entry.At("/spec"))
+	return external(entry.Spec, labels, cluster, entry.Namespace, entry.Name, entry.At("/spec"))
 }
 
 // external is an address that is written down in a WorkloadEntry or a ServiceEntry.
 // Istio: serviceentry.Controller.convertEndpoint.
-func (w *world) external(spec *networking.WorkloadEntry, labels map[string]string, cluster, namespace, name string, at mesh.Origin) *endpoint {
+func external(spec *networking.WorkloadEntry, labels map[string]string, cluster, namespace, name string, at mesh.Origin) *endpoint {
 	e := &endpoint{namespace: namespace, tlsMode: tlsModeDisabled, registry: cluster}
 	if mode, ok := labels[labelTLSMode]; ok {
 		e.tlsMode = mode
@@ -101,7 +101,7 @@ func (w *world) entryEndpoints(s *service) []*endpoint {
 			out = append(out, e.at(p.Name, int(p.Number), int(target)))
 		}
 		for j, listed := range spec.Endpoints {
-			e := w.external(listed, listed.Labels, w.cluster, s.namespace, listed.Address, child(s.entry.At("/spec/endpoints"), j))
+			e := external(listed, listed.Labels, w.cluster, s.namespace, listed.Address, child(s.entry.At("/spec/endpoints"), j))
 			out = append(out, e.at(p.Name, int(p.Number), int(cmp.Or(listed.Ports[p.Name], target))))
 		}
 	}
@@ -124,7 +124,7 @@ func (w *world) selectedWorkloads(s *service) []*endpoint {
 	}
 	for _, v := range w.clusters {
 		for _, entry := range v.entries {
-			e := w.machine(entry, v.Name)
+			e := machine(entry, v.Name)
 			if entry.Namespace == s.namespace && e.selectedBy(selector) && (isIP(entry.Spec.Address) || s.resolution.isDNS()) {
 				add(e, entry.Spec.Ports)
 			}
@@ -133,7 +133,7 @@ func (w *world) selectedWorkloads(s *service) []*endpoint {
 			if !p.Ready || p.Terminating || w.down[p.IP] {
 				continue
 			}
-			e := v.podEndpoint(v.view(p), 0)
+			e := v.podEndpoint(v.newView(p), 0)
 			e.Address, e.Port = p.IP, 0
 			if e.selectedBy(selector) {
 				add(e, namedPorts(p))

@@ -24,15 +24,19 @@ func (v *clusterView) view(p *kubernetes.Pod) *podView {
 	if known := v.pods[p]; known != nil {
 		return known
 	}
-	made := &podView{
+	made := v.newView(p)
+	v.pods[p] = made
+	return made
+}
+
+func (v *clusterView) newView(p *kubernetes.Pod) *podView {
+	return &podView{
 		Pod:     p,
 		labels:  withNode(p.Labels, p.Node),
 		network: v.networkOf(p.IP, p.Labels[mesh.LabelNetwork]),
 		tlsMode: podTLSMode(p),
 		tunnel:  podTunnels(p),
 	}
-	v.pods[p] = made
-	return made
 }
 
 func withNode(labels map[string]string, node string) map[string]string {
@@ -68,31 +72,36 @@ func podTunnels(p *kubernetes.Pod) bool {
 	return p.Annotations["ambient.istio.io/redirection"] == "enabled" || p.Labels["networking.istio.io/tunnel"] == "http"
 }
 
-// kubernetesEndpoints are the endpoints of a Service in one cluster: its EndpointSlices if there
-// are any, else the pods that it selects; and the WorkloadEntries that it selects.
-func (w *world) kubernetesEndpoints(d definition) []*endpoint {
+// endpoints are those of a Service in one cluster: its EndpointSlices if there are any, else the
+// pods that it selects; and the WorkloadEntries that it selects.
+func (d definition) endpoints() []*endpoint {
 	var out []*endpoint
 	if slices := d.cluster.inv.Slices[d.Key]; len(slices) > 0 {
-		out = w.sliceEndpoints(d, slices)
+		out = d.sliceEndpoints(slices)
 	} else {
-		for _, p := range d.cluster.inv.SelectPods(d.Namespace, d.Selector) {
-			out = append(out, w.podEndpoints(d, p)...)
+		pods := d.cluster.inv.SelectPods(d.Namespace, d.Selector)
+		out = make([]*endpoint, 0, len(pods)*len(d.Ports))
+		for _, p := range pods {
+			out = d.appendPod(out, p)
 		}
 	}
 	if d.ClusterIP != "None" && d.Type != "ExternalName" {
-		out = append(out, w.selectedEntries(d)...)
+		out = append(out, d.selectedEntries()...)
+	}
+	for _, e := range out {
+		e.secure()
 	}
 	return out
 }
 
-func (w *world) podEndpoints(d definition, p *kubernetes.Pod) []*endpoint {
+// appendPod appends the endpoints of a pod, one for each port.
+func (d definition) appendPod(out []*endpoint, p *kubernetes.Pod) []*endpoint {
 	if p.Terminating || p.IP == "" {
-		return nil
+		return out
 	}
-	var out []*endpoint
 	v := d.cluster.view(p)
 	state := healthy
-	if (!p.Ready || w.down[p.IP]) && !(d.PublishNotReady && !p.Ready) {
+	if (!p.Ready || d.cluster.down[p.IP]) && !(d.PublishNotReady && !p.Ready) {
 		state = unhealthy
 	}
 	for _, sp := range d.Ports {
@@ -139,7 +148,7 @@ func (v *clusterView) podEndpoint(p *podView, port int) *endpoint {
 
 // sliceEndpoints reads EndpointSlices. An entry whose pod is not in the inputs is left out, as
 // istiod waits for the pod; one without a reference has neither labels nor place.
-func (w *world) sliceEndpoints(d definition, slices []*kubernetes.Slice) []*endpoint {
+func (d definition) sliceEndpoints(slices []*kubernetes.Slice) []*endpoint {
 	var out []*endpoint
 	type addressPort struct{ address, port string }
 	seen := map[addressPort]bool{}
@@ -159,7 +168,7 @@ func (w *world) sliceEndpoints(d definition, slices []*kubernetes.Slice) []*endp
 			}
 			state := healthy
 			for _, address := range entry.Addresses {
-				if !entry.Ready || w.down[address] {
+				if !entry.Ready || d.cluster.down[address] {
 					state = unhealthy
 				}
 				for _, sp := range s.Ports {
@@ -167,7 +176,7 @@ func (w *world) sliceEndpoints(d definition, slices []*kubernetes.Slice) []*endp
 						continue
 					}
 					seen[addressPort{address, sp.Name}] = true
-					e := w.sliceEndpoint(d, p, address, sp.Number)
+					e := d.sliceEndpoint(p, address, sp.Number)
 					e.port, e.health = sp.Name, state
 					e.Health = state.public()
 					e.Origin = child(mesh.At(s.Doc, "/endpoints"), i)
@@ -179,7 +188,7 @@ func (w *world) sliceEndpoints(d definition, slices []*kubernetes.Slice) []*endp
 	return out
 }
 
-func (w *world) sliceEndpoint(d definition, p *kubernetes.Pod, address string, port int) *endpoint {
+func (d definition) sliceEndpoint(p *kubernetes.Pod, address string, port int) *endpoint {
 	if p != nil {
 		e := d.cluster.podEndpoint(d.cluster.view(p), port)
 		e.Address = net.JoinHostPort(address, strconv.Itoa(port))

@@ -69,11 +69,17 @@ func Build(in Input) *Fleet {
 		settings[cluster] = read
 	}
 	shared := newRegistry(in, byCluster, settings)
+	f.worlds = make([]*world, len(names))
+	var wg sync.WaitGroup
 	for number, cluster := range names {
-		w := newWorld(in, number, cluster, byCluster[cluster], settings[cluster], shared)
-		w.noted = noted[cluster]
-		f.worlds = append(f.worlds, w)
-		f.byConfig[cluster] = w
+		wg.Go(func() {
+			f.worlds[number] = newWorld(in, number, cluster, byCluster[cluster], settings[cluster], shared)
+		})
+	}
+	wg.Wait()
+	for number, cluster := range names {
+		f.worlds[number].noted = noted[cluster]
+		f.byConfig[cluster] = f.worlds[number]
 	}
 	f.unite()
 	f.observe()

@@ -15,15 +15,22 @@ type inboundIndex struct {
 	// peers and policies are by namespace, oldest first.
 	peers    map[string][]*PeerAuthentication
 	policies map[string][]*AuthorizationPolicy
+	told     map[*AuthorizationPolicy]mesh.AuthzPolicy // what each policy says, for all workloads that obey it
 }
 
-func newInboundIndex(c *Config) *inboundIndex {
-	x := &inboundIndex{peers: map[string][]*PeerAuthentication{}, policies: map[string][]*AuthorizationPolicy{}}
+func (w *world) newInboundIndex() *inboundIndex {
+	c := w.config
+	x := &inboundIndex{
+		peers:    map[string][]*PeerAuthentication{},
+		policies: map[string][]*AuthorizationPolicy{},
+		told:     make(map[*AuthorizationPolicy]mesh.AuthzPolicy, len(c.AuthorizationPolicies)),
+	}
 	for _, p := range c.PeerAuthentications {
 		x.peers[p.Namespace] = append(x.peers[p.Namespace], p)
 	}
 	for _, p := range c.AuthorizationPolicies {
 		x.policies[p.Namespace] = append(x.policies[p.Namespace], p)
+		x.told[p] = w.policyOf(p)
 	}
 	return x
 }

@@ -30,7 +30,7 @@ func (w *world) authorization(namespace string, labels map[string]string, waypoi
 			if out == nil {
 				out = &mesh.Authorization{}
 			}
-			policy := w.policyOf(p)
+			policy := w.inbound.told[p]
 			switch p.Spec.Action {
 			case security.AuthorizationPolicy_ALLOW:
 				out.Allow = append(out.Allow, policy)

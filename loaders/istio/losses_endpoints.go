@@ -187,8 +187,7 @@ func (w *world) missingGateway(network string) mesh.Origin {
 		if otherwise.IsZero() {
 			otherwise = v.at
 		}
-		for _, key := range sortedServices(v.inv) {
-			s := v.inv.Services[key]
+		for _, s := range v.services {
 			east := s.Labels["istio"] == "eastwestgateway"
 			for _, p := range s.Ports {
 				east = east || p.Number == defaultGatewayPort

@@ -2,6 +2,7 @@ package istio
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -80,15 +81,10 @@ func (v *clusterView) networkOf(address, label string) string {
 	return ""
 }
 
-func sortedServices(inv *kubernetes.Inventory) []kubernetes.Key {
-	keys := make([]kubernetes.Key, 0, len(inv.Services))
-	for k := range inv.Services {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b kubernetes.Key) int {
+func sortedServices(inv *kubernetes.Inventory) []*kubernetes.Service {
+	return slices.SortedFunc(maps.Values(inv.Services), func(a, b *kubernetes.Service) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
-	return keys
 }
 
 func sortedKeys[V any](m map[string]V) []string {

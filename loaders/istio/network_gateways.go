@@ -81,8 +81,8 @@ func (w *world) findGateways() networkGateways {
 		}
 	}
 	for _, v := range w.clusters {
-		for _, key := range sortedServices(v.inv) {
-			all = append(all, v.gatewaysOf(w, v.inv.Services[key])...)
+		for _, s := range v.services {
+			all = append(all, v.gatewaysOf(w, s)...)
 		}
 		for _, g := range v.doors {
 			all = append(all, w.gatewaysOfResource(v, g)...)

@@ -88,8 +88,7 @@ const (
 func (w *world) register() {
 	known := map[string]*service{}
 	for _, v := range w.clusters {
-		for _, key := range sortedServices(v.inv) {
-			s := v.inv.Services[key]
+		for _, s := range v.services {
 			host := w.serviceHost(s.Name, s.Namespace)
 			if first := known[host]; first != nil {
 				first.definitions = append(first.definitions, definition{v, s})

@@ -63,25 +63,29 @@ type clusterView struct {
 	doors   []*gateway.Gateway // of the Gateway API
 	pods    map[*kubernetes.Pod]*podView
 	parked  map[string][]*mesh.Workload // scaled to zero, by namespace
+	down    map[string]bool             // addresses of pods that are not ready, whatever the inputs say of them
+
+	services  []*kubernetes.Service // sorted by namespace and name
+	endpoints map[*kubernetes.Service][]*endpoint
 }
 
-// registry is what all worlds of a mesh share: its clusters, and the endpoints in them.
+// registry is what all worlds of a mesh share: its clusters, with the endpoints in them. It is not
+// changed once built.
 type registry struct {
-	clusters  map[string]*clusterView
-	endpoints map[*kubernetes.Service][]*endpoint
+	clusters map[string]*clusterView
 }
 
 // newRegistry views the clusters of the mesh. What meshNetworks says of a cluster is read where
 // that cluster's own control plane reads it.
 func newRegistry(in Input, objects map[string][]decoded, settings map[string]meshSettings) *registry {
-	r := &registry{clusters: map[string]*clusterView{}, endpoints: map[*kubernetes.Service][]*endpoint{}}
+	r := &registry{clusters: map[string]*clusterView{}}
 	for _, c := range in.Clusters {
 		inv := in.Inventories[c.Name]
 		if inv == nil {
 			inv = &kubernetes.Inventory{Cluster: c.Name}
 		}
 		own := settings[cmp.Or(c.ConfigCluster, c.Name)]
-		v := &clusterView{Cluster: c, inv: inv, pods: map[*kubernetes.Pod]*podView{}, parked: parkedWorkloads(inv)}
+		v := &clusterView{Cluster: c, inv: inv, pods: map[*kubernetes.Pod]*podView{}, parked: parkedWorkloads(inv), down: in.Down, services: sortedServices(inv)}
 		v.network, v.at = systemNetwork(c, inv, own.network)
 		v.nets = newNetworkLookup(c.Name, own.networks)
 		// The Services of a cluster select the WorkloadEntries of that cluster, whoever else
@@ -97,7 +101,20 @@ func newRegistry(in Input, objects map[string][]decoded, settings map[string]mes
 		slices.SortStableFunc(v.entries, func(a, b *WorkloadEntry) int { return a.age(b.Meta) })
 		r.clusters[c.Name] = v
 	}
+	var wg sync.WaitGroup
+	for _, v := range r.clusters {
+		wg.Go(v.findEndpoints)
+	}
+	wg.Wait()
 	return r
+}
+
+// findEndpoints builds the endpoints of the cluster's Services.
+func (v *clusterView) findEndpoints() {
+	v.endpoints = make(map[*kubernetes.Service][]*endpoint, len(v.inv.Services))
+	for _, s := range v.services {
+		v.endpoints[s] = definition{v, s}.endpoints()
+	}
 }
 
 // hostKey names a service: istiod keeps endpoints by it, whatever defines them.
@@ -174,10 +191,10 @@ func newWorld(in Input, number int, cluster string, objects []decoded, settings 
 	w.gateways = w.findGateways()
 	w.clusterLocal = w.clusterLocalHosts()
 	w.register()
-	w.fill(shared)
+	w.fill()
 	w.rules = w.indexRules()
 	w.sidecars, w.listeners, w.strangers = sidecarsByNamespace(w.config.Sidecars), &sync.Map{}, &sync.Map{}
-	w.inbound = newInboundIndex(w.config)
+	w.inbound = w.newInboundIndex()
 	w.told = newWorkloadIndex(w.config)
 	w.apiGateways, w.refusedBackends = w.findListeners(), map[mesh.Origin]string{}
 	w.sources = w.buildSources()

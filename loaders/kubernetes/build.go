@@ -20,6 +20,7 @@ func Build(cluster *mesh.Cluster, docs []*source.Document) (*Inventory, []source
 	each(len(docs), func(i int) { objects[i], diagnostics[i] = decode(docs[i]) })
 
 	b := newBuilder(cluster)
+	b.seen = make(map[workloadKey]*source.Document, len(docs))
 	for i, doc := range docs {
 		if objects[i] != nil {
 			b.add(doc, objects[i])
@@ -57,7 +58,6 @@ func newBuilder(cluster *mesh.Cluster) *builder {
 			DependsOn:       map[string][]mesh.Value[string]{},
 		},
 		cluster:     cluster,
-		seen:        map[workloadKey]*source.Document{},
 		owned:       map[workloadKey]ownerReference{},
 		endpoints:   map[Key][]*Slice{},
 		autoscalers: map[scaleTarget]*mesh.Autoscale{},

@@ -122,6 +122,9 @@ const maxBadValues = 20
 // else is read; nil if nothing can be.
 func read[T any](r *reading) *T {
 	data := r.doc.JSON
+	if v := new(T); fill(data, v) {
+		return v
+	}
 	for {
 		v := new(T)
 		err := json.Unmarshal(data, v)

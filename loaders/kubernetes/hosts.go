@@ -82,6 +82,9 @@ func isHostName(name string) bool {
 		}
 		last = label
 	}
+	if strings.Trim(last, "0123456789") != "" {
+		return true
+	}
 	_, err := strconv.Atoi(last)
 	return err != nil
 }

@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // The types below are the fields of Kubernetes objects that muster uses, and no others: a fleet
@@ -175,13 +176,21 @@ type intOrString struct {
 	text   string // as written; "" if the field is absent
 }
 
+func (v *intOrString) setText(text string) {
+	v.number, v.text = 0, text
+	if strings.IndexByte("+-0123456789", (text + "x")[0]) >= 0 { // a name costs no error
+		v.number, _ = strconv.Atoi(text)
+	}
+}
+
 // UnmarshalJSON takes a number or a string, and leaves anything else out.
 func (v *intOrString) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '"' {
-		if err := json.Unmarshal(data, &v.text); err != nil {
+		var text string
+		if err := json.Unmarshal(data, &text); err != nil {
 			return err
 		}
-		v.number, _ = strconv.Atoi(v.text)
+		v.setText(text)
 		return nil
 	}
 	if n, err := strconv.Atoi(string(data)); err == nil {

@@ -106,6 +106,8 @@ type amounts struct {
 // quantity is an amount as written: a text, or a plain number.
 type quantity string
 
+func (q *quantity) setText(text string) { *q = quantity(text) }
+
 // UnmarshalJSON takes a string or a number, and leaves anything else out.
 func (q *quantity) UnmarshalJSON(data []byte) error {
 	switch {

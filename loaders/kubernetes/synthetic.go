@@ -75,6 +75,7 @@ func (b *builder) places(w *workload) (places []podPlace, zoneUnknown bool) {
 	default:
 		zones = nil
 	}
+	places = make([]podPlace, 0, max(0, min(n, maxSynthetic)))
 	for i := range min(n, maxSynthetic) {
 		locality := w.Locality
 		if len(zones) > 0 && locality.IsKnown() {

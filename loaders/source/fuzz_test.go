@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -36,13 +37,20 @@ func FuzzPlain(f *testing.F) {
 				continue
 			}
 			raw := []byte(s)[c.contentAt:c.to]
-			got, spans, ok := plainJSON(raw)
+			d, ok := plainJSON(raw)
 			if !ok {
 				continue
 			}
+			got, spans := d.js, d.items
 			want, repeated, err := toJSON(raw)
 			if err != nil || repeated || !bytes.Equal(got, want) {
 				t.Fatalf("%q\n plain: %s\n  full: %s (repeated %v, error %v)", raw, got, want, repeated, err)
+			}
+			if h := readHead(want, 0); d.headed && !reflect.DeepEqual(d.head, h) {
+				t.Fatalf("%q: the head is %+v, and read as %+v", raw, h, d.head)
+			}
+			if _, depth := skipValue(want, 0); depth > plainDeepest {
+				t.Fatalf("%q: nests %d deep", raw, depth)
 			}
 			for _, at := range spans {
 				if at.start < 0 || at.end < at.start || at.end > len(raw) {

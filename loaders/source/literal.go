@@ -3,9 +3,14 @@ package source
 import "bytes"
 
 // literal reads a literal block ("|", "|-" or "|+") whose entry is indented by indent. The
-// indentation of the block is that of its first line with content.
+// indentation of the block is that of its first line with content. Of folded blocks (">" or ">-") it
+// reads those in which every line break is a blank: no line is blank but behind the last, and none
+// is indented further.
 func (p *plain) literal(header []byte, indent int) (int32, bool) {
 	n := node{kind: literal, block: -1}
+	if header[0] == '>' {
+		n.kind = folded
+	}
 	rest := header[1:]
 	if len(rest) > 0 && (rest[0] == '-' || rest[0] == '+') {
 		n.chomp, rest = rest[0], rest[1:]
@@ -13,7 +18,7 @@ func (p *plain) literal(header []byte, indent int) (int32, bool) {
 	if !onlyComment(rest) {
 		return 0, false
 	}
-	from := p.pos
+	from, blanks := p.pos, false
 	for p.pos < len(p.raw) {
 		end := bytes.IndexByte(p.raw[p.pos:], '\n')
 		if end < 0 {
@@ -34,10 +39,17 @@ func (p *plain) literal(header []byte, indent int) (int32, bool) {
 		if n.block >= 0 && spaces < n.block && spaces < len(line) {
 			break
 		}
+		if n.kind == folded {
+			blank := spaces == len(line)
+			if blank && spaces > n.block || !blank && (blanks || spaces != n.block) {
+				return 0, false
+			}
+			blanks = blanks || blank
+		}
 		p.pos += end + 1
 		p.number++
 	}
-	if n.block < 0 {
+	if n.block < 0 || n.kind == folded && n.chomp == '+' {
 		return 0, false
 	}
 	n.text = p.raw[from:p.pos]
@@ -73,12 +85,37 @@ func appendLiteral(out []byte, n *node) []byte {
 	return out
 }
 
+// appendFolded appends the string that a folded block stands for, escaped for JSON.
+func appendFolded(out []byte, n *node) []byte {
+	first := true
+	for line := range bytes.Lines(n.text) {
+		line = bytes.TrimRight(line, "\r\n")
+		if len(line) <= n.block {
+			break // only blank lines follow
+		}
+		if !first {
+			out = append(out, ' ')
+		}
+		out, first = appendEscaped(out, line[n.block:]), false
+	}
+	if n.chomp == 0 {
+		out = append(out, '\\', 'n')
+	}
+	return out
+}
+
 const hexDigits = "0123456789abcdef"
+
+// escaped are the bytes of text without control characters that JSON does not hold as they are.
+var escaped = [256]bool{'"': true, '\\': true, '\n': true, '\t': true, '<': true, '>': true, '&': true}
 
 // appendEscaped appends a string as encoding/json writes it.
 func appendEscaped(out, s []byte) []byte {
 	from := 0
 	for i, b := range s {
+		if !escaped[b] { // mostly
+			continue
+		}
 		switch b {
 		case '"', '\\':
 			out = append(append(out, s[from:i]...), '\\', b)
@@ -88,8 +125,6 @@ func appendEscaped(out, s []byte) []byte {
 			out = append(append(out, s[from:i]...), '\\', 't')
 		case '<', '>', '&':
 			out = append(append(out, s[from:i]...), '\\', 'u', '0', '0', hexDigits[b>>4], hexDigits[b&15])
-		default:
-			continue
 		}
 		from = i + 1
 	}

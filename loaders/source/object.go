@@ -102,7 +102,11 @@ func (p *piece) object(js []byte, src *text, duplicates func() []Diagnostic) {
 		p.fail(src.start(p.file.Path), tooDeep(p.limits))
 		return
 	}
-	h := readHead(js, 0)
+	p.headed(js, readHead(js, 0), src, duplicates)
+}
+
+// headed is object for a value that is no deeper than it may be, and whose head is known.
+func (p *piece) headed(js []byte, h head, src *text, duplicates func() []Diagnostic) {
 	if p.anything {
 		if duplicates != nil {
 			p.out.diags = append(p.out.diags, duplicates()...)

@@ -263,17 +263,21 @@ func (p *piece) plain() bool {
 	if p.directives || p.marked && p.content == p.bodyLine {
 		return false
 	}
-	js, items, ok := plainJSON(p.data[p.contentAt:p.to])
+	d, ok := plainJSON(p.data[p.contentAt:p.to])
 	if !ok {
 		return false
 	}
-	for i := range items {
-		items[i].start += p.contentAt - p.body
-		items[i].end += p.contentAt - p.body
-		items[i].line += p.content - p.bodyLine
+	for i := range d.items {
+		d.items[i].start += p.contentAt - p.body
+		d.items[i].end += p.contentAt - p.body
+		d.items[i].line += p.content - p.bodyLine
 	}
-	p.src.items, p.src.plain, p.src.content = items, true, p.contentAt-p.body
-	p.object(js, p.src, nil)
+	p.src.items, p.src.plain, p.src.content = d.items, true, p.contentAt-p.body
+	if !d.headed || p.limits.Depth < plainDeepest {
+		p.object(d.js, p.src, nil)
+		return true
+	}
+	p.headed(d.js, d.head, p.src, nil)
 	return true
 }
 

@@ -4,32 +4,44 @@ import (
 	"bytes"
 	"slices"
 	"sync"
+
+	"github.com/passmuster/muster/loaders/intern"
 )
 
 // plainJSON reads the YAML that nearly all manifests are written in (block mappings and lists,
 // one-line values, literal blocks, short flow collections) about ten times as fast as the full
 // parser, byte for byte to the same JSON. Whatever is not obviously inside that subset makes it
-// return false, and the full parser decides: anchors, tags, folded and multi-line strings, escapes,
+// return false, and the full parser decides: anchors, tags, most multi-line strings, escapes,
 // repeated keys, tabs, every error. FuzzPlain holds the two to each other.
 //
-// raw starts at the first line with content. items are the spans of the elements of a top-level
-// "items", relative to raw.
-func plainJSON(raw []byte) (js []byte, items []span, ok bool) {
+// raw starts at the first line with content.
+func plainJSON(raw []byte) (d plainDocument, ok bool) {
 	if !plainBytes(raw) {
-		return nil, nil, false
+		return d, false
 	}
 	p := plainPool.Get().(*plain)
 	defer plainPool.Put(p)
 	root, ok := p.read(raw, 1)
 	if !ok || !p.write(root) {
-		return nil, nil, false
+		return d, false
 	}
-	return bytes.Clone(p.out), p.items, true
+	d = plainDocument{js: bytes.Clone(p.out), items: p.items}
+	d.head, d.headed = p.head(root)
+	return d, true
+}
+
+// plainDocument is a document as the fast reader reads it.
+type plainDocument struct {
+	js     []byte
+	items  []span // of the elements of a top-level "items", relative to the text
+	head   head   // what readHead would find, if headed
+	headed bool
 }
 
 // read reads the nodes of a text whose first line starts at a column of its file.
 func (p *plain) read(raw []byte, column int) (root int32, ok bool) {
-	*p = plain{raw: raw, nodes: p.nodes[:0], out: p.out[:0], order: p.order[:0]}
+	p.raw, p.pos, p.number, p.start, p.indent, p.text, p.items = raw, 0, 0, 0, 0, nil, nil
+	p.nodes, p.out, p.order = p.nodes[:0], p.out[:0], p.order[:0]
 	if p.next(); p.start < len(raw) && p.number == 1 {
 		p.indent += column - 1
 	}
@@ -73,6 +85,7 @@ type plain struct {
 	items []span
 	out   []byte
 	order []int32 // scratch: children in the order of their keys
+	known intern.Strings
 }
 
 type nodeKind uint8
@@ -81,6 +94,7 @@ const (
 	verbatim nodeKind = iota // text is JSON
 	str                      // text is the string
 	literal                  // text is the block with its indentation
+	folded                   // text is the block with its indentation, and its lines are one
 	mapping
 	sequence
 )
@@ -95,7 +109,10 @@ type node struct {
 	at           int32 // offset of its key in raw, or of itself if it has none
 }
 
-const plainDepth = 60 // deeper documents are the full parser's
+const (
+	plainDepth   = 60                // deeper documents are the full parser's
+	plainDeepest = 2*plainDepth + 10 // no document nests deeper than block collections with flow collections inside
+)
 
 // next moves to the next line with content.
 func (p *plain) next() {
@@ -239,6 +256,8 @@ func (p *plain) write(i int32) bool {
 		p.out = append(appendEscaped(append(p.out, '"'), n.text), '"')
 	case literal:
 		p.out = append(appendLiteral(append(p.out, '"'), n), '"')
+	case folded:
+		p.out = append(appendFolded(append(p.out, '"'), n), '"')
 	case sequence:
 		p.out = append(p.out, '[')
 		for c := n.child; c != 0; c = p.nodes[c].after {
@@ -280,4 +299,41 @@ func (p *plain) writeMapping(n *node) bool {
 	p.out = append(p.out, '}')
 	p.order = p.order[:from]
 	return true
+}
+
+// head is what readHead finds in the JSON of a document; false if that has to be read: members that
+// are no strings, or "items".
+func (p *plain) head(root int32) (h head, ok bool) {
+	h.items = -1
+	if p.nodes[root].kind != mapping {
+		return h, false
+	}
+	ok = true
+	text := func(n *node) string {
+		ok = ok && n.kind == str
+		return p.known.Of(n.text)
+	}
+	for c := p.nodes[root].child; c != 0; c = p.nodes[c].after {
+		switch n := &p.nodes[c]; string(n.key) {
+		case "apiVersion":
+			h.apiVersion = text(n)
+		case "kind":
+			h.kind = text(n)
+		case "items":
+			return h, false
+		case "metadata":
+			if n.kind != mapping {
+				continue
+			}
+			for in := n.child; in != 0; in = p.nodes[in].after {
+				switch n := &p.nodes[in]; string(n.key) {
+				case "name":
+					h.name = text(n)
+				case "namespace":
+					h.namespace = text(n)
+				}
+			}
+		}
+	}
+	return h, ok
 }

@@ -132,9 +132,9 @@ func (p *plain) inline(text []byte, indent int) (int32, bool) {
 		var rest []byte
 		n, rest, ok = p.flow(text, 0)
 		ok = ok && onlyComment(rest)
-	case '|':
+	case '|', '>':
 		return p.literal(text, indent)
-	case '>', '&', '*', '!', '%', '@', '`', ',', ']', '}', '?', ':':
+	case '&', '*', '!', '%', '@', '`', ',', ']', '}', '?', ':':
 		return 0, false
 	default:
 		return p.plainValue(text, indent)

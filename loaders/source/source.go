@@ -106,7 +106,7 @@ func Load(ctx context.Context, inputs []Input, opts Options) (*Result, error) {
 		return nil, err
 	}
 
-	res := &Result{Diagnostics: diags}
+	res := &Result{Diagnostics: diags, Docs: make([]*Document, 0, len(units))} // a chunk holds one, mostly
 	for i := range texts {
 		docs, ignored, diags := texts[i].assemble()
 		if i == 0 || files[i].Path != files[i-1].Path {

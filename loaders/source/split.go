@@ -22,7 +22,7 @@ type chunk struct {
 // block scalars. Comments and directives between documents go with the document below them;
 // documents without content are left out. It stops when it has found most documents.
 func split(data []byte, most int) []chunk {
-	var out []chunk
+	out := make([]chunk, 0, min(most, 1+bytes.Count(data, []byte("\n---"))))
 	start := 0
 	if bytes.HasPrefix(data, bom) {
 		start = len(bom)
