@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"github.com/passmuster/muster/report"
 )
 
 // ArtifactSchema names the version of the file that a run for a pull request leaves for the run that tells of it.
 const ArtifactSchema = "muster.pr/v1"
 
-// mostArtifact is how many bytes the file may have.
-const mostArtifact = 4 << 20
+// mostArtifact is how many bytes the file may have: a diff of the most that is read, and what is around it.
+const mostArtifact = report.DiffLimit + 1<<20
 
 // Artifact is what a run without rights hands to one that has them. Whoever opens a pull request from a fork decides what
 // its run does, and so what stands in here: it holds data that is rendered, never text that is shown as it is, and it

@@ -58,7 +58,7 @@ func TestArtifactsThatAreNone(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, err, tc.says)
 		}
 	}
-	if _, err := github.ReadArtifact(&endless{}); err == nil || !strings.Contains(err.Error(), "more than 4 MB") {
+	if _, err := github.ReadArtifact(&endless{}); err == nil || !strings.Contains(err.Error(), "more than 33 MB") {
 		t.Error(err)
 	}
 	deep := strings.Replace(good, `"diff":{}`, `"diff":`+strings.Repeat(`{"a":`, 100_000)+"1"+strings.Repeat("}", 100_000), 1)
@@ -68,7 +68,7 @@ func TestArtifactsThatAreNone(t *testing.T) {
 }
 
 func TestArtifactsAreNotWrittenTooLarge(t *testing.T) {
-	for name, diff := range map[string]string{"large": `{"a":"` + strings.Repeat("x", 4<<20) + `"}`, "none": "", "broken": "{"} {
+	for name, diff := range map[string]string{"large": `{"a":"` + strings.Repeat("x", 33<<20) + `"}`, "none": "", "broken": "{"} {
 		var b bytes.Buffer
 		if err := (github.Artifact{HeadSHA: head, Diff: json.RawMessage(diff)}).Write(&b); err == nil || b.Len() > 0 {
 			t.Errorf("%s: %v, %d bytes written", name, err, b.Len())
