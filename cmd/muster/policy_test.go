@@ -10,7 +10,7 @@ import (
 )
 
 // What the rules and their tests need of the repository.
-var forRules = []string{"go.mod", "go.sum", "analyzer", "config", "docs", "fix", "fleet", "loaders", "mesh", "policy", "rules", "testdata/fleets/shop", "testdata/fleets/atlas"}
+var forRules = []string{"go.mod", "go.sum", "analyzer", "config", "docs", "fix", "textdiff", "fleet", "loaders", "mesh", "policy", "rules", "testdata/fleets/shop", "testdata/fleets/atlas"}
 
 // The walk-through for a new rule in CONTRIBUTING.md works word for word.
 func TestTheWalkThroughForANewRule(t *testing.T) {
