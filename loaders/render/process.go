@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -96,16 +95,6 @@ func (o Options) render(ctx context.Context, req request) (got *response, stoppe
 func isExit(err error) bool {
 	_, ok := errors.AsType[*exec.ExitError](err)
 	return ok
-}
-
-// outOfTime reports whether the kernel ended the child for the processor time it used.
-func outOfTime(err error) bool {
-	exit, ok := errors.AsType[*exec.ExitError](err)
-	if !ok {
-		return false
-	}
-	status, ok := exit.Sys().(syscall.WaitStatus)
-	return ok && status.Signaled() && status.Signal() == syscall.SIGXCPU
 }
 
 func outOfMemory(said string) bool {
