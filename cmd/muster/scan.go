@@ -116,7 +116,7 @@ func runScan(ctx context.Context, o *scanOptions) error {
 
 // showsCells reports whether an output shows every cell, with the steps of its prediction.
 func showsCells(outputs []output) bool {
-	return includes(outputs, "json", "jsonl")
+	return includes(outputs, "json", "jsonl", "html")
 }
 
 func includes(outputs []output, formats ...string) bool {
@@ -141,6 +141,7 @@ func (o *scanOptions) audit(ctx context.Context, whole bool) (*fleet.Fleet, *rep
 	r := report.New(report.Scan{
 		Version: version(), Inputs: in, Services: f.Graph.Services, Matrix: m, Cells: cells, Findings: findings,
 		Patterns: pattern.New(m.Model).Of,
+		Topology: func() *report.Topology { return report.TopologyOf(f.Graph, m.Model) },
 	})
 	r.Verbose, r.ShowSuppressed = o.Verbose, o.Reveal
 	return f, r, nil
