@@ -40,6 +40,9 @@ globalThis.muster = {};
   m.badge = (outcome, text) => m.el('span', { class: 'badge is-' + (outcome || 'none') },
     m.el('span', { class: 'mark', 'aria-hidden': 'true' }, m.markOf(outcome)), ' ', text || (m.outcomes[outcome] || m.untouched).what);
 
+  // word is an outcome as it follows a number.
+  m.word = (n, outcome) => n.toLocaleString('en-US') + ' ' + (outcome === 'survives' && n !== 1 ? 'survive' : outcome);
+
   m.percent = (share) => {
     const p = share * 100;
     return (p === 0 || p === 100 ? p : p < 1 ? p.toFixed(2) : p.toFixed(p < 10 ? 1 : 0)) + ' %';

@@ -17,7 +17,7 @@
       this.none = m.el('p', { class: 'empty', hidden: true }, 'No service matches these filters.');
       this.node = m.el('div', {}, this.scroller, this.none);
       this.printing = false;
-      new ResizeObserver(() => this.draw()).observe(this.scroller);
+      new ResizeObserver(() => { this.widen(); this.draw(); }).observe(this.scroller);
     }
 
     // show takes a model: columns, rows, cell(row, column), open(row, column).
@@ -48,9 +48,7 @@
       let n = 0;
       for (const g of groups) { start.add(n); n += g.span; }
       this.starts = start;
-      const most = this.model.wide ? 76 : 58, least = this.model.wide ? 76 : 34, names = this.scroller.clientWidth > 600 ? 230 : 128;
-      const room = Math.floor(((this.scroller.clientWidth || 1200) - names - 2) / Math.max(1, this.model.columns.length));
-      this.table.style.setProperty('--cell', Math.min(most, Math.max(least, room)) + 'px');
+      this.widen();
       let at = 2;
       this.head.replaceChildren(
         m.el('div', { class: 'grid-row groups', role: 'row', 'aria-rowindex': 1 }, m.el('div', { class: 'corner', role: 'columnheader', 'aria-colindex': 1 }, ''),
@@ -62,6 +60,14 @@
           })),
         m.el('div', { class: 'grid-row labels', role: 'row', 'aria-rowindex': 2 }, m.el('div', { class: 'corner', role: 'columnheader', 'aria-colindex': 1 }, this.corner),
           this.model.columns.map((c, i) => m.el('div', { class: 'label' + (start.has(i) ? ' starts' : ''), role: 'columnheader', 'aria-colindex': i + 2, title: c.title }, m.el('span', {}, c.label)))));
+    }
+
+    // widen lets few columns use the room that there is.
+    widen() {
+      if (!this.model) return;
+      const small = this.scroller.clientWidth < 600, most = this.model.wide ? 76 : 58, least = this.model.wide ? 76 : small ? 30 : 34;
+      const room = Math.floor((this.scroller.clientWidth - (small ? 128 : 230) - 2) / Math.max(1, this.model.columns.length));
+      this.table.style.setProperty('--cell', Math.min(most, Math.max(least, room)) + 'px');
     }
 
     // draw puts the rows that are in sight into the document, and takes the others out.

@@ -24,7 +24,7 @@
       bar.append(m.svg('rect', { class: 'fill-' + n, x: x(at), y: 0, width: Math.max(2, x(counts[n]) - 2), height: 14 }));
       at += counts[n];
     }
-    return m.el('div', { class: 'tally' }, bar, m.el('ul', { class: 'legend' }, names.map((n) => m.el('li', {}, m.badge(n, counts[n].toLocaleString('en-US') + ' ' + (n === 'survives' && counts[n] !== 1 ? 'survive' : n))))));
+    return m.el('div', { class: 'tally' }, bar, m.el('ul', { class: 'legend' }, names.map((n) => m.el('li', {}, m.badge(n, m.word(counts[n], n))))));
   };
 
   m.overview = (d) => {

@@ -31,7 +31,8 @@
       m.check('apart', 'each fault apart', false, (on) => m.set({ apart: on }), 'a mark for each fault in place of the worst'))));
     const summary = m.el('p', { class: 'dim', id: 'matrix-count' });
     const grid = new m.Grid({ label: 'Survival matrix: services and failures', corner: 'Service' });
-    const legend = m.el('ul', { class: 'legend' }, Object.keys(m.outcomes).map((o) => m.el('li', {}, m.badge(o))), m.el('li', {}, m.badge('', 'not touched')));
+    const legend = m.el('ul', { class: 'legend' }, Object.keys(m.outcomes).map((o) => m.el('li', {}, m.badge(o))), m.el('li', {}, m.badge('', 'not touched')),
+      m.el('li', {}, m.el('span', { class: 'cell is-none found sample-cell', 'aria-hidden': 'true' }), ' a finding names it'));
     const draw = () => {
       const model = modelOf(d);
       grid.show(model);
@@ -94,16 +95,26 @@
     };
   }
 
+  // findingsAt are the places that findings name which nobody accepted.
+  let places = null;
+  function findingsAt(d) {
+    if (places) return places;
+    places = new Set();
+    for (const f of d.findings) if (!f.suppressed) for (let i = 0; i < f.spots.length; i += 3) places.add(f.spots[i] + ' ' + f.spots[i + 1]);
+    return places;
+  }
+
   function cellOf(d, service, column) {
     const outcome = m.worst.of(service, column.key, state.fault);
     const name = d.services[service].name + ', ' + column.title + ': ';
     if (!outcome) return { cls: 'none', mark: m.untouched.mark, label: name + 'not touched', empty: true };
+    const found = findingsAt(d).has(service + ' ' + column.key), also = found ? ', a finding names it' : '';
     const faded = state.outcome && outcome !== state.outcome;
-    if (!state.apart || state.fault >= 0) return { cls: outcome + (faded ? ' faded' : ''), mark: m.markOf(outcome), label: name + outcome };
+    if (!state.apart || state.fault >= 0) return { cls: outcome + (faded ? ' faded' : '') + (found ? ' found' : ''), mark: m.markOf(outcome), label: name + outcome + also };
     const each = d.faults.map((f, i) => m.worst.of(service, column.key, i));
     return {
-      cls: outcome + (faded ? ' faded' : ''), marks: each.map((o) => [o || 'none', m.markOf(o)]),
-      label: name + d.faults.map((f, i) => f + ' ' + (each[i] || 'not touched')).join(', '),
+      cls: outcome + (faded ? ' faded' : '') + (found ? ' found' : ''), marks: each.map((o) => [o || 'none', m.markOf(o)]),
+      label: name + d.faults.map((f, i) => f + ' ' + (each[i] || 'not touched')).join(', ') + also,
     };
   }
 

@@ -60,10 +60,11 @@
   function namespaces(box, height) {
     const groups = d3.groups(box.services, (s) => s.namespace).map(([name, list]) => ({ name, list }));
     const root = d3.hierarchy({ children: groups }).sum((g) => g.list ? g.list.length : 0).sort((a, b) => b.value - a.value || d3.ascending(a.data.name, b.data.name));
-    d3.treemap().size([box.w - 2 * pad, height]).paddingInner(3).round(true)(root);
+    const stretch = 2.4; // laid out taller than it is drawn, so that tiles become wider than high: names need width
+    d3.treemap().size([box.w - 2 * pad, height * stretch]).paddingInner(0)(root);
     return root.leaves().filter((l) => l.data.list).map((l) => ({
       namespace: l.data.name, services: l.data.list.map((s) => s.index), name: l.data.name || 'no namespace',
-      x: box.x + pad + l.x0, y: box.y + head + l.y0, w: l.x1 - l.x0, h: l.y1 - l.y0,
+      x: box.x + pad + l.x0, y: box.y + head + l.y0 / stretch, w: Math.max(2, l.x1 - l.x0 - 3), h: Math.max(2, (l.y1 - l.y0) / stretch - 3),
     }));
   }
 

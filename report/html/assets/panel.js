@@ -40,7 +40,7 @@
     return m.el('div', { class: 'panel-body' },
       m.el('h2', { id: 'panel-title', tabindex: '-1' }, s.name),
       m.el('p', { class: 'panel-lead' }, 'If ', m.el('strong', {}, failing(c)), ': ', m.badge(outcome), state.fault >= 0 ? ' under ' + d.faults[state.fault] : ''),
-      m.el('p', { class: 'dim' }, m.count(total, 'prediction') + ': ' + d.outcomes.map((o, i) => counts[i] ? counts[i] + ' ' + o : '').filter(Boolean).join(', ') + '.',
+      m.el('p', { class: 'dim' }, m.count(total, 'prediction') + ': ' + d.outcomes.map((o, i) => counts[i] ? m.word(counts[i], o) : '').filter(Boolean).join(', ') + '.',
         listed < total ? ' ' + (total - listed) + ' are not listed one by one.' : ''),
       m.el('p', { class: 'actions' }, m.button('Show where traffic goes', () => {
         const faults = [...(groups[0] ? groups[0].faults : [0])];

@@ -9,11 +9,11 @@
       return m.el('div', { class: 'part recovery' }, head, m.el('p', {}, upper > 0 ? m.duration(lower) + ' to ' + m.duration(upper) : 'nothing to wait for: the outcome holds at once'));
     }
     const span = Math.max(upper, d3.sum(r.terms, (t) => t.hi), 1);
-    const x = d3.scaleLinear([0, span], [0, 600]);
+    const x = d3.scaleLinear([0, span], [0, 400]);
     // d3.stack wants one row per bar and one key per term; terms may share a name.
     const rows = [Object.fromEntries(r.terms.map((t, i) => [i, t.lo])), Object.fromEntries(r.terms.map((t, i) => [i, t.hi]))];
     const series = d3.stack().keys(r.terms.map((_, i) => i))(rows);
-    const picture = m.svg('svg', { class: 'stack', viewBox: '0 0 720 62', role: 'img', 'aria-label': 'Recovery takes ' + m.duration(lower) + ' to ' + m.duration(upper) + ': ' + r.terms.map((t) => t.name + ' ' + m.duration(t.lo) + ' to ' + m.duration(t.hi)).join(', ') });
+    const picture = m.svg('svg', { class: 'stack', viewBox: '0 0 466 58', role: 'img', 'aria-label': 'Recovery takes ' + m.duration(lower) + ' to ' + m.duration(upper) + ': ' + r.terms.map((t) => t.name + ' ' + m.duration(t.lo) + ' to ' + m.duration(t.hi)).join(', ') });
     ['at least', 'at most'].forEach((text, i) => picture.append(m.svg('text', { class: 'axis', x: 0, y: 18 + i * 26 }, text)));
     for (const s of series) {
       s.forEach(([a, b], i) => {

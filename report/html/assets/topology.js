@@ -107,9 +107,22 @@
     const mark = state.column >= 0 ? (dead ? m.markOf('lost') : m.markOf(worst)) : '';
     g.append(m.svg('title', {}, label), m.svg('rect', { x: t.x, y: t.y, width: t.w, height: t.h, rx: 4 }));
     const y = many ? t.y + 15 : t.y + 16;
-    if (t.h > 12) g.append(m.svg('text', { class: 'tile-name', x: t.x + 7, y }, m.fit(many ? t.name : short(t.name), t.w - (mark ? 26 : 12), 6.5)));
+    if (t.h > 12) g.append(m.svg('text', { class: 'tile-name', x: t.x + 7, y }, m.fit(many ? t.name : short(t.name), t.w - (mark ? 26 : 12), 7)));
     if (mark && t.w > 24 && t.h > 12) g.append(m.svg('text', { class: 'tile-mark', x: t.x + t.w - 7, y }, mark));
-    if (many && t.h > 30) g.append(m.svg('text', { class: 'tile-count', x: t.x + 7, y: t.y + 29 }, m.fit(m.count(list.length, 'service'), t.w - 10, 6)));
+    if (many && t.h > 30) g.append(m.svg('text', { class: 'tile-count', x: t.x + 7, y: t.y + 29 }, t.w > 84 ? m.count(list.length, 'service') : String(list.length)));
+    if (many && worst && !dead && t.h > 42 && t.w > 40) g.append(parts(d, t, list));
+    return g;
+  }
+
+  // parts tells how many services of a namespace fare how, those that the failure does not touch left out.
+  function parts(d, t, list) {
+    const g = m.svg('g', { class: 'parts' }), counts = d3.rollup(list, (l) => l.length, (s) => m.worst.of(s, state.column, state.flowFault));
+    const names = ['lost', 'degraded', 'unknown', 'survives'].filter((o) => counts.get(o)), x = d3.scaleLinear([0, d3.sum(names, (o) => counts.get(o))], [t.x + 7, t.x + t.w - 7]);
+    let at = 0;
+    for (const o of names) {
+      g.append(m.svg('rect', { class: 'fill-' + o, x: x(at), y: t.y + t.h - 9, width: Math.max(1, x(at + counts.get(o)) - x(at)), height: 4 }));
+      at += counts.get(o);
+    }
     return g;
   }
 
