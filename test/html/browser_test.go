@@ -129,7 +129,10 @@ func open(t *testing.T, file string, prepare ...func(*tab)) *tab {
 	for _, f := range prepare {
 		f(p)
 	}
-	p.must(chromedp.Do(ctx, chromedp.Navigate(address), chromedp.WaitReady("html[data-ready]")))
+	p.must(chromedp.Do(ctx, chromedp.Navigate(address), chromedp.WaitReady("html[data-ready], #main [role=alert]")))
+	if failure := p.text("#main [role=alert]"); failure != "" {
+		t.Fatal(failure)
+	}
 	t.Cleanup(func() {
 		_, err := chromedp.Run(ctx, chromedp.Evaluate[int]("1")) // so that all events of before have come
 		if err != nil && !t.Failed() {

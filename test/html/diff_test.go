@@ -65,7 +65,7 @@ func TestADiffTellsWhatBecameOfSurvival(t *testing.T) {
 	p.click(`[data-change="worse"] summary`)
 	p.wait(`document.querySelectorAll('[data-change="worse"] .two .flows').length === 2`)
 	p.says(`[data-change="worse"] .two`, "Before", "After", "mTLS", "50 %", "detect")
-	p.says(`[data-change="worse"] table:last-of-type`, "region=us-east")
+	p.says(`[data-change="worse"] .change-more .scroll`, "region=us-east")
 	p.click(`#map .cell.is-worse`)
 	p.wait(`!document.getElementById('panel').hidden`)
 	p.says("#panel", "shop/pay", "region us-east fails", "crash", "half of the requests")

@@ -17,6 +17,9 @@
     node.remove();
     m.data = data;
     m.snippets = new Map((data.snippets || []).map(([file, line, text]) => [file + ':' + line, text]));
+    for (const inputs of data.kind === 'report' ? [data.inputs] : [data.base.inputs, data.head.inputs]) {
+      for (const list of ['unreadable', 'missing', 'notEvaluated', 'notUnderstood', 'skipped', 'rendered']) inputs[list] = inputs[list] || [];
+    }
     if (data.kind === 'report') settle(data);
     return data;
   };

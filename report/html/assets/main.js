@@ -9,13 +9,14 @@
     title.focus({ preventScroll: true });
   };
 
-  // filterBy sets filters of the matrix and shows it.
+  // filterBy shows what these filters of the matrix leave, and no others.
   m.filterBy = (change) => {
-    for (const [name, value] of Object.entries(change)) {
+    const all = { text: '', outcome: '', namespace: '', region: '', mesh: '', ...change };
+    for (const [name, value] of Object.entries(all)) {
       const control = document.querySelector('[name="matrix-' + name + '"]');
       if (control) control.value = value;
     }
-    m.set(change);
+    m.set(all);
     m.goTo('matrix');
   };
 

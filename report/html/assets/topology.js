@@ -96,8 +96,7 @@
     const chosen = list.includes(state.service), near = state.service >= 0 && !chosen && related(d, state.service, list);
     const cls = 'tile' + (dead ? ' dead' : worst ? ' is-' + worst : '') + (chosen ? ' chosen' : '') + (near ? ' near' : '') + (state.service >= 0 && !chosen && !near ? ' aside' : '');
     const label = t.name + (many ? ', ' + m.count(list.length, 'service') : '') + ' in ' + (c.name || 'no cluster') + (dead ? ', fails' : worst ? ', ' + worst : '');
-    const g = m.svg('g', { class: cls, role: 'button', tabindex: first ? '0' : '-1', 'aria-label': label, 'data-service': many ? undefined : t.service, 'data-namespace': many ? t.namespace : undefined, 'data-in': c.name });
-    if (!many) g.setAttribute('aria-pressed', String(chosen));
+    const g = m.svg('g', { class: cls, 'data-service': many ? undefined : t.service, 'data-namespace': many ? t.namespace : undefined, 'data-in': c.name });
     const act = () => {
       if (!many) { m.set({ service: chosen ? -1 : t.service }); refocus(t.service, c.name); return; }
       m.filterBy({ namespace: t.namespace });
@@ -105,11 +104,11 @@
     g.addEventListener('click', act);
     g.addEventListener('keydown', (e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); act(); } });
     const mark = state.column >= 0 ? (dead ? m.markOf('lost') : m.markOf(worst)) : '';
-    g.append(m.svg('title', {}, label), m.svg('rect', { x: t.x, y: t.y, width: t.w, height: t.h, rx: 4 }));
+    g.append(m.svg('rect', { role: 'button', tabindex: first ? '0' : '-1', 'aria-label': label, 'aria-pressed': many ? undefined : String(chosen), x: t.x, y: t.y, width: t.w, height: t.h, rx: 4 }, m.svg('title', {}, label)));
     const y = many ? t.y + 15 : t.y + 16;
-    if (t.h > 12) g.append(m.svg('text', { class: 'tile-name', x: t.x + 7, y }, m.fit(many ? t.name : short(t.name), t.w - (mark ? 26 : 12), 7)));
-    if (mark && t.w > 24 && t.h > 12) g.append(m.svg('text', { class: 'tile-mark', x: t.x + t.w - 7, y }, mark));
-    if (many && t.h > 30) g.append(m.svg('text', { class: 'tile-count', x: t.x + 7, y: t.y + 29 }, t.w > 84 ? m.count(list.length, 'service') : String(list.length)));
+    if (t.h > 12) g.append(m.svg('text', { class: 'tile-name', 'aria-hidden': 'true', x: t.x + 7, y }, m.fit(many ? t.name : short(t.name), t.w - (mark ? 26 : 12), 7)));
+    if (mark && t.w > 24 && t.h > 12) g.append(m.svg('text', { class: 'tile-mark', 'aria-hidden': 'true', x: t.x + t.w - 7, y }, mark));
+    if (many && t.h > 30) g.append(m.svg('text', { class: 'tile-count', 'aria-hidden': 'true', x: t.x + 7, y: t.y + 29 }, t.w > 84 ? m.count(list.length, 'service') : String(list.length)));
     if (many && worst && !dead && t.h > 42 && t.w > 40) g.append(parts(d, t, list));
     return g;
   }
@@ -134,14 +133,14 @@
   });
 
   function refocus(service, cluster) {
-    for (const g of document.querySelectorAll('.tile[data-service="' + service + '"]')) if (g.dataset.in === cluster) { g.setAttribute('tabindex', '0'); g.focus(); }
+    for (const g of document.querySelectorAll('.tile[data-service="' + service + '"]')) if (g.dataset.in === cluster) { g.firstChild.setAttribute('tabindex', '0'); g.firstChild.focus(); }
   }
 
   // Arrow keys walk over the tiles.
   function move(e, svg) {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
     if (!step) return;
-    const list = [...svg.querySelectorAll('.tile')], at = list.indexOf(document.activeElement), next = list[at + step];
+    const list = [...svg.querySelectorAll('.tile > rect')], at = list.indexOf(document.activeElement), next = list[at + step];
     if (at < 0 || !next) return;
     e.preventDefault();
     list[at].setAttribute('tabindex', '-1');
