@@ -66,6 +66,9 @@ func TestADiffTellsWhatBecameOfSurvival(t *testing.T) {
 	p.wait(`document.querySelectorAll('[data-change="worse"] .two .flows').length === 2`)
 	p.says(`[data-change="worse"] .two`, "Before", "After", "mTLS", "50 %", "detect")
 	p.says(`[data-change="worse"] .change-more .scroll`, "region=us-east")
+	if got := p.text(`[data-change="worse"] .two > div:first-child .where`); got != "mesh/pay.yaml:12" {
+		t.Errorf("the base stands at %q: it must not show a line of the head", got)
+	}
 	p.click(`#map .cell.is-worse`)
 	p.wait(`!document.getElementById('panel').hidden`)
 	p.says("#panel", "shop/pay", "region us-east fails", "crash", "half of the requests")

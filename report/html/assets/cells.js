@@ -59,12 +59,12 @@
   };
 
   // A cell as reports write it (of a diff), in the same terms.
-  m.answerOfCell = (cell) => ({
+  m.answerOfCell = (cell, base) => ({
     outcome: cell.outcome, reason: cell.reason, failing: cell.failingShare, authorized: cell.authorized,
     needed: cell.capacity.needed, available: cell.capacity.available,
     before: cell.before.map((d) => ({ ...d, service: d.service === cell.service ? '' : m.local(d.service) })),
     after: cell.destinations.map((d) => ({ ...d, service: d.service === cell.service ? '' : m.local(d.service) })),
-    recovery: { lower: cell.recovery.lower, upper: cell.recovery.upper, terms: cell.recovery.terms.map((t) => ({ name: t.name, lo: m.ms(t.lower), hi: m.ms(t.upper), position: t.position })) },
+    recovery: { lower: cell.recovery.lower, upper: cell.recovery.upper, terms: cell.recovery.terms.map((t) => ({ name: t.name, lo: m.ms(t.lower), hi: m.ms(t.upper), position: base ? m.inBase(t.position) : t.position })) },
     trace: cell.trace,
   });
 })(globalThis.muster);

@@ -3,7 +3,7 @@
   'use strict';
 
   m.changeNames = {
-    worse: ['✗', 'worse'], unproven: ['?', 'no longer proven'], slower: ['~', 'slower'], fails: ['✗', 'new, and does not survive'], better: ['✓', 'better'],
+    worse: ['✗', 'worse'], unproven: ['?', 'no longer proven'], slower: ['~', 'slower'], fails: ['+', 'new, and does not survive'], better: ['✓', 'better'],
     incomplete: ['?', 'incomplete'], unchanged: ['✓', 'unchanged'],
   };
   m.changeRank = { worse: 5, fails: 4, unproven: 3, slower: 2, better: 1 };
@@ -28,10 +28,10 @@
     details.fill = () => { if (details.childElementCount === 1) details.append(sides(g), cells(g)); };
     return m.el('li', { class: 'finding change', id: 'change-' + i, tabindex: '-1', 'data-change': g.change },
       m.el('p', { class: 'finding-head' }, m.changeBadge(g.change), ' ', m.el('span', { class: 'level is-' + g.level }, g.level), ' ', m.el('strong', {}, d.names[g.service] || g.service), m.el('span', { class: 'dim' }, g.ports.length ? ' port ' + g.ports.join(', ') : '')),
-      m.el('p', { class: 'message' }, g.message), m.where(g.position, g.inBase ? 'in the base: the line is gone' : ''), m.diffLines(g.lines || []), details);
+      m.el('p', { class: 'message' }, g.message), m.where(g.inBase ? m.inBase(g.position) : g.position, g.inBase ? 'in the base: the line is gone' : ''), m.diffLines(g.lines || []), details);
   };
 
-  const sides = (g) => m.el('div', { class: 'two' }, [['Before', g.worst.base], ['After', g.worst.head]].map(([name, cell]) => m.el('div', {}, m.el('h4', {}, name), cell ? [m.el('p', {}, m.badge(cell.outcome)), m.answerView(m.answerOfCell(cell))] : m.el('p', { class: 'dim' }, 'There is no such cell.'))));
+  const sides = (g) => m.el('div', { class: 'two' }, [['Before', g.worst.base], ['After', g.worst.head]].map(([name, cell]) => m.el('div', {}, m.el('h4', {}, name), cell ? [m.el('p', {}, m.badge(cell.outcome)), m.answerView(m.answerOfCell(cell, cell === g.worst.base))] : m.el('p', { class: 'dim' }, 'There is no such cell.'))));
 
   const cells = (g) => m.el('div', {}, m.table('Cells that changed', ['Cell', 'Before', 'After'], g.cells.map((c) => [readCell(c.cell), gist(c.base), gist(c.head)])),
     g.cells.length < g.count && m.el('p', { class: 'dim' }, m.count(g.count - g.cells.length, 'more cell') + ' that are no worse.'));

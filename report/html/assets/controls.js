@@ -32,9 +32,12 @@
     m.el('div', { class: 'section-head' }, m.el('h2', { id: id + '-title', tabindex: '-1' }, title), lead && m.el('p', { class: 'lead' }, lead)), children);
 
   // Where something stands, and the line itself where the page has it.
+  // inBase is a position of the base of a diff: the lines that the page has are those of the head.
+  m.inBase = (position) => position && { ...position, base: true };
+
   m.where = (position, extra) => {
     if (!position) return null;
-    const line = m.snippets.get(position.file + ':' + position.line);
+    const line = position.base ? undefined : m.snippets.get(position.file + ':' + position.line);
     return m.el('div', { class: 'where' }, m.el('code', { class: 'file' }, m.place(position)), extra && m.el('span', { class: 'dim' }, ' ' + extra),
       (position.via || []).map((v) => m.el('span', { class: 'dim' }, ' via ' + (v.file ? v.file + (v.line ? ':' + v.line : '') : ''))),
       line !== undefined && line.trim() !== '' && m.el('pre', { class: 'snippet', tabindex: '0', 'aria-label': 'line ' + position.line + ' of ' + position.file },

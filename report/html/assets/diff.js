@@ -17,7 +17,7 @@
     const c = d.summary.cells, g = d.gate;
     const tile = (n, what) => m.el('li', { class: 'sum' }, m.el('strong', {}, n.toLocaleString('en-US')), ' ', m.el('span', {}, what));
     return m.section('verdict', 'Verdict', '', m.el('p', { class: 'verdict' }, m.changeBadge(d.verdict), m.el('span', {}, g.failed ? '✗ The change does not pass' : '✓ The change passes'), m.el('span', { class: 'dim' }, '(fails on ' + g.failOn + ')')),
-      g.reasons.length > 0 && m.el('ul', {}, g.reasons.map((r) => m.el('li', {}, r))),
+      g.reasons.length > 0 && m.el('ul', { class: 'bullets' }, g.reasons.map((r) => m.el('li', {}, r))),
       m.el('ul', { class: 'sums' }, tile(c.worse, 'cells worse'), tile(c.unproven, 'no longer proven'), tile(c.slower, 'slower'), tile(c.fails, 'new that fail'), tile(c.better, 'better'), tile(c.same, 'same')),
       m.table('Both sides', ['Side', 'Errors', 'Warnings', 'Notes', 'Survive', 'Degraded', 'Lost', 'Unknown'], [['before: ' + sideName(d.base), d.base.summary], ['after: ' + sideName(d.head), d.head.summary]].map(([name, s]) =>
         [name, ...[s.error, s.warning, s.note, s.cells.survives, s.cells.degraded, s.cells.lost, s.cells.unknown].map(String)])));
@@ -95,7 +95,7 @@
       m.el('ul', { class: 'plain' }, list.map((i) => {
         const g = d.groups[i], inside = d.spots[i].find(([s, c]) => s === service && c === column);
         const faults = d.faults.filter((_, f) => inside[2] & 1 << f).join(', ');
-        return m.el('li', {}, m.el('p', {}, m.changeBadge(g.change), ' ' + faults), m.el('p', {}, g.message), m.where(g.position), m.diffLines(g.lines || []), m.el('p', { class: 'actions' }, m.button('Show this change', () => m.openChange(i), { 'data-group': i })));
+        return m.el('li', {}, m.el('p', {}, m.changeBadge(g.change), ' ' + faults), m.el('p', {}, g.message), m.where(g.inBase ? m.inBase(g.position) : g.position), m.diffLines(g.lines || []), m.el('p', { class: 'actions' }, m.button('Show this change', () => m.openChange(i), { 'data-group': i })));
       })));
   }
 
@@ -106,15 +106,15 @@
     return m.section('config', 'What muster judges by', '', d.config.length === 0 ? m.el('p', { class: 'empty' }, 'No change of objectives, suppressions, rules or policies.')
       : [weak > 0 && m.el('p', { class: 'notice' }, m.count(weak, 'change') + ' may hide findings.'), m.table('Changes of configuration', ['What', 'Change', 'Effect', 'Where'], d.config.map((c) =>
         [c.what, c.kind + ' ' + c.change, c.weakens ? '✗ weakens' : '✓ does not weaken', m.el('code', {}, m.place(c.head) || m.place(c.base) || '–')]))],
-    lists.map(([title, l]) => [m.el('h3', {}, title), m.el('ul', {}, l.map((x) => m.el('li', {}, x)))]));
+    lists.map(([title, l]) => [m.el('h3', {}, title), m.el('ul', { class: 'bullets' }, l.map((x) => m.el('li', {}, x)))]));
   }
 
   function findings(d) {
-    const part = (title, list) => list.length > 0 && [m.el('h3', {}, title + ' (' + list.length + ')'), m.el('ol', { class: 'findings' }, list.map((f) => m.el('li', { class: 'finding is-' + f.level },
+    const part = (title, list, base) => list.length > 0 && [m.el('h3', {}, title + ' (' + list.length + ')'), m.el('ol', { class: 'findings' }, list.map((f) => m.el('li', { class: 'finding is-' + f.level },
       m.el('p', { class: 'finding-head' }, m.el('span', { class: 'level is-' + f.level }, f.level), ' ', m.ruleLink(f), f.service && m.el('span', { class: 'dim' }, ' ' + (d.names[f.service] || f.service))),
-      m.el('p', { class: 'message' }, f.message), m.where(f.position))))];
+      m.el('p', { class: 'message' }, f.message), m.where(base ? m.inBase(f.position) : f.position))))];
     const f = d.findings, none = f.new.length + f.raised.length + f.gone.length === 0;
-    return m.section('findings', 'Findings', m.count(f.unchanged, 'finding') + ' did not change.', none && m.el('p', { class: 'empty' }, 'None is new, none is gone.'), part('New', f.new), part('More severe', f.raised), part('Gone', f.gone));
+    return m.section('findings', 'Findings', m.count(f.unchanged, 'finding') + ' did not change.', none && m.el('p', { class: 'empty' }, 'None is new, none is gone.'), part('New', f.new), part('More severe', f.raised), part('Gone', f.gone, true));
   }
 
   const inputs = (d) => m.section('inputs', 'Inputs', '', m.el('div', { class: 'two' }, [['Before', d.base], ['After', d.head]].map(([name, side]) => m.el('div', {}, m.el('h3', {}, name + ': ' + sideName(side)), m.inputsParts(side.inputs)))));

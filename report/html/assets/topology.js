@@ -48,12 +48,12 @@
   const decode = (text) => text.replace(/%(25|2B|7C|3D)/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
 
   function picture(d, canvas) {
-    const layout = m.layoutOf(d, Math.max(320, canvas.clientWidth - 4));
+    const layout = m.layoutOf(d, Math.max(320, canvas.clientWidth - 8));
     if (!layout) {
       canvas.replaceChildren(m.el('p', { class: 'empty' }, 'The report names no cluster.'));
       return;
     }
-    const svg = m.svg('svg', { class: 'topology' + (state.column >= 0 ? ' failing' : ''), viewBox: '0 0 ' + layout.width + ' ' + layout.height, width: layout.width, height: layout.height });
+    const svg = m.svg('svg', { class: 'topology' + (state.column >= 0 ? ' failing' : ''), viewBox: '-2 0 ' + (layout.width + 4) + ' ' + layout.height, width: layout.width + 4, height: layout.height });
     const dead = dies(d, state.column);
     for (const r of layout.regions) {
       svg.append(m.svg('rect', { class: 'region' + (r.outside ? ' outside' : ''), x: r.x, y: r.y, width: r.w, height: r.h, rx: 8 }), m.svg('text', { class: 'region-name', x: r.x + 10, y: r.y + 18 }, m.fit(r.name, r.w - 16, 7.4)));
@@ -71,17 +71,17 @@
   function cluster(d, c, dead) {
     const lost = dead.cluster(c), g = m.svg('g', { class: 'cluster' + (lost ? ' dead' : ''), 'data-cluster': c.name });
     g.append(m.svg('rect', { class: 'box', x: c.x, y: c.y, width: c.w, height: c.h, rx: 6 }));
-    g.append(m.svg('text', { class: 'cluster-name', x: c.x + 10, y: c.y + 19 }, m.fit(c.outside ? 'outside of all clusters' : c.name, c.w - (lost ? 70 : 20), 7.6)));
+    g.append(m.svg('text', { class: 'cluster-name', x: c.x + 10, y: c.y + 19 }, m.fit(c.outside ? 'no cluster' : c.name, c.w - (lost ? 70 : 20), 7.6)));
     if (lost) g.append(m.svg('text', { class: 'lost-mark', x: c.x + c.w - 10, y: c.y + 19 }, '✗ fails'));
     let x = c.x + 10;
     for (const zone of c.zones) {
-      const gone = lost || dead.zone(c, zone), text = (gone ? '✗ ' : '') + m.fit(zone.startsWith(c.region) && c.region ? zone.slice(c.region.length) || zone : zone, 90, 6), w = text.length * 6.4 + 12;
+      const gone = lost || dead.zone(c, zone), text = (gone && !lost ? '✗ ' : '') + m.fit(zone.startsWith(c.region) && c.region ? zone.slice(c.region.length) || zone : zone, 90, 6), w = text.length * 6.4 + 12;
       if (x + w > c.x + c.w - 6) break;
       g.append(m.svg('rect', { class: 'zone' + (gone ? ' dead' : ''), x, y: c.y + 29, width: w, height: 17, rx: 8 }), m.svg('text', { class: 'zone-name' + (gone ? ' dead' : ''), x: x + w / 2, y: c.y + 41 }, text, m.svg('title', {}, 'zone ' + zone)));
       x += w + 4;
     }
     for (const gw of d.gateways.filter((gw) => gw.cluster === c.name)) {
-      const gone = lost || dead.gateway(gw), text = (gone ? '✗ ' : '') + '⬡ ' + (gw.role || 'gateway'), w = text.length * 6.2 + 12;
+      const gone = lost || dead.gateway(gw), text = (gone && !lost ? '✗ ' : '') + '⬡ ' + (gw.role || 'gateway'), w = text.length * 6.2 + 12;
       if (x + w > c.x + c.w - 6) break;
       g.append(m.svg('rect', { class: 'gateway' + (gone ? ' dead' : ''), x, y: c.y + 29, width: w, height: 17, rx: 3 }), m.svg('text', { class: 'zone-name' + (gone ? ' dead' : ''), x: x + w / 2, y: c.y + 41 }, text, m.svg('title', {}, 'gateway ' + gw.id)));
       x += w + 4;
