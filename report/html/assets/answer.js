@@ -4,8 +4,11 @@
 
   const protection = { mtls: ['🔒', 'mTLS'], tls: ['🔒', 'TLS'], plaintext: ['', 'plaintext'], unknown: ['', 'unknown'] };
 
+  // sentence makes one of a clause; names of fields at its beginning stay as they are written.
+  const sentence = (clause) => (/^[a-z]+[ ,]/.test(clause) ? clause.charAt(0).toUpperCase() + clause.slice(1) : clause) + (/[.!?]$/.test(clause) ? '' : '.');
+
   m.answerView = (v) => m.el('div', { class: 'answer-body' },
-    v.reason && m.el('p', { class: 'reason' }, v.reason.charAt(0).toUpperCase() + v.reason.slice(1) + (/[.!?]$/.test(v.reason) ? '' : '.')),
+    v.reason && m.el('p', { class: 'reason' }, sentence(v.reason)),
     !v.authorized && m.el('p', { class: 'notice' }, 'Callers are not authorized where requests go.'),
     destinations(v), capacity(v), m.recoveryView(v.recovery), trace(v.trace));
 

@@ -8,7 +8,7 @@
     const canvas = m.el('div', { class: 'picture', tabindex: '0', role: 'group', 'aria-label': 'Picture of the fleet' });
     const words = m.el('div', { class: 'words' });
     const services = d.services.map((s) => [s.index, s.name]).sort((a, b) => d3.ascending(a[1], b[1]));
-    const scenario = m.select('What fails', 'scenario', [[-1, 'nothing: failover as configured'], ...chosen.map((c) => [c, m.failing(d.columns[c])])], -1, (v) => m.set({ column: Number(v) }));
+    const scenario = m.select('What fails', 'scenario', [[-1, 'nothing: failover as configured'], ...chosen.map((c) => [c, named(d.columns[c])])], -1, (v) => m.set({ column: Number(v) }));
     const fault = m.choice('How', 'flow-fault', d.faults.map((f, i) => [i, f]), state.flowFault, (v) => m.set({ flowFault: v }));
     const moment = m.choice('When', 'moment', [['before', 'Before'], ['after', 'After']], state.moment, (v) => m.set({ moment: v }));
     const service = m.select('Service', 'flow-service', [[-1, 'all'], ...services], -1, (v) => m.set({ service: Number(v) }));
@@ -33,6 +33,8 @@
     return m.section('topology', 'Topology', d.topology ? 'Regions, their clusters, and what runs in them. Choose what fails to see where requests go.' : 'This report was written by an earlier version and holds no topology: clusters are those that its services name.',
       m.el('form', { class: 'controls', 'aria-label': 'Scenario', onsubmit: (e) => e.preventDefault() }, scenario, fault, moment, service, replay), canvas, words);
   };
+
+  const named = (c) => c.kind === 'copy' ? 'each service loses its own pods in ' + c.label : m.failing(c);
 
   const choose = (control, value) => { control.querySelector('select').value = String(value); };
 
@@ -181,7 +183,7 @@
     if (state.column < 0) return configured(d, s);
     const c = d.columns[state.column], flows = m.flowsOf(state.column, state.flowFault, state.service), fault = d.faults[state.flowFault];
     const counts = d3.rollup(d.services.filter((x) => !s || x === s), (l) => l.length, (x) => m.worst.of(x.index, state.column, state.flowFault) || '');
-    const lead = m.el('p', {}, m.el('strong', {}, 'If ' + m.failing(c) + ' (' + fault + '): '), ['lost', 'degraded', 'unknown', 'survives'].filter((o) => counts.get(o)).map((o) => [m.badge(o, s ? s.name + ' ' + (o === 'lost' ? 'is lost' : o) : m.count(counts.get(o), 'service') + ' ' + (o === 'survives' && counts.get(o) !== 1 ? 'survive' : o)), ' ']),
+    const lead = m.el('p', {}, m.el('strong', {}, 'If ' + (s ? m.failing(c) : named(c)) + ' (' + fault + '): '), ['lost', 'degraded', 'unknown', 'survives'].filter((o) => counts.get(o)).map((o) => [m.badge(o, s ? s.name + ' ' + (o === 'lost' ? 'is lost' : o) : m.count(counts.get(o), 'service') + ' ' + (o === 'survives' && counts.get(o) !== 1 ? 'survive' : o)), ' ']),
       flows.length === 0 && ' No listed prediction: this failure touches nothing here.');
     const rows = flows.flatMap((src) => [...src.to.map((t) => [src.cluster || 'outside', t.cluster || 'outside', m.percent(t.before), m.percent(t.after)]),
       ...(src.failing > 0 ? [[src.cluster || 'outside', '✗ fail', '–', m.percent(src.failing)]] : []), ...(src.unknown > 0 ? [[src.cluster || 'outside', '? unknown', '–', m.count(src.unknown, 'prediction')]] : [])]);
