@@ -12,7 +12,7 @@ help: ## List the targets
 
 check: deps fmt vet lint build vectors arch test ## Install what the tests need, and run all checks
 
-deps: ## Install git and the C compiler that the race detector needs
+deps: ## Install git, the C compiler that the race detector needs, and a browser
 	@scripts/deps.sh
 
 build: ## Build bin/muster

@@ -24,6 +24,8 @@ type Scan struct {
 	// Patterns infers what a service runs; nil = nobody asks. It is asked about what is shown,
 	// by several goroutines at a time.
 	Patterns func(*mesh.Service) pattern.Inferred
+	// Topology makes the picture of the fleet; nil = none. It is asked when a format shows it.
+	Topology func() *Topology
 }
 
 // New builds the report of a scan.
@@ -38,6 +40,7 @@ func New(s Scan) *Report {
 	if s.Patterns != nil {
 		r.pattern = func(i int, p *Pattern) { p.infer(s.Services[i], s.Patterns(s.Services[i])) }
 	}
+	r.topologyOf = s.Topology
 	if s.Cells != nil {
 		r.Cells = r.streamed(s.Cells)
 	}

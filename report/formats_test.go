@@ -80,7 +80,7 @@ func TestEveryFormatSaysThatItCannotWrite(t *testing.T) {
 
 func TestLinesOfJSONAreParts(t *testing.T) {
 	r := handFleet().report()
-	parts := map[string]string{"service": "service", "finding": "finding", "cell": "cell", "summary": "summary"}
+	parts := map[string]string{"service": "service", "topology": "topology", "finding": "finding", "cell": "cell", "summary": "summary"}
 	n := map[string]int{}
 	for line := range strings.Lines(in(t, "jsonl", r, Options{})) {
 		part, ok := decode(t, []byte(line)).(map[string]any)
@@ -100,7 +100,7 @@ func TestLinesOfJSONAreParts(t *testing.T) {
 			t.Errorf("%s: %v", line, err)
 		}
 	}
-	if n["report"] != 1 || n["service"] != 3 || n["finding"] != 4 || n["cell"] != 50 || n["summary"] != 1 {
+	if n["report"] != 1 || n["service"] != 3 || n["topology"] != 1 || n["finding"] != 4 || n["cell"] != 50 || n["summary"] != 1 {
 		t.Errorf("lines: %v", n)
 	}
 }

@@ -220,6 +220,7 @@ func (f *hand) report() *Report {
 	m := f.matrix()
 	return New(Scan{
 		Version: "v1.2.3", Services: f.graph.Services, Matrix: m, Findings: f.findings(m), Patterns: f.patterns,
+		Topology: func() *Topology { return TopologyOf(f.graph, failover.NewModel(f.graph)) },
 		Inputs: Inputs{Files: 2, Documents: 5, Resources: 4, Ignored: 1, Unreadable: []Unreadable{
 			{"west/broken.yaml", 7, 3, "mapping values are not allowed here"},
 			{"east/locked.yaml", 0, 0, "cannot be read: permission denied"},

@@ -21,6 +21,9 @@ func (r *Report) JSON(w io.Writer) error {
 	o.member("tool", r.Tool)
 	o.member("inputs", r.Inputs.settle())
 	members(o, "services", r.services())
+	if t := r.Topology(); t != nil {
+		o.member("topology", t)
+	}
 	members(o, "findings", slices.Values(r.Findings))
 	members(o, "matrix", r.Cells)
 	if r.unfinished != nil {

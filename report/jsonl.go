@@ -6,7 +6,7 @@ import (
 )
 
 // JSONL writes the report as the contract has it, one object per line, for tools that read streams: first what the
-// report is about, then services, findings and cells, at last the summary. The type of a line is its first member.
+// report is about, then services, the topology, findings and cells, at last the summary. The type of a line is its first member.
 func (r *Report) JSONL(w io.Writer) error {
 	o := newObject(w)
 	o.typed("report", struct {
@@ -16,6 +16,9 @@ func (r *Report) JSONL(w io.Writer) error {
 	}{Schema, r.Tool, r.Inputs.settle()})
 	for s := range r.services() {
 		o.typed("service", &s)
+	}
+	if t := r.Topology(); t != nil {
+		o.typed("topology", t)
 	}
 	for i := range r.Findings {
 		o.typed("finding", &r.Findings[i])

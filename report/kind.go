@@ -90,3 +90,7 @@ func regionsOf(s *mesh.Service, sc failover.Scenario) []string {
 	slices.Sort(places)
 	return places
 }
+
+// KindOf names the kind of failure that a scenario is: today, zone, region, cluster, datacenter, gateway, service, copy
+// (of one region's own pods), release or several.
+func KindOf(s failover.Scenario) string { return kindOf(s).String() }

@@ -30,6 +30,9 @@ type Report struct {
 	unfinished error // why Cells ended before the last one, or nil
 	survival   []survival
 	promises   promises
+	topology   *Topology
+	// topologyOf makes the picture of the fleet when somebody asks for it; nil = it is there, or there is none.
+	topologyOf func() *Topology
 	// pattern adds what runs to the pattern of the i-th service; nil = it is there.
 	pattern func(i int, p *Pattern)
 }

@@ -60,3 +60,6 @@ func count(n int, what string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, what)
 }
+
+// ShortNames are what text calls services: "namespace/name" where that is clear among them, else the whole id.
+func ShortNames(ids []string) func(id string) string { return namesOf(ids).of }

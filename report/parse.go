@@ -73,6 +73,8 @@ func (p *parser) member(name string) error {
 			p.r.Services = append(p.r.Services, *s)
 			return nil
 		})
+	case "topology":
+		return p.dec.Decode(&p.r.topology)
 	case "findings":
 		return elements(p, p.finding)
 	case "matrix":

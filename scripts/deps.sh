@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the checks need besides Go: a C compiler for the race detector, and git.
+# Installs what the checks need besides Go: a C compiler for the race detector, git, and a browser for the pages of reports.
 set -euo pipefail
 
 packages=()
 command -v gcc >/dev/null || packages+=(gcc libc6-dev)
 command -v git >/dev/null || packages+=(git)
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || packages+=(chromium)
 [[ ${#packages[@]} -eq 0 ]] && exit 0
 
 if ! command -v apt-get >/dev/null; then

@@ -26,7 +26,7 @@ func newConvert(s streams) *cobra.Command {
 		Use:   "convert REPORT.json",
 		Short: "Write a JSON report in other formats, without another scan",
 		Long: `Write what muster scan -o json wrote in other formats; - reads it from standard
-input. The manifests are not read again, so text shows no lines of them; all else is what the scan would have written.
+input. The manifests are not read again, so text and html show no lines of them; all else is what the scan would have written.
 The exit code says whether that succeeded, and nothing about findings.`,
 		Example: `  muster convert report.json
   muster convert -o sarif=out.sarif -o junit=junit.xml report.json

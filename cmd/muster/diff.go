@@ -9,11 +9,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/passmuster/muster/report"
+	"github.com/passmuster/muster/report/html"
 	"github.com/passmuster/muster/rules"
 )
 
 // diffFormats are the formats of a diff.
-var diffFormats = []string{"text", "json", "markdown"}
+var diffFormats = []string{"text", "json", "markdown", "html"}
 
 // newFindingFormats tell the new findings of a diff as scan would.
 var newFindingFormats = []string{"jsonl", "sarif", "junit", "github", "gitlab", "csv"}
@@ -128,6 +129,9 @@ func (o *diffOptions) diffFormats(c *comparison, d *report.Diff) []format {
 				return err
 			}
 			return d.Markdown(w, report.Options{Base: base(), Rules: entries})
+		}},
+		{"html", func(w io.Writer, _ report.Terminal) error {
+			return html.WriteDiff(w, d, html.Options{Line: c.headLine()})
 		}},
 	}
 	fresh := d.NewFindings()

@@ -8,11 +8,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/passmuster/muster/report"
+	"github.com/passmuster/muster/report/html"
 	"github.com/passmuster/muster/rules"
 )
 
 // reportFormats are the formats of a report, of scan and convert alike.
-var reportFormats = []string{"text", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "csv"}
+var reportFormats = []string{"text", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "csv", "html"}
 
 // reportFlags are the flags of verbs that write a report.
 type reportFlags struct {
@@ -50,6 +51,7 @@ func (f *reportFlags) formats(r *report.Report, line report.Line) []format {
 		{"text", func(w io.Writer, t report.Terminal) error { return r.Text(w, t, line) }},
 		{"json", without(r.JSON)}, {"jsonl", without(r.JSONL)}, {"csv", without(r.CSV)},
 		{"sarif", with(r.SARIF)}, {"junit", with(r.JUnit)}, {"github", with(r.GitHub)}, {"gitlab", with(r.GitLab)}, {"markdown", with(r.Markdown)},
+		{"html", without(func(w io.Writer) error { return html.Write(w, r, html.Options{Line: line}) })},
 	}
 }
 

@@ -124,7 +124,7 @@ func runScan(ctx context.Context, o *scanOptions) error {
 
 // showsCells reports whether an output shows every cell, with the steps of its prediction.
 func showsCells(outputs []output) bool {
-	return includes(outputs, "json", "jsonl")
+	return includes(outputs, "json", "jsonl", "html")
 }
 
 func includes(outputs []output, formats ...string) bool {
@@ -160,6 +160,7 @@ func (o *scanOptions) report(ctx context.Context, f *fleet.Fleet, m *failover.Ma
 	r := report.New(report.Scan{
 		Version: version(), Inputs: in, Services: f.Graph.Services, Matrix: m, Cells: cells, Findings: findings,
 		Patterns: pattern.New(m.Model).Of, Counted: countsCells(outputs),
+		Topology: func() *report.Topology { return report.TopologyOf(f.Graph, m.Model) },
 	})
 	r.Verbose, r.ShowSuppressed = o.Verbose, o.Reveal
 	return r
