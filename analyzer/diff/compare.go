@@ -19,7 +19,7 @@ func Compare(ctx context.Context, base, head Side) (*Result, error) {
 	if err := survey(ctx, base, head, pairs); err != nil {
 		return nil, err
 	}
-	e := &explainer{base: base, head: head, result: r, exists: map[string]bool{}}
+	e := &explainer{base: base, head: head, result: r, exists: map[*mesh.Graph]map[string]bool{}}
 	if err := e.explain(ctx, pairs); err != nil {
 		return nil, err
 	}

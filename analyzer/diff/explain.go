@@ -20,7 +20,7 @@ const (
 type explainer struct {
 	base, head Side
 	result     *Result
-	exists     map[string]bool // whether the base has what a scenario names
+	exists     map[*mesh.Graph]map[string]bool // whether a state has what a scenario names
 	pairs      []told
 	rest       []uncounted
 }
@@ -66,10 +66,10 @@ func (e *explainer) explain(ctx context.Context, pairs []surveyed) error {
 		slices.SortStableFunc(p.candidates, func(a, b candidate) int { return cmp.Compare(a.urgency(), b.urgency()) })
 		for _, c := range p.candidates[:min(each, len(p.candidates))] {
 			scenarios[c.scenario.String()] = c.scenario
-			if c.baseAsks && e.inBase(c.scenario) {
+			if c.baseAsks && e.has(e.base.Graph, c.scenario) {
 				inBase.ask(p.base, c.base)
 			}
-			if c.heAsks {
+			if c.heAsks && e.has(e.head.Graph, c.scenario) {
 				inHead.ask(p.head, c.head)
 			}
 		}
@@ -119,15 +119,20 @@ func (c *candidate) glanced() Change {
 	return change
 }
 
-// inBase reports whether the base has everything that a scenario names.
-func (e *explainer) inBase(sc failover.Scenario) bool {
-	text := sc.String()
-	known, ok := e.exists[text]
-	if !ok {
-		known = !slices.ContainsFunc(sc.Parts, func(p failover.Part) bool { return !failover.Exists(e.base.Graph, p) })
-		e.exists[text] = known
+// has reports whether a state has everything that a scenario names.
+func (e *explainer) has(g *mesh.Graph, sc failover.Scenario) bool {
+	known := e.exists[g]
+	if known == nil {
+		known = map[string]bool{}
+		e.exists[g] = known
 	}
-	return known
+	text := sc.String()
+	is, ok := known[text]
+	if !ok {
+		is = !slices.ContainsFunc(sc.Parts, func(p failover.Part) bool { return !failover.Exists(g, p) })
+		known[text] = is
+	}
+	return is
 }
 
 // fetch computes the cells that are wanted.
