@@ -70,7 +70,7 @@ func TestPlantedFaultsAsChanges(t *testing.T) {
 		files := treeOf(t, name)
 		head := load(t, filepath.Join(fleetsDir, name))
 		for i, f := range faultsOf(t, name) {
-			if i%5 != 1 && !*all {
+			if i%9 != 1 && !*all {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s/%02d", name, f.ID), func(t *testing.T) {

@@ -35,10 +35,10 @@ func TestMutationsAsChanges(t *testing.T) {
 		}
 		for _, m := range list {
 			n++
-			if n%6 != 0 && !*all {
+			if n%16 != 0 && !*all {
 				continue
 			}
-			held := n%24 == 0 || *all // against the oracle, which takes its time
+			held := n%48 == 0 || *all // against the oracle, which takes its time
 			t.Run(e.ID+"/"+m.Title, func(t *testing.T) {
 				t.Parallel()
 				mutant := maps.Clone(files[m.Of()])

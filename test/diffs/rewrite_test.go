@@ -157,7 +157,7 @@ func TestRewritingIsNoChange(t *testing.T) {
 		files := treeOf(t, name)
 		var base *state
 		for _, w := range rewritings {
-			if n++; n%7 != 0 && !*all {
+			if n++; n%16 != 0 && !*all {
 				continue
 			}
 			if base == nil {
