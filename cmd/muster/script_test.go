@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -21,7 +22,9 @@ var update = flag.Bool("update", false, "rewrite the golden files of scripts")
 // TestScripts runs testdata/script/*.txtar. The files of an archive are unpacked into an empty
 // folder; its comment is the script, a command a line:
 //
-//	fleet NAME [DIR]      copy testdata/fleets/NAME here, or into DIR
+//	fleet NAME [DIR]      copy testdata/fleets/NAME here, or into DIR; /NAME is one of the repository's own testdata/fleets
+//	git ARG…              run git, as somebody whose name and clock are always the same
+//	replace FILE OLD NEW  change one place of a file; \n is a line break
 //	env NAME=VALUE        for the rest of the script
 //	cd DIR                for what follows
 //	stdin FILE            for the next muster
@@ -133,7 +136,15 @@ func (s *script) command(words []string) {
 	var err error
 	switch words[0] {
 	case "fleet":
-		err = os.CopyFS(append(args, ".")[1], os.DirFS(filepath.Join(s.home, "testdata/fleets", args[0])))
+		fleets := "testdata/fleets"
+		if strings.HasPrefix(args[0], "/") {
+			fleets = "../../testdata/fleets"
+		}
+		err = os.CopyFS(append(args, ".")[1], os.DirFS(filepath.Join(s.home, fleets, args[0])))
+	case "git":
+		err = s.git(args)
+	case "replace":
+		err = s.replace(args[0], args[1], args[2])
 	case "env":
 		name, value, _ := strings.Cut(args[0], "=")
 		s.Setenv(name, value)
@@ -176,6 +187,31 @@ func (s *script) command(words []string) {
 	if err != nil {
 		s.fail("%v", err)
 	}
+}
+
+// git runs git without anybody's configuration.
+func (s *script) git(args []string) error {
+	cmd := exec.Command("git", append([]string{"-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"}, args...)...)
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z", "GIT_COMMITTER_DATE=2026-01-01T00:00:00Z")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("git %s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// replace changes a text that a file has once.
+func (s *script) replace(file, old, now string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	lines := strings.NewReplacer(`\n`, "\n")
+	old, now = lines.Replace(old), lines.Replace(now)
+	if n := strings.Count(string(data), old); n != 1 {
+		return fmt.Errorf("%s has %q %d times", file, old, n)
+	}
+	s.write(file, []byte(strings.Replace(string(data), old, now, 1)))
+	return nil
 }
 
 // push stores files as one artifact in a registry, which it starts first.
