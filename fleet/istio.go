@@ -121,7 +121,7 @@ func (x *istioSystem) calls(n *names) []*mesh.Dependency {
 			}
 			for _, from := range n.serving[w] {
 				// A Sidecar of a whole namespace with many services tells what they may see.
-				list = append(list, &mesh.Dependency{Caller: w, From: from, To: n.resolve(e.Host, e.HostNamespace), Strong: e.Selective() || n.few(e.Namespace),
+				list = append(list, &mesh.Dependency{Caller: w, From: from, To: n.resolve(e.Host, e.HostNamespace), Strong: e.Selective() || n.few(e.Namespace), Named: e.Host,
 					Evidence: mesh.Evidence{What: "Sidecar egress", Origin: e.Origin}})
 			}
 		}

@@ -43,6 +43,7 @@ type surveyed struct {
 	candidates []candidate
 	same       int
 	refused    []stranger // callers that got through and do no longer
+	deserted   bool       // nobody at all gets through in the head
 }
 
 // stranger is a class of callers that the head does not let through, or that does not see the service any more.
@@ -167,6 +168,7 @@ func (p *surveyed) compare(base, head *glances) {
 		}
 		p.take(c)
 	}
+	p.deserted = len(head.list) == 0
 	for _, q := range base.list {
 		if _, ok := back[q]; !ok && q.subset == "" {
 			p.refused = append(p.refused, stranger{question: q, client: base.asks[q]})

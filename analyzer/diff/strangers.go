@@ -66,14 +66,39 @@ func hidden(g *mesh.Graph, need *mesh.Dependency, before *failover.Answer, cell 
 	})
 }
 
-// needsStill finds a dependency on the service, a strong one if there is one, of a workload among the callers.
+// needsStill finds a dependency on the service, a strong one if there is one, of a workload among the callers that still runs where
+// they are.
 func needsStill(g *mesh.Graph, s *mesh.Service, c *mesh.Client) (need *mesh.Dependency, ok bool) {
 	for _, d := range g.Dependencies {
-		if d.To == s.ID && d.Caller != nil && d.Caller.Cluster == c.Cluster && d.Caller.Namespace == c.Namespace && (need == nil || d.Strong && !need.Strong) {
+		if d.To == s.ID && d.Caller != nil && d.Caller.Cluster == c.Cluster && d.Caller.Namespace == c.Namespace && (need == nil || d.Strong && !need.Strong) && runsAt(g, d.Caller, c.Locality) {
 			need = d
 		}
 	}
 	return need, need != nil
+}
+
+// runsAt reports whether a workload has pods at a place. One of which no pod is known anywhere may have.
+func runsAt(g *mesh.Graph, w *mesh.Workload, at mesh.Locality) bool {
+	elsewhere := false
+	for _, c := range g.Clients {
+		if slices.Contains(c.Workloads, w) {
+			if c.Locality == at {
+				return true
+			}
+			elsewhere = true
+		}
+	}
+	for _, s := range g.Services {
+		for _, e := range s.Endpoints {
+			if e.Workload == w {
+				if e.Locality == at {
+					return true
+				}
+				elsewhere = true
+			}
+		}
+	}
+	return !elsewhere && (!w.Replicas.IsKnown() || w.Replicas.V > 0)
 }
 
 // admits is what the service's own endpoints say to callers, and the policy that decides: denied only if all of them refuse.
