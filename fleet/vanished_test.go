@@ -46,6 +46,12 @@ func TestNothingVanishes(t *testing.T) {
 	nobody := []edit{{file: "mesh/payments.yaml", old: "cluster.local/ns/checkout/sa/checkout", new: "cluster.local/ns/checkout/sa/nobody"}}
 	inOneZone := []edit{{file: "clusters/us-east/payments/payments.yaml", old: "      serviceAccountName", new: "      nodeSelector: {topology.kubernetes.io/zone: us-east-1a}\n      serviceAccountName"}}
 	plain := []edit{{file: "mesh/namespaces.yaml", old: "  name: payments\n  labels:\n    istio-injection: enabled", new: "  name: payments"}}
+	var otherPort []edit
+	for _, c := range []string{"us-east", "us-west"} {
+		otherPort = append(otherPort, edit{file: "clusters/" + c + "/payments/payments.yaml", old: "    port: 8080\n", new: "    port: 9090\n"})
+	}
+	redirected := []edit{{file: "mesh/payments.yaml", old: "    route:\n    - destination:\n        host: payments.payments.svc.cluster.local\n    timeout: 6s\n", new: "    redirect: {authority: other.example}\n"},
+		{file: "mesh/payments.yaml", old: "    retries:\n      attempts: 2\n      perTryTimeout: 2s\n      retryOn: connect-failure,refused-stream,unavailable,cancelled\n      retryRemoteLocalities: true\n", new: "    name: elsewhere\n"}}
 	for _, c := range []struct {
 		name  string
 		edits [][]edit
@@ -72,10 +78,12 @@ func TestNothingVanishes(t *testing.T) {
 		}},
 		{"callers from a zone", [][]edit{inOneZone}, nil},
 		{"proxies of callers", [][]edit{plain}, []string{
-			"unproven error fraud: these callers do not see the service any more",
-			"unproven error ledger: these callers do not see the service any more",
+			"unproven error fraud: the mesh sends no request of these callers to the service any more",
+			"unproven error ledger: the mesh sends no request of these callers to the service any more",
 			"unproven note api.cardnetwork.example: nobody in the inputs calls it any more",
 		}},
+		{"a port", [][]edit{otherPort}, []string{"unproven error payments: the service has no port 8080 any more"}},
+		{"what a route leads to", [][]edit{redirected}, []string{"unproven error payments: the mesh sends no request of these callers to the service any more"}},
 		{"a service that nobody promised anything about", [][]edit{without("clusters/us-east/platform/notifications.yaml")}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

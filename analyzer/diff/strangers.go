@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/passmuster/muster/analyzer"
@@ -35,7 +36,7 @@ func (e *explainer) strangers(p *surveyed) {
 				Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: at, Detail: why}},
 			})
 		default:
-			one.change, one.Head = hidden(e.head.Graph, need, answer, func(a *failover.Answer) *failover.Cell { return cell(p.head, a) })
+			one.change, one.Head = hidden(e.head.Graph, p.head, x, need, answer, func(a *failover.Answer) *failover.Cell { return cell(p.head, a) })
 		}
 		one.Base = cell(p.base, answer)
 		one.ID = one.Base.ID()
@@ -48,22 +49,28 @@ func (e *explainer) strangers(p *surveyed) {
 	}
 }
 
-// hidden is the cell of callers that do not see the service any more: refused by their own proxies, or sent on past the mesh.
-func hidden(g *mesh.Graph, need *mesh.Dependency, before *failover.Answer, cell func(*failover.Answer) *failover.Cell) (Change, *failover.Cell) {
+// hidden is the cell of callers that do not see the service any more, or of whose requests the mesh sends none to it: refused by their
+// own proxies, or sent elsewhere.
+func hidden(g *mesh.Graph, s *mesh.Service, x stranger, need *mesh.Dependency, before *failover.Answer, cell func(*failover.Answer) *failover.Cell) (Change, *failover.Cell) {
+	why := "the mesh sends no request of these callers to the service any more; what becomes of their requests is not predicted"
+	if len(s.Ports) > 0 && x.port > 0 && !slices.ContainsFunc(s.Ports, func(p mesh.Port) bool { return p.Number == x.port }) {
+		why = fmt.Sprintf("the service has no port %d any more; whether these callers still use it is not in the inputs", x.port)
+	}
+	var at []mesh.Origin
 	for _, f := range g.Facts {
-		if f.Kind != mesh.FactHidden || f.Other != need.To || f.Service != need.From || !f.Harm {
+		if f.Kind != mesh.FactHidden || f.Other != need.To || f.Service != need.From {
 			continue
 		}
-		why := "these callers do not see the service any more, and their proxies refuse every request to it"
-		return Worse, cell(&failover.Answer{
-			Outcome: failover.Lost, FailingShare: 1, Authorized: true, Reason: why, Before: before.Before,
-			Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: f.Origin, Detail: why}},
-		})
+		if f.Harm {
+			why = "these callers do not see the service any more, and their proxies refuse every request to it"
+			return Worse, cell(&failover.Answer{
+				Outcome: failover.Lost, FailingShare: 1, Authorized: true, Reason: why, Before: before.Before,
+				Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: f.Origin, Detail: why}},
+			})
+		}
+		why, at = "these callers do not see the service any more; what becomes of requests that go past the mesh is not predicted", []mesh.Origin{f.Origin}
 	}
-	return Unproven, cell(&failover.Answer{
-		Outcome: failover.Unknown, Authorized: true, Before: before.Before,
-		Reason: "these callers do not see the service any more; what becomes of requests that go past the mesh is not predicted",
-	})
+	return Unproven, cell(&failover.Answer{Outcome: failover.Unknown, Authorized: true, Before: before.Before, Reason: why, Undecided: at})
 }
 
 // needsStill finds a dependency on the service, a strong one if there is one, of a workload among the callers that still runs where
