@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/diff"
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/fleet"
@@ -100,4 +101,16 @@ func TestNothingVanishes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A service that loses its last endpoint loses its port with it, in a mesh where ports are those of instances: its callers ask the same
+// question all the same.
+func TestCallersOfAServiceWithoutPortAreTheSame(t *testing.T) {
+	r := changesOf(t, "bank", []edit{{file: "entries/hsm.hcl", new: removed}})
+	for _, g := range r.Groups {
+		if g.Service.Name == "hsm" && g.Change == diff.Worse && g.Level == analyzer.Error && g.Cells[0].Head.FailingShare == 1 {
+			return
+		}
+	}
+	t.Errorf("hsm is not worse: %+v", r.Cells)
 }
