@@ -47,6 +47,8 @@ func TestNothingVanishes(t *testing.T) {
 	nobody := []edit{{file: "mesh/payments.yaml", old: "cluster.local/ns/checkout/sa/checkout", new: "cluster.local/ns/checkout/sa/nobody"}}
 	inOneZone := []edit{{file: "clusters/us-east/payments/payments.yaml", old: "      serviceAccountName", new: "      nodeSelector: {topology.kubernetes.io/zone: us-east-1a}\n      serviceAccountName"}}
 	plain := []edit{{file: "mesh/namespaces.yaml", old: "  name: payments\n  labels:\n    istio-injection: enabled", new: "  name: payments"}}
+	west := []edit{{file: "clusters/us-west/other.yaml", new: "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: other, namespace: payments}\n" +
+		"spec: {action: DENY, rules: [{from: [{source: {namespaces: [checkout]}}]}]}\n"}}
 	var otherPort []edit
 	for _, c := range []string{"us-east", "us-west"} {
 		otherPort = append(otherPort, edit{file: "clusters/" + c + "/payments/payments.yaml", old: "    port: 8080\n", new: "    port: 9090\n"})
@@ -77,6 +79,7 @@ func TestNothingVanishes(t *testing.T) {
 		{"its only caller, from the policy alone", [][]edit{nobody}, []string{
 			"worse error payments: policies refuse these callers on a normal day",
 		}},
+		{"its callers of one cluster", [][]edit{west}, []string{"worse error payments: policies refuse these callers on a normal day"}},
 		{"callers from a zone", [][]edit{inOneZone}, nil},
 		{"proxies of callers", [][]edit{plain}, []string{
 			"unproven error fraud: the mesh sends no request of these callers to the service any more",

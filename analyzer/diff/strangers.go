@@ -73,15 +73,27 @@ func hidden(g *mesh.Graph, s *mesh.Service, x stranger, need *mesh.Dependency, b
 	return Unproven, cell(&failover.Answer{Outcome: failover.Unknown, Authorized: true, Before: before.Before, Reason: why, Undecided: at})
 }
 
-// needsStill finds a dependency on the service, a strong one if there is one, of a workload among the callers that still runs where
-// they are.
+// needsStill finds a dependency on the service, a strong one if there is one, of some of the callers that still runs where they are.
 func needsStill(g *mesh.Graph, s *mesh.Service, c *mesh.Client) (need *mesh.Dependency, ok bool) {
 	for _, d := range g.Dependencies {
-		if d.To == s.ID && d.Caller != nil && d.Caller.Cluster == c.Cluster && d.Caller.Namespace == c.Namespace && (need == nil || d.Strong && !need.Strong) && runsAt(g, d.Caller, c.Locality) {
+		if d.To == s.ID && (need == nil || d.Strong && !need.Strong) && isOf(g, d, c) {
 			need = d
 		}
 	}
 	return need, need != nil
+}
+
+// isOf reports whether a dependency is one of callers: of the workload that it names, or of another copy of the service that needs it.
+func isOf(g *mesh.Graph, d *mesh.Dependency, c *mesh.Client) bool {
+	among := func(w *mesh.Workload) bool {
+		return w != nil && w.Cluster == c.Cluster && w.Namespace == c.Namespace &&
+			(len(c.Workloads) == 0 || slices.ContainsFunc(c.Workloads, func(o *mesh.Workload) bool { return o.ID == w.ID }))
+	}
+	if among(d.Caller) {
+		return runsAt(g, d.Caller, c.Locality)
+	}
+	from := g.Service(d.From)
+	return d.Caller != nil && from != nil && slices.ContainsFunc(from.Endpoints, func(e *mesh.Endpoint) bool { return e.Locality == c.Locality && among(e.Workload) })
 }
 
 // runsAt reports whether a workload has pods at a place. One of which no pod is known anywhere may have.
@@ -108,7 +120,8 @@ func runsAt(g *mesh.Graph, w *mesh.Workload, at mesh.Locality) bool {
 	return !elsewhere && (!w.Replicas.IsKnown() || w.Replicas.V > 0)
 }
 
-// admits is what the service's own endpoints say to callers, and the policy that decides: denied only if all of them refuse.
+// admits is what the service's own endpoints say to callers that it has no cell of, and the policy that decides. Where some refuse them,
+// those are the ones that their requests reach: callers whose requests reach others have cells.
 func admits(s *mesh.Service, c *mesh.Client, g *mesh.Graph) (mesh.Verdict, mesh.Origin) {
 	i := slices.IndexFunc(g.Clients, func(o *mesh.Client) bool {
 		return o.Cluster == c.Cluster && o.Namespace == c.Namespace && o.Kind == c.Kind && (len(c.Principals) == 0 || slices.Equal(o.Principals, c.Principals))
@@ -131,7 +144,7 @@ func admits(s *mesh.Service, c *mesh.Client, g *mesh.Graph) (mesh.Verdict, mesh.
 			at = origin
 		}
 	}
-	if refused == len(s.Endpoints) && refused > 0 {
+	if refused > 0 {
 		return mesh.Denied, at
 	}
 	return mesh.Allowed, mesh.Origin{}
