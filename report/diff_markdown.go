@@ -35,6 +35,7 @@ func (d *Diff) Markdown(w io.Writer, o Options) error {
 	m.above = worse[:max(rows, full)]
 	m.findings("New findings", d.Findings.New, true)
 	m.findings("More severe than before", d.Findings.Raised, true)
+	m.aside()
 	m.groups(slowerSection)
 	m.groups(failsSection)
 	m.groups(betterSection)
