@@ -48,13 +48,6 @@ func (d *Diff) aside() (list []NotUnderstood) {
 	return slices.CompactFunc(list, func(a, b NotUnderstood) bool { return of(&a) == of(&b) }) // a file of several clusters
 }
 
-func asideText(n *NotUnderstood) string {
-	if n.Kind == "" {
-		return n.Message
-	}
-	return n.Kind + ": " + n.Message
-}
-
 const (
 	asideTitle = "Not predicted"
 	asideHint  = "new, may have a say, and predictions take no notice of it"
@@ -70,7 +63,7 @@ func (p *diffPrinter) aside() {
 	shown := p.most(mostAside, len(list))
 	for i := range list[:shown] {
 		p.paragraph("  ", list[i].Position.At().String())
-		p.paragraph("    ", asideText(&list[i]))
+		p.paragraph("    ", list[i].Message)
 	}
 	if rest := len(list) - shown; rest > 0 {
 		p.more(fmt.Sprintf("%d more", rest), "-o json has all")
@@ -81,7 +74,7 @@ func (m *diffPage) aside() {
 	list := m.d.aside()
 	items := make([]string, len(list))
 	for i := range list {
-		items[i] = fmt.Sprintf("- %s %s\n", codeSpan(upTo(list[i].Position.At().String(), longestCell)), prose(upTo(asideText(&list[i]), longestCell)))
+		items[i] = fmt.Sprintf("- %s %s\n", codeSpan(upTo(list[i].Position.At().String(), longestCell)), prose(upTo(list[i].Message, longestCell)))
 	}
 	m.list(unfolding(asideTitle, asideHint, true), items, folded, "entry that is not predicted")
 }

@@ -47,7 +47,7 @@ func (p *surveyed) order() {
 			rest = append(rest, p.candidates[i])
 		}
 	}
-	p.candidates = append(first, rest...)
+	p.candidates = slices.Concat(first, rest)
 }
 
 // promises reports whether an objective of the service covers the failure that a candidate is about.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -133,7 +133,7 @@ func (o *diffOptions) diffFormats(c *comparison, d *report.Diff) []format {
 	fresh := d.NewFindings()
 	fresh.HashLines(c.head.text)
 	for _, f := range o.formats(fresh, c.headLine()) {
-		if !strings.Contains("text json markdown", f.name) {
+		if !slices.Contains(diffFormats, f.name) {
 			list = append(list, f)
 		}
 	}
