@@ -15,15 +15,15 @@ import (
 // are needs of the name that its pods are registered under.
 func (x *names) declared(g *mesh.Graph, state *meshState) []*mesh.Dependency {
 	var list []*mesh.Dependency
-	add := func(caller *mesh.Workload, from, to mesh.ServiceID, origin mesh.Origin) {
-		list = append(list, &mesh.Dependency{Caller: caller, From: from, To: to, Strong: true, Evidence: mesh.Evidence{What: declaredDependency, Origin: origin}})
+	add := func(caller *mesh.Workload, from, to mesh.ServiceID, named mesh.Value[string]) {
+		list = append(list, &mesh.Dependency{Caller: caller, From: from, To: to, Strong: true, Named: named.V, Evidence: mesh.Evidence{What: declaredDependency, Origin: named.Origin}})
 	}
 	for _, s := range g.Services {
 		if s.Mesh != state.mesh.Name {
 			continue
 		}
 		for _, d := range s.DependsOn {
-			add(nil, s.ID, x.resolveIn(s, d.V), d.Origin)
+			add(nil, s.ID, x.resolveIn(s, d.V), d)
 		}
 	}
 	for _, c := range state.clusters {
@@ -34,7 +34,7 @@ func (x *names) declared(g *mesh.Graph, state *meshState) []*mesh.Dependency {
 		for _, w := range inv.Workloads {
 			for _, d := range inv.DependsOn[w.ID] {
 				for _, from := range x.servingIn(w) {
-					add(w, from, x.needed(c.Name, w.Namespace, d.V), d.Origin)
+					add(w, from, x.needed(c.Name, w.Namespace, d.V), d)
 				}
 			}
 		}
@@ -43,7 +43,7 @@ func (x *names) declared(g *mesh.Graph, state *meshState) []*mesh.Dependency {
 }
 
 // ofServices adds what the Services of a cluster declare, in a mesh of Consul.
-func (x *names) ofServices(cluster string, inv *kubernetes.Inventory, add func(*mesh.Workload, mesh.ServiceID, mesh.ServiceID, mesh.Origin)) {
+func (x *names) ofServices(cluster string, inv *kubernetes.Inventory, add func(*mesh.Workload, mesh.ServiceID, mesh.ServiceID, mesh.Value[string])) {
 	inNamespace := func(k, other kubernetes.Key) int {
 		return cmp.Or(cmp.Compare(k.Namespace, other.Namespace), cmp.Compare(k.Name, other.Name))
 	}
@@ -56,7 +56,7 @@ func (x *names) ofServices(cluster string, inv *kubernetes.Inventory, add func(*
 			continue
 		}
 		for _, d := range s.DependsOn {
-			add(nil, from, x.needed(cluster, key.Namespace, d.V), d.Origin)
+			add(nil, from, x.needed(cluster, key.Namespace, d.V), d)
 		}
 	}
 }

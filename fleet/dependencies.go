@@ -23,13 +23,17 @@ func (state *meshState) kubernetesService(s *mesh.Service, cluster string) *kube
 const authorizedCaller = "authorized caller"
 
 // dependencies collects who cannot do without whom: declarations, Sidecar egress and the
-// callers that authorization policies name are strong; names found in environments are weak.
+// callers that authorization policies name are strong; names found in environments are weak. Those that lead to no service are
+// the unmet ones of the graph.
 func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 	var list []*mesh.Dependency
 	type pair struct{ from, to mesh.ServiceID }
 	seen := map[pair]*mesh.Dependency{}
 	add := func(d mesh.Dependency) {
 		k := pair{d.From, d.To}
+		if d.To == "" && d.Named != "" {
+			g.Unmet = append(g.Unmet, &d)
+		}
 		if d.To == "" || d.From == d.To {
 			return
 		}

@@ -114,17 +114,14 @@ func (x *istioSystem) markGateways() {
 // calls are what Sidecars say that their callers call.
 func (x *istioSystem) calls(n *names, add func(mesh.Dependency)) {
 	for _, e := range x.Egress() {
-		to := n.resolve(e.Host, e.HostNamespace)
-		if to == "" {
-			continue
-		}
+		to := n.resolve(e.Host, e.HostNamespace) // "" is told as unmet
 		for _, w := range n.workloads[e.Cluster+"/"+e.Namespace] {
 			if !e.Selects(w.Labels) {
 				continue
 			}
 			for _, from := range n.serving[w] {
 				// A Sidecar of a whole namespace with many services tells what they may see.
-				add(mesh.Dependency{Caller: w, From: from, To: to, Strong: e.Selective() || n.few(e.Namespace),
+				add(mesh.Dependency{Caller: w, From: from, To: to, Strong: e.Selective() || n.few(e.Namespace), Named: e.Host,
 					Evidence: mesh.Evidence{What: "Sidecar egress", Origin: e.Origin}})
 			}
 		}

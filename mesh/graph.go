@@ -53,8 +53,10 @@ type Graph struct {
 	Gateways     []*Gateway
 	Clients      []*Client
 	Dependencies []*Dependency
-	Facts        []*Fact
-	Gaps         []*Gap
+	// Unmet are dependencies on names that no service has: To is "".
+	Unmet []*Dependency
+	Facts []*Fact
+	Gaps  []*Gap
 	// ServiceGaps are gaps that have a Name, Doubts objects about which nothing is found.
 	ServiceGaps []*Gap
 	Doubts      []*Doubt

@@ -186,6 +186,7 @@ type Dependency struct {
 	From   ServiceID // service of the caller, "" if none selects it
 	To     ServiceID
 	Strong bool
+	Named  string // as it is written, where it is declared or imported by name; else ""
 	Evidence
 }
 

@@ -1,11 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/diff"
 )
 
@@ -26,12 +28,14 @@ func (d *Diff) Markdown(w io.Writer, o Options) error {
 	m.headline()
 	m.shortfalls()
 	worse := slices.Concat(d.of(diff.Unproven), d.of(diff.Worse))
+	slices.SortStableFunc(worse, func(a, b *CellGroup) int { return cmp.Compare(levelOrder[a.Level], levelOrder[b.Level]) }) // the room may not do for all
 	rows := m.table(worse)
 	m.config()
 	full := m.reasons(worse, rows)
 	m.above = worse[:max(rows, full)]
 	m.findings("New findings", d.Findings.New, true)
 	m.findings("More severe than before", d.Findings.Raised, true)
+	m.aside()
 	m.groups(slowerSection)
 	m.groups(failsSection)
 	m.groups(betterSection)
@@ -50,6 +54,9 @@ func (d *Diff) Markdown(w io.Writer, o Options) error {
 	_, err := io.WriteString(w, m.b.String())
 	return err
 }
+
+// levelOrder has the most severe level first.
+var levelOrder = map[string]int{string(analyzer.Error): 0, string(analyzer.Warning): 1, string(analyzer.Note): 2}
 
 // roomForLeft is for the line that tells what is not shown.
 const roomForLeft = 500

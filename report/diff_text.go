@@ -28,6 +28,7 @@ func (d *Diff) Text(w io.Writer, t Terminal) error {
 	p.findings("New findings", "the base does not have these", d.Findings.New)
 	p.findings("More severe than before", "in the base, too", d.Findings.Raised)
 	p.config()
+	p.aside()
 	p.section(slowerSection)
 	p.section(failsSection)
 	p.better()

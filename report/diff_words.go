@@ -81,7 +81,7 @@ func (d *Diff) clean() bool {
 	return !d.Gate.Failed && n.Unproven+n.Worse+n.Slower+n.Fails+n.Better == 0 &&
 		len(d.Config)+len(d.Cells)+len(d.Findings.New)+len(d.Findings.Raised)+len(d.Findings.Gone) == 0 &&
 		len(d.Services.Added)+len(d.Services.Removed)+len(d.Edges.Added)+len(d.Edges.Removed) == 0 &&
-		len(d.Base.Inputs.shortfalls())+len(d.Head.Inputs.shortfalls()) == 0
+		len(d.Base.Inputs.shortfalls())+len(d.Head.Inputs.shortfalls())+len(d.aside()) == 0
 }
 
 // compared says what was compared: "42 cells of 3 services in both".

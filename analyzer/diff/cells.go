@@ -43,6 +43,7 @@ type surveyed struct {
 	candidates []candidate
 	same       int
 	refused    []stranger // callers that got through and do no longer
+	deserted   bool       // nobody at all gets through in the head
 }
 
 // stranger is a class of callers that the head does not let through, or that does not see the service any more.
@@ -150,7 +151,7 @@ func (p *surveyed) compare(base, head *glances) {
 	for _, k := range head.order {
 		c := candidate{head: k, base: k, inHead: true, is: head.of[k], scenario: head.scenarios[k.scenario], heAsks: true}
 		if q, ok := other[k.question()]; ok {
-			c.base.client, c.baseAsks = q.client, true
+			c.base.port, c.base.client, c.baseAsks = q.port, q.client, true
 			c.was, c.inBase = base.of[c.base]
 			met[c.base] = true
 		}
@@ -162,11 +163,12 @@ func (p *surveyed) compare(base, head *glances) {
 		}
 		c := candidate{base: k, head: k, inBase: true, was: base.of[k], scenario: base.scenarios[k.scenario], baseAsks: true}
 		if q, ok := back[k.question()]; ok {
-			c.head.client, c.heAsks = q.client, true
+			c.head.port, c.head.client, c.heAsks = q.port, q.client, true
 			c.is, c.inHead = head.of[c.head]
 		}
 		p.take(c)
 	}
+	p.deserted = len(head.list) == 0
 	for _, q := range base.list {
 		if _, ok := back[q]; !ok && q.subset == "" {
 			p.refused = append(p.refused, stranger{question: q, client: base.asks[q]})
@@ -206,6 +208,9 @@ func pairClasses(from, to *glances) map[question]question {
 		}
 		me := from.asks[q]
 		list := places[question{q.port, q.subset, placeOf(me)}]
+		if len(list) == 0 { // a service without endpoints may have no port
+			list = unported(to, q, placeOf(me))
+		}
 		i := slices.IndexFunc(list, func(k question) bool { return to.asks[k].Namespace == me.Namespace })
 		if i < 0 && len(list) == 1 {
 			i = 0 // all callers of the place are one class there
@@ -215,6 +220,16 @@ func pairClasses(from, to *glances) map[question]question {
 		}
 	}
 	return pairs
+}
+
+// unported are the questions of a place where one of both has no port.
+func unported(to *glances, q question, place string) (list []question) {
+	for _, k := range to.list {
+		if (k.port == 0) != (q.port == 0) && k.subset == q.subset && placeOf(to.asks[k]) == place {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // placeOf names where callers are and what kind they are of.

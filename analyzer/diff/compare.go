@@ -26,7 +26,9 @@ func Compare(ctx context.Context, base, head Side) (*Result, error) {
 	for i := range pairs {
 		r.Cells.Same += pairs[i].same
 		e.strangers(&pairs[i])
+		e.deserted(&pairs[i])
 	}
+	e.gone()
 	r.Groups = e.groups()
 	return r, nil
 }

@@ -32,13 +32,6 @@ type told struct {
 	level  analyzer.Level // "" = that of the promise that it breaks
 }
 
-// uncounted is a number of cells of a service that changed, beyond the limit.
-type uncounted struct {
-	service *mesh.Service
-	change  Change
-	n       int
-}
-
 // wanted are the cells to explain in one state, by service.
 type wanted map[*mesh.Service]map[cellKey]*failover.Cell
 
@@ -63,7 +56,9 @@ func (e *explainer) explain(ctx context.Context, pairs []surveyed) error {
 	inBase, inHead, scenarios := wanted{}, wanted{}, map[string]failover.Scenario{}
 	for i := range pairs {
 		p := &pairs[i]
-		slices.SortStableFunc(p.candidates, func(a, b candidate) int { return cmp.Compare(a.urgency(), b.urgency()) })
+		if len(p.candidates) > each {
+			p.order()
+		}
 		for _, c := range p.candidates[:min(each, len(p.candidates))] {
 			scenarios[c.scenario.String()] = c.scenario
 			if c.baseAsks && e.has(e.base.Graph, c.scenario) {
@@ -84,23 +79,13 @@ func (e *explainer) explain(ctx context.Context, pairs []surveyed) error {
 		p := &pairs[i]
 		for j, c := range p.candidates {
 			if j >= each {
-				e.count(p.head, c)
+				e.count(p, c)
 				continue
 			}
 			e.settle(p, c, inBase[p.base][c.base], inHead[p.head][c.head])
 		}
 	}
 	return nil
-}
-
-// urgency orders candidates of a service by what their glances tell; smaller is more urgent.
-func (c *candidate) urgency() int {
-	change := c.glanced()
-	i := slices.Index(Changes[:], change)
-	if i < 0 {
-		return len(Changes) * 10
-	}
-	return i*10 - harm[c.is.Outcome]*3
 }
 
 // glanced is the change that glances tell. Where a state has no glance, the scenario touches nothing there.
@@ -205,20 +190,6 @@ func (e *explainer) settle(p *surveyed, c candidate, base, head *failover.Cell) 
 	}
 	e.result.Cells.add(change, 1)
 	e.pairs = append(e.pairs, told{Pair: Pair{ID: head.ID(), Base: base, Head: head}, change: change})
-}
-
-// count takes a cell by its glance.
-func (e *explainer) count(s *mesh.Service, c candidate) {
-	change := c.glanced()
-	if change == "" || !c.heAsks {
-		return
-	}
-	e.result.Cells.add(change, 1)
-	if n := len(e.rest); n > 0 && e.rest[n-1].service == s && e.rest[n-1].change == change {
-		e.rest[n-1].n++
-		return
-	}
-	e.rest = append(e.rest, uncounted{s, change, 1})
 }
 
 func (n *Counts) add(c Change, k int) {

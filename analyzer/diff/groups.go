@@ -139,11 +139,16 @@ func (g *Group) settle() {
 	}
 }
 
-// addRest counts cells beyond the limit with the first group of their service and change.
+// addRest counts cells beyond the limit with the most severe group of their service and change.
 func (e *explainer) addRest(list *[]*Group, r uncounted) {
-	i := slices.IndexFunc(*list, func(g *Group) bool { return g.Service == r.service && g.Change == r.change })
-	if i >= 0 {
-		(*list)[i].More += r.n
+	var to *Group
+	for _, g := range *list {
+		if g.Service == r.service && g.Change == r.change && (to == nil || g.Level != to.Level && g.Level.AtLeast(to.Level)) {
+			to = g
+		}
+	}
+	if to != nil {
+		to.More += r.n
 	}
 }
 

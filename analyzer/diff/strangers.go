@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/passmuster/muster/analyzer"
@@ -35,7 +36,7 @@ func (e *explainer) strangers(p *surveyed) {
 				Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: at, Detail: why}},
 			})
 		default:
-			one.change, one.Head = hidden(e.head.Graph, need, answer, func(a *failover.Answer) *failover.Cell { return cell(p.head, a) })
+			one.change, one.Head = hidden(e.head.Graph, p.head, x, need, answer, func(a *failover.Answer) *failover.Cell { return cell(p.head, a) })
 		}
 		one.Base = cell(p.base, answer)
 		one.ID = one.Base.ID()
@@ -48,35 +49,79 @@ func (e *explainer) strangers(p *surveyed) {
 	}
 }
 
-// hidden is the cell of callers that do not see the service any more: refused by their own proxies, or sent on past the mesh.
-func hidden(g *mesh.Graph, need *mesh.Dependency, before *failover.Answer, cell func(*failover.Answer) *failover.Cell) (Change, *failover.Cell) {
+// hidden is the cell of callers that do not see the service any more, or of whose requests the mesh sends none to it: refused by their
+// own proxies, or sent elsewhere.
+func hidden(g *mesh.Graph, s *mesh.Service, x stranger, need *mesh.Dependency, before *failover.Answer, cell func(*failover.Answer) *failover.Cell) (Change, *failover.Cell) {
+	why := "the mesh sends no request of these callers to the service any more; what becomes of their requests is not predicted"
+	if len(s.Ports) > 0 && x.port > 0 && !slices.ContainsFunc(s.Ports, func(p mesh.Port) bool { return p.Number == x.port }) {
+		why = fmt.Sprintf("the service has no port %d any more; whether these callers still use it is not in the inputs", x.port)
+	}
+	var at []mesh.Origin
 	for _, f := range g.Facts {
-		if f.Kind != mesh.FactHidden || f.Other != need.To || f.Service != need.From || !f.Harm {
+		if f.Kind != mesh.FactHidden || f.Other != need.To || f.Service != need.From {
 			continue
 		}
-		why := "these callers do not see the service any more, and their proxies refuse every request to it"
-		return Worse, cell(&failover.Answer{
-			Outcome: failover.Lost, FailingShare: 1, Authorized: true, Reason: why, Before: before.Before,
-			Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: f.Origin, Detail: why}},
-		})
+		if f.Harm {
+			why = "these callers do not see the service any more, and their proxies refuse every request to it"
+			return Worse, cell(&failover.Answer{
+				Outcome: failover.Lost, FailingShare: 1, Authorized: true, Reason: why, Before: before.Before,
+				Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: f.Origin, Detail: why}},
+			})
+		}
+		why, at = "these callers do not see the service any more; what becomes of requests that go past the mesh is not predicted", []mesh.Origin{f.Origin}
 	}
-	return Unproven, cell(&failover.Answer{
-		Outcome: failover.Unknown, Authorized: true, Before: before.Before,
-		Reason: "these callers do not see the service any more; what becomes of requests that go past the mesh is not predicted",
-	})
+	return Unproven, cell(&failover.Answer{Outcome: failover.Unknown, Authorized: true, Before: before.Before, Reason: why, Undecided: at})
 }
 
-// needsStill finds a dependency on the service, a strong one if there is one, of a workload among the callers.
+// needsStill finds a dependency on the service, a strong one if there is one, of some of the callers that still runs where they are.
 func needsStill(g *mesh.Graph, s *mesh.Service, c *mesh.Client) (need *mesh.Dependency, ok bool) {
 	for _, d := range g.Dependencies {
-		if d.To == s.ID && d.Caller != nil && d.Caller.Cluster == c.Cluster && d.Caller.Namespace == c.Namespace && (need == nil || d.Strong && !need.Strong) {
+		if d.To == s.ID && (need == nil || d.Strong && !need.Strong) && isOf(g, d, c) {
 			need = d
 		}
 	}
 	return need, need != nil
 }
 
-// admits is what the service's own endpoints say to callers, and the policy that decides: denied only if all of them refuse.
+// isOf reports whether a dependency is one of callers: of the workload that it names, or of another copy of the service that needs it.
+func isOf(g *mesh.Graph, d *mesh.Dependency, c *mesh.Client) bool {
+	among := func(w *mesh.Workload) bool {
+		return w != nil && w.Cluster == c.Cluster && w.Namespace == c.Namespace &&
+			(len(c.Workloads) == 0 || slices.ContainsFunc(c.Workloads, func(o *mesh.Workload) bool { return o.ID == w.ID }))
+	}
+	if among(d.Caller) {
+		return runsAt(g, d.Caller, c.Locality)
+	}
+	from := g.Service(d.From)
+	return d.Caller != nil && from != nil && slices.ContainsFunc(from.Endpoints, func(e *mesh.Endpoint) bool { return e.Locality == c.Locality && among(e.Workload) })
+}
+
+// runsAt reports whether a workload has pods at a place. One of which no pod is known anywhere may have.
+func runsAt(g *mesh.Graph, w *mesh.Workload, at mesh.Locality) bool {
+	elsewhere := false
+	for _, c := range g.Clients {
+		if slices.Contains(c.Workloads, w) {
+			if c.Locality == at {
+				return true
+			}
+			elsewhere = true
+		}
+	}
+	for _, s := range g.Services {
+		for _, e := range s.Endpoints {
+			if e.Workload == w {
+				if e.Locality == at {
+					return true
+				}
+				elsewhere = true
+			}
+		}
+	}
+	return !elsewhere && (!w.Replicas.IsKnown() || w.Replicas.V > 0)
+}
+
+// admits is what the service's own endpoints say to callers that it has no cell of, and the policy that decides. Where some refuse them,
+// those are the ones that their requests reach: callers whose requests reach others have cells.
 func admits(s *mesh.Service, c *mesh.Client, g *mesh.Graph) (mesh.Verdict, mesh.Origin) {
 	i := slices.IndexFunc(g.Clients, func(o *mesh.Client) bool {
 		return o.Cluster == c.Cluster && o.Namespace == c.Namespace && o.Kind == c.Kind && (len(c.Principals) == 0 || slices.Equal(o.Principals, c.Principals))
@@ -99,7 +144,7 @@ func admits(s *mesh.Service, c *mesh.Client, g *mesh.Graph) (mesh.Verdict, mesh.
 			at = origin
 		}
 	}
-	if refused == len(s.Endpoints) && refused > 0 {
+	if refused > 0 {
 		return mesh.Denied, at
 	}
 	return mesh.Allowed, mesh.Origin{}

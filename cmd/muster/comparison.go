@@ -107,6 +107,7 @@ func (x *comparison) run(ctx context.Context) error {
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
+	x.unreadSubmodules()
 	if err := x.head.judge(ctx, p); err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func (o *diffOptions) diffFormats(c *comparison, d *report.Diff) []format {
 	fresh := d.NewFindings()
 	fresh.HashLines(c.head.text)
 	for _, f := range o.formats(fresh, c.headLine()) {
-		if slices.Contains(newFindingFormats, f.name) {
+		if !slices.Contains(diffFormats, f.name) {
 			list = append(list, f)
 		}
 	}

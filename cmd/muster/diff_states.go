@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/passmuster/muster/loaders/revision"
+	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/mesh"
 	"github.com/passmuster/muster/report"
 )
 
@@ -77,4 +79,41 @@ func (in *inputs) tellTree(t *revision.Tree) {
 	say(t.Submodules, "submodules are not read")
 	say(t.Pointers, "kept by Git LFS, and not read")
 	say(t.Outside, "symlinks that lead out of the repository are not followed")
+}
+
+// unreadSubmodules counts submodules among the sources of the head that the base does not have, or has at another commit, as inputs that
+// cannot be read: their commits are not in the repository, and who deploys it may well follow them.
+func (x *comparison) unreadSubmodules() {
+	changed, ok := revision.Changed(x.base.tree, x.head.tree)
+	if !ok {
+		return
+	}
+	for _, sub := range x.head.tree.Submodules {
+		at := real(filepath.Join(x.head.tree.Top, filepath.FromSlash(sub)))
+		read := slices.ContainsFunc(x.head.folders(), func(dir string) bool { return under(at, dir) || under(dir, at) })
+		if _, new := slices.BinarySearch(changed, sub); !new || !read {
+			continue
+		}
+		in := &x.head.fleet.Inputs
+		in.Unreadable = append(slices.Clip(in.Unreadable), source.Diagnostic{
+			Position: x.head.shown(mesh.Position{File: at}),
+			Message:  "a submodule that the base does not have, or has at another commit; what it holds is not read",
+		})
+	}
+}
+
+// folders are what the state reads, with links resolved.
+func (s *state) folders() (list []string) {
+	for _, in := range s.sources {
+		list = append(list, real(s.at(in.Path)))
+	}
+	if len(list) > 0 || s.config == nil {
+		return list
+	}
+	for _, c := range s.config.Clusters {
+		for _, in := range c.Sources {
+			list = append(list, real(s.at(s.config.Resolve(in.Path))))
+		}
+	}
+	return list
 }

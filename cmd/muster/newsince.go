@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
+	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/diff"
 	"github.com/passmuster/muster/mesh"
 	"github.com/passmuster/muster/report"
 )
@@ -42,7 +45,26 @@ func runNewSince(ctx context.Context, o *scanOptions, outputs []output) error {
 		}
 		return err
 	}
-	return errors.Join(c.incomplete(), head.verdict(r), c.disarmed())
+	return errors.Join(c.incomplete(), head.verdict(r), c.worse(o.FailOn), c.disarmed())
+}
+
+// worse earns exit code 1 where cells broke a promise at or above the threshold. Most have findings, too; callers that are refused, or whose
+// service is gone, have none: only a comparison knows of them.
+func (x *comparison) worse(failOn string) error {
+	if failOn == "none" {
+		return nil
+	}
+	cells, services := 0, map[*mesh.Service]bool{}
+	for _, g := range x.result.Groups {
+		if g.Change == diff.Worse && g.Level.AtLeast(analyzer.Level(cmp.Or(failOn, string(analyzer.Error)))) {
+			cells += len(g.Cells) + g.More
+			services[g.Service] = true
+		}
+	}
+	if cells == 0 {
+		return nil
+	}
+	return &exitError{code: exitFindings, message: fmt.Sprintf("%s of %s became worse; muster diff %s tells how", plural(cells, "cell"), plural(len(services), "service"), x.base.tree.Name)}
 }
 
 // disarmed earns exit code 1 where the change weakens what muster judges by, and tells how.

@@ -31,6 +31,9 @@ type outcome struct {
 	more      int // diagnostics beyond the limit, which are only counted
 }
 
+// lfsPointer is how the pointer of any version begins that Git LFS leaves in the place of a file. To YAML it is a word.
+const lfsPointer = "version https://git-lfs.github.com/spec/"
+
 func readText(f File, data []byte, limits Limits) fileText {
 	t := fileText{file: f, data: data, limits: limits}
 	switch {
@@ -38,6 +41,8 @@ func readText(f File, data []byte, limits Limits) fileText {
 		t.ignored = []Ignored{{File: f.Path, Line: 1, Reason: recogniseFile(f)}}
 	case len(data) > limits.FileBytes:
 		t.diags = []Diagnostic{tooLarge(f.Path, limits)}
+	case bytes.HasPrefix(data, []byte(lfsPointer)):
+		t.diags = []Diagnostic{{mesh.Position{File: f.Path, Line: 1, Column: 1}, "Git LFS keeps this file, and only its pointer is here; fetch it with git lfs pull, or keep manifests out of LFS"}}
 	default:
 		t.chunks = split(data, limits.Documents+1)
 	}

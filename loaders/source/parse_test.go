@@ -226,6 +226,17 @@ func TestEncodingsOtherThanUTF8AreTold(t *testing.T) {
 	}
 }
 
+func TestPointersOfGitLFSAreTold(t *testing.T) {
+	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"
+	_, _, diags := Parse("f.yaml", []byte(pointer), Options{})
+	if len(diags) != 1 || diags[0].Position.File != "f.yaml" || !strings.Contains(diags[0].Message, "git lfs pull") {
+		t.Errorf("%v", diags)
+	}
+	if _, _, diags := Parse("f.yaml", []byte("# "+pointer), Options{}); len(diags) > 1 {
+		t.Errorf("a comment: %v", diags)
+	}
+}
+
 func TestKeyLeavesOutTheVersion(t *testing.T) {
 	for _, tt := range []struct{ doc, want string }{
 		{"apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {namespace: a, name: b}\n", "networking.istio.io/DestinationRule/a/b"},
