@@ -126,6 +126,19 @@ type asksOf struct {
 // keptDays bounds what an evaluator remembers of normal days.
 const keptDays = 500
 
+// ofCallee asks what the failure makes of calls to one service, and tells of the edges that lose some.
+func (x *asksOf) ofCallee(edges []*edge, found func(*edge, loss)) {
+	x.answers = x.answers[:0]
+	if !x.blast.reaches(edges[0].callee) {
+		return
+	}
+	for _, dep := range edges {
+		if l := x.lost(dep); l != (loss{}) {
+			found(dep, l)
+		}
+	}
+}
+
 // lost asks, from each place where a caller survives, what happens to its calls: the share of its
 // copies, weighted by how many of their calls fail. Callers that a service cannot tell apart share
 // one answer.

@@ -280,6 +280,7 @@ func (m *Model) Compute(ctx context.Context, o Options) (*Matrix, error) {
 	services, blasts := o.plan(m)
 	cells, sums, called := make([][]*Cell, len(services)), make([][]Sum, len(services)), make([]bool, len(services))
 	shared := newRows(m, blasts)
+	m.ahead(ctx, &o, services, blasts, shared)
 	parallel(ctx, len(services), o.Workers, func() func(int) {
 		w := newWorker(ctx, m, &o, blasts, shared)
 		return func(i int) {
@@ -336,7 +337,8 @@ func (o *Options) named(objective *mesh.Objective) {
 	}
 }
 
-// plan lists what to evaluate.
+// plan lists what to evaluate. The loss of a single service is left out where nobody asks for such: there may be
+// thousands of them.
 func (o *Options) plan(m *Model) ([]*mesh.Service, []*Blast) {
 	var services []*mesh.Service
 	for _, s := range m.graph.Services {
@@ -344,9 +346,12 @@ func (o *Options) plan(m *Model) ([]*mesh.Service, []*Blast) {
 			services = append(services, s)
 		}
 	}
-	blasts := make([]*Blast, len(o.Scenarios))
-	for i, s := range o.Scenarios {
-		blasts[i] = m.blast(s)
+	all := o.asked != nil || o.Forced || slices.ContainsFunc(services, asksForServices)
+	blasts := make([]*Blast, 0, len(o.Scenarios))
+	for _, s := range o.Scenarios {
+		if all || !s.names(Service) {
+			blasts = append(blasts, m.blast(s))
+		}
 	}
 	return services, blasts
 }
