@@ -87,6 +87,8 @@ type Options struct {
 	Scenarios []Scenario
 	Faults    []Fault // nil = all
 	Clients   func(*mesh.Client) bool
+	// Asks selects among the questions about the services, by what the clients know of the service; nil = all.
+	Asks func(Question, *mesh.View) bool
 	// Copies adds, for each service, the loss of one region's copy of it.
 	Copies bool
 	// Releases adds, for each service, its new versions, each to be bad.
