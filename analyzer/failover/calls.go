@@ -18,7 +18,7 @@ type call struct {
 // callRows are what calls of one shape come to in the failures of places. A shape says everything
 // that this depends on, so rows stay valid through updates.
 type callRows struct {
-	mu       sync.Mutex
+	mu       sync.RWMutex
 	numbers  *numbers
 	failures map[failure]int // their places in a row
 	of       map[string]*callRow
@@ -97,9 +97,15 @@ func (r *callRows) at(key []byte) *callRow {
 	if key == nil {
 		return &callRow{alone: true}
 	}
+	r.mu.RLock()
+	known := r.of[string(key)]
+	r.mu.RUnlock()
+	if known != nil {
+		return known
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	known := r.of[string(key)]
+	known = r.of[string(key)]
 	if known == nil {
 		known = &callRow{}
 		r.of[string(key)] = known

@@ -224,13 +224,12 @@ func HasIntent(s *mesh.Service) bool { return s.Objective != nil || s.Intent.Dec
 // Scenarios lists every single failure of the fleet: zones, regions, clusters, gateways, and
 // services (for their dependents).
 func Scenarios(g *mesh.Graph) []Scenario {
-	seen := map[string]bool{}
+	seen := map[Part]bool{}
 	var list []Scenario
 	add := func(t Target, v string) {
-		s := One(t, v)
-		if v != "" && !seen[s.String()] {
-			seen[s.String()] = true
-			list = append(list, s)
+		if p := (Part{t, v}); v != "" && !seen[p] {
+			seen[p] = true
+			list = append(list, One(t, v))
 		}
 	}
 	for _, c := range g.Clusters {
