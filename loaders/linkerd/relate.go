@@ -21,14 +21,19 @@ func (w *world) relate() {
 		}
 		var list []*mesh.Endpoint
 		seen := map[*mesh.Endpoint]bool{}
+		one := func(e *mesh.Endpoint) {
+			if !seen[e] {
+				seen[e] = true
+				list = append(list, e)
+			}
+		}
 		add := func(of *service) {
 			for _, p := range of.ports {
+				list = slices.Grow(list, len(p.endpoints))
 				for _, e := range p.endpoints {
-					for _, one := range append([]*mesh.Endpoint{e}, e.Behind...) {
-						if !seen[one] {
-							seen[one] = true
-							list = append(list, one)
-						}
+					one(e)
+					for _, behind := range e.Behind {
+						one(behind)
 					}
 				}
 			}

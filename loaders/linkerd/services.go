@@ -195,7 +195,7 @@ func (w *world) endpoint(e *Endpoint) *mesh.Endpoint {
 		of = w.fleet.worlds[e.Cluster]
 	}
 	out := &mesh.Endpoint{
-		Name: e.Addr.Addr().String(), Address: e.Addr.String(), Port: int(e.Addr.Port()), Cluster: of.at.Name, Network: of.at.Network,
+		Port: int(e.Addr.Port()), Cluster: of.at.Name, Network: of.at.Network,
 		Security: mesh.Plaintext, SecurityOrigin: e.IdentityFrom, MeshAble: e.Hint != NoHint, Origin: e.Origin,
 	}
 	if e.TLSIdentity != "" {
@@ -206,11 +206,15 @@ func (w *world) endpoint(e *Endpoint) *mesh.Endpoint {
 	} else if owner := of.services[e.Service]; owner != nil {
 		out.Service = owner.public
 	}
-	if machine := of.External[e.Machine]; machine != nil {
+	p := of.inv.Pod(e.Pod)
+	machine := of.External[e.Machine]
+	if p == nil || machine != nil {
+		out.Name, out.Address = e.Addr.Addr().String(), e.Addr.String()
+	}
+	if machine != nil {
 		of.describe(out, machine)
 		return out
 	}
-	p := of.inv.Pod(e.Pod)
 	if p == nil {
 		return out
 	}
