@@ -3,6 +3,7 @@ package failover
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -24,18 +25,22 @@ func (m *Model) ahead(ctx context.Context, o *Options, services []*mesh.Service,
 		return
 	}
 	callees := byCallee(d.edges)
-	losses := make([][][]numbered, len(callees)) // by callee, then by failure
+	var mu sync.Mutex
+	var losses [][][]numbered // by worker, then by failure
 	parallel(ctx, len(callees), o.Workers, func() func(int) {
 		w := newWorker(ctx, m, o, blasts, shared)
 		asks := make([]asksOf, len(failures))
 		for i, f := range failures {
 			asks[i] = asksOf{w: w, blast: f.blast, fault: f.fault, at: w.placeFailure(f.blast, f.fault)}
 		}
+		own := make([][]numbered, len(failures))
+		mu.Lock()
+		losses = append(losses, own)
+		mu.Unlock()
 		return func(i int) {
-			losses[i] = make([][]numbered, len(failures))
 			for j := range asks {
 				asks[j].ofCallee(callees[i], func(e *edge, l loss) {
-					losses[i][j] = append(losses[i][j], numbered{e.number, l})
+					own[j] = append(own[j], numbered{e.number, l})
 				})
 			}
 			w.aside().forget() // of the next callee nothing is known yet
@@ -50,8 +55,8 @@ func (m *Model) ahead(ctx context.Context, o *Options, services []*mesh.Service,
 			out := outages[j]
 			out.once.Do(func() {
 				out.direct = map[int]loss{}
-				for i := range losses {
-					for _, l := range losses[i][j] {
+				for _, own := range losses {
+					for _, l := range own[j] {
 						out.direct[l.edge] = l.loss
 					}
 				}
