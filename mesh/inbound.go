@@ -146,15 +146,16 @@ func (a *Authorization) Decide(c Caller) (Verdict, Origin) {
 	if a == nil {
 		return Allowed, Origin{}
 	}
-	for _, p := range a.Custom {
-		if v := p.matches(c); v != Denied {
+	for i := range a.Custom {
+		if p := &a.Custom[i]; p.matches(&c) != Denied {
 			return VerdictUnknown, p.Origin
 		}
 	}
 	unknown := false
 	var at Origin
-	for _, p := range a.Deny {
-		switch p.matches(c) {
+	for i := range a.Deny {
+		p := &a.Deny[i]
+		switch p.matches(&c) {
 		case Allowed:
 			return Denied, p.Origin
 		case VerdictUnknown:
@@ -167,8 +168,9 @@ func (a *Authorization) Decide(c Caller) (Verdict, Origin) {
 		}
 		return Allowed, Origin{}
 	}
-	for _, p := range a.Allow {
-		switch p.matches(c) {
+	for i := range a.Allow {
+		p := &a.Allow[i]
+		switch p.matches(&c) {
 		case Allowed:
 			if unknown {
 				return VerdictUnknown, at
@@ -202,10 +204,10 @@ func (a *Authorization) refusal(port int) Origin {
 }
 
 // matches returns Allowed for "certainly", Denied for "certainly not".
-func (p AuthzPolicy) matches(c Caller) Verdict {
+func (p *AuthzPolicy) matches(c *Caller) Verdict {
 	best := Denied
-	for _, r := range p.Rules {
-		switch r.matches(c) {
+	for i := range p.Rules {
+		switch p.Rules[i].matches(c) {
 		case Allowed:
 			return Allowed
 		case VerdictUnknown:
@@ -215,15 +217,15 @@ func (p AuthzPolicy) matches(c Caller) Verdict {
 	return best
 }
 
-func (r AuthzRule) matches(c Caller) Verdict {
+func (r *AuthzRule) matches(c *Caller) Verdict {
 	if len(r.Ports) > 0 && !containsInt(r.Ports, c.Port) || containsInt(r.NotPorts, c.Port) {
 		return Denied
 	}
 	from := Allowed
 	if len(r.From) > 0 {
 		from = Denied
-		for _, s := range r.From {
-			if v := s.matches(c); v == Allowed || (v == VerdictUnknown && from == Denied) {
+		for i := range r.From {
+			if v := r.From[i].matches(c); v == Allowed || (v == VerdictUnknown && from == Denied) {
 				from = v
 			}
 		}
@@ -234,7 +236,7 @@ func (r AuthzRule) matches(c Caller) Verdict {
 	return from
 }
 
-func (s AuthzSource) matches(c Caller) Verdict {
+func (s *AuthzSource) matches(c *Caller) Verdict {
 	if !anyMatch(s.Principals, c.Principal, true) || !anyMatch(s.Namespaces, c.Namespace, true) {
 		return Denied
 	}

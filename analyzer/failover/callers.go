@@ -21,6 +21,7 @@ type callers struct {
 	single []candidate            // scopes, one for each identity
 	byID   map[string][]candidate // the same by identity
 	seats  int
+	whos   map[identityKey]int
 	places map[mesh.Locality]int // localities of candidates, numbered
 	scope  map[*mesh.Client]scopeAt
 	// identified are the candidates of single, by client.
@@ -41,7 +42,11 @@ type candidate struct {
 	seat  int
 	place int // the number of its locality
 	known int // its number in callers.known
+	who   int // the number of its namespace and identity; 0 of several scopes joined
 }
+
+// identityKey is what policies look at.
+type identityKey struct{ namespace, principal string }
 
 // caller is a class of clients with what they know of the service that they may call.
 type caller struct {
@@ -72,7 +77,7 @@ type groupKey struct {
 }
 
 func newCallers(g *mesh.Graph) *callers {
-	x := &callers{graph: g, drafts: &sync.Pool{New: func() any { return newCallersDraft() }}, joined: map[string][]candidate{}, byID: map[string][]candidate{}, places: map[mesh.Locality]int{},
+	x := &callers{graph: g, drafts: &sync.Pool{New: func() any { return newCallersDraft() }}, joined: map[string][]candidate{}, byID: map[string][]candidate{}, whos: map[identityKey]int{}, places: map[mesh.Locality]int{},
 		scope: map[*mesh.Client]scopeAt{}, identified: map[*mesh.Client][]candidate{}}
 	seats := map[seatKey]int{}
 	seat := func(k seatKey) int {
@@ -97,7 +102,7 @@ func newCallers(g *mesh.Graph) *callers {
 		if group == nil {
 			joined := *c
 			joined.Workloads, joined.Principals = slices.Clone(c.Workloads), slices.Clone(c.Principals)
-			group = &callerGroup{joined: candidate{&joined, seat(place), where, x.know(&joined)}}
+			group = &callerGroup{joined: candidate{&joined, seat(place), where, x.know(&joined), 0}}
 			at[k] = group
 			numbers[group] = len(x.groups)
 			x.groups = append(x.groups, group)
@@ -105,14 +110,15 @@ func newCallers(g *mesh.Graph) *callers {
 			join(group.joined.Client, c)
 		}
 		place.labels = "labels: " + labelText(c.Labels)
-		own := candidate{c, seat(place), where, x.know(c)}
+		own := candidate{c, seat(place), where, x.know(c), 0}
 		x.scope[c] = scopeAt{numbers[group], len(group.scopes)}
 		group.scopes = append(group.scopes, own)
 		from := len(x.single)
 		for _, one := range identities(c) {
-			x.single = append(x.single, candidate{one, own.seat, where, own.known})
+			single := candidate{one, own.seat, where, own.known, x.who(one)}
+			x.single = append(x.single, single)
 			for _, p := range one.Principals {
-				x.byID[p] = append(x.byID[p], candidate{one, own.seat, where, own.known})
+				x.byID[p] = append(x.byID[p], single)
 			}
 		}
 		x.identified[c] = x.single[from:len(x.single):len(x.single)]
@@ -123,6 +129,20 @@ func newCallers(g *mesh.Graph) *callers {
 	x.seats = len(seats)
 	x.classes = make([]atomic.Pointer[classifier], len(x.known))
 	return x
+}
+
+// who numbers a caller by what policies look at, from 1.
+func (x *callers) who(c *mesh.Client) int {
+	k := identityKey{namespace: c.Namespace}
+	if len(c.Principals) > 0 {
+		k.principal = c.Principals[0] // the only one
+	}
+	n, known := x.whos[k]
+	if !known {
+		n = len(x.whos) + 1
+		x.whos[k] = n
+	}
+	return n
 }
 
 // know numbers a client whose classes will be asked for.

@@ -10,6 +10,8 @@ import (
 type callersDraft struct {
 	list  []candidate
 	seats []callerSeat // by seat
+	// admitted are the verdicts of the service's policies, by the number of the identity; "" = not asked yet.
+	admitted []string
 	// kinds number what the seats of callers tell about them, so that keys of groups are short.
 	kinds  map[callerTold]int
 	groups map[callerKey]*callerClass
@@ -46,10 +48,24 @@ func newCallersDraft() *callersDraft {
 	return &callersDraft{kinds: map[callerTold]int{}, groups: map[callerKey]*callerClass{}}
 }
 
-// begin makes room for so many seats.
-func (d *callersDraft) begin(seats int) {
+// begin makes room for so many seats, and for so many identities where policies look at them.
+func (d *callersDraft) begin(seats, identities int) {
 	d.seats = slices.Grow(d.seats[:0], seats)[:seats]
 	clear(d.seats)
+	d.admitted = slices.Grow(d.admitted[:0], identities)[:identities]
+	clear(d.admitted)
+}
+
+// admits is what the policies of a service say to a caller. They look at its namespace and identity alone.
+func (d *callersDraft) admits(s *mesh.Service, c candidate) string {
+	if c.who == 0 {
+		return admitted(s, c.Client)
+	}
+	at := &d.admitted[c.who-1]
+	if *at == "" {
+		*at = admitted(s, c.Client)
+	}
+	return *at
 }
 
 // giveBack lets go of what was drafted.

@@ -18,7 +18,7 @@ type call struct {
 // callRows are what calls of one shape come to in the failures of places. A shape says everything
 // that this depends on, so rows stay valid through updates.
 type callRows struct {
-	mu       sync.Mutex
+	mu       sync.RWMutex
 	numbers  *numbers
 	failures map[failure]int // their places in a row
 	of       map[string]*callRow
@@ -97,9 +97,15 @@ func (r *callRows) at(key []byte) *callRow {
 	if key == nil {
 		return &callRow{alone: true}
 	}
+	r.mu.RLock()
+	known := r.of[string(key)]
+	r.mu.RUnlock()
+	if known != nil {
+		return known
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	known := r.of[string(key)]
+	known = r.of[string(key)]
 	if known == nil {
 		known = &callRow{}
 		r.of[string(key)] = known
@@ -125,6 +131,19 @@ type asksOf struct {
 
 // keptDays bounds what an evaluator remembers of normal days.
 const keptDays = 500
+
+// ofCallee asks what the failure makes of calls to one service, and tells of the edges that lose some.
+func (x *asksOf) ofCallee(edges []*edge, found func(*edge, loss)) {
+	x.answers = x.answers[:0]
+	if !x.blast.reaches(edges[0].callee) {
+		return
+	}
+	for _, dep := range edges {
+		if l := x.lost(dep); l != (loss{}) {
+			found(dep, l)
+		}
+	}
+}
 
 // lost asks, from each place where a caller survives, what happens to its calls: the share of its
 // copies, weighted by how many of their calls fail. Callers that a service cannot tell apart share

@@ -24,6 +24,7 @@ func (m *Model) Count(ctx context.Context, o Options) (Tally, error) {
 	services, blasts := o.plan(m)
 	total := Tally{Services: len(services)}
 	shared := newRows(m, blasts)
+	m.ahead(ctx, &o, services, blasts, shared)
 	var mu sync.Mutex
 	parallel(ctx, len(services), o.Workers, func() func(int) {
 		w := newWorker(ctx, m, &o, blasts, shared)

@@ -243,14 +243,7 @@ func (d *dependencies) outage(w *worker, b *Blast, f Fault) map[mesh.ServiceID]l
 
 // outageOf is outage, worked out by whoever asks first.
 func (d *dependencies) outageOf(w *worker, b *Blast, f Fault) map[mesh.ServiceID]lack {
-	key := failure{b.words, f}
-	d.mu.Lock()
-	o := d.outages[key]
-	if o == nil {
-		o = &outage{}
-		d.outages[key] = o
-	}
-	d.mu.Unlock()
+	o := d.at(failure{b.words, f})
 	o.once.Do(func() {
 		defer o.known.Store(true)
 		if before := o.before.Swap(nil); before != nil {
@@ -261,6 +254,18 @@ func (d *dependencies) outageOf(w *worker, b *Blast, f Fault) map[mesh.ServiceID
 		o.lost = d.spread(w, b, f, o.direct)
 	})
 	return o.lost
+}
+
+// at is the outage of a failure, known or not.
+func (d *dependencies) at(key failure) *outage {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	o := d.outages[key]
+	if o == nil {
+		o = &outage{}
+		d.outages[key] = o
+	}
+	return o
 }
 
 // again is an outage after an update: only stale edges are asked.
@@ -289,23 +294,11 @@ func (d *dependencies) direct(w *worker, b *Blast, f Fault, edges []*edge) map[i
 		asks.at = w.placeFailure(b, f)
 	}
 	losses := map[int]loss{}
-	var to *mesh.Service
-	reached := false
-	for _, dep := range edges {
-		if dep.callee != to {
-			to = dep.callee
-			asks.answers = asks.answers[:0]
-			reached = b.reaches(to)
-			if e := w.aside(); len(e.days) > keptDays {
-				e.forget()
-			}
+	for _, into := range byCallee(edges) {
+		if e := w.aside(); len(e.days) > keptDays {
+			e.forget()
 		}
-		if !reached {
-			continue
-		}
-		if l := asks.lost(dep); l != (loss{}) {
-			losses[dep.number] = l
-		}
+		asks.ofCallee(into, func(e *edge, l loss) { losses[e.number] = l })
 	}
 	return losses
 }

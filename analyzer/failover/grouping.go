@@ -19,7 +19,11 @@ func (x *callers) of(s *mesh.Service) []caller {
 	}
 	d := x.drafts.Get().(*callersDraft)
 	defer d.giveBack(x)
-	d.begin(x.seats)
+	identities := 0
+	if guarded {
+		identities = len(x.whos)
+	}
+	d.begin(x.seats, identities)
 	var order []*callerClass
 	for _, c := range x.candidates(s, guarded, d) {
 		if c.Mesh != s.Mesh || servesOnly(c.Client, s) {
@@ -46,7 +50,7 @@ func (x *callers) of(s *mesh.Service) []caller {
 			k.labels = priorityLabels(at.view, c.Client)
 		}
 		if guarded {
-			k.admitted = admitted(s, c.Client)
+			k.admitted = d.admits(s, c)
 		}
 		old := d.groups[k]
 		if old == nil {

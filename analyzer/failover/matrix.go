@@ -87,6 +87,8 @@ type Options struct {
 	Scenarios []Scenario
 	Faults    []Fault // nil = all
 	Clients   func(*mesh.Client) bool
+	// Asks selects among the questions about the services, by what the clients know of the service; nil = all.
+	Asks func(Question, *mesh.View) bool
 	// Copies adds, for each service, the loss of one region's copy of it.
 	Copies bool
 	// Releases adds, for each service, its new versions, each to be bad.
@@ -222,13 +224,12 @@ func HasIntent(s *mesh.Service) bool { return s.Objective != nil || s.Intent.Dec
 // Scenarios lists every single failure of the fleet: zones, regions, clusters, gateways, and
 // services (for their dependents).
 func Scenarios(g *mesh.Graph) []Scenario {
-	seen := map[string]bool{}
+	seen := map[Part]bool{}
 	var list []Scenario
 	add := func(t Target, v string) {
-		s := One(t, v)
-		if v != "" && !seen[s.String()] {
-			seen[s.String()] = true
-			list = append(list, s)
+		if p := (Part{t, v}); v != "" && !seen[p] {
+			seen[p] = true
+			list = append(list, One(t, v))
 		}
 	}
 	for _, c := range g.Clusters {
@@ -280,6 +281,7 @@ func (m *Model) Compute(ctx context.Context, o Options) (*Matrix, error) {
 	services, blasts := o.plan(m)
 	cells, sums, called := make([][]*Cell, len(services)), make([][]Sum, len(services)), make([]bool, len(services))
 	shared := newRows(m, blasts)
+	m.ahead(ctx, &o, services, blasts, shared)
 	parallel(ctx, len(services), o.Workers, func() func(int) {
 		w := newWorker(ctx, m, &o, blasts, shared)
 		return func(i int) {
@@ -336,7 +338,8 @@ func (o *Options) named(objective *mesh.Objective) {
 	}
 }
 
-// plan lists what to evaluate.
+// plan lists what to evaluate. The loss of a single service is left out where nobody asks for such: there may be
+// thousands of them.
 func (o *Options) plan(m *Model) ([]*mesh.Service, []*Blast) {
 	var services []*mesh.Service
 	for _, s := range m.graph.Services {
@@ -344,9 +347,12 @@ func (o *Options) plan(m *Model) ([]*mesh.Service, []*Blast) {
 			services = append(services, s)
 		}
 	}
-	blasts := make([]*Blast, len(o.Scenarios))
-	for i, s := range o.Scenarios {
-		blasts[i] = m.blast(s)
+	all := o.asked != nil || o.Forced || slices.ContainsFunc(services, asksForServices)
+	blasts := make([]*Blast, 0, len(o.Scenarios))
+	for _, s := range o.Scenarios {
+		if all || !s.names(Service) {
+			blasts = append(blasts, m.blast(s))
+		}
 	}
 	return services, blasts
 }

@@ -34,7 +34,7 @@ func (m *Model) FindLocalRetries(ctx context.Context) ([]*LocalRetries, error) {
 		Services:  func(s *mesh.Service) bool { return local[s] },
 		Scenarios: slices.DeleteFunc(m.Failures(), func(s Scenario) bool { return s.Parts[0].Target != Region }),
 		Copies:    true, Faults: []Fault{Crash},
-		Keep: movedByEjection,
+		Asks: obeysLocalRetries, Keep: movedByEjection,
 		Spare: func(_ *mesh.Service, _ Scenario, _ Fault, g Glance) bool {
 			return g.Outcome == Lost || g.Outcome == Unknown
 		},
@@ -86,6 +86,12 @@ func staysLocal(s *mesh.Service, r *mesh.RouteRule) bool {
 	return !p.Default && p.Attempts > 0 && !p.RemoteLocalities && retried(p.On, Crash) &&
 		p.Origin.In != nil && strings.HasPrefix(p.Origin.Path, "/spec/http/") &&
 		slices.ContainsFunc(r.To, func(b mesh.Backend) bool { return b.Service == s && !b.Missing })
+}
+
+// obeysLocalRetries reports whether requests of meshed clients meet such retries on the port that is asked about.
+func obeysLocalRetries(q Question, v *mesh.View) bool {
+	route := v.Route(q.Port)
+	return q.Client.Kind != mesh.Unmeshed && route != nil && slices.ContainsFunc(route.Rules, func(r *mesh.RouteRule) bool { return staysLocal(q.Service, r) })
 }
 
 // retriesLocally reports whether some client obeys a route with such retries.

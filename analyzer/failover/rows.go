@@ -14,7 +14,7 @@ type rows struct {
 	slots   map[*Blast]int // places of scenarios in a row, as far as answers are shared
 	firsts  []*Blast       // the first scenario of each place; the losses of copies follow
 	copies  []string       // regions whose copies may fail, sorted
-	mu      sync.Mutex
+	mu      sync.RWMutex
 	of      map[string]*row
 }
 
@@ -40,9 +40,15 @@ func (r *rows) first(b *Blast) *Blast {
 
 // at returns the row of a shape.
 func (r *rows) at(key []byte) *row {
+	r.mu.RLock()
+	known := r.of[string(key)]
+	r.mu.RUnlock()
+	if known != nil {
+		return known
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	known := r.of[string(key)]
+	known = r.of[string(key)]
 	if known == nil {
 		known = &row{entries: make([]*[len(Faults)]entry, 2*(len(r.firsts)+len(r.copies)))}
 		r.of[string(key)] = known

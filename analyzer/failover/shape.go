@@ -30,17 +30,23 @@ type shapes struct {
 	byName mesh.Verdict
 }
 
-// numbers stand for longer keys. They are shared by all who compare shapes.
+// numbers stand for longer keys. They are shared by all who compare shapes, most of whom ask for what is known.
 type numbers struct {
-	mu sync.Mutex
+	mu sync.RWMutex
 	of map[string]uint32
 }
 
 // number of a key, from 1.
 func (n *numbers) number(key []byte) uint32 {
+	n.mu.RLock()
+	known, ok := n.of[string(key)]
+	n.mu.RUnlock()
+	if ok {
+		return known
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	known, ok := n.of[string(key)]
+	known, ok = n.of[string(key)]
 	if !ok {
 		known = uint32(len(n.of) + 1)
 		n.of[string(key)] = known

@@ -16,6 +16,7 @@ func (m *Model) Stream(ctx context.Context, o Options) iter.Seq2[*Cell, error] {
 	services, blasts := o.plan(m)
 	return func(yield func(*Cell, error) bool) {
 		shared := newRows(m, blasts)
+		m.ahead(ctx, &o, services, blasts, shared)
 		for part := range slices.Chunk(services, servicesAtATime) {
 			cells := make([][]*Cell, len(part))
 			parallel(ctx, len(part), o.Workers, func() func(int) {

@@ -3,6 +3,7 @@ package failover
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/passmuster/muster/mesh"
 )
@@ -10,10 +11,12 @@ import (
 // Survey tells of every cell of a matrix as much as is known without explaining it: a small part of what explaining
 // all of them costs. Rows are shared by all surveyors.
 type Survey struct {
-	model  *Model
-	o      Options
-	blasts []*Blast
-	shared *rows
+	model    *Model
+	o        Options
+	services []*mesh.Service
+	blasts   []*Blast
+	shared   *rows
+	begun    sync.Once
 }
 
 // Survey prepares one. Explain, Keep, Spare and Traces of the options have no say in it.
@@ -22,8 +25,8 @@ func (m *Model) Survey(o Options) *Survey {
 	o.Traces, o.Keep = false, nil
 	o.Explain = func(*mesh.Service, Scenario, Fault) bool { return false }
 	o.Spare = func(*mesh.Service, Scenario, Fault, Glance) bool { return true } // rows tell exposures
-	_, blasts := o.plan(m)
-	return &Survey{model: m, o: o, blasts: blasts, shared: newRows(m, blasts)}
+	services, blasts := o.plan(m)
+	return &Survey{model: m, o: o, services: services, blasts: blasts, shared: newRows(m, blasts)}
 }
 
 // Surveyor looks at one service after the other, on one goroutine.
@@ -34,6 +37,7 @@ type Surveyor struct {
 
 // Surveyor begins; the surveyor ends early when ctx does.
 func (s *Survey) Surveyor(ctx context.Context) *Surveyor {
+	s.begun.Do(func() { s.model.ahead(ctx, &s.o, s.services, s.blasts, s.shared) })
 	w := newWorker(ctx, s.model, &s.o, s.blasts, s.shared)
 	w.surveys = true
 	return &Surveyor{w: w, blasts: s.blasts}

@@ -102,7 +102,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained exp
 		if w.ctx.Err() != nil {
 			return nil
 		}
-		if w.o.Clients != nil && !w.o.Clients(q.Client) {
+		if w.o.Clients != nil && !w.o.Clients(q.Client) || w.o.Asks != nil && !w.o.Asks(q.Question, q.view) {
 			continue
 		}
 		w.gap = w.gapOf(q)

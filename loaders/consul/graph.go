@@ -58,12 +58,14 @@ type federated struct {
 	areas   []*area // of the members
 	mesh    string  // whose they are
 	trust   string
-	entries []*Entry               // the accepted ones
-	byName  map[[2]string]*Entry   // by kind and name
-	refused map[string][]Rejection // resolvers with a failover or redirect that no server takes, by service
-	fleet   *Fleet
-	peers   map[string]*area
-	acl     string // the default of intentions: "allow", "deny" or "" if nobody tells
+	entries []*Entry             // the accepted ones
+	byName  map[[2]string]*Entry // by kind and name
+	// intentions are the entries that say who may call a service, by its name; "*" stands for all.
+	intentions map[string][]*Entry
+	refused    map[string][]Rejection // resolvers with a failover or redirect that no server takes, by service
+	fleet      *Fleet
+	peers      map[string]*area
+	acl        string // the default of intentions: "allow", "deny" or "" if nobody tells
 	// closed are the services of which the inputs do not tell what their entries mean, with the reason; "" stands for all.
 	closed map[string]*mesh.Gap
 	bound  map[string][]Upstream // what routes make API gateways call, by gateway
@@ -77,7 +79,8 @@ type area struct {
 	name      string
 	group     *federated
 	catalogue *catalogue
-	known     bool       // some registration of it is in the inputs
+	known     bool // some registration of it is in the inputs
+	byName    map[string][]*Registration
 	parked    *catalogue // what would be registered of workloads that are scaled to zero
 	instances map[string]*mesh.Endpoint
 	gateways  map[string]*mesh.Gateway // by ID of the registration
@@ -141,6 +144,10 @@ func (m *Mesh) area(dc Datacenter) *area {
 		instances: map[string]*mesh.Endpoint{}, gateways: map[string]*mesh.Gateway{}, workloads: map[string]*mesh.Workload{}, callers: map[string]*caller{}, relays: map[string][]*mesh.Endpoint{}}
 	a.Content = &Content{Entries: dc.Content.Entries, Services: registrations, Checks: dc.Content.Checks, Agents: dc.Content.Agents, Queries: dc.Content.Queries}
 	a.catalogue.attach(dc.Content.Checks)
+	a.byName = make(map[string][]*Registration, len(registrations))
+	for _, r := range registrations {
+		a.byName[r.Name] = append(a.byName[r.Name], r)
+	}
 	m.areas[a.name] = a
 	return a
 }
@@ -163,7 +170,7 @@ func (m *Mesh) join() {
 		key := cmp.Or(a.Cluster.ConfigCluster, name)
 		g := byPrimary[key]
 		if g == nil {
-			g = &federated{primary: key, mesh: meshOf[name], trust: cmp.Or(m.in.Mesh.TrustDomain, "consul"), peers: map[string]*area{}, closed: map[string]*mesh.Gap{}, linked: map[string][]Linked{}, bound: map[string][]Upstream{}, byName: map[[2]string]*Entry{}, refused: map[string][]Rejection{}}
+			g = &federated{primary: key, mesh: meshOf[name], trust: cmp.Or(m.in.Mesh.TrustDomain, "consul"), peers: map[string]*area{}, closed: map[string]*mesh.Gap{}, linked: map[string][]Linked{}, bound: map[string][]Upstream{}, byName: map[[2]string]*Entry{}, refused: map[string][]Rejection{}, intentions: map[string][]*Entry{}}
 			byPrimary[key] = g
 			m.groups = append(m.groups, g)
 		}

@@ -51,6 +51,8 @@ func (m *Mesh) judge(g *federated, entries []*Entry) {
 			g.wide = e.Mesh
 		case e.Kind == terminatingGateway:
 			g.linked[e.Name] = e.Linked
+		case e.Intentions != nil:
+			g.intentions[e.Name] = append(g.intentions[e.Name], e)
 		}
 	}
 	g.bind()

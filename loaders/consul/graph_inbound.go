@@ -71,15 +71,15 @@ func precedence(destination, source string) int {
 // Those of a lower rank hold for whom no higher one names.
 func (g *federated) authorization(m *Mesh, service string) *mesh.Authorization {
 	var list []intention
-	written, acl, decided := false, g.acl, mesh.Origin{Note: "no intention, and the default of ACLs is not in the inputs"}
-	for _, e := range g.entries {
-		if e.Intentions == nil {
-			continue
-		}
-		written = true
-		if e.Name != service && e.Name != "*" {
-			continue
-		}
+	acl, decided := g.acl, mesh.Origin{Note: "no intention, and the default of ACLs is not in the inputs"}
+	if len(g.intentions) == 0 && g.acl == "" {
+		return nil
+	}
+	entries := g.intentions[service]
+	if service != "*" {
+		entries = slices.Concat(entries, g.intentions["*"])
+	}
+	for _, e := range entries {
 		for _, s := range e.Intentions.Sources {
 			if e.Name == "*" && s.Name == "*" && s.Peer == "" && !s.Permissions {
 				acl, decided = "deny", s.Origin // for everybody of the own federation whom no other names
@@ -93,9 +93,6 @@ func (g *federated) authorization(m *Mesh, service string) *mesh.Authorization {
 			}
 			list = append(list, intention{s, e, precedence(e.Name, s.Name), m.principals(g, s)})
 		}
-	}
-	if !written && g.acl == "" {
-		return nil
 	}
 	slices.SortStableFunc(list, func(a, b intention) int { return b.precedence - a.precedence })
 	out := &mesh.Authorization{}

@@ -91,7 +91,7 @@ func (r *Registration) calls() []Upstream {
 
 // registers reports whether anything is registered in a datacenter under a name.
 func (a *area) registers(name string) bool {
-	return slices.ContainsFunc(a.Content.Services, func(r *Registration) bool { return r.Name == name })
+	return len(a.byName[name]) > 0
 }
 
 // registered reports whether a name is registered in the mesh in any datacenter of the group.

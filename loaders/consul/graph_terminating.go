@@ -47,8 +47,8 @@ func (g *federated) links(service string) bool {
 // unproxied are the registrations of a name that have no proxy: what gateways call outside of the mesh.
 func (a *area) unproxied(service string) []*Registration {
 	var out []*Registration
-	for _, r := range a.Content.Services {
-		if r.Name == service && r.Kind == "" && r.Sidecar == nil && !r.Native && r.pod == nil && a.catalogue.byID[r.ID] == r &&
+	for _, r := range a.byName[service] {
+		if r.Kind == "" && r.Sidecar == nil && !r.Native && r.pod == nil && a.catalogue.byID[r.ID] == r &&
 			!slices.ContainsFunc(a.catalogue.inMesh[service], func(p *proxied) bool { return p.instance == r.ID }) {
 			out = append(out, r)
 		}

@@ -88,7 +88,7 @@ func (w *world) tell(kind mesh.FactKind, route *gateway.Route, at mesh.Origin, o
 	w.told[told{at, message}] = true
 	r := route.Resource()
 	r.Cluster = w.at.Name
-	w.fleet.facts = append(w.fleet.facts, &mesh.Fact{Kind: kind, Origin: at, Service: of, Resource: r, Message: message})
+	w.facts = append(w.facts, &mesh.Fact{Kind: kind, Origin: at, Service: of, Resource: r, Message: message})
 }
 
 // refusal is why the policy controller cannot carry a route out as a whole (linkerd2 policy-controller outbound index).

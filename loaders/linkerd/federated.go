@@ -32,7 +32,7 @@ func (s *service) seekMembers() {
 // skipped notes a member that is left out.
 func (s *service) skipped(at mesh.Origin, why string) {
 	s.losses = append(s.losses, mesh.Loss{Kind: mesh.LossMissing, Takes: mesh.TakesEndpoints, Origin: at, Detail: why})
-	s.world.fleet.facts = append(s.world.fleet.facts, &mesh.Fact{
+	s.facts = append(s.facts, &mesh.Fact{
 		Kind: mesh.FactDanglingHost, Origin: at, Service: s.public.ID, Resource: s.resource(),
 		Message: fmt.Sprintf("The federated service %s/%s in cluster %s lacks a member: %s.", s.Namespace, s.Name, s.world.at.Name, why),
 	})

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/passmuster/muster/loaders/gateway"
 	"github.com/passmuster/muster/loaders/kubernetes"
@@ -40,21 +41,31 @@ func Build(in Input) *Fleet {
 	f := &Fleet{mesh: in.Mesh, worlds: map[string]*world{}, byPublic: map[*mesh.Service]*service{}}
 	for _, c := range in.Clusters {
 		f.names = append(f.names, c.Name)
-		f.worlds[c.Name] = f.newWorld(c, in.Inventories[c.Name], in.Docs[c.Name])
+	}
+	worlds := make([]*world, len(in.Clusters))
+	atOnce(len(worlds), func(i int) {
+		c := in.Clusters[i]
+		worlds[i] = f.newWorld(c, in.Inventories[c.Name], in.Docs[c.Name])
+	})
+	for i, c := range in.Clusters {
+		f.worlds[c.Name] = worlds[i]
+		f.takeFacts(worlds[i])
+		f.diags = append(f.diags, worlds[i].diags...)
 	}
 	slices.Sort(f.names)
 	f.each((*world).link)
 	f.each((*world).mirror)
 	f.each((*world).announceMirrors)
-	f.each((*world).publish)
+	f.everywhere((*world).publish)
+	f.each((*world).take)
 	f.each((*world).findGateways)
-	f.each((*world).fillOwn)
+	f.fillOwn()
 	f.each((*world).fillMirrors)
 	f.each((*world).inheritParked)
-	f.each((*world).relate)
+	f.everywhere((*world).relate)
 	f.each((*world).carryNeeds)
 	f.each((*world).takeNeeds)
-	f.each((*world).observe)
+	f.everywhere((*world).observe)
 	slices.SortFunc(f.services, func(a, b *mesh.Service) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(f.gateways, func(a, b *mesh.Gateway) int { return cmp.Compare(a.ID, b.ID) })
 	return f
@@ -65,6 +76,20 @@ func (f *Fleet) each(do func(*world)) {
 	for _, name := range f.names {
 		do(f.worlds[name])
 	}
+}
+
+// everywhere does something in every cluster at the same time. It may change what belongs to its own cluster alone.
+func (f *Fleet) everywhere(do func(*world)) {
+	atOnce(len(f.names), func(i int) { do(f.worlds[f.names[i]]) })
+	for _, name := range f.names {
+		f.takeFacts(f.worlds[name])
+	}
+}
+
+// takeFacts takes over what a cluster has noted by now.
+func (f *Fleet) takeFacts(w *world) {
+	f.facts = append(f.facts, w.facts...)
+	w.facts = nil
 }
 
 // Services returns the services of all clusters, sorted by id.
@@ -98,11 +123,13 @@ type world struct {
 	installed installation
 	services  map[kubernetes.Key]*service
 	order     []kubernetes.Key            // of services, sorted
+	facts     []*mesh.Fact                // that the fleet has not taken over yet
+	diags     []source.Diagnostic         // of its documents
 	gateway   *mesh.Gateway               // into this cluster; nil if nobody knows of one
 	addresses uint32                      // that were made up
 	parked    map[string][]*mesh.Workload // without a pod, by namespace
 	told      map[told]bool
-	roots     *bundle                    // what its proxies trust; nil until somebody asks
+	trusted   func() bundle              // what its proxies trust, read when somebody asks
 	bypassed  map[int]bool               // ports of services for which some pod bypasses its proxy; nil until the first pod is asked about
 	bypassAt  map[string]mesh.Origin     // by "namespace|ports": the line that says so
 	offered   []int                      // ports of services
@@ -111,6 +138,7 @@ type world struct {
 	subjectOf map[kubernetes.Key]*Subject
 	machines  map[kubernetes.Key]*mesh.Workload // by the ExternalWorkload
 	dumped    map[kubernetes.Key]bool           // Services of which the inputs hold slices
+	inbounds  sync.Mutex                        // guards inbound
 	inbound   map[*Subject]*mesh.Inbound
 	derived   map[kubernetes.Key]derivation
 	attached  map[kubernetes.Key][]attachment    // by the Service that is the parent
@@ -127,11 +155,10 @@ func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*sou
 		return !Handles(d.APIVersion, d.Kind)
 	}))
 	read := gateway.Read(slices.DeleteFunc(slices.Clone(docs), func(d *source.Document) bool { return !gateway.Reads(d) }))
-	f.diags = append(append(f.diags, diags...), read.Diagnostics...)
-	f.facts = append(f.facts, read.Facts...)
-	w := &world{Cluster: &Cluster{Objects: objects, Linked: map[string]*Cluster{}}, fleet: f, at: c, inv: inv, routes: read.Routes,
+	w := &world{Cluster: &Cluster{Objects: objects, Linked: map[string]*Cluster{}}, fleet: f, at: c, inv: inv, routes: read.Routes, facts: read.Facts,
 		services: map[kubernetes.Key]*service{}, dumped: map[kubernetes.Key]bool{}, meshing: map[kubernetes.Key]Meshing{},
 		subjectOf: map[kubernetes.Key]*Subject{}, inbound: map[*Subject]*mesh.Inbound{}}
+	w.trusted = sync.OnceValue(w.readRoots)
 	w.installed = f.installation(objects, inv, docs)
 	w.Settings, w.Adaptor = w.installed.settings, w.installed.adaptor != absent
 	slices.SortStableFunc(w.routes, func(a, b *gateway.Route) int { return a.Older(&b.Meta) })
@@ -153,7 +180,7 @@ func (f *Fleet) newWorld(c *mesh.Cluster, inv *kubernetes.Inventory, docs []*sou
 		w.shown[key.Namespace] = true
 	}
 	w.announce()
-	f.diags = append(f.diags, r.diags...)
+	w.diags = slices.Concat(diags, read.Diagnostics, r.diags)
 	return w
 }
 

@@ -105,7 +105,8 @@ func (c *Cluster) Get(q GetQuery) GetAnswer {
 	return out
 }
 
-// byAddress orders endpoints as the texts of their addresses are ordered. Of those with one address the last counts.
+// byAddress orders endpoints as the texts of their addresses are ordered, in the list's own memory. Of those with one address the
+// last counts.
 func byAddress(list []Endpoint) []Endpoint {
 	if len(list) < 2 {
 		return list
@@ -114,19 +115,38 @@ func byAddress(list []Endpoint) []Endpoint {
 		text string
 		at   int
 	}
-	order := make([]entry, len(list))
+	const usual = len("255.255.255.255:65535")
+	buf, ends := make([]byte, 0, usual*len(list)), make([]int, len(list))
 	for i := range list {
-		order[i] = entry{list[i].Addr.String(), i}
+		buf = list[i].Addr.AppendTo(buf)
+		ends[i] = len(buf)
 	}
-	byText := func(a, b entry) int { return cmp.Compare(a.text, b.text) }
-	slices.SortStableFunc(order, byText)
-	out := make([]Endpoint, 0, len(order))
-	for i, e := range order {
-		if i+1 == len(order) || byText(e, order[i+1]) != 0 {
-			out = append(out, list[e.at])
+	texts, from := string(buf), 0
+	order := make([]entry, len(list))
+	for i, end := range ends {
+		order[i], from = entry{texts[from:end], i}, end
+	}
+	slices.SortStableFunc(order, func(a, b entry) int { return cmp.Compare(a.text, b.text) })
+	for i := range order { // endpoints are large: those that change places in a circle do so, and no second list is made
+		if order[i].at == i {
+			continue
+		}
+		first, to := list[i], i
+		for order[to].at != i {
+			from := order[to].at
+			list[to], order[to].at = list[from], to
+			to = from
+		}
+		list[to], order[to].at = first, to
+	}
+	n := 0
+	for i := range order {
+		if i+1 == len(order) || order[i].text != order[i+1].text {
+			list[n] = list[i]
+			n++
 		}
 	}
-	return out
+	return list[:n]
 }
 
 // isFederated: either annotation makes a Service federated, whatever it says.

@@ -21,14 +21,19 @@ func (w *world) relate() {
 		}
 		var list []*mesh.Endpoint
 		seen := map[*mesh.Endpoint]bool{}
+		one := func(e *mesh.Endpoint) {
+			if !seen[e] {
+				seen[e] = true
+				list = append(list, e)
+			}
+		}
 		add := func(of *service) {
 			for _, p := range of.ports {
+				list = slices.Grow(list, len(p.endpoints))
 				for _, e := range p.endpoints {
-					for _, one := range append([]*mesh.Endpoint{e}, e.Behind...) {
-						if !seen[one] {
-							seen[one] = true
-							list = append(list, one)
-						}
+					one(e)
+					for _, behind := range e.Behind {
+						one(behind)
 					}
 				}
 			}
@@ -89,7 +94,7 @@ func (w *world) observe() {
 	for _, f := range w.InboundFacts() {
 		fact := *f
 		fact.Resource.Cluster = w.at.Name
-		w.fleet.facts = append(w.fleet.facts, &fact)
+		w.facts = append(w.facts, &fact)
 	}
 	for _, key := range w.order {
 		s := w.services[key]
@@ -105,7 +110,7 @@ func (w *world) observe() {
 			*Dropped
 		}{{"breaker", breaker}, {"retries of HTTP", http}, {"retries of gRPC", grpc}, {"timeouts", timeouts}} {
 			if g.Dropped != nil {
-				w.fleet.facts = append(w.fleet.facts, &mesh.Fact{Kind: mesh.FactInvalid, Origin: g.Origin, Service: s.public.ID, Resource: s.resource(),
+				w.facts = append(w.facts, &mesh.Fact{Kind: mesh.FactInvalid, Origin: g.Origin, Service: s.public.ID, Resource: s.resource(),
 					Message: fmt.Sprintf("Linkerd drops the %s of Service %s as a whole, because %s cannot be read: %s. Nothing but a line in a log tells of it.", g.what, key.Namespace+"/"+key.Name, g.Key, g.Why)})
 			}
 		}
@@ -151,7 +156,7 @@ func (w *world) observeBackends(s *service) {
 func (w *world) split(split *TrafficSplit, s *service, why string) {
 	r := split.Doc.Resource()
 	r.Cluster = w.at.Name
-	w.fleet.facts = append(w.fleet.facts, &mesh.Fact{Kind: mesh.FactUnsupported, Origin: split.At(""), Service: s.public.ID, Resource: r,
+	w.facts = append(w.facts, &mesh.Fact{Kind: mesh.FactUnsupported, Origin: split.At(""), Service: s.public.ID, Resource: r,
 		Message: fmt.Sprintf("TrafficSplit %s/%s: %s.", split.Namespace, split.Name, why)})
 }
 

@@ -75,17 +75,13 @@ func mayIssue(issuer, c *x509.Certificate) bool {
 	return !itself || len(c.AuthorityKeyId) > 0 && bytes.Equal(c.AuthorityKeyId, issuer.SubjectKeyId)
 }
 
-// trusted is the bundle of a cluster's proxies: the ConfigMap that they mount, else what the chart's values would write there.
-func (w *world) trusted() bundle {
-	if w.roots == nil {
-		v := w.Settings.TrustAnchors
-		if own, ok := w.TrustRoots[w.Settings.namespace()]; ok {
-			v = own
-		}
-		b := readBundle(v)
-		w.roots = &b
+// readRoots reads the bundle of a cluster's proxies: the ConfigMap that they mount, else what the chart's values would write there.
+func (w *world) readRoots() bundle {
+	v := w.Settings.TrustAnchors
+	if own, ok := w.TrustRoots[w.Settings.namespace()]; ok {
+		v = own
 	}
-	return *w.roots
+	return readBundle(v)
 }
 
 // distrusts notes, of a service, that its callers and the endpoints in another cluster refuse each other's certificates, so that
@@ -123,6 +119,9 @@ func (s *service) withoutStrangers(list []*mesh.Endpoint) []*mesh.Endpoint {
 			names = append(names, e.Cluster)
 		}
 		away[e.Cluster] = append(away[e.Cluster], e)
+	}
+	if len(names) == 0 {
+		return list
 	}
 	refused := map[string]bool{}
 	for _, name := range names {

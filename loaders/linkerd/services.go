@@ -19,9 +19,10 @@ type service struct {
 	ports  []*port // without UDP and SCTP, sorted by number
 	// headless: callers pick addresses themselves.
 	headless bool
-	losses   []mesh.Loss // of endpoints, for every caller
-	backends []*service  // that its routes, splits and profiles name
-	named    bool        // it is one of them itself
+	losses   []mesh.Loss  // of endpoints, for every caller
+	facts    []*mesh.Fact // that its cluster has not taken over yet
+	backends []*service   // that its routes, splits and profiles name
+	named    bool         // it is one of them itself
 }
 
 // port is a port of a Service, with what stands behind it.
@@ -75,6 +76,13 @@ func (w *world) publish() {
 		s.publishPorts()
 		w.services[key] = s
 		w.order = append(w.order, key)
+	}
+}
+
+// take makes the fleet know the services of a cluster.
+func (w *world) take() {
+	for _, key := range w.order {
+		s := w.services[key]
 		w.fleet.byPublic[s.public] = s
 		w.fleet.services = append(w.fleet.services, s.public)
 	}
@@ -112,24 +120,36 @@ func (p *port) protocol() mesh.Protocol {
 	return mesh.HTTP
 }
 
-// fillOwn finds the endpoints of the services that no gateway stands in front of.
-func (w *world) fillOwn() {
-	for _, key := range w.order {
-		s := w.services[key]
-		if s.mirrorOf() != "" {
-			continue
-		}
-		s.findGaps()
-		for _, p := range s.ports {
-			answer := w.Get(GetQuery{Path: net.JoinHostPort(w.host(key), strconv.Itoa(p.Number))})
-			for i := range answer.Endpoints {
-				e := w.endpoint(&answer.Endpoints[i])
-				p.endpoints = append(p.endpoints, e)
+// fillOwn finds the endpoints of the services that no gateway stands in front of, of several services at the same time.
+func (f *Fleet) fillOwn() {
+	var own []*service
+	f.each(func(w *world) {
+		for _, key := range w.order {
+			if s := w.services[key]; s.mirrorOf() == "" {
+				own = append(own, s)
 			}
-			p.endpoints = s.withoutStrangers(p.endpoints)
 		}
-		s.noteParked()
+	})
+	atOnce(len(own), func(i int) { own[i].fill() })
+	for _, s := range own {
+		f.facts = append(f.facts, s.facts...)
+		s.facts = nil
 	}
+}
+
+// fill finds the endpoints of one such service. It may change nothing but the service.
+func (s *service) fill() {
+	w := s.world
+	s.findGaps()
+	for _, p := range s.ports {
+		answer := w.Get(GetQuery{Path: net.JoinHostPort(w.host(s.Key), strconv.Itoa(p.Number))})
+		p.endpoints = make([]*mesh.Endpoint, 0, len(answer.Endpoints))
+		for i := range answer.Endpoints {
+			p.endpoints = append(p.endpoints, w.endpoint(&answer.Endpoints[i]))
+		}
+		p.endpoints = s.withoutStrangers(p.endpoints)
+	}
+	s.noteParked()
 }
 
 // gap notes what decides about the service and is not in the inputs; the first speaks for others.
@@ -175,7 +195,7 @@ func (w *world) endpoint(e *Endpoint) *mesh.Endpoint {
 		of = w.fleet.worlds[e.Cluster]
 	}
 	out := &mesh.Endpoint{
-		Name: e.Addr.Addr().String(), Address: e.Addr.String(), Port: int(e.Addr.Port()), Cluster: of.at.Name, Network: of.at.Network,
+		Port: int(e.Addr.Port()), Cluster: of.at.Name, Network: of.at.Network,
 		Security: mesh.Plaintext, SecurityOrigin: e.IdentityFrom, MeshAble: e.Hint != NoHint, Origin: e.Origin,
 	}
 	if e.TLSIdentity != "" {
@@ -186,11 +206,15 @@ func (w *world) endpoint(e *Endpoint) *mesh.Endpoint {
 	} else if owner := of.services[e.Service]; owner != nil {
 		out.Service = owner.public
 	}
-	if machine := of.External[e.Machine]; machine != nil {
+	p := of.inv.Pod(e.Pod)
+	machine := of.External[e.Machine]
+	if p == nil || machine != nil {
+		out.Name, out.Address = e.Addr.Addr().String(), e.Addr.String()
+	}
+	if machine != nil {
 		of.describe(out, machine)
 		return out
 	}
-	p := of.inv.Pod(e.Pod)
 	if p == nil {
 		return out
 	}
@@ -213,6 +237,8 @@ func (w *world) inboundOf(pod kubernetes.Key) *mesh.Inbound {
 	if subject == nil {
 		return nil
 	}
+	w.inbounds.Lock()
+	defer w.inbounds.Unlock()
 	in, known := w.inbound[subject]
 	if !known {
 		in = w.InboundOf(subject)
