@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -202,5 +201,3 @@ func tell(d *report.Diff, r *diff.Result) string {
 	}
 	return b.String()
 }
-
-func (files tree) paths() []string { return slices.Sorted(maps.Keys(files)) }
