@@ -23,7 +23,9 @@ type Options struct {
 	// Ticks ends the run after so many of each target; 0 = when the context ends.
 	Ticks int64
 
-	wait func(ctx context.Context, until func() time.Duration) error // nil = precisely
+	// Wait waits until a moment that is so far away, or the context ends; nil = as precisely as the host can. ByTimer is
+	// enough below some fifty requests a second, and the one for clocks of tests.
+	Wait func(ctx context.Context, until func() time.Duration) error
 }
 
 // Run asks all targets on their schedules until the context ends, then waits for the answers that are still
@@ -32,8 +34,8 @@ func Run(ctx context.Context, targets []Target, sink Sink, opts Options) error {
 	if opts.Anchor.IsZero() {
 		opts.Anchor = time.Now()
 	}
-	if opts.wait == nil {
-		opts.wait = wait
+	if opts.Wait == nil {
+		opts.Wait = wait
 	}
 	var all []*schedule
 	defer func() {
@@ -95,7 +97,7 @@ func (s *schedule) run(ctx context.Context) {
 	asking := context.WithoutCancel(ctx)
 	for tick := int64(0); s.opts.Ticks == 0 || tick < s.opts.Ticks; tick++ {
 		due := s.due(tick)
-		if s.opts.wait(ctx, func() time.Duration { return due - s.now() }) != nil {
+		if s.opts.Wait(ctx, func() time.Duration { return due - s.now() }) != nil {
 			break
 		}
 		if s.now()-due > s.Timeout {
@@ -150,8 +152,8 @@ func (s *schedule) failed(err error) {
 	}
 }
 
-// waitByTimer waits with the precision of the runtime's timers, about a millisecond.
-func waitByTimer(ctx context.Context, until func() time.Duration) error {
+// ByTimer waits with the precision of the runtime's timers, about a millisecond.
+func ByTimer(ctx context.Context, until func() time.Duration) error {
 	d := until()
 	if d <= 0 {
 		return ctx.Err()

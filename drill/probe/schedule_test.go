@@ -68,7 +68,7 @@ func TestRequestsThatHangHoldUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to, got := target(), &seen{}
 		to.Dial = outage(time.Second, 3*time.Second)
-		if err := Run(t.Context(), []Target{to}, got, Options{Ticks: 250, wait: waitByTimer}); err != nil {
+		if err := Run(t.Context(), []Target{to}, got, Options{Ticks: 250, Wait: ByTimer}); err != nil {
 			t.Fatal(err)
 		}
 		bad := 0
@@ -96,7 +96,7 @@ func TestTicksAboveTheBoundAreTold(t *testing.T) {
 		to, got := target(), &seen{}
 		to.MaxInFlight, to.Timeout = 10, 990*time.Millisecond
 		to.Dial = outage(time.Second, 3*time.Second)
-		if err := Run(t.Context(), []Target{to}, got, Options{Ticks: 250, wait: waitByTimer}); err != nil {
+		if err := Run(t.Context(), []Target{to}, got, Options{Ticks: 250, Wait: ByTimer}); err != nil {
 			t.Fatal(err)
 		}
 		told := map[int64]bool{}
@@ -128,7 +128,7 @@ func TestAProberThatIsHeldUpSaysSo(t *testing.T) {
 		to.Dial = outage(0, 0)
 		start, held := time.Now(), false
 		stall := func(ctx context.Context, until func() time.Duration) error {
-			if err := waitByTimer(ctx, until); err != nil {
+			if err := ByTimer(ctx, until); err != nil {
 				return err
 			}
 			if time.Since(start) >= time.Second && !held {
@@ -137,7 +137,7 @@ func TestAProberThatIsHeldUpSaysSo(t *testing.T) {
 			}
 			return nil
 		}
-		if err := Run(t.Context(), []Target{to}, got, Options{Ticks: 100, wait: stall}); err != nil {
+		if err := Run(t.Context(), []Target{to}, got, Options{Ticks: 100, Wait: stall}); err != nil {
 			t.Fatal(err)
 		}
 		// Ticks 50 to 64 were due more than 200 ms ago at 1.5 s, 65 to 75 less.
@@ -165,7 +165,7 @@ func TestTheEndOfARunLeavesNoAnswerOut(t *testing.T) {
 		to.Dial = outage(900*time.Millisecond, time.Hour)
 		ctx, stop := context.WithTimeout(t.Context(), 999*time.Millisecond)
 		defer stop()
-		if err := Run(ctx, []Target{to}, got, Options{wait: waitByTimer}); err != nil {
+		if err := Run(ctx, []Target{to}, got, Options{Wait: ByTimer}); err != nil {
 			t.Fatal(err)
 		}
 		samples := got.sorted()
@@ -181,7 +181,7 @@ func TestTargetsAreAskedInTurn(t *testing.T) {
 		a.Dial, b.Dial, b.Cell = outage(0, 0), outage(0, 0), "other"
 		anchor := time.Now()
 		<-time.After(time.Minute)
-		if err := Run(t.Context(), []Target{a, b}, got, Options{Ticks: 2, Anchor: anchor, wait: waitByTimer}); err != nil {
+		if err := Run(t.Context(), []Target{a, b}, got, Options{Ticks: 2, Anchor: anchor, Wait: ByTimer}); err != nil {
 			t.Fatal(err)
 		}
 		for i, s := range got.sorted() {
@@ -196,7 +196,7 @@ func TestARunThatCannotBeRecordedEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to, got := target(), &seen{full: 3}
 		to.Dial = outage(0, 0)
-		if err := Run(t.Context(), []Target{to}, got, Options{wait: waitByTimer}); !errors.Is(err, errFull) {
+		if err := Run(t.Context(), []Target{to}, got, Options{Wait: ByTimer}); !errors.Is(err, errFull) {
 			t.Errorf("got %v", err)
 		}
 		if at := len(got.samples); at != 3 {

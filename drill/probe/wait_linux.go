@@ -12,7 +12,7 @@ const coarse = 1500 * time.Microsecond
 
 func wait(ctx context.Context, until func() time.Duration) error {
 	if d := until(); d > 2*coarse {
-		if err := waitByTimer(ctx, func() time.Duration { return d - coarse }); err != nil {
+		if err := ByTimer(ctx, func() time.Duration { return d - coarse }); err != nil {
 			return err
 		}
 	}

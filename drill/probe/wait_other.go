@@ -7,4 +7,4 @@ import (
 	"time"
 )
 
-func wait(ctx context.Context, until func() time.Duration) error { return waitByTimer(ctx, until) }
+func wait(ctx context.Context, until func() time.Duration) error { return ByTimer(ctx, until) }

@@ -1,0 +1,322 @@
+package measure
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/passmuster/muster/drill/record"
+)
+
+const sec = time.Second
+
+// drill is one fault from 5 s to 13 s, watched 50 times a second until 30 s.
+func drill(t *testing.T, w world, change func(*watcher)) (*record.Merged, Fault, Result) {
+	t.Helper()
+	w.inject, w.remove = 5*sec, 13*sec
+	p := watcher{id: "p", every: 20 * time.Millisecond, phase: 7 * time.Millisecond}
+	if change != nil {
+		change(&p)
+	}
+	rec := p.watch(w, 30*sec)
+	note(rec, w, time.Millisecond, time.Millisecond)
+	m, f, all := measured(t, expected, rec)
+	return m, f, all[0]
+}
+
+func TestVerdictsOnMeasuredDrills(t *testing.T) {
+	// Lengths of outages and failbacks are those of the reference drills: HAProxy with health checks, gRPC with and without
+	// outlier detection, nginx with passive checks. A recovery of 2 s and a failback of 5 s are demanded.
+	for _, tc := range []struct {
+		name               string
+		outage, back       time.Duration
+		recovery, failover Verdict
+		failback           Verdict
+	}{
+		{"checked, killed", 1340 * time.Millisecond, 1350 * time.Millisecond, Pass, Pass, Pass},
+		{"checked, hung", 2660 * time.Millisecond, 1360 * time.Millisecond, Fail, Fail, Pass},
+		{"blackhole at its slowest", 2890 * time.Millisecond, 1350 * time.Millisecond, Fail, Fail, Pass},
+		{"outlier detection, hung", 1420 * time.Millisecond, 3920 * time.Millisecond, Pass, Pass, Pass},
+		{"passive checks", 10 * time.Millisecond, 5310 * time.Millisecond, Pass, Pass, Fail},
+		{"at the bound", 2 * sec, 5 * sec, Inconclusive, Inconclusive, Inconclusive},
+	} {
+		m, f, r := drill(t, world{down: 5 * sec, up: 5*sec + tc.outage, back: 13*sec + tc.back}, nil)
+		doubts := Doubts(m, Views(m)[0], f, r, 2*sec)
+		if got := Judge(r.Recovery, 2*sec, doubts); got != tc.recovery {
+			t.Errorf("%s: recovery %s is %s, want %s (%v)", tc.name, r.Recovery, got, tc.recovery, doubts)
+		}
+		if got := r.Failover.Within(2 * sec); got != tc.failover {
+			t.Errorf("%s: failover %s is %s, want %s", tc.name, r.Failover, got, tc.failover)
+		}
+		if got := r.Failback.Within(5 * sec); got != tc.failback {
+			t.Errorf("%s: failback %s is %s, want %s", tc.name, r.Failback, got, tc.failback)
+		}
+	}
+}
+
+func TestWhatOnlyTheRemovalEndsIsNoRecovery(t *testing.T) {
+	// gRPC without outlier detection: all goes wrong until the fault is removed, and r2 never answers.
+	_, _, r := drill(t, world{down: 5 * sec, up: 12990 * time.Millisecond, back: 0, hang: true}, nil)
+	if r.Recovery.Bounded() || r.Recovery.Lower < 6900*time.Millisecond || r.Failover.Bounded() || r.Failover.Within(2*sec) != Fail {
+		t.Errorf("recovery %s, failover %s", r.Recovery, r.Failover)
+	}
+	// The outage itself ended, and would be within 10 s: that proves nothing about a recovery.
+	if !r.Outage.holds(7990*time.Millisecond) || r.Recovery.Within(10*sec) != Inconclusive || r.Recovery.Within(2*sec) != Fail {
+		t.Errorf("outage %s, recovery %s", r.Outage, r.Recovery)
+	}
+	if s := r.During.Share("r2"); s.Answers != 0 || r.During.Good != 0 || r.During.Bad < 300 {
+		t.Errorf("during %+v", r.During)
+	}
+	if r.Failback.Within(5*sec) != Pass {
+		t.Errorf("failback %s", r.Failback)
+	}
+}
+
+func TestNeverBack(t *testing.T) {
+	_, _, r := drill(t, world{down: 5 * sec, up: 6 * sec, back: math.MaxInt64}, nil)
+	if r.Failback.Bounded() || r.Failback.Lower < 16900*time.Millisecond || r.Failback.Within(5*sec) != Fail || r.Damage != 0 {
+		t.Errorf("failback %s, damage %d", r.Failback, r.Damage)
+	}
+}
+
+func TestPhases(t *testing.T) {
+	// Requests at 5 s and 13 s lie across the events.
+	_, _, r := drill(t, world{down: 5 * sec, up: 6 * sec, back: 14 * sec, hang: true}, func(p *watcher) { p.phase = 0 })
+	if s := r.Before.Share("r1"); r.Before.Bad != 0 || s.Answers != 250 || s.Of != 250 || r.Before.P99 != rtt {
+		t.Errorf("before %+v", r.Before)
+	}
+	if s := r.During.Share("r2"); s.Answers != 350 || r.During.Bad != 49 || r.During.P50 != rtt || r.During.P99 != sec || len(r.During.Shares) != 1 {
+		t.Errorf("during %+v", r.During)
+	}
+	if s := r.After.Share("r2"); s.Answers != 49 || s.Of != 850 || s.Low < 0.04 || s.High > 0.08 {
+		t.Errorf("after %+v", r.After)
+	}
+	if r.Edge.Good != 1 || r.Edge.Bad != 1 {
+		t.Errorf("edge %+v", r.Edge)
+	}
+}
+
+func TestSlowAnswersAreNotGood(t *testing.T) {
+	rec := watcher{id: "p", every: 20 * time.Millisecond}.watch(world{inject: 5 * sec, remove: 13 * sec, back: math.MaxInt64, up: math.MaxInt64, down: math.MaxInt64}, 20*sec)
+	note(rec, world{inject: 5 * sec, remove: 13 * sec}, 0, 0)
+	for i := range rec.Samples {
+		if s := &rec.Samples[i]; s.Sched >= record.Millis(6*sec) && s.Sched < record.Millis(7*sec) {
+			s.End = s.Sched + record.Millis(300*time.Millisecond)
+		}
+	}
+	o := expected
+	_, _, all := measured(t, o, rec)
+	if len(all[0].Outages) != 0 {
+		t.Errorf("without a bound: %+v", all[0].Outages)
+	}
+	o.Latency = 250 * time.Millisecond
+	_, _, all = measured(t, o, rec)
+	if r := all[0]; len(r.Outages) != 1 || !r.Outage.holds(sec) || r.Outages[0].Bad != 50 {
+		t.Errorf("%+v", all[0].Outages)
+	}
+}
+
+func TestFlapsAreToldApart(t *testing.T) {
+	rec := watcher{id: "p", every: 20 * time.Millisecond}.watch(world{up: math.MaxInt64, down: math.MaxInt64, back: math.MaxInt64}, 20*sec)
+	note(rec, world{inject: 5 * sec, remove: 15 * sec}, 0, 0)
+	for i := range rec.Samples {
+		// Bad in 5.0–5.5, 5.9–6.3 (less than a second of good ones between) and 9–10.
+		at := rec.Samples[i].Sched.Duration()
+		if at >= 5*sec && at < 5500*time.Millisecond || at >= 5900*time.Millisecond && at < 6300*time.Millisecond || at >= 9*sec && at < 10*sec {
+			rec.Samples[i].OK, rec.Samples[i].Err = false, record.ErrReset
+		}
+	}
+	_, _, all := measured(t, Options{}, rec)
+	r := all[0]
+	if len(r.Outages) != 2 || !r.Outages[0].Length.holds(1300*time.Millisecond) || r.Outages[0].Bad != 45 || !r.Outages[1].Length.holds(sec) || !r.Outage.holds(1300*time.Millisecond) {
+		t.Errorf("%+v", r.Outages)
+	}
+	if !r.Recovery.holds(5 * sec) { // of the last
+		t.Errorf("recovery %s", r.Recovery)
+	}
+	if r.Failover != nil || r.Failback != nil {
+		t.Errorf("failover %v, failback %v: none is expected", r.Failover, r.Failback)
+	}
+}
+
+func TestTicksWithoutRequestsAreUnknown(t *testing.T) {
+	w := world{down: 5 * sec, up: 6 * sec, back: 13 * sec}
+	// Nothing was sent from 6 s to 8 s: the service may have been down all the time.
+	m, f, r := drill(t, w, func(p *watcher) { p.drop = func(i int64) bool { return i >= 300 && i < 400 } })
+	if !r.Outage.holds(sec) || !r.Outage.holds(3*sec) || r.Recovery.Within(2*sec) != Inconclusive || r.Outages[0].Unknown != 100 {
+		t.Errorf("outage %s, recovery %s, %+v", r.Outage, r.Recovery, r.Outages)
+	}
+	doubts := Doubts(m, Views(m)[0], f, r, 2*sec)
+	if !has(doubts, DoubtDropped) || len(doubts) != 1 || Judge(Interval{0, 1}, sec, doubts) != Inconclusive {
+		t.Errorf("%v", doubts)
+	}
+	// Unknown between good ones is unknown, too.
+	_, _, r = drill(t, world{back: 13 * sec, down: 5 * sec, up: 5 * sec}, func(p *watcher) { p.drop = func(i int64) bool { return i >= 300 && i < 400 } })
+	if r.Outage.Lower != 0 || !r.Outage.holds(2*sec) || r.Outage.Within(sec) != Inconclusive {
+		t.Errorf("outage %s", r.Outage)
+	}
+}
+
+func TestAFaultThatWasNotWatchedIsNotPassed(t *testing.T) {
+	w := world{inject: 5 * sec, remove: 13 * sec, down: math.MaxInt64, up: math.MaxInt64, back: math.MaxInt64}
+	rec := watcher{id: "p", every: 20 * time.Millisecond}.watch(w, 8*sec)
+	note(rec, w, 0, 0)
+	if _, _, all := measured(t, expected, rec); all[0].Outage.Bounded() {
+		t.Errorf("the prober stopped in the fault: outage %s", all[0].Outage)
+	}
+	rec = watcher{id: "p", every: 20 * time.Millisecond, phase: 6 * sec}.watch(w, 20*sec)
+	note(rec, w, 0, 0)
+	m, f, all := measured(t, expected, rec)
+	if all[0].Outage.Bounded() || !has(Doubts(m, Views(m)[0], f, all[0], 0), DoubtNull) {
+		t.Errorf("the prober began in the fault: outage %s", all[0].Outage)
+	}
+}
+
+func TestDoubts(t *testing.T) {
+	w := world{down: 5 * sec, up: 6 * sec, back: 14 * sec}
+	for name, tc := range map[string]struct {
+		kind   DoubtKind
+		change func(*record.Merged)
+	}{
+		"no footer":          {DoubtIncomplete, func(m *record.Merged) { m.Probers[0].Complete = false }},
+		"closed loop":        {DoubtClosed, func(m *record.Merged) { m.Probers[0].Prober.Mode = record.Closed }},
+		"late":               {DoubtLate, func(m *record.Merged) { late(m, 16) }},
+		"a missing tick":     {DoubtMissing, func(m *record.Merged) { m.Samples = slices.Delete(m.Samples, 900, 901) }},
+		"a tick told twice":  {DoubtMissing, func(m *record.Merged) { m.Samples = append(m.Samples, m.Samples[900]) }},
+		"out of descriptors": {DoubtProber, func(m *record.Merged) { m.Samples[3].OK, m.Samples[3].Err = false, record.ErrLocal }},
+		"a dirty null drill": {DoubtNull, func(m *record.Merged) { m.Samples[3].OK, m.Samples[3].Err = false, record.ErrReset }},
+		"another's clock": {DoubtClock, func(m *record.Merged) {
+			m.Events[0].Prober = "q"
+			m.Events[1].Prober = "q"
+			m.Events[2].Prober = "q"
+			m.Events[3].Prober = "q"
+		}},
+		"all well": {"", func(m *record.Merged) { late(m, 15) }},
+	} {
+		m, _, _ := drill(t, w, nil)
+		tc.change(m)
+		f, err := Faults(m.Events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := Views(m)[0]
+		doubts := Doubts(m, v, f[0], Measure(v, f[0], 0, expected), 2*sec)
+		if tc.kind == "" && len(doubts) > 0 || tc.kind != "" && (len(doubts) != 1 || doubts[0].Kind != tc.kind) {
+			t.Errorf("%s: %v", name, doubts)
+		}
+	}
+}
+
+// late delays n requests by 11 ms; one in a hundred is 15.01 of 1,501.
+func late(m *record.Merged, n int) {
+	for i := range n {
+		s := &m.Samples[1000+i]
+		s.Late += record.Millis(11 * time.Millisecond)
+		s.End += record.Millis(11 * time.Millisecond)
+	}
+}
+
+func has(doubts []Doubt, kind DoubtKind) bool {
+	return slices.ContainsFunc(doubts, func(d Doubt) bool { return d.Kind == kind })
+}
+
+func TestTimeline(t *testing.T) {
+	m, _, _ := drill(t, world{down: 5 * sec, up: 6 * sec, back: 14 * sec}, nil)
+	line := Timeline(Views(m)[0], 0, Options{})
+	if len(line) != 30 || line[5].Bad < 49 || line[5].Majority != "" || line[4].Majority != "r1" || line[8].Majority != "r2" || line[20].At != 20*sec || line[20].Shares[0].Of != 50 {
+		t.Errorf("%+v", line)
+	}
+	if n := Changes(line); n != 2 {
+		t.Errorf("%d changes, want failover and failback", n)
+	}
+}
+
+func TestCut(t *testing.T) {
+	m, _, _ := drill(t, world{down: 5 * sec, up: 6 * sec, back: 14 * sec}, func(p *watcher) { p.drop = func(i int64) bool { return i%100 == 99 } })
+	v := Views(m)[0].Cut(2*sec, 4*sec)
+	if len(v.Samples) != 99 || len(v.Drops) != 1 || v.Samples[0].Sched.Duration() < 2*sec {
+		t.Errorf("%d samples, %d drops", len(v.Samples), len(v.Drops))
+	}
+}
+
+func TestFaults(t *testing.T) {
+	event := func(name record.EventName, edge record.Edge, at time.Duration, fault, prober string) record.Event {
+		return record.Event{Name: name, Edge: edge, At: record.Millis(at), Fault: fault, Prober: prober, Mode: "hang"}
+	}
+	const in, out, begin, end = record.Inject, record.Remove, record.Begin, record.End
+	whole := []record.Event{event(in, begin, 1, "a", "p"), event(in, end, 3, "a", "p"), event(record.Note, "", 4, "", "p"), event(out, begin, 7, "a", "p"), event(out, end, 9, "a", "p"),
+		event(in, begin, 11, "b", "p"), event(in, end, 12, "b", "p")}
+	got, err := Faults(whole)
+	want := []Fault{{ID: "a", Mode: "hang", By: "p", Inject: Bracket{1, 3}, Remove: Bracket{7, 9}, Removed: true}, {ID: "b", Mode: "hang", By: "p", Inject: Bracket{11, 12}}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for name, events := range map[string][]record.Event{
+		"not ended":               whole[:1],
+		"removal not ended":       whole[:4],
+		"removed without a fault": whole[3:5],
+		"ended without a begin":   whole[1:2],
+		"injected twice":          append(slices.Clone(whole), event(in, begin, 20, "a", "p")),
+		"removed twice":           append(slices.Clone(whole), event(out, begin, 20, "a", "p")),
+		"removed while injected":  {whole[0], whole[3], whole[1], whole[4]},
+		"ended too early":         {whole[0], event(in, end, 0, "a", "p")},
+		"removed too early":       {whole[0], whole[1], event(out, begin, 2, "a", "p"), whole[4]},
+		"by another clock":        {whole[0], whole[1], event(out, begin, 7, "a", "q"), event(out, end, 9, "a", "q")},
+	} {
+		if got, err := Faults(events); err == nil {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestIntervals(t *testing.T) {
+	i := Interval{sec, 3 * sec}
+	for bound, want := range map[time.Duration]Verdict{sec - 1: Fail, sec: Inconclusive, 2 * sec: Inconclusive, 3*sec - 1: Inconclusive, 3 * sec: Pass} {
+		if got := i.Within(bound); got != want {
+			t.Errorf("%s within %s: %s, want %s", i, bound, got, want)
+		}
+	}
+	if got := (Interval{sec, Unbounded}).Within(Unbounded); got != Inconclusive {
+		t.Errorf("what did not end is %s", got)
+	}
+	if got := Worst(i, Interval{2 * sec, 2500 * time.Millisecond}); got != (Interval{2 * sec, 3 * sec}) {
+		t.Errorf("worst %s", got)
+	}
+	if got, ok := Same(i, Interval{2 * sec, Unbounded}); !ok || got != (Interval{2 * sec, 3 * sec}) {
+		t.Errorf("same %s, %v", got, ok)
+	}
+	if _, ok := Same(i, Interval{4 * sec, 5 * sec}); ok {
+		t.Error("two lengths that differ are one")
+	}
+	if s := (Interval{sec, Unbounded}).String(); s != "[1s, ∞)" {
+		t.Error(s)
+	}
+}
+
+func TestStatistics(t *testing.T) {
+	for n, want := range map[int]float64{1: 0.95, 3: 0.63, 10: 0.26, 29: 0.098, 59: 0.05} {
+		if got := ZeroBound(n); math.Abs(got-want) > 0.005 {
+			t.Errorf("0 of %d: %.3f, want %.3f", n, got, want)
+		}
+	}
+	// Newcombe 1998, table I: 81 of 263 and 15 of 148, Wilson's method without continuity correction.
+	for _, tc := range []struct {
+		k, n      int
+		low, high float64
+	}{{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718}, {20, 20, 0.8389, 1}, {0, 0, 0, 1}} {
+		if low, high := Wilson(tc.k, tc.n); math.Abs(low-tc.low) > 5e-5 || math.Abs(high-tc.high) > 5e-5 {
+			t.Errorf("%d of %d: [%.4f, %.4f], want [%.4f, %.4f]", tc.k, tc.n, low, high, tc.low, tc.high)
+		}
+	}
+	// The 24 outages of the reference drills: 8 of 1.34 s, 8 of 2.66 s and 8 of 2.68 s (medians).
+	for every, want := range map[time.Duration]float64{2 * sec: 0.11, 5 * sec: 0.58, 15 * sec: 0.86, 30 * sec: 0.93} {
+		mean := (MissProbability(1340*time.Millisecond, every) + MissProbability(2660*time.Millisecond, every) + MissProbability(2680*time.Millisecond, every)) / 3
+		if math.Abs(mean-want) > 0.03 {
+			t.Errorf("every %s: %.3f are missed, measured were %.2f", every, mean, want)
+		}
+	}
+	if got := MissProbability(3*sec, 2*sec); got != 0 {
+		t.Errorf("%f", got)
+	}
+}
