@@ -229,7 +229,7 @@ func (s *series) failback(r *Result) {
 			}
 			continue
 		}
-		row, back.To = 0, Unbounded
+		row = 0
 		if p.state == bad {
 			damage += p.n
 		}

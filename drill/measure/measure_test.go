@@ -73,6 +73,58 @@ func TestWhatOnlyTheRemovalEndsIsNoRecovery(t *testing.T) {
 	}
 }
 
+func TestCallsThatTheRemovalAnswersAreNoEvidence(t *testing.T) {
+	w := world{inject: 5 * sec, remove: 13 * sec, down: 5 * sec, up: 13 * sec}
+	rec := watcher{id: "p", every: 20 * time.Millisecond}.watch(w, 20*sec)
+	note(rec, w, time.Millisecond, time.Millisecond)
+	for i := range rec.Samples {
+		// Those that were sent in the last 1.5 s wait, and are answered when the fault is removed.
+		if s := &rec.Samples[i]; s.Sched >= record.Millis(11500*time.Millisecond) && s.Sched < record.Millis(13*sec) {
+			s.OK, s.Err, s.End, s.Dest.Region = true, "", record.Millis(13010*time.Millisecond), "r2"
+		}
+	}
+	_, _, all := measured(t, expected, rec)
+	if r := all[0]; r.Recovery.Bounded() || r.Failover.Bounded() || r.During.Good != 0 || r.Edge.Good < 75 {
+		t.Errorf("recovery %s, failover %s, during %+v, edge %+v", r.Recovery, r.Failover, r.During, r.Edge)
+	}
+}
+
+func TestFailoverIsCompleteWithItsFirstAnswer(t *testing.T) {
+	_, f, r := drill(t, world{down: 5 * sec, up: 6 * sec, back: 13 * sec}, nil)
+	// The last bad request is sent at 5.987 s, the first that r2 answers at 6.007 s.
+	if want := (Interval{5987*time.Millisecond - f.Inject.To, 6007*time.Millisecond + rtt - f.Inject.From}); *r.Failover != want {
+		t.Errorf("failover %s, want %s", r.Failover, want)
+	}
+}
+
+func TestAnswersFromBeforeTheFaultAreNoFailover(t *testing.T) {
+	w := world{inject: 5 * sec, remove: 13 * sec, down: 5 * sec, up: 7 * sec, back: 13 * sec}
+	rec := watcher{id: "p", every: 20 * time.Millisecond}.watch(w, 20*sec)
+	note(rec, w, time.Millisecond, time.Millisecond)
+	for i := range rec.Samples[:250] {
+		rec.Samples[i].Dest.Region = "r2" // which answers on normal days, too
+	}
+	_, _, all := measured(t, expected, rec)
+	if r := all[0]; !r.Failover.holds(2*sec) || r.Failover.Lower < sec {
+		t.Errorf("failover %s", r.Failover)
+	}
+}
+
+func TestGapsAreNotStable(t *testing.T) {
+	// Bad from 5 s to 6 s, good for half a second, then ticks without requests, then good.
+	_, _, r := drill(t, world{down: 5 * sec, up: 6 * sec, back: 13 * sec}, func(p *watcher) { p.drop = func(i int64) bool { return i >= 325 && i < 375 } })
+	if len(r.Outages) != 1 || !r.Recovery.holds(2500*time.Millisecond) || r.Outages[0].Unknown != 50 {
+		t.Errorf("recovery %s, %+v", r.Recovery, r.Outages)
+	}
+	// The same, but nothing at all is written of those ticks: another outage may hide between two good answers.
+	m, f, _ := drill(t, world{down: 5 * sec, up: 6 * sec, back: 13 * sec}, nil)
+	v := Views(m)[0]
+	v.Samples = slices.DeleteFunc(v.Samples, func(s record.Sample) bool { return s.Tick >= 325 && s.Tick < 425 })
+	if r := Measure(v, f, 0, expected); !r.Outage.holds(2*sec) || !r.Outage.holds(sec) {
+		t.Errorf("outage %s", r.Outage)
+	}
+}
+
 func TestNeverBack(t *testing.T) {
 	_, _, r := drill(t, world{down: 5 * sec, up: 6 * sec, back: math.MaxInt64}, nil)
 	if r.Failback.Bounded() || r.Failback.Lower < 16900*time.Millisecond || r.Failback.Within(5*sec) != Fail || r.Damage != 0 {

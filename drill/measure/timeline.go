@@ -42,7 +42,7 @@ func Timeline(v View, length time.Duration, o Options) []Bucket {
 	points := v.points(&o)
 	sortByDue(points)
 	for _, p := range points {
-		at := p.sched / length * length
+		at := p.sched.Truncate(length)
 		if len(all) == 0 || all[len(all)-1].At != at {
 			if len(all) == maxBuckets {
 				break
