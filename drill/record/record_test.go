@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -214,19 +215,33 @@ func TestACrashLosesAtMostASecond(t *testing.T) {
 
 // disk keeps what was synced.
 type disk struct {
+	mu      sync.Mutex
 	written bytes.Buffer
 	synced  int
 	full    bool
 }
 
 func (d *disk) Write(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.full {
 		return 0, errors.New("no space left")
 	}
 	return d.written.Write(b)
 }
-func (d *disk) Sync() error { d.synced = d.written.Len(); return nil }
-func (d *disk) kept() int   { return bytes.Count(d.written.Bytes()[:d.synced], []byte("\n")) }
+
+func (d *disk) Sync() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.synced = d.written.Len()
+	return nil
+}
+
+func (d *disk) kept() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return bytes.Count(d.written.Bytes()[:d.synced], []byte("\n"))
+}
 
 func TestAFullDiskIsToldForGood(t *testing.T) {
 	d := &disk{}
