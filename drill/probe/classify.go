@@ -37,7 +37,9 @@ var texts = []struct {
 	class record.ErrorClass
 }{
 	{"server closed idle connection", record.ErrEOF},
-	{"client connection lost", record.ErrEOF},
+	{"client connection lost", record.ErrTimeout}, // its ping was not answered
+	{"use of closed network connection", record.ErrTimeout},
+	{"read/write on closed pipe", record.ErrTimeout},
 	{"client connection force closed", record.ErrEOF},
 	{"server sent GOAWAY", record.ErrReset},
 	{"stream error:", record.ErrReset},
@@ -61,11 +63,12 @@ func classify(err error) record.ErrorClass {
 	}
 	timeout, ok := errors.AsType[net.Error](err)
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), ok && timeout.Timeout():
+	// A connection that this side has closed is one that it had given up.
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed), ok && timeout.Timeout():
 		return record.ErrTimeout
 	case errors.Is(err, context.Canceled):
 		return record.ErrCanceled
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return record.ErrEOF
 	case ofTLS(err):
 		return record.ErrTLS

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -32,6 +33,49 @@ type channel struct {
 	*grpc.ClientConn
 	mu     sync.Mutex
 	failed error
+	conn   *heard
+}
+
+// heard is a connection that knows when it was last read from. gRPC's own keepalive asks no more than every ten seconds,
+// which would outlast most of what is measured.
+type heard struct {
+	net.Conn
+	last atomic.Pointer[time.Time]
+}
+
+func (h *heard) Read(b []byte) (int, error) {
+	n, err := h.Conn.Read(b)
+	h.hear()
+	return n, err
+}
+
+func (h *heard) hear() {
+	now := time.Now()
+	h.last.Store(&now)
+}
+
+// connect makes a connection, and notes it or why there is none.
+func (c *channel) connect(ctx context.Context, dial func(context.Context) (net.Conn, error)) (net.Conn, error) {
+	conn, err := dial(ctx)
+	if c.note(err) != nil {
+		return nil, err
+	}
+	h := &heard{Conn: conn}
+	h.hear()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conn = h
+	return h, nil
+}
+
+// giveUp closes the connection if it has been silent for so long; gRPC makes another.
+func (c *channel) giveUp(silent time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn != nil && time.Since(*c.conn.last.Load()) >= silent {
+		_ = c.conn.Close()
+		c.conn = nil
+	}
 }
 
 func (c *channel) note(err error) error {
@@ -69,15 +113,14 @@ func (a *grpcAsker) channel() (*channel, error) {
 	conn, err := grpc.NewClient("passthrough:///"+a.Address,
 		grpc.WithTransportCredentials(secure),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
-			conn, err := a.dial(ctx)
-			return conn, c.note(err)
+			return c.connect(ctx, a.dial)
 		}),
 		grpc.WithAuthority(cmp.Or(a.Host, a.Address)),
 		grpc.WithNoProxy(), grpc.WithDisableRetry(), grpc.WithDisableServiceConfig(),
 		// A prober that waits longer and longer would itself delay the recovery that it measures.
-		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: a.Timeout, Backoff: backoff.Config{
+		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: 2 * a.Timeout, Backoff: backoff.Config{
 			BaseDelay: min(a.Every, 100*time.Millisecond), Multiplier: 1, MaxDelay: 100 * time.Millisecond}}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxBody)),
+		grpc.WithMaxHeaderListSize(maxHeader), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxBody)),
 	)
 	if err != nil {
 		return nil, err
@@ -176,6 +219,7 @@ func (a *grpcAsker) failed(ctx context.Context, c *channel, err error, answered 
 	case answered:
 		s.Code, s.Err, s.Detail = int(status.Code(err)), record.ErrGRPC, clip(err.Error())
 	case status.Code(err) == codes.DeadlineExceeded:
+		c.giveUp(2 * a.Timeout)
 		fail(s, errors.Join(context.DeadlineExceeded, err))
 	case ctx.Err() != nil:
 		fail(s, errors.Join(ctx.Err(), err))

@@ -60,7 +60,7 @@ type Target struct {
 	Every   time.Duration
 	Timeout time.Duration
 	// Keep lets requests share connections, as most clients do; else each makes its own, so that nothing
-	// but the request itself is measured. A kept HTTP/2 connection that hangs is given up after twice the timeout.
+	// but the request itself is measured. A kept connection of HTTP/2 or gRPC that is silent for twice the timeout is given up.
 	Keep bool
 	// MaxInFlight bounds the requests that wait for answers; 0 = as many as the timeout allows, at most 4,096.
 	// A tick that would exceed it is dropped and told.
@@ -104,6 +104,7 @@ const (
 	leastEvery     = 100 * time.Microsecond
 	mostInFlight   = 4096
 	maxBody        = 1 << 20 // of an answer, read to its end or to here
+	maxHeader      = 64 << 10
 	maxProxyAnswer = 16 << 10
 )
 
