@@ -216,11 +216,12 @@ func (a *grpcAsker) metadata() metadata.MD {
 func (a *grpcAsker) failed(ctx context.Context, c *channel, err error, answered bool, s *record.Sample) {
 	why := c.why()
 	switch {
-	case answered:
-		s.Code, s.Err, s.Detail = int(status.Code(err)), record.ErrGRPC, clip(err.Error())
+	// A server knows the deadline, and may be a moment faster to tell that it has passed.
 	case status.Code(err) == codes.DeadlineExceeded:
 		c.giveUp(2 * a.Timeout)
 		fail(s, errors.Join(context.DeadlineExceeded, err))
+	case answered:
+		s.Code, s.Err, s.Detail = int(status.Code(err)), record.ErrGRPC, clip(err.Error())
 	case ctx.Err() != nil:
 		fail(s, errors.Join(ctx.Err(), err))
 	case status.Code(err) == codes.Unavailable && why != nil:
