@@ -16,17 +16,23 @@ type Options struct {
 	Stable time.Duration
 	// Guard widens the brackets of the fault further.
 	Guard time.Duration
-	// Dest names a destination as During and After do; nil = Place.
-	Dest func(record.Dest) string
+	// Dest names the destination of an answer as During and After do; nil = Place.
+	Dest func(record.Sample) string
 	// During and After are the destinations that should answer while the fault lasts and when it is over.
 	// Without them there is no failover or failback to measure.
 	During, After []string
 }
 
-// Place names a destination by the first that it told of region, cluster, zone, workload and address.
-func Place(d record.Dest) string {
+// Place names the destination of an answer by the first that it told of region, cluster, zone and workload, else by the
+// address at the other end of the connection.
+func Place(s record.Sample) string {
+	d := s.Dest
 	return cmp.Or(d.Region, d.Cluster, d.Zone, d.Workload, d.Address)
 }
+
+// Identity names it by the SPIFFE id at the other end of the prober's connection, for regions with trust domains of
+// their own.
+func Identity(s record.Sample) string { return s.Identity.SPIFFE }
 
 // Result is what one view says about one fault.
 type Result struct {

@@ -284,6 +284,23 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
+func TestDestinationsByIdentity(t *testing.T) {
+	rec := watcher{id: "p", every: 20 * time.Millisecond}.watch(world{down: 5 * sec, up: 6 * sec, back: 13 * sec}, 20*sec)
+	note(rec, world{inject: 5 * sec, remove: 13 * sec}, 0, 0)
+	for i := range rec.Samples {
+		s := &rec.Samples[i]
+		s.Identity.SPIFFE, s.Dest = "spiffe://"+s.Dest.Region+"/ns/shop/sa/pay", record.Dest{Address: "10.0.0.1:80"}
+	}
+	_, _, all := measured(t, Options{Dest: Identity, During: []string{"spiffe://r2/ns/shop/sa/pay"}}, rec)
+	if r := all[0]; !r.Failover.holds(sec) || r.Before.Share("spiffe://r1/ns/shop/sa/pay").Answers != 250 {
+		t.Errorf("failover %s, before %+v", r.Failover, r.Before)
+	}
+	_, _, all = measured(t, Options{}, rec)
+	if r := all[0]; r.Before.Share("10.0.0.1:80").Answers != 250 {
+		t.Errorf("before %+v", r.Before)
+	}
+}
+
 func TestCut(t *testing.T) {
 	m, _, _ := drill(t, world{down: 5 * sec, up: 6 * sec, back: 14 * sec}, func(p *watcher) { p.drop = func(i int64) bool { return i%100 == 99 } })
 	v := Views(m)[0].Cut(2*sec, 4*sec)

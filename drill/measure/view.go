@@ -73,7 +73,7 @@ func (v *View) points(o *Options) []point {
 			p.state = good
 		}
 		if s.OK {
-			p.dest = o.Dest(s.Dest)
+			p.dest = o.Dest(*s)
 		}
 		all = append(all, p)
 	}
