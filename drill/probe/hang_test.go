@@ -106,3 +106,59 @@ func TestConnectionsThatHang(t *testing.T) {
 		})
 	}
 }
+
+// fading is a connection that goes silent at a moment: what is written is lost, and nothing comes any more.
+type fading struct {
+	net.Conn
+	until time.Time
+}
+
+func (f *fading) Read(b []byte) (int, error) {
+	for {
+		n, err := f.Conn.Read(b)
+		if err != nil || time.Now().Before(f.until) {
+			return n, err
+		}
+	}
+}
+
+func (f *fading) Write(b []byte) (int, error) {
+	if time.Now().Before(f.until) {
+		return f.Conn.Write(b)
+	}
+	return len(b), nil
+}
+
+func TestAKeptConnectionThatGoesSilentIsGivenUp(t *testing.T) {
+	for _, protocol := range []Protocol{HTTP1, HTTP2, GRPCHealth} {
+		t.Run(string(protocol), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, got := newPipes(0), &seen{}
+				stop := p.serve(protocol)
+				silent := time.Now().Add(time.Second)
+				to := Target{Cell: "cell", Protocol: protocol, Address: "10.0.0.1:80", Every: 100 * time.Millisecond, Timeout: 290 * time.Millisecond, Keep: true}
+				to.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+					conn, err := p.dial(ctx, network, address)
+					if err != nil || !time.Now().Before(silent) {
+						return conn, err
+					}
+					return &fading{conn, silent}, nil
+				}
+				if err := Run(t.Context(), []Target{to}, got, Options{Ticks: 40, Wait: ByTimer}); err != nil {
+					t.Fatal(err)
+				}
+				stop()
+				for _, s := range got.sorted() {
+					at, silence := s.Sched.Duration(), s.Sched.Duration()-time.Second
+					// Twice the timeout, one more for the request that notices, and a tick.
+					if wrong := silence >= 0 && silence < 3*to.Timeout+to.Every; !s.OK && (!wrong || s.Err != record.ErrTimeout) {
+						t.Errorf("at %s: %s %s", at, s.Err, s.Detail)
+					}
+				}
+				if first := got.samples[10]; first.OK {
+					t.Errorf("the connection did not go silent: %+v", first)
+				}
+			})
+		})
+	}
+}

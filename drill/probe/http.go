@@ -49,7 +49,7 @@ func newHTTPAsker(t *Target) (*httpAsker, error) {
 // transport makes connections of the one wanted protocol; made, if given, hears of each.
 func (a *httpAsker) transport(made func(net.Conn)) *http.Transport {
 	tr := &http.Transport{
-		DisableCompression: true, MaxResponseHeaderBytes: maxHeader, DisableKeepAlives: !a.Keep && a.Protocol == HTTP1, MaxIdleConnsPerHost: a.MaxInFlight,
+		DisableCompression: true, MaxResponseHeaderBytes: maxHeader, MaxIdleConnsPerHost: a.MaxInFlight,
 		// A connection that hangs is noticed by a ping, as HTTP/2 shares it with the requests to come.
 		HTTP2:     &http.HTTP2Config{SendPingTimeout: a.Timeout, PingTimeout: a.Timeout},
 		Protocols: new(http.Protocols),

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -469,6 +470,46 @@ func TestProxies(t *testing.T) {
 		if s := ask(t, to); s.Err != record.ErrProxy || s.Code != 0 {
 			t.Errorf("%s through nobody: %+v", to.Protocol, s)
 		}
+	}
+}
+
+func TestATunnelKeepsWhatComesWithItsAnswer(t *testing.T) {
+	client, proxy := net.Pipe()
+	go func() {
+		_, _ = http.ReadRequest(bufio.NewReader(proxy))
+		_, _ = io.WriteString(proxy, "HTTP/1.1 200 OK\r\n\r\nearly")
+		_, _ = io.WriteString(proxy, " late")
+		_ = proxy.Close()
+	}()
+	to := Target{Address: "10.0.0.1:80", Proxy: &url.URL{Scheme: "http", Host: "proxy:3128"}, Dial: func(context.Context, string, string) (net.Conn, error) { return client, nil }}
+	conn, err := to.dial(t.Context())
+	must(t, err)
+	if text, err := io.ReadAll(conn); string(text) != "early late" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+func TestAProxyThatIsSilent(t *testing.T) {
+	to := at(TCP, "10.0.0.1:80", nil)
+	to.Proxy = &url.URL{Scheme: "http", Host: raw(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })}
+	to.Timeout = 200 * time.Millisecond
+	if s := ask(t, to); s.Err != record.ErrTimeout {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestAnSVIDHasOneURI(t *testing.T) {
+	id, err := url.Parse(payID)
+	must(t, err)
+	other, err := url.Parse("https://pay.shop/")
+	must(t, err)
+	for want, uris := range map[string][]*url.URL{payID: {id}, "": {id, id}} {
+		if got := spiffe(&x509.Certificate{URIs: uris}); got != want {
+			t.Errorf("%v: %q", uris, got)
+		}
+	}
+	if got := spiffe(&x509.Certificate{URIs: []*url.URL{other}}) + spiffe(&x509.Certificate{}); got != "" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -121,6 +121,24 @@ func TestTicksAboveTheBoundAreTold(t *testing.T) {
 	})
 }
 
+func TestALongRowOfDropsIsToldEachSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to, got := target(), &seen{}
+		to.MaxInFlight, to.Timeout = 1, 10*time.Second
+		to.Dial = outage(0, time.Hour)
+		if err := Run(t.Context(), []Target{to}, got, Options{Ticks: 126, Wait: ByTimer}); err != nil {
+			t.Fatal(err)
+		}
+		var rows []int64
+		for _, d := range got.drops {
+			rows = append(rows, d.Count)
+		}
+		if !slices.Equal(rows, []int64{50, 50, 25}) || got.drops[2].Tick != 101 {
+			t.Errorf("rows %v: %+v", rows, got.drops)
+		}
+	})
+}
+
 func TestAProberThatIsHeldUpSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to, got := target(), &seen{}
@@ -169,7 +187,7 @@ func TestTheEndOfARunLeavesNoAnswerOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		samples := got.sorted()
-		if len(samples) != 50 || samples[49].Err != record.ErrTimeout {
+		if len(samples) != 50 || samples[49].Err != record.ErrTimeout || samples[49].End-samples[49].Sched != record.Millis(to.Timeout) {
 			t.Errorf("%d samples, the last %+v; want 50, a timeout", len(samples), samples[len(samples)-1])
 		}
 	})

@@ -32,8 +32,14 @@ func TestMergeLeadsClocksBackToTheReference(t *testing.T) {
 	// Both begin at the same true moment; one clock is 7 s ahead.
 	m, err := Merge(recorded(t, "p2", 7*time.Second, nil), recorded(t, "p1", 0, nil))
 	check(t, err)
-	if len(m.Samples) != 2 || m.Samples[0].Sched != m.Samples[1].Sched || m.Samples[0].Prober != "p1" || m.Samples[1].Prober != "p2" {
+	if len(m.Samples) != 2 || m.Samples[0].Sched != m.Samples[1].Sched || m.Samples[0].End != m.Samples[1].End || m.Samples[0].Prober != "p1" || m.Samples[1].Prober != "p2" {
 		t.Errorf("samples %+v", m.Samples)
+	}
+	// One begins a second after the other.
+	later, err := Merge(recorded(t, "p1", 0, nil), recorded(t, "p2", 0, func(h *Header) { h.WallAnchor = h.WallAnchor.Add(time.Second) }))
+	check(t, err)
+	if a, b := later.Samples[0], later.Samples[1]; b.Sched-a.Sched != ms(1000) || b.End-a.End != ms(1000) || later.Events[1].At != ms(1010) {
+		t.Errorf("samples %+v", later.Samples)
 	}
 	if m.Events[0].At != ms(10) || m.Events[1].At != ms(10) || !m.Anchor.Equal(header("").WallAnchor) {
 		t.Errorf("events %+v, anchor %s", m.Events, m.Anchor)

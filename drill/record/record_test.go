@@ -29,7 +29,7 @@ func header(prober string) Header {
 
 func sample(i int64) Sample {
 	at := ms(20 * float64(i))
-	return Sample{Tick: i, Sched: at, Late: ms(0.25), End: at + ms(5.000125), Cell: cell, Protocol: "http1", OK: true, Code: 200, Dest: Dest{Region: "eu-west"}, TLS: "1.3",
+	return Sample{Tick: i, Sched: at, Late: ms(0.2503), End: at + ms(5.000125), Cell: cell, Protocol: "http1", OK: true, Code: 200, Dest: Dest{Region: "eu-west"}, TLS: "1.3",
 		Identity: Identity{SPIFFE: "spiffe://mesh/ns/shop/sa/pay", DNS: []string{"pay.shop"}}, Attempts: 1}
 }
 
@@ -89,7 +89,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	if len(r.Samples) != 10 || len(r.Events) != 3 || r.Events[1].At != ms(71.5) || r.Drops[0].Count != 3 || len(r.Clocks) != 2 {
 		t.Errorf("read %d samples, events %+v, drops %+v, clocks %+v", len(r.Samples), r.Events, r.Drops, r.Clocks)
 	}
-	if f := *r.Footer; f.Samples != 10 || f.Dropped != 3 || f.LateP99 < ms(0.25) || f.LateP99 > ms(0.2505) {
+	if f := *r.Footer; f.Samples != 10 || f.Dropped != 3 || f.LateP99 < ms(0.2503) || f.LateP99 > ms(0.252) {
 		t.Errorf("footer %+v", f)
 	}
 	if !r.Header.WallAnchor.Equal(header("p1").WallAnchor) {
@@ -101,7 +101,7 @@ func TestTheLineThatWasChangedIsNamed(t *testing.T) {
 	lines := bytes.SplitAfter(whole(t), []byte("\n"))
 	lines = lines[:len(lines)-1]
 	for n := range lines {
-		for _, old := range []string{`"eu-north"`, `"ok":true`, `"code":503`, `"late_ms":0.25`, `"by":"nft"`, `"at_ms":71.5`, `"n":3`, `"bound_ms":2`, `"done"`, `"samples":10`, `"prev":"sha256:`} {
+		for _, old := range []string{`"eu-north"`, `"ok":true`, `"code":503`, `"late_ms":0.2503`, `"by":"nft"`, `"at_ms":71.5`, `"n":3`, `"bound_ms":2`, `"done"`, `"samples":10`, `"prev":"sha256:`} {
 			if !bytes.Contains(lines[n], []byte(old)) {
 				continue
 			}
@@ -155,6 +155,23 @@ func TestLinesThatWereMovedAreFound(t *testing.T) {
 				t.Errorf("got %v, want a break at line %d", err, tc.line)
 			}
 		})
+	}
+}
+
+func TestLinesAreNumbered(t *testing.T) {
+	// A chain whose hashes are right, and one of whose numbers is not.
+	h := header("p1")
+	h.APIVersion, h.Kind = APIVersion, Kind
+	first, err := encode(&h, 0, hash{})
+	check(t, err)
+	s := sample(0)
+	for seq, ok := range map[int64]bool{1: true, 2: false, 0: false, -1: false} {
+		second, err := encode(&s, seq, hash{}.next(first))
+		check(t, err)
+		_, err = Read(strings.NewReader(string(first) + "\n" + string(second) + "\n"))
+		if broken, _ := errors.AsType[*ChainError](err); (err == nil) != ok || !ok && broken.Line != 2 {
+			t.Errorf("seq %d: %v", seq, err)
+		}
 	}
 }
 
