@@ -162,3 +162,32 @@ func TestAKeptConnectionThatGoesSilentIsGivenUp(t *testing.T) {
 		})
 	}
 }
+
+func TestAttemptsToConnectAreGivenUp(t *testing.T) {
+	for _, protocol := range []Protocol{HTTP1, HTTP2, GRPCHealth} {
+		t.Run(string(protocol), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, got := newPipes(0), &seen{}
+				stop := p.serve(protocol)
+				start := time.Now()
+				to := Target{Cell: "cell", Protocol: protocol, Address: "10.0.0.1:80", Every: 100 * time.Millisecond, Timeout: 290 * time.Millisecond, Keep: true}
+				to.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+					if time.Since(start) < 500*time.Millisecond { // packets are dropped
+						<-ctx.Done()
+						return nil, ctx.Err()
+					}
+					return p.dial(ctx, network, address)
+				}
+				if err := Run(t.Context(), []Target{to}, got, Options{Ticks: 30, Wait: ByTimer}); err != nil {
+					t.Fatal(err)
+				}
+				stop()
+				for _, s := range got.sorted() {
+					if at := s.Sched.Duration(); s.OK && at < 200*time.Millisecond || !s.OK && (at >= 500*time.Millisecond+2*to.Timeout || s.Err != record.ErrTimeout) {
+						t.Errorf("at %s: ok %v %s %s", at, s.OK, s.Err, s.Detail)
+					}
+				}
+			})
+		})
+	}
+}
