@@ -27,6 +27,7 @@ const (
 	DoubtProber     DoubtKind = "prober"     // requests failed on the prober's own host
 	DoubtClock      DoubtKind = "clock"      // the clocks of prober and injector are too far apart, or nobody knows how far
 	DoubtNull       DoubtKind = "null"       // not all was well before the fault
+	DoubtShort      DoubtKind = "short"      // the fault was not watched for as long as the bound
 )
 
 // Doubts are those about a view and what was measured from it; bound is what the intervals will be held against, 0 = nothing.
@@ -71,7 +72,22 @@ func Doubts(m *record.Merged, v View, f Fault, r Result, bound time.Duration) []
 	case r.Before.Bad > 0:
 		doubt(DoubtNull, "%d of %d requests went wrong before the fault", r.Before.Bad, r.Before.Sent())
 	}
+	if watched := watched(v, f); bound > 0 && watched < bound {
+		doubt(DoubtShort, "the fault was watched for %s; the bound is %s", watched, bound)
+	}
 	return all
+}
+
+// watched is for how long requests met the fault: until its removal, or until the last of them.
+func watched(v View, f Fault) time.Duration {
+	var last time.Duration
+	for i := range v.Samples {
+		last = max(last, v.Samples[i].Sched.Duration())
+	}
+	if f.Removed {
+		last = min(last, f.Remove.From)
+	}
+	return max(0, last-f.Inject.To)
 }
 
 // lateP99 is the 99th percentile of how late requests were sent.

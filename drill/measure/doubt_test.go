@@ -27,6 +27,13 @@ func TestDoubts(t *testing.T) {
 			m.Events[2].Prober = "q"
 			m.Events[3].Prober = "q"
 		}},
+		"not removed, and not watched": {DoubtShort, func(m *record.Merged) {
+			m.Events = m.Events[:2]
+			m.Samples = m.Samples[:340] // 1.8 s after the injection
+		}},
+		"removed early": {DoubtShort, func(m *record.Merged) {
+			m.Events[2].At, m.Events[3].At = record.Millis(6900*time.Millisecond), record.Millis(6901*time.Millisecond)
+		}},
 		"all well": {"", func(m *record.Merged) { late(m, 15) }},
 	} {
 		m, _, _ := drill(t, w, nil)
