@@ -43,6 +43,7 @@ type surveyed struct {
 	candidates []candidate
 	same       int
 	refused    []stranger // callers that got through and do no longer
+	turned     []turned   // callers that policies refuse now, where a class of their place got through
 	deserted   bool       // nobody at all gets through in the head
 }
 
@@ -59,6 +60,7 @@ type glances struct {
 	scenarios map[string]failover.Scenario
 	asks      map[question]*mesh.Client
 	list      []question
+	turned    []stranger                // classes of callers that do not get through
 	texts     map[*failover.Part]string // of scenarios
 }
 
@@ -119,11 +121,13 @@ func look(x *failover.Surveyor, s *mesh.Service) *glances {
 
 // Asks notes who gets through.
 func (g *glances) Asks(q failover.Question, called bool) {
-	if called {
-		k := question{q.Port, q.Subset, q.Client.ID}
-		g.asks[k] = q.Client
-		g.list = append(g.list, k)
+	k := question{q.Port, q.Subset, q.Client.ID}
+	if !called {
+		g.turned = append(g.turned, stranger{question: k, client: q.Client})
+		return
 	}
+	g.asks[k] = q.Client
+	g.list = append(g.list, k)
 }
 
 // Sees notes a glance.
@@ -169,6 +173,7 @@ func (p *surveyed) compare(base, head *glances) {
 		p.take(c)
 	}
 	p.deserted = len(head.list) == 0
+	p.turn(base, head)
 	for _, q := range base.list {
 		if _, ok := back[q]; !ok && q.subset == "" {
 			p.refused = append(p.refused, stranger{question: q, client: base.asks[q]})

@@ -47,6 +47,27 @@ func (e *explainer) strangers(p *surveyed) {
 		e.result.Cells.add(one.change, 1)
 		e.pairs = append(e.pairs, one)
 	}
+	e.turnedAway(p)
+}
+
+// refuse tells of callers that policies refuse now.
+func (e *explainer) refuse(p *surveyed, port int, c *mesh.Client, need *mesh.Dependency, before *failover.Answer, at mesh.Origin) {
+	cell := func(s *mesh.Service, a *failover.Answer) *failover.Cell {
+		return &failover.Cell{Service: s, Port: port, Client: c, Scenario: failover.None, Fault: failover.Crash, Answer: a}
+	}
+	why := "policies refuse these callers on a normal day"
+	one := told{change: Worse, level: analyzer.Warning}
+	one.Base = cell(p.base, before)
+	one.Head = cell(p.head, &failover.Answer{
+		Outcome: failover.Lost, FailingShare: 1, Reason: why, Before: before.Before,
+		Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: at, Detail: why}},
+	})
+	one.ID = one.Base.ID()
+	if need.Strong && failover.HasIntent(p.head) {
+		one.level = analyzer.Error
+	}
+	e.result.Cells.add(one.change, 1)
+	e.pairs = append(e.pairs, one)
 }
 
 // hidden is the cell of callers that do not see the service any more, or of whose requests the mesh sends none to it: refused by their
