@@ -61,7 +61,7 @@ type glances struct {
 	asks      map[question]*mesh.Client
 	list      []question
 	turned    []stranger                // classes of callers that do not get through
-	texts     map[*failover.Part]string // of scenarios
+	texts     texts
 }
 
 // survey compares glances at all services that both states have, in parallel.
@@ -112,7 +112,7 @@ func servicesOf(pairs []surveyed) func(*mesh.Service) bool {
 
 // look takes a glance at every cell of a service.
 func look(x *failover.Surveyor, s *mesh.Service) *glances {
-	g := &glances{of: map[cellKey]failover.Glance{}, scenarios: map[string]failover.Scenario{}, asks: map[question]*mesh.Client{}, texts: map[*failover.Part]string{}}
+	g := &glances{of: map[cellKey]failover.Glance{}, scenarios: map[string]failover.Scenario{}, asks: map[question]*mesh.Client{}, texts: texts{}}
 	if s != nil {
 		x.Service(s, g)
 	}
@@ -132,15 +132,7 @@ func (g *glances) Asks(q failover.Question, called bool) {
 
 // Sees notes a glance.
 func (g *glances) Sees(q *failover.Question, sc failover.Scenario, f failover.Fault, one failover.Glance) {
-	k := cellKey{port: q.Port, subset: q.Subset, client: q.Client.ID, scenario: "none", fault: f}
-	if !sc.IsNone() {
-		text, ok := g.texts[&sc.Parts[0]]
-		if !ok {
-			text = sc.String()
-			g.texts[&sc.Parts[0]] = text
-		}
-		k.scenario = text
-	}
+	k := cellKey{port: q.Port, subset: q.Subset, client: q.Client.ID, scenario: g.texts.of(sc), fault: f}
 	g.scenarios[k.scenario] = sc
 	g.of[k] = one
 	g.order = append(g.order, k)

@@ -125,18 +125,7 @@ func fetch(ctx context.Context, m *failover.Model, w wanted, scenarios map[strin
 	if len(w) == 0 {
 		return nil
 	}
-	texts := map[*failover.Part]string{}
-	textOf := func(sc failover.Scenario) string {
-		if sc.IsNone() {
-			return sc.String()
-		}
-		text, ok := texts[&sc.Parts[0]]
-		if !ok {
-			text = sc.String()
-			texts[&sc.Parts[0]] = text
-		}
-		return text
-	}
+	named := texts{}
 	failures := map[*mesh.Service]map[string]bool{}
 	for s, cells := range w {
 		failures[s] = map[string]bool{}
@@ -146,7 +135,7 @@ func fetch(ctx context.Context, m *failover.Model, w wanted, scenarios map[strin
 	}
 	options := failover.Options{
 		Services: func(s *mesh.Service) bool { return w[s] != nil },
-		Copies:   true, Releases: true, Forced: true, Traces: true, Workers: 0,
+		Copies:   true, Releases: true, Forced: true, Traces: true,
 		Explain: func(s *mesh.Service, sc failover.Scenario, f failover.Fault) bool {
 			return failures[s][sc.String()+"|"+string(f)]
 		},
@@ -164,7 +153,7 @@ func fetch(ctx context.Context, m *failover.Model, w wanted, scenarios map[strin
 		if err != nil {
 			return err
 		}
-		k := cellKey{port: c.Port, subset: c.Subset, client: c.Client.ID, scenario: textOf(c.Scenario), fault: c.Fault}
+		k := cellKey{port: c.Port, subset: c.Subset, client: c.Client.ID, scenario: named.of(c.Scenario), fault: c.Fault}
 		if _, ok := w[c.Service][k]; ok {
 			w[c.Service][k] = c
 		}

@@ -22,57 +22,43 @@ func (e *explainer) strangers(p *surveyed) {
 		if answer == nil || answer.Outcome == failover.Lost {
 			continue
 		}
-		client := x.client
-		cell := func(s *mesh.Service, a *failover.Answer) *failover.Cell {
-			return &failover.Cell{Service: s, Port: x.port, Client: client, Scenario: failover.None, Fault: failover.Crash, Answer: a}
+		if verdict, at := admits(p.head, x.client, e.head.Graph); verdict == mesh.Denied {
+			e.refuse(p, x.port, x.client, need, answer, at)
+			continue
 		}
-		one := told{change: Worse}
-		verdict, at := admits(p.head, x.client, e.head.Graph)
-		switch {
-		case verdict == mesh.Denied:
-			why := "policies refuse these callers on a normal day"
-			one.Head = cell(p.head, &failover.Answer{
-				Outcome: failover.Lost, FailingShare: 1, Reason: why, Before: answer.Before,
-				Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: at, Detail: why}},
-			})
-		default:
-			one.change, one.Head = hidden(e.head.Graph, p.head, x, need, answer, func(a *failover.Answer) *failover.Cell { return cell(p.head, a) })
-		}
-		one.Base = cell(p.base, answer)
-		one.ID = one.Base.ID()
-		one.level = analyzer.Warning
-		if need.Strong && failover.HasIntent(p.head) {
-			one.level = analyzer.Error
-		}
-		e.result.Cells.add(one.change, 1)
-		e.pairs = append(e.pairs, one)
+		change, head := hidden(e.head.Graph, p.head, x, need, answer)
+		e.stranger(p, x.port, x.client, need, answer, change, head)
 	}
 	e.turnedAway(p)
 }
 
 // refuse tells of callers that policies refuse now.
 func (e *explainer) refuse(p *surveyed, port int, c *mesh.Client, need *mesh.Dependency, before *failover.Answer, at mesh.Origin) {
-	cell := func(s *mesh.Service, a *failover.Answer) *failover.Cell {
-		return &failover.Cell{Service: s, Port: port, Client: c, Scenario: failover.None, Fault: failover.Crash, Answer: a}
-	}
 	why := "policies refuse these callers on a normal day"
-	one := told{change: Worse, level: analyzer.Warning}
-	one.Base = cell(p.base, before)
-	one.Head = cell(p.head, &failover.Answer{
+	e.stranger(p, port, c, need, before, Worse, &failover.Answer{
 		Outcome: failover.Lost, FailingShare: 1, Reason: why, Before: before.Before,
 		Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: at, Detail: why}},
 	})
+}
+
+// stranger tells what becomes of the requests of callers on a normal day.
+func (e *explainer) stranger(p *surveyed, port int, c *mesh.Client, need *mesh.Dependency, before *failover.Answer, change Change, after *failover.Answer) {
+	cell := func(s *mesh.Service, a *failover.Answer) *failover.Cell {
+		return &failover.Cell{Service: s, Port: port, Client: c, Scenario: failover.None, Fault: failover.Crash, Answer: a}
+	}
+	one := told{change: change, level: analyzer.Warning}
+	one.Base, one.Head = cell(p.base, before), cell(p.head, after)
 	one.ID = one.Base.ID()
 	if need.Strong && failover.HasIntent(p.head) {
 		one.level = analyzer.Error
 	}
-	e.result.Cells.add(one.change, 1)
+	e.result.Cells.add(change, 1)
 	e.pairs = append(e.pairs, one)
 }
 
-// hidden is the cell of callers that do not see the service any more, or of whose requests the mesh sends none to it: refused by their
+// hidden is the answer to callers that do not see the service any more, or of whose requests the mesh sends none to it: refused by their
 // own proxies, or sent elsewhere.
-func hidden(g *mesh.Graph, s *mesh.Service, x stranger, need *mesh.Dependency, before *failover.Answer, cell func(*failover.Answer) *failover.Cell) (Change, *failover.Cell) {
+func hidden(g *mesh.Graph, s *mesh.Service, x stranger, need *mesh.Dependency, before *failover.Answer) (Change, *failover.Answer) {
 	why := "the mesh sends no request of these callers to the service any more; what becomes of their requests is not predicted"
 	if len(s.Ports) > 0 && x.port > 0 && !slices.ContainsFunc(s.Ports, func(p mesh.Port) bool { return p.Number == x.port }) {
 		why = fmt.Sprintf("the service has no port %d any more; whether these callers still use it is not in the inputs", x.port)
@@ -84,14 +70,14 @@ func hidden(g *mesh.Graph, s *mesh.Service, x stranger, need *mesh.Dependency, b
 		}
 		if f.Harm {
 			why = "these callers do not see the service any more, and their proxies refuse every request to it"
-			return Worse, cell(&failover.Answer{
+			return Worse, &failover.Answer{
 				Outcome: failover.Lost, FailingShare: 1, Authorized: true, Reason: why, Before: before.Before,
 				Causes: []failover.Cause{{Kind: failover.CauseRefused, Origin: f.Origin, Detail: why}},
-			})
+			}
 		}
 		why, at = "these callers do not see the service any more; what becomes of requests that go past the mesh is not predicted", []mesh.Origin{f.Origin}
 	}
-	return Unproven, cell(&failover.Answer{Outcome: failover.Unknown, Authorized: true, Before: before.Before, Reason: why, Undecided: at})
+	return Unproven, &failover.Answer{Outcome: failover.Unknown, Authorized: true, Before: before.Before, Reason: why, Undecided: at}
 }
 
 // needsStill finds a dependency on the service, a strong one if there is one, of some of the callers that still runs where they are.
