@@ -64,7 +64,7 @@ Exit codes, the same for every format:
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%v; see %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(newInit(s), newScan(s), newDiff(s), newConvert(s), newMatrix(s), newResolve(s), newBaseline(s), newFix(s), newGraph(s), newExplain(s), newRules(s), newPolicy(s), newGitHub(s), newVersion(s), newRenderChild(s))
+	root.AddCommand(newInit(s), newScan(s), newDiff(s), newConvert(s), newMatrix(s), newResolve(s), newBaseline(s), newFix(s), newGraph(s), newExplain(s), newRules(s), newPolicy(s), newGitHub(s), newDrill(s), newVersion(s), newRenderChild(s))
 	return root
 }
 
