@@ -58,6 +58,9 @@ fuzz: ## Run each fuzz target for FUZZTIME (60s)
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-peers: ## Time muster beside istioctl and others on the same files, in turns (builds them first)
+	go run ./test/peers -build
+
 # A static build, as released: with cgo, a library that imports "plugin" makes the linker export
 # every symbol, which costs 20 MB.
 linked: ## Print size and start-up time with every heavy library linked
@@ -72,4 +75,4 @@ demo: ## Audit the example fleet
 clean: ## Remove what was built
 	rm -rf bin
 
-.PHONY: help check deps build fmt vet lint test race arch vectors generate fuzz bench linked demo clean
+.PHONY: help check deps build fmt vet lint test race arch vectors generate fuzz bench bench-peers linked demo clean

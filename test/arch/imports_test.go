@@ -78,6 +78,7 @@ var runPrograms = map[string]string{
 	"loaders/render":   "muster itself, to render charts and kustomizations in a process that has no files and no network",
 	"loaders/revision": "git, with verbs that read stored objects and obey no configuration that names a program",
 	"test/linked":      "itself, to measure how it starts",
+	"test/peers":       "muster and the programs that it is timed beside",
 }
 
 func TestFewPackagesRunPrograms(t *testing.T) {
