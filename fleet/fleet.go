@@ -23,6 +23,8 @@ type Options struct {
 	// Inputs, the config's sources are read.
 	Inputs []source.Input
 	Source source.Options
+	// Live is what running clusters hold.
+	Live []Live
 	// Values and Set are for the one chart among the inputs: files of values, relative to
 	// Source.Root, and key=value expressions, as helm takes them.
 	Values, Set []string

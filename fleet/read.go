@@ -44,7 +44,7 @@ type reading struct {
 // those that the inputs hold. What one is made of is not read again as a plain manifest.
 func read(ctx context.Context, o Options) (*reading, error) {
 	inputs, sources := o.Inputs, []render.Source(nil)
-	if len(inputs) == 0 && o.Config != nil {
+	if len(inputs) == 0 && o.Config != nil && len(o.Live) == 0 {
 		inputs, sources = sourcesOf(o.Config)
 	}
 	if o.Config != nil {
@@ -102,6 +102,7 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	r.Marked = append(r.Marked, r.consulMarked...)
 	r.take(sources, results, o.Config == nil)
 	r.takeBuilt()
+	r.takeLive(o)
 	r.Diagnostics = append(r.Diagnostics, toldAbsent(gone)...)
 	if err := r.readOverlooked(ctx, o); err != nil {
 		return nil, err

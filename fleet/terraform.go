@@ -47,6 +47,9 @@ type environment struct {
 
 // environments are those that the config declares; without any, root modules in the inputs.
 func (o Options) environments(inputs []source.Input) []*environment {
+	if len(o.Live) > 0 {
+		return nil // what runs is asked, and not what is planned
+	}
 	var list []*environment
 	declared := false
 	if o.Config != nil {

@@ -10,7 +10,7 @@ import (
 
 // unnamed tells of root modules in the sources of a config that names no root module: what they build is in no prediction.
 func (o Options) unnamed(inputs []source.Input) (notes []NotUnderstood) {
-	if o.Config == nil || len(o.Inputs) > 0 {
+	if o.Config == nil || len(o.Inputs)+len(o.Live) > 0 {
 		return nil
 	}
 	for _, e := range o.Config.Environments {

@@ -37,6 +37,7 @@ records, load balancers and stores.
 		},
 	}
 	o.inputs.register(cmd)
+	o.live.register(cmd)
 	o.registerCluster(cmd)
 	o.outputFlags.register(cmd, "text", "dot", "mermaid", "json")
 	return cmd

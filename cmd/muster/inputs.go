@@ -34,6 +34,8 @@ type inputs struct {
 	Strict           bool // of scan only
 	Timeout          time.Duration
 
+	live live // running clusters in place of files
+
 	narrowed bool // less is read than the config declares
 	// root is the directory that stands for the working directory: that of another state of the files; "" = itself.
 	root string
@@ -117,17 +119,40 @@ func (in *inputs) readFleet(ctx context.Context, cfg *config.Config, paths []sou
 		stdin = bytes.NewReader(in.stdin.Bytes())
 	}
 	f, err := orStop(ctx, func() (*fleet.Fleet, error) {
-		return fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Values: in.Values, Set: in.Set, Strict: in.Strict, Standards: in.standards, Source: source.Options{
+		live, err := in.live.read(ctx, in.streams)
+		if err != nil {
+			return nil, err
+		}
+		return fleet.Load(ctx, fleet.Options{Config: cfg, Inputs: paths, Live: live, Values: in.Values, Set: in.Set, Strict: in.Strict, Standards: in.standards, Source: source.Options{
 			Include: in.Include, Exclude: in.Exclude, NoIgnore: in.NoIgnore, Stdin: stdin, Overlay: overlay, Root: in.root,
 		}})
 	})
+	var exit *exitError
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, stopped(ctx, err)
+	case errors.As(err, &exit):
+		return nil, err
 	case err != nil:
 		return nil, usagef("%w", err)
 	}
 	return f, nil
+}
+
+// planLive is plan for running clusters: the config of the working directory names meshes and promises, and what is laid over
+// the clusters are the only files.
+func (in *inputs) planLive() (*config.Config, []source.Input, error) {
+	over, err := in.live.overlays()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, o := range over {
+		if _, err := os.Stat(in.at(o.Path)); err != nil {
+			return nil, nil, usagef("--overlay: %s does not exist", o.Path)
+		}
+	}
+	cfg, err := in.loadConfig([]string{"."})
+	return cfg, over, err
 }
 
 // orStop is the result of do, or the end of ctx, whichever comes first. Not every step of a run
@@ -163,6 +188,12 @@ func (in *inputs) at(path string) string {
 // plan finds the config that holds for the paths, and what to read: no inputs means the sources
 // of the config.
 func (in *inputs) plan() (*config.Config, []source.Input, error) {
+	if err := in.live.check(in.Paths); err != nil {
+		return nil, nil, err
+	}
+	if in.live.on() {
+		return in.planLive()
+	}
 	paths := in.Paths
 	if len(paths) == 0 {
 		paths = []string{"."}

@@ -48,6 +48,7 @@ choice, and with one cell left the part may be empty: --explain ''.
 		},
 	}
 	o.inputs.register(cmd)
+	o.live.register(cmd)
 	o.registerCluster(cmd)
 	o.outputFlags.register(cmd, "text", "json")
 	o.filters.register(cmd)

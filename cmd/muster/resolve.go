@@ -48,6 +48,7 @@ a Consul mesh is a service of a datacenter: --client default/NAME, or its name a
 		},
 	}
 	o.inputs.register(cmd)
+	o.live.register(cmd)
 	o.outputFlags.register(cmd, "json", "text")
 	o.clientFlags.register(cmd)
 	cmd.Flags().StringSliceVar(&o.Hosts, "host", nil, "only destinations whose host matches these `GLOB`s")

@@ -56,6 +56,7 @@ do not hold, each at the line that decides.
 		},
 	}
 	o.inputs.register(cmd)
+	o.live.register(cmd)
 	o.registerCluster(cmd)
 	o.reportFlags.register(cmd)
 	o.registerScan(cmd)
