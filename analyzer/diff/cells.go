@@ -60,7 +60,7 @@ type glances struct {
 	scenarios map[string]failover.Scenario
 	asks      map[question]*mesh.Client
 	list      []question
-	turned    []stranger                // classes of callers that do not get through
+	turned    []stranger // classes of callers that do not get through
 	texts     texts
 }
 
