@@ -115,7 +115,7 @@ func (o *drillPlanOptions) make(ctx context.Context) (*fleet.Fleet, *plan.Plan, 
 	if err := oneScenario(chosen); err != nil {
 		return nil, nil, err
 	}
-	touched, err := touchedBy(ctx, m.Model, chosen)
+	touched, err := touchedBy(ctx, f.Graph, m.Model, chosen)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -169,8 +169,9 @@ func oneScenario(cells []*failover.Cell) error {
 	return nil
 }
 
-// touchedBy are all services of the fleet that the failure of some cells touches.
-func touchedBy(ctx context.Context, m *failover.Model, cells []*failover.Cell) ([]mesh.ServiceID, error) {
+// touchedBy are all services of the fleet that the failure of some cells touches: those that are hurt by the prediction, and
+// those that lose pods.
+func touchedBy(ctx context.Context, g *mesh.Graph, m *failover.Model, cells []*failover.Cell) ([]mesh.ServiceID, error) {
 	if len(cells) == 0 {
 		return nil, nil
 	}
@@ -181,7 +182,7 @@ func touchedBy(ctx context.Context, m *failover.Model, cells []*failover.Cell) (
 	if err != nil {
 		return nil, err
 	}
-	ids := []mesh.ServiceID{}
+	ids := plan.Inside(g, cells[0].Scenario)
 	for _, s := range sums.Sums {
 		if s.Total() > 0 && !slices.Contains(ids, s.Service.ID) {
 			ids = append(ids, s.Service.ID)

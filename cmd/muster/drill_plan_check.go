@@ -114,7 +114,7 @@ func (o *drillCheckOptions) today(ctx context.Context, p *plan.Plan) (*fleet.Fle
 	for _, c := range cells {
 		t.Expected[c.ID()] = plan.Expect(f.Graph, c)
 	}
-	touched, err := touchedBy(ctx, failover.NewModel(f.Graph), cells)
+	touched, err := touchedBy(ctx, f.Graph, failover.NewModel(f.Graph), cells)
 	for _, id := range touched {
 		t.Touched = append(t.Touched, string(id))
 	}

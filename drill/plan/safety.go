@@ -32,6 +32,17 @@ func (t *Target) key() string {
 	return strings.Join([]string{t.Cluster, t.Namespace, t.Kind, t.Name}, "/")
 }
 
+// Inside are the services that have an endpoint which a scenario surely takes.
+func Inside(g *mesh.Graph, sc failover.Scenario) []mesh.ServiceID {
+	ids := []mesh.ServiceID{}
+	for _, s := range g.Services {
+		if !s.External && slices.ContainsFunc(s.Endpoints, func(e *mesh.Endpoint) bool { return e.Gateway == nil && takes(sc, s, e) }) {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
+
 // takes reports whether an endpoint of a service surely is in what fails.
 func takes(sc failover.Scenario, s *mesh.Service, e *mesh.Endpoint) bool {
 	return slices.ContainsFunc(sc.Parts, func(p failover.Part) bool {
