@@ -81,7 +81,7 @@ func New(in Input) (*Plan, error) {
 	p.Objective = promise(services, sc, p)
 	p.Hypothesis = hypothesis(sc, p.Expect)
 	p.Probes = probesOf(cells, p)
-	p.Fault = Fault{Driver: in.Driver, Duration: Duration(faultTime(p)), Before: Duration(normalDay), After: Duration(max(watchReturn, time.Duration(objectives.Failback)+watch)), Targets: targetsOf(cells, sc)}
+	p.Fault = Fault{Driver: in.Driver, Duration: Duration(faultTime(p)), Before: Duration(normalDay), After: Duration(max(watchReturn, time.Duration(objectives.Failback)+watch)), Targets: targetsOf(in.Graph, cells, sc)}
 	if p.Fault.Driver == "" {
 		p.Fault.Driver = "external"
 	}

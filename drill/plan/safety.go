@@ -10,18 +10,34 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// targetsOf are the workloads of the drilled services that the scenario takes, sorted.
-func targetsOf(cells []*failover.Cell, sc failover.Scenario) []Target {
+// targetsOf are the workloads that the scenario takes, sorted: of a place those of the drilled services, else all.
+func targetsOf(g *mesh.Graph, cells []*failover.Cell, sc failover.Scenario) []Target {
 	seen := map[string]bool{}
 	var list []Target
-	for _, s := range servicesOf(cells) {
-		for _, e := range s.Endpoints {
-			w := e.Workload
-			if w == nil || seen[w.ID] || !takes(sc, s, e) {
-				continue
-			}
+	add := func(w *mesh.Workload) {
+		if w != nil && !seen[w.ID] {
 			seen[w.ID] = true
 			list = append(list, Target{Cluster: w.Cluster, Namespace: w.Namespace, Kind: w.Kind, Name: w.Name, Labels: w.Labels})
+		}
+	}
+	services := g.Services
+	if slices.ContainsFunc(sc.Parts, func(p failover.Part) bool {
+		return p.Target == failover.Region || p.Target == failover.Zone || p.Target == failover.Cluster || p.Target == failover.Datacenter
+	}) {
+		services = servicesOf(cells)
+	}
+	for _, s := range services {
+		for _, e := range s.Endpoints {
+			if e.Workload != nil && takes(sc, s, e) {
+				add(e.Workload)
+			}
+		}
+	}
+	for _, gw := range g.Gateways {
+		if slices.Contains(sc.Parts, failover.Part{Target: failover.Gateway, Value: gw.ID}) {
+			for _, w := range gw.Workloads {
+				add(w)
+			}
 		}
 	}
 	slices.SortFunc(list, func(a, b Target) int { return strings.Compare(a.key(), b.key()) })
