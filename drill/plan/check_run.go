@@ -85,6 +85,9 @@ var able = map[string][]string{"sigstop": {"hang"}, "nft": {"partition"}, "istio
 
 func (c *checker) fault() {
 	f := &c.Fault
+	if f.Driver == "" {
+		c.add(LevelError, "/fault", "driver is missing: how the fault is brought about, external if by people")
+	}
 	if least := c.leastFaultTime(); time.Duration(f.Duration) < least {
 		c.add(LevelError, "/fault/duration", "a fault of %s is too short: recovery may take %s, and has to be seen holding for %s after it; let it last %s",
 			f.Duration, Duration(least-watch), Duration(watch), Duration(least))

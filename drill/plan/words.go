@@ -77,7 +77,6 @@ var required = map[string]string{
 	"Probe.name":           "what the probe is called",
 	"Probe.service":        "the service whose cells its answers speak of",
 	"Probe.protocol":       "how the service is asked",
-	"Fault.driver":         "how the fault is brought about",
 	"Abort.metric":         "what ends the drill: error_ratio, latency_p99_ms or file",
 	"Document.title":       "what the document is called",
 	"Document.ref":         "where it is",

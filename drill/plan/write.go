@@ -74,7 +74,7 @@ func mappingOf(v reflect.Value, path string) (*yaml.Node, error) {
 		key, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 		member := v.Field(i)
 		empty := member.IsZero() || (member.Kind() == reflect.Slice || member.Kind() == reflect.Map) && member.Len() == 0
-		if key == "" || key == "-" || empty && options != "" {
+		if key == "" || key == "-" || empty && (options != "" || checked(v.Type().Name()+"."+key, member)) {
 			continue
 		}
 		if err := add(n, key, member, path); err != nil {
@@ -85,6 +85,11 @@ func mappingOf(v reflect.Value, path string) (*yaml.Node, error) {
 		n.Style = yaml.FlowStyle
 	}
 	return n, nil
+}
+
+// checked reports whether a member is text of a form, of which there is none that is empty.
+func checked(name string, member reflect.Value) bool {
+	return member.Kind() == reflect.String && (words[name] != nil || forms[name] != nil)
 }
 
 // compact are the structs that are written on one line.
