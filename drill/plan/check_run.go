@@ -49,7 +49,8 @@ func (c *checker) target(p *Probe, path string) {
 			c.add(LevelError, path+"/target", "%q is no URL of http or https", p.Target)
 		}
 	default:
-		if _, port, err := net.SplitHostPort(p.Target); err != nil || port == "" {
+		_, port, err := net.SplitHostPort(p.Target)
+		if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 {
 			c.add(LevelError, path+"/target", "%q is no host:port", p.Target)
 		}
 	}

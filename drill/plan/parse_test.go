@@ -185,7 +185,6 @@ func FuzzParse(f *testing.F) {
 			f.Add([]byte(least + section))
 		}
 	}
-	f.Add(text.Bytes())
 	f.Add([]byte(least + "expect: [&a {cell: 's|1||c|region=eu|crash', outcome: lost, by: region, recovery: {lower: 0s, upper: 7y}}, *a]"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, problems := Parse("plan.yaml", text)
