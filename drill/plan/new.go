@@ -289,7 +289,7 @@ func (p *Plan) leastFaultTime() time.Duration {
 func faultTime(p *Plan) time.Duration {
 	const unit = 10 * time.Second
 	least := max(leastFault, p.leastFaultTime()+watch)
-	return (least + unit - 1) / unit * unit
+	return least + (unit-least%unit)%unit
 }
 
 // probesOf are one for each service, port and class of callers.
