@@ -179,9 +179,16 @@ func writeChecked(w io.Writer, p *plan.Plan, list []checkedProblem) error {
 			return err
 		}
 	}
+	digest, err := p.Digest()
+	if err != nil {
+		return err
+	}
 	n := planLevels(list)
-	_, err := fmt.Fprintf(w, "%s: %s, %s, %s\n", report.Printable(p.Metadata.ID), planCount(n[plan.LevelError], "error"),
+	_, err = fmt.Fprintf(w, "%s: %s, %s, %s\n", report.Printable(p.Metadata.ID), planCount(n[plan.LevelError], "error"),
 		planCount(n[plan.LevelWarning], "warning"), planCount(n[plan.LevelNote], "note"))
+	if err == nil {
+		_, err = fmt.Fprintln(w, "digest "+digest)
+	}
 	return err
 }
 

@@ -231,6 +231,9 @@ func assumptionsOf(in Input, cells []*failover.Cell) []string {
 		slices.Sort(subsets)
 		add("subsets (" + strings.Join(subsets, ", ") + ") are drilled as a part of all requests: a probe cannot choose one")
 	}
+	if typeOf(cells[0].Scenario) == "bad-release" {
+		add("expectations name places and no versions: which version answered, the answers have to tell (x-workload)")
+	}
 	for _, c := range cells {
 		if c.Outcome == failover.Unknown {
 			add("what becomes of " + nameOf(c.Service) + " is not known (" + c.Reason + "): the drill finds out, and can confirm nothing")
