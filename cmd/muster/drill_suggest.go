@@ -38,8 +38,9 @@ func newDrillSuggest(s streams) *cobra.Command {
 		Long: `Rank drills, a service in a scenario each, by what the failure would cost and how
 little is proven. The score is a product of factors, which -o json shows:
 
-  criticality  2 with an objective, 1 without; twice that for a service with the
-               label criticality tier-1, 1.5 times for tier-2
+  criticality  2 for a service with the label criticality tier-1, 1.5 for tier-2, else 1
+  promise      4 where an objective lists the failure, 2 where only the configuration
+               sets out to survive it, else 1
   dependents   1 + log2(1 + services that cannot do without it)
   urgency      1 + 60s/RTO, at most 2; 1 without an RTO
   risk         predicted lost 4, unknown 3, survives 1; degraded 1 + 3 x the share

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/drill/plan"
 	"github.com/passmuster/muster/mesh"
@@ -71,7 +72,8 @@ type Suggestion struct {
 
 // Factors are what a score is the product of.
 type Factors struct {
-	Criticality float64 `json:"criticality"` // 2 with an objective, else 1; times 2 for tier-1, 1.5 for tier-2
+	Criticality float64 `json:"criticality"` // 1; times 2 for a service with the label criticality tier-1, 1.5 for tier-2
+	Promise     float64 `json:"promise"`     // 4 where an objective lists the failure, 2 where only the configuration sets out to survive, else 1
 	Dependents  float64 `json:"dependents"`  // 1 + log2(1 + services that cannot do without it)
 	Urgency     float64 `json:"urgency"`     // 1 + min(1, 60 s / RTO); 1 without an RTO
 	Risk        float64 `json:"risk"`        // lost 4, degraded 1 + 3 x the share that fails (at least 1.5), unknown 3, survives 1
@@ -80,7 +82,7 @@ type Factors struct {
 }
 
 func (f Factors) product() float64 {
-	x := f.Criticality * f.Dependents * f.Urgency * f.Risk * f.Encryption * f.Evidence
+	x := f.Criticality * f.Promise * f.Dependents * f.Urgency * f.Risk * f.Encryption * f.Evidence
 	return math.Round(x*100) / 100
 }
 
@@ -154,7 +156,7 @@ func (x *group) suggest(g *mesh.Graph, dependents int, o Options) (Suggestion, b
 		return s, false
 	}
 	s.State = worst
-	s.Factors = Factors{Criticality: criticality(x.service), Dependents: math.Round(100+100*math.Log2(1+float64(dependents))) / 100, Urgency: 1, Risk: 1, Encryption: 1, Evidence: weights[worst]}
+	s.Factors = Factors{Criticality: criticality(x.service), Promise: promise(open), Dependents: math.Round(100+100*math.Log2(1+float64(dependents))) / 100, Urgency: 1, Risk: 1, Encryption: 1, Evidence: weights[worst]}
 	if x.service.Objective != nil {
 		if rto, ok := x.service.Objective.RTO.Get(); ok {
 			s.RTO = plan.Duration(rto).String()
@@ -231,19 +233,27 @@ func stateOf(g *mesh.Graph, c *failover.Cell, o Options) State {
 	return Fresh
 }
 
-// criticality is what the owners say of a service: a promise at all, and the label criticality.
+// criticality is what the owners say of a service by its label.
 func criticality(s *mesh.Service) float64 {
-	x := 1.0
-	if s.Objective != nil {
-		x = 2
-	}
 	switch s.Labels["criticality"] {
 	case "tier-1", "tier1", "critical", "1":
-		x *= 2
+		return 2
 	case "tier-2", "tier2", "high", "2":
-		x *= 1.5
+		return 1.5
 	}
-	return x
+	return 1
+}
+
+// promise is who says that the failure is to be survived.
+func promise(cells []*failover.Cell) float64 {
+	s := cells[0].Service
+	if slices.ContainsFunc(cells, func(c *failover.Cell) bool { return analyzer.Promised(s, c.Scenario, c.Fault) }) {
+		return 4
+	}
+	if _, ok := s.Intent.Mechanism(); ok && s.Objective == nil {
+		return 2
+	}
+	return 1
 }
 
 // countDependents counts, for each service, the others that cannot do without it, directly or through others.

@@ -98,9 +98,9 @@ func TestScoresAreTheProductOfTheirFactors(t *testing.T) {
 	if one == nil {
 		t.Fatal("the loss of the orders' region is not suggested")
 	}
-	// An objective (2), three services that cannot do without it (1 + log2 4 = 3), an RTO of 90 s (1 + 60/90), survives, mtls, never drilled.
-	want := Factors{Criticality: 2, Dependents: 3, Urgency: 1.67, Risk: 1, Encryption: 1, Evidence: 1}
-	if one.Factors != want || one.Score != 10.02 || one.State != Never || one.RTO != "1m30s" || one.Dependents != 3 {
+	// An objective that lists the failure (4), three services that cannot do without it (1 + log2 4 = 3), an RTO of 90 s (1 + 60/90), survives, mtls, never drilled.
+	want := Factors{Criticality: 1, Promise: 4, Dependents: 3, Urgency: 1.67, Risk: 1, Encryption: 1, Evidence: 1}
+	if one.Factors != want || one.Score != 20.04 || one.State != Never || one.RTO != "1m30s" || one.Dependents != 3 {
 		t.Errorf("%+v", one)
 	}
 	if !slices.Equal(one.Faults, plan.Modes) || len(one.Cells) == 0 || strings.Count(one.Cells[0], "|") != 5 {
@@ -192,10 +192,30 @@ func TestCostsMoreWhatHurtsMore(t *testing.T) {
 	if !slices.IsSorted(scores) || scores[0] == scores[1] || scores[4] == scores[5] {
 		t.Errorf("scores %v", scores)
 	}
-	for label, want := range map[string]float64{"": 2, "tier-1": 4, "tier-2": 3, "tier-3": 2} {
+	for label, want := range map[string]float64{"": 1, "tier-1": 2, "tier-2": 1.5, "tier-3": 1} {
 		service := &mesh.Service{Objective: &mesh.Objective{}, Labels: map[string]string{"criticality": label}}
 		if got := criticality(service); got != want {
 			t.Errorf("criticality %q: %g, want %g", label, got, want)
+		}
+	}
+}
+
+func TestWhatIsPromisedComesFirst(t *testing.T) {
+	s := load(t)
+	cell := *s.cells[0]
+	for _, tc := range []struct {
+		service mesh.Service
+		want    float64
+	}{
+		{mesh.Service{Objective: &mesh.Objective{Survive: []string{"region"}}}, 4},
+		{mesh.Service{Objective: &mesh.Objective{Survive: []string{"zone"}}}, 1},
+		{mesh.Service{Objective: &mesh.Objective{Survive: []string{"region"}, Faults: []string{"crash"}}}, 1},
+		{mesh.Service{Intent: mesh.Intent{Evidence: []mesh.Evidence{{Mechanism: true}}}}, 2},
+		{mesh.Service{Intent: mesh.Intent{Evidence: []mesh.Evidence{{What: "two regions"}}}}, 1},
+	} {
+		cell.Service, cell.Scenario, cell.Fault = &tc.service, failover.One(failover.Region, "eu"), failover.Hang
+		if got := promise([]*failover.Cell{&cell}); got != tc.want {
+			t.Errorf("%+v %+v: %g, want %g", tc.service.Objective, tc.service.Intent, got, tc.want)
 		}
 	}
 }
