@@ -69,3 +69,13 @@ func (d *Drill) place(s *record.Sample) string {
 	}
 	return cmp.Or(s.Dest.Region, s.Dest.Cluster, s.Dest.Zone, s.Dest.Workload)
 }
+
+// Tell takes what somebody at the terminal says.
+func (d *Drill) Tell(m Mark) error { return d.control.mark(m) }
+
+// Next tells what the drill waits for, if it waits for something.
+func (d *Drill) Next() {
+	if name, edge, ok := d.control.next(); ok {
+		_ = d.control.mark(Mark{Name: name, Edge: edge}) // if it cannot be recorded, the drill ends for that
+	}
+}
