@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/passmuster/muster/drill/plan"
+	"github.com/passmuster/muster/drill/probe"
 	drillrecord "github.com/passmuster/muster/drill/record"
 	drillrun "github.com/passmuster/muster/drill/run"
 	"github.com/passmuster/muster/report"
@@ -106,7 +107,13 @@ func (f *drillRunFlags) drill(ctx context.Context, s streams, path string) error
 	if err != nil {
 		return drillError(ctx, err)
 	}
-	defer tune()()
+	if d.PerSecond() > probe.Often {
+		undo, how := probe.Hurry()
+		defer undo()
+		if how != "" {
+			fmt.Fprintln(s.err, "muster: other processes wait for this one while it drills ("+how+")")
+		}
+	}
 	v := startDrillView(s, f, p, d, o.Live)
 	if person && !o.Inject {
 		go listenTo(s.in, d)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/passmuster/muster/drill/probe"
 	"github.com/passmuster/muster/drill/record"
 )
 
@@ -69,6 +70,9 @@ func (d *Drill) place(s *record.Sample) string {
 	}
 	return cmp.Or(s.Dest.Region, s.Dest.Cluster, s.Dest.Zone, s.Dest.Workload)
 }
+
+// PerSecond is how many requests a second this prober makes.
+func (d *Drill) PerSecond() float64 { return probe.PerSecond(d.targets) }
 
 // Tell takes what somebody at the terminal says.
 func (d *Drill) Tell(m Mark) error { return d.control.mark(m) }

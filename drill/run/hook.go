@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/passmuster/muster/drill/probe"
 	"github.com/passmuster/muster/drill/record"
 )
 
@@ -49,7 +50,9 @@ func (c *command) run(ctx context.Context) error {
 	cmd.Stdout, cmd.Stderr = out, out // a file, so that nobody waits for what inherits it
 	ownGroup(cmd)
 	cmd.WaitDelay = killAfter
-	err = cmd.Run()
+	if err = probe.Calmly(cmd.Start); err == nil {
+		err = cmd.Wait()
+	}
 	if ctx.Err() != nil {
 		endGroup(cmd)
 	}
