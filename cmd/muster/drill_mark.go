@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -11,12 +12,14 @@ import (
 )
 
 func newDrillMark(s streams) *cobra.Command {
-	return &cobra.Command{
+	var within time.Duration
+	cmd := &cobra.Command{
 		Use:   "mark DIR inject|remove|failback begin|end  or  DIR note|abort TEXT",
 		Short: "Tell a running drill what is done, from a script",
 		Long: `mark tells the drill that records in DIR that the injection or the removal of a
 fault begins or has ended. It returns when that is recorded: a script marks the
-begin, acts, and marks the end. What the drill does not wait for is refused.
+begin, acts, and marks the end. It waits until the drill is where it wants to be
+told something; another mark than the one that it wants is refused.
 
 failback begin|end records that traffic is sent back by hand, note a remark.
 abort ends the drill, after the fault was removed.`,
@@ -29,6 +32,7 @@ abort ends the drill, after the fault was removed.`,
 			if err != nil {
 				return usagef("%w", err)
 			}
+			m.Within = within
 			if err := drillrun.Tell(args[0], m); err != nil {
 				if refused, ok := errors.AsType[*drillrun.Refused](err); ok {
 					return usagef("%s", strings.Join(refused.Reasons, "; "))
@@ -39,4 +43,6 @@ abort ends the drill, after the fault was removed.`,
 			return nil
 		},
 	}
+	cmd.Flags().DurationVar(&within, "within", time.Hour, "how long to wait for the drill to be there")
+	return cmd
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -56,6 +57,9 @@ func (c *control) next() (record.EventName, record.Edge, bool) {
 	return c.expect.name, c.expect.edge, true
 }
 
+// errIdle: the round is not yet where anybody has to tell anything.
+var errIdle = errors.New("nothing is waited for now")
+
 // mark takes what somebody tells. An error says what was waited for instead.
 func (c *control) mark(m Mark) error {
 	c.mu.Lock()
@@ -70,7 +74,7 @@ func (c *control) mark(m Mark) error {
 	e := c.expect
 	switch {
 	case e == nil:
-		return fmt.Errorf("nothing is waited for now, and %s %s was told", m.Name, m.Edge)
+		return fmt.Errorf("%w, and %s %s was told", errIdle, m.Name, m.Edge)
 	case e.name != m.Name || e.edge != m.Edge:
 		return fmt.Errorf("%s %s is waited for now, and %s %s was told", e.name, e.edge, m.Name, m.Edge)
 	}

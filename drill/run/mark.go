@@ -2,6 +2,7 @@ package run
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +22,8 @@ type Mark struct {
 	Name record.EventName `json:"name"`
 	Edge record.Edge      `json:"edge,omitempty"`
 	Text string           `json:"text,omitempty"`
+	// Within is how long the drill may take to be where it waits for something; 0 = it waits already.
+	Within time.Duration `json:"within,omitempty"`
 }
 
 // ParseMark reads "inject begin", "remove end", "failback begin", "note TEXT" or "abort TEXT".
@@ -66,6 +69,7 @@ func listen(dir string, c *control) (end func(), err error) {
 	if err := os.WriteFile(note, []byte(path+"\n"), 0o600); err != nil {
 		return nil, errors.Join(err, l.Close(), os.RemoveAll(at))
 	}
+	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
@@ -73,10 +77,11 @@ func listen(dir string, c *control) (end func(), err error) {
 			if err != nil {
 				return
 			}
-			wg.Go(func() { answer(conn, c) })
+			wg.Go(func() { answer(ctx, conn, c) })
 		}
 	})
 	return func() {
+		cancel()
 		_ = l.Close()
 		wg.Wait()
 		_ = os.RemoveAll(at)
@@ -89,7 +94,7 @@ type reply struct {
 	Error string `json:"error,omitempty"`
 }
 
-func answer(conn net.Conn, c *control) {
+func answer(ctx context.Context, conn net.Conn, c *control) {
 	defer func() { _ = conn.Close() }()
 	if conn.SetDeadline(time.Now().Add(markTimeout)) != nil {
 		return
@@ -100,13 +105,28 @@ func answer(conn net.Conn, c *control) {
 		err = json.Unmarshal(line, &m)
 	}
 	if err == nil {
-		err = c.mark(m)
+		err = c.when(ctx, m)
+	}
+	if conn.SetDeadline(time.Now().Add(markTimeout)) != nil {
+		return
 	}
 	var r reply
 	if err != nil {
 		r.Error = err.Error()
 	}
 	_ = json.NewEncoder(conn).Encode(r) // who does not listen is not told
+}
+
+// when takes a mark as soon as the drill waits for one.
+func (c *control) when(ctx context.Context, m Mark) error {
+	ctx, cancel := context.WithTimeout(ctx, m.Within)
+	defer cancel()
+	for {
+		err := c.mark(m)
+		if !errors.Is(err, errIdle) || wait(ctx, 10*time.Millisecond) != nil {
+			return err
+		}
+	}
 }
 
 // Tell tells the run in a folder something, and returns when it is recorded.
@@ -123,7 +143,7 @@ func Tell(dir string, m Mark) error {
 		return refused("no drill is running in %s any more: %v", dir, err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(markTimeout)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(m.Within + markTimeout)); err != nil {
 		return err
 	}
 	if err := json.NewEncoder(conn).Encode(m); err != nil {

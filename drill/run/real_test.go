@@ -242,16 +242,21 @@ func TestScriptsTellOfTheirFaults(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			eventually(t, strings.Join(words, " ")+" is waited for", func() bool {
-				err = Tell(dir, m)
-				return err == nil || !strings.Contains(err.Error(), "is waited for") && !strings.Contains(err.Error(), "no drill is running")
-			})
+			m.Within = 20 * time.Second
+			err = Tell(dir, m)
 			if err != nil {
 				t.Errorf("%v: %v", words, err)
 			}
 		}
+		eventually(t, "the drill is running", func() bool {
+			_, err := os.Stat(filepath.Join(dir, pointer))
+			return err == nil
+		})
+		if err := Tell(dir, Mark{Name: record.Inject, Edge: record.Begin}); err == nil || !strings.Contains(err.Error(), "nothing is waited for now") {
+			t.Errorf("error %v", err)
+		}
 		tell("inject", "begin")
-		if err := Tell(dir, Mark{Name: record.Remove, Edge: record.End}); err == nil || !strings.Contains(err.Error(), "inject end is waited for now, and remove end was told") {
+		if err := Tell(dir, Mark{Name: record.Remove, Edge: record.End, Within: 20 * time.Second}); err == nil || !strings.Contains(err.Error(), "inject end is waited for now, and remove end was told") {
 			t.Errorf("error %v", err)
 		}
 		if err := os.WriteFile(fault, nil, 0o600); err != nil {

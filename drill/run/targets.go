@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/passmuster/muster/drill/plan"
@@ -69,7 +70,11 @@ func address(t *probe.Target, pr *plan.Probe) (secure bool, err error) {
 		return false, errors.New("it has no target yet: fill in where it asks")
 	}
 	if t.Protocol != probe.HTTP1 && t.Protocol != probe.HTTP2 {
-		if _, _, err := net.SplitHostPort(pr.Target); err != nil {
+		_, port, err := net.SplitHostPort(pr.Target)
+		if err == nil {
+			_, err = strconv.ParseUint(port, 10, 16)
+		}
+		if err != nil {
 			return false, fmt.Errorf("target %q: want host:port for %s", pr.Target, pr.Protocol)
 		}
 		t.Address = pr.Target
