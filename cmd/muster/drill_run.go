@@ -196,7 +196,7 @@ func drillError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		code = exitStopped
 	}
-	return &exitError{code, err.Error(), err}
+	return &exitError{code, err.Error(), nil} // its causes have no codes
 }
 
 // summary says what was recorded, and what to do with it.

@@ -233,7 +233,7 @@ func TestScriptsTellOfTheirFaults(t *testing.T) {
 	p, _, fault := realPlan(t)
 	p.Scenario.FaultModes, p.Expect = []string{"hang"}, p.Expect[1:]
 	path, dir := written(t, p), filepath.Join(t.TempDir(), "run")
-	d, err := Prepare(Options{Plan: p, PlanPath: path, Dir: dir, Prober: record.Prober{ID: "p1"}, NullFor: 200 * time.Millisecond})
+	d, err := Prepare(Options{Plan: p, PlanPath: path, Dir: dir, Prober: record.Prober{ID: "p1"}, NullFor: time.Second})
 	must(t, err)
 	var wg sync.WaitGroup
 	wg.Go(func() {

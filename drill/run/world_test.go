@@ -69,7 +69,6 @@ func written(t testing.TB, p *plan.Plan) string {
 // world is a service in two regions, and what injects its faults. It fails over after a time.
 type world struct {
 	mu       sync.Mutex
-	start    time.Time
 	since    time.Time // of the fault
 	faulty   bool
 	broken   bool // answers are wrong without any fault
@@ -91,7 +90,7 @@ func (w *world) dial(t *probe.Target) {
 }
 
 func (w *world) serve(conn net.Conn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	in := bufio.NewReader(conn)
 	if _, err := http.ReadRequest(in); err != nil {
 		return
