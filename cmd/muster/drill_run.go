@@ -107,12 +107,10 @@ func (f *drillRunFlags) drill(ctx context.Context, s streams, path string) error
 	if err != nil {
 		return drillError(ctx, err)
 	}
-	if d.PerSecond() > probe.Often {
-		undo, how := probe.Hurry()
-		defer undo()
-		if how != "" {
-			fmt.Fprintln(s.err, "muster: other processes wait for this one while it drills ("+how+")")
-		}
+	undo, how := probe.Hurry()
+	defer undo()
+	if how != "" {
+		fmt.Fprintln(s.err, "muster: other processes wait for this one while it drills ("+how+")")
 	}
 	v := startDrillView(s, f, p, d, o.Live)
 	if person && !o.Inject {
@@ -214,7 +212,7 @@ func summary(p *plan.Plan, d *drillrun.Drill, res drillrun.Result, s drillrun.Sn
 	}
 	lines = append(lines, "recorded in "+d.File, "its head is "+res.Head)
 	if len(res.Done) < len(d.Rounds) {
-		return append(lines, fmt.Sprintf("to go on:  muster drill run %s --resume %s", path, d.Dir))
+		return append(lines, fmt.Sprintf("to go on:  muster drill run %s --resume %s, and the flags of this run", path, d.Dir))
 	}
 	if !slices.ContainsFunc(d.Rounds, func(r drillrun.Round) bool { return !r.Null }) {
 		return append(lines, fmt.Sprintf("to drill:  muster drill run %s --null %s", path, d.File))

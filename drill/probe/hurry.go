@@ -5,9 +5,9 @@ import (
 	"runtime/debug"
 )
 
-// Often is the number of requests a second above which a prober has to hurry: an interval is then short against what a host may
-// hold it up.
-const Often = 200
+// often is the number of requests a second above which a prober does not sleep until a tick: an interval is then short against how late
+// a host wakes it.
+const often = 200
 
 // Hurry makes this process serve its schedule first: goroutines that wake up find a processor although others work, the collector runs
 // seldom, and where the system permits it, other processes wait. It returns what undoes it, and how others are made to wait, "" = not at
@@ -26,8 +26,8 @@ func Hurry() (undo func(), how string) {
 	}, how
 }
 
-// PerSecond is how many requests a second the targets make.
-func PerSecond(targets []Target) float64 {
+// perSecond is how many requests a second the targets make.
+func perSecond(targets []Target) float64 {
 	sum := 0.0
 	for i := range targets {
 		sum += 1e9 / float64(max(targets[i].Every, leastEvery))

@@ -75,11 +75,11 @@ func Run(ctx context.Context, targets []Target, sink Sink, opts Options) error {
 // against the interval. It takes a fifth of a processor at most.
 func spin(targets []Target) time.Duration {
 	const most = 200 * time.Microsecond
-	perSecond := PerSecond(targets)
-	if perSecond <= Often {
+	rate := perSecond(targets)
+	if rate <= often {
 		return 0
 	}
-	return min(most, time.Duration(1e9/perSecond/5))
+	return min(most, time.Duration(1e9/rate/5))
 }
 
 // sinkError ends a run: what cannot be recorded is not worth asking.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/passmuster/muster/drill/probe"
 	"github.com/passmuster/muster/drill/record"
 )
 
@@ -20,15 +19,20 @@ func (d *Drill) running(r *Round, stop context.CancelCauseFunc) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.round, d.stop = r, stop
+	if stop != nil && d.early != nil {
+		stop(d.early)
+	}
 }
 
-// end ends the round that runs.
+// end ends the round that runs, or that comes next.
 func (d *Drill) end(why error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.stop != nil {
-		d.stop(why)
+	if d.stop == nil {
+		d.early = why
+		return
 	}
+	d.stop(why)
 }
 
 func (d *Drill) abortWith(why string) { d.end(&condition{why}) }
@@ -70,9 +74,6 @@ func (d *Drill) place(s *record.Sample) string {
 	}
 	return cmp.Or(s.Dest.Region, s.Dest.Cluster, s.Dest.Zone, s.Dest.Workload)
 }
-
-// PerSecond is how many requests a second this prober makes.
-func (d *Drill) PerSecond() float64 { return probe.PerSecond(d.targets) }
 
 // Tell takes what somebody at the terminal says.
 func (d *Drill) Tell(m Mark) error { return d.control.mark(m) }

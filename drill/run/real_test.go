@@ -180,8 +180,8 @@ func TestADrillThatIsKilledLosesASecondAndIsGoneOnWith(t *testing.T) {
 		t.Errorf("faults %+v, repeated %+v", faults, m.Repeated)
 	}
 	// Nothing is left to be done.
-	if d, err = Prepare(o); err != nil || len(d.Rounds) != 0 {
-		t.Errorf("%v, rounds %v", err, d.Rounds)
+	if got := refusal(t, o); got != "all rounds are drilled: there is nothing to go on with" {
+		t.Errorf("refused %q", got)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/passmuster/muster/drill/record"
 )
@@ -41,8 +42,8 @@ func numbered(prober string, n int) string {
 	return prober + "#" + strconv.Itoa(n)
 }
 
-// earlier reads what a prober recorded before it was interrupted.
-func earlier(dir, prober, digest string) (*past, error) {
+// earlier reads what a prober recorded before it was interrupted. A null round that ended before a moment is none any more.
+func earlier(dir, prober, digest string, oldest time.Time) (*past, error) {
 	p := &past{done: map[string]bool{}}
 	for n := 1; ; n++ {
 		path := filepath.Join(dir, file(prober, n))
@@ -68,7 +69,7 @@ func earlier(dir, prober, digest string) (*past, error) {
 		}
 		p.files, p.run, p.head = n, r.Header.Run, r.Head
 		for _, s := range r.Rounds() {
-			if s.Ended {
+			if s.Ended && (s.Name != "null" || !r.Header.WallAnchor.Add(s.To.Duration()).Before(oldest)) {
 				p.done[s.Name] = true
 			}
 		}

@@ -84,6 +84,7 @@ type Drill struct {
 	mu    sync.Mutex
 	stop  context.CancelCauseFunc // of the round that runs
 	round *Round
+	early error // why the next round must end at once: told while none ran
 }
 
 // ids that may be parts of paths.
@@ -144,14 +145,20 @@ func Prepare(o Options) (*Drill, error) {
 	if err := d.drivers(); err != nil {
 		return nil, err
 	}
-	return d, d.nullRounds(begin)
+	if err := d.nullRounds(begin); err != nil {
+		return nil, err
+	}
+	if len(d.Rounds) == 0 {
+		return nil, refused("all rounds are drilled: there is nothing to go on with")
+	}
+	return d, nil
 }
 
 // begun finds out what an interrupted run has done already, and where this one records.
 func (d *Drill) begun() (err error) {
 	o := &d.o
 	if o.Resume {
-		if d.past, err = earlier(d.Dir, o.Prober.ID, d.digest); err != nil {
+		if d.past, err = earlier(d.Dir, o.Prober.ID, d.digest, time.Now().Add(-nullAge(o.Plan))); err != nil {
 			return err
 		}
 		d.Run = d.past.run
@@ -209,8 +216,7 @@ func (d *Drill) nullRounds(begin time.Time) error {
 	if o.NullOnly {
 		return refused("a null round alone, and one that stands in for it, are not both wanted")
 	}
-	age := cmp.Or(o.Plan.Safety.NullMaxAge.Std(), 24*time.Hour)
-	head, err := d.normal.earlier(o.NullRecord, d.digest, begin.Add(-age))
+	head, err := d.normal.earlier(o.NullRecord, d.digest, begin.Add(-nullAge(o.Plan)))
 	if err != nil {
 		return err
 	}
@@ -219,6 +225,9 @@ func (d *Drill) nullRounds(begin time.Time) error {
 	d.Notes = append(d.Notes, "the null round of "+filepath.Base(o.NullRecord)+" ("+head+") stands in for this run's")
 	return nil
 }
+
+// nullAge is how old a null round may be that stands for today.
+func nullAge(p *plan.Plan) time.Duration { return cmp.Or(p.Safety.NullMaxAge.Std(), 24*time.Hour) }
 
 // NewID is the id of a run that begins at a moment.
 func NewID(at time.Time) string {
