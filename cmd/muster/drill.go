@@ -9,6 +9,9 @@ func newDrill(s streams) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newDrillPlan(s), newDrillSuggest(s))
+	cmd.AddCommand(
+		newDrillPlan(s), newDrillSuggest(s), newDrillRun(s), newDrillMark(s), newDrillAudit(s),
+		newDrillKeygen(s), newDrillAttest(s), newDrillVerify(s), newDrillDemo(s), newDrillDemoPart(s),
+	)
 	return cmd
 }

@@ -18,8 +18,12 @@ import (
 )
 
 // BenchmarkThousandPerSecond asks a server in the same process 1,000 times a second and records the answers.
-// cpu-ms/s counts both sides; rss-MB is the resident set of all.
+// cpu-ms/s counts both sides; rss-MB is the resident set of all. load is the load average at the end, where /proc tells: what the
+// rest of the machine does decides most of the lateness where others cannot be made to wait.
 func BenchmarkThousandPerSecond(b *testing.B) {
+	undo, how := Hurry()
+	defer undo()
+	b.Log("others wait:", how)
 	m := newMesh(b)
 	for name, to := range map[string]Target{
 		"http1":      at(HTTP1, serve(b, nil), nil),
@@ -65,6 +69,7 @@ func BenchmarkThousandPerSecond(b *testing.B) {
 			b.ReportMetric(float64(len(late))/b.Elapsed().Seconds(), "requests/s")
 			b.ReportMetric(float64(spent.Milliseconds())/b.Elapsed().Seconds(), "cpu-ms/s")
 			b.ReportMetric(resident(b), "rss-MB")
+			b.ReportMetric(load(b), "load")
 		})
 	}
 }
@@ -72,6 +77,18 @@ func BenchmarkThousandPerSecond(b *testing.B) {
 func kept(t Target) Target {
 	t.Keep = true
 	return t
+}
+
+// load is how many threads ran or waited for a processor, on average of the last minute, where /proc tells.
+func load(b *testing.B) float64 {
+	if runtime.GOOS != "linux" {
+		return 0
+	}
+	text, err := os.ReadFile("/proc/loadavg")
+	must(b, err)
+	n, err := strconv.ParseFloat(string(bytes.Fields(text)[0]), 64)
+	must(b, err)
+	return n
 }
 
 // processor is the CPU time of this process.

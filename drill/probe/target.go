@@ -62,7 +62,8 @@ type Target struct {
 	// Keep lets requests share connections, as most clients do; else each makes its own, so that nothing
 	// but the request itself is measured. A kept connection of HTTP/2 or gRPC that is silent for twice the timeout is given up.
 	Keep bool
-	// MaxInFlight bounds the requests that wait for answers; 0 = as many as the timeout allows, at most 4,096.
+	// MaxInFlight bounds the requests that wait for answers; 0 = twice as many as the timeout allows (on a loaded host they end later),
+	// at most 4,096.
 	// A tick that would exceed it is dropped and told.
 	MaxInFlight int
 
@@ -103,13 +104,14 @@ const (
 const (
 	leastEvery     = 100 * time.Microsecond
 	mostInFlight   = 4096
+	spareInFlight  = 8
 	maxBody        = 1 << 20 // of an answer, read to its end or to here
 	maxHeader      = 64 << 10
 	maxProxyAnswer = 16 << 10
 )
 
-// check finds mistakes of the target, and fills in what is left open.
-func (t *Target) check() error {
+// Check finds mistakes of the target, and fills in what is left open. Run does it, too.
+func (t *Target) Check() error {
 	host, _, err := net.SplitHostPort(t.Address)
 	switch {
 	case err != nil:
@@ -132,7 +134,7 @@ func (t *Target) check() error {
 		return fmt.Errorf("protocol %q is not known", t.Protocol)
 	}
 	if t.MaxInFlight == 0 {
-		t.MaxInFlight = int(min((t.Timeout+t.Every-1)/t.Every+1, mostInFlight))
+		t.MaxInFlight = int(min(2*((t.Timeout+t.Every-1)/t.Every)+spareInFlight, mostInFlight))
 	}
 	if t.TLS != nil {
 		own := *t.TLS

@@ -7,4 +7,6 @@ import (
 	"time"
 )
 
-func wait(ctx context.Context, until func() time.Duration) error { return ByTimer(ctx, until) }
+func waiter(time.Duration) func(ctx context.Context, until func() time.Duration) error {
+	return ByTimer
+}

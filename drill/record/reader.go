@@ -54,7 +54,25 @@ func ReadFile(path string) (*Recording, error) {
 // Read reads a whole record. Every line must follow from the one before by its hash (else a *ChainError), be of a
 // known kind and have known members only. A missing footer and a torn last line are no errors, see Complete.
 func Read(in io.Reader) (*Recording, error) {
-	p := parser{rec: &Recording{}, tally: newTally(), texts: map[string]string{}}
+	p := newParser()
+	p.sample = func(s *Sample) error { p.rec.Samples = append(p.rec.Samples, *s); return nil }
+	p.drop = func(d *Drop) error { p.rec.Drops = append(p.rec.Drops, *d); return nil }
+	return p.read(in)
+}
+
+// Scan reads as Read does and keeps no requests: sample and drop are called with each, in the order of the file, and an error of
+// theirs ends the reading. What they are given may be kept. The recording has everything else.
+func Scan(in io.Reader, sample func(*Sample) error, drop func(*Drop) error) (*Recording, error) {
+	p := newParser()
+	p.sample, p.drop = sample, drop
+	return p.read(in)
+}
+
+func newParser() *parser {
+	return &parser{rec: &Recording{}, tally: newTally(), texts: map[string]string{}}
+}
+
+func (p *parser) read(in io.Reader) (*Recording, error) {
 	buf := bufio.NewReaderSize(in, MaxLine+2)
 	for {
 		line, err := buf.ReadSlice('\n')
@@ -75,7 +93,10 @@ func Read(in io.Reader) (*Recording, error) {
 }
 
 type parser struct {
-	rec   *Recording
+	rec    *Recording
+	sample func(*Sample) error
+	drop   func(*Drop) error
+
 	head  hash
 	tally tally
 	texts map[string]string
@@ -183,16 +204,14 @@ func (p *parser) said(kind string, line []byte) (any, error) {
 		}
 		l.Sample.Prober = r.Header.Prober.ID
 		p.intern(&l.Sample)
-		r.Samples = append(r.Samples, l.Sample)
-		return &l.Sample, nil
+		return &l.Sample, p.sample(&l.Sample)
 	case lineDrop:
 		var l dropLine
 		if err := decode(line, &l, l.valid); err != nil {
 			return nil, err
 		}
 		l.Drop.Prober = r.Header.Prober.ID
-		r.Drops = append(r.Drops, l.Drop)
-		return &l.Drop, nil
+		return &l.Drop, p.drop(&l.Drop)
 	case lineEvent:
 		var l eventLine
 		if err := decode(line, &l, l.valid); err != nil {

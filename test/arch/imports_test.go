@@ -75,6 +75,7 @@ func TestRegistriesAreAskedByOneVerb(t *testing.T) {
 
 // runPrograms says who may start a program, and which: no command from an input is ever run.
 var runPrograms = map[string]string{
+	"drill/run":        "the hooks of a drill's plan, which inject and remove its faults, and only with --inject on the command line",
 	"loaders/render":   "muster itself, to render charts and kustomizations in a process that has no files and no network",
 	"loaders/revision": "git, with verbs that read stored objects and obey no configuration that names a program",
 	"test/linked":      "itself, to measure how it starts",
