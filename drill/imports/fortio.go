@@ -10,10 +10,10 @@ import (
 // fortioLog reads fortio's access log in JSON (fortio: periodic.go): the timestamp is when a request was sent, in nanoseconds, the
 // latency is in seconds, and details are the code.
 type fortioLog struct {
-	opts   *Options
 	keys   *keys
 	values []value
 	texts  *texts
+	about  observe.Subject
 }
 
 const (
@@ -29,7 +29,7 @@ const fortioSummary = "a result of fortio has no times of requests, so that no o
 
 func newFortio(o *Options) *fortioLog {
 	return &fortioLog{
-		opts: o, values: make([]value, oFields), texts: newTexts(),
+		values: make([]value, oFields), texts: newTexts(), about: urlSubject(o, map[string]observe.Subject{}, nil),
 		keys: newKeys([]string{"latency"}, []string{"timestamp"}, []string{"ok"}, []string{"details"}, []string{"RunType"}),
 	}
 }
@@ -51,7 +51,7 @@ func (p *fortioLog) line(b []byte, r *observe.Request) (verdict, string) {
 	}
 	start := time.Unix(0, sent).UTC()
 	*r = observe.Request{Start: start, End: start.Add(time.Duration(latency * 1e9)), TLS: record.TLSUnknown, Reporter: observe.ReporterSource}
-	r.Subject = urlSubject(p.opts, map[string]observe.Subject{}, nil)
+	r.Subject = p.about
 	detail := p.values[oDetails].bytes()
 	code, isCode := integer(detail, 999)
 	if r.OK = p.values[oOK].kind == 't'; isCode {

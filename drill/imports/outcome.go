@@ -103,8 +103,10 @@ func connectFailure(details, reason []byte) record.ErrorClass {
 			{[]string{"tls", "certificate", "handshake", "x509"}, record.ErrTLS},
 			{[]string{"refused", "connect error: 111"}, record.ErrRefused},
 			{[]string{"unreachable", "no route", "connect error: 113", "connect error: 101"}, record.ErrUnreachable},
-			{[]string{"timeout", "timed out", "connect error: 110"}, record.ErrTimeout},
+			{[]string{"no such host", "server misbehaving"}, record.ErrDNS},
+			{[]string{"timeout", "timed out", "deadline exceeded", "connect error: 110"}, record.ErrTimeout},
 			{[]string{"reset by peer", "connect error: 104"}, record.ErrReset},
+			{[]string{"eof"}, record.ErrEOF},
 		} {
 			for _, w := range c.words {
 				if bytes.Contains(said, []byte(w)) {
