@@ -299,8 +299,11 @@ func BenchmarkCollect(b *testing.B) {
 		var sum imports.Summary
 		var err error
 		if file != nil {
+			first := make([]byte, imports.DetectBytes)
+			n, _ := file.ReadAt(first, 0)
+			format, _ := imports.Detect(first[:n])
 			_, _ = file.Seek(0, 0)
-			sum, err = imports.Read(context.Background(), "file", file, imports.EnvoyJSON, imports.Options{}, c)
+			sum, err = imports.Read(context.Background(), "file", file, format, imports.Options{}, c)
 		} else {
 			_, _ = text.Seek(0, 0)
 			sum, err = imports.Read(context.Background(), "file", text, imports.EnvoyJSON, imports.Options{}, c)
