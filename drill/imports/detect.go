@@ -63,6 +63,10 @@ func detectDocument(first []byte) (Format, bool) {
 		return Prometheus, true
 	case top["status"] && top["experiment"], top["chaoslib-version"], top["steady_states"]:
 		return ChaosToolkit, true
+	case top["metrics"] && !top["type"], top["results"] && top["config"]:
+		return K6, true // a summary, which is refused with the reason
+	case top["RunType"]:
+		return Fortio, true // the same
 	case bytes.Contains(text, []byte("ChaosResult")) || bytes.Contains(text, []byte("ChaosEngine")):
 		if bytes.Contains(text, []byte("kind")) {
 			return Litmus, true

@@ -95,8 +95,8 @@ func k6(ctx context.Context, r io.Reader, o *Options, l *ledger) error {
 
 // point takes one line.
 func (s *k6Stream) point(n int, line []byte, l *ledger) error {
-	if n == 1 && len(line) > 0 && (line[0] == '{' && !bytes.Contains(line, []byte(`"type"`))) {
-		return &lineError{1, errors.New(k6Summary)}
+	if l.sum.Lines == 1 && isK6Summary(line) {
+		return &lineError{n, errors.New(k6Summary)}
 	}
 	if len(line) == 0 || line[0] != '{' {
 		l.sum.Other++
@@ -137,6 +137,12 @@ func (s *k6Stream) point(n int, line []byte, l *ledger) error {
 		return l.note(n, k6Dropped, 0)
 	}
 	return s.join(n, string(metric), when, value, l)
+}
+
+// isK6Summary reports whether a file begins as k6's summaries do: a document of several lines, or one with results.
+func isK6Summary(line []byte) bool {
+	return string(line) == "{" || bytes.HasPrefix(line, []byte("{")) && !bytes.Contains(line, []byte(`"type":"`)) &&
+		(bytes.Contains(line, []byte(`"metrics"`)) || bytes.Contains(line, []byte(`"results"`)))
 }
 
 // join adds a point to the request before it, or begins another.

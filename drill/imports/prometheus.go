@@ -64,7 +64,10 @@ func prometheus(ctx context.Context, r io.Reader, o *Options, l *ledger) error {
 		s.points = 0
 	}
 	m.second = true
-	return m.walk(m.difference)
+	if err := m.walk(m.difference); err != nil || l.sum.Counts > 0 {
+		return err
+	}
+	return l.note(0, "no counter that is read gained anything", 0)
 }
 
 // walk calls f at each point of each series, in the order of the file.

@@ -3,6 +3,7 @@ package imports
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"strconv"
 	"unicode/utf8"
 )
@@ -376,13 +377,16 @@ func (t *texts) text(v value) string { return t.of(v.bytes()) }
 
 // integer is the whole number that bytes say, between 0 and most; false = none.
 func integer(b []byte, most int64) (int64, bool) {
-	if len(b) == 0 || len(b) > 18 {
+	if len(b) == 0 || len(b) > 40 {
 		return 0, false
 	}
 	n := int64(0)
 	for _, c := range b {
 		if !digit(c) {
 			return decimal(b, most)
+		}
+		if n > (math.MaxInt64-9)/10 {
+			return 0, false
 		}
 		n = n*10 + int64(c-'0')
 	}
