@@ -51,7 +51,7 @@ const (
 	// MaxLine is the longest line in bytes.
 	MaxLine = 64 << 10
 	// MaxDocument is the longest source in bytes of the formats that are one document (journals, metrics, proxies' states).
-	MaxDocument = 128 << 20
+	MaxDocument = 64 << 20
 	// MaxYAML is the longest source in bytes that may be YAML.
 	MaxYAML = 4 << 20
 
