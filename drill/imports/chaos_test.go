@@ -48,7 +48,9 @@ func kinds(g *gathered) string {
 }
 
 func TestRollbacksThatDidNotRunAreTold(t *testing.T) {
-	rollbacks := journalText()[strings.Index(journalText(), `"rollbacks":[{"activity"`):]
+	const member = `"rollbacks":[{"activity"`
+	_, rollbacks, _ := strings.Cut(journalText(), member)
+	rollbacks = member + rollbacks
 	for _, tc := range []struct {
 		name, text, kinds string
 		ok                bool

@@ -61,7 +61,7 @@ func (p *vegeta) line(b []byte, r *observe.Request) (verdict, string) {
 		return unusable, err.Error()
 	}
 	start, ok := p.clock.read(p.values[vTimestamp].bytes())
-	latency, valid := integer(p.values[vLatency].bytes(), int64(maxDuration)*1e6)
+	latency, valid := integer(p.values[vLatency].bytes(), maxDuration*1e6)
 	code, isCode := integer(p.values[vCode].bytes(), 999)
 	if !ok || !valid || !isCode {
 		return unusable, noVegeta
@@ -112,7 +112,7 @@ func (p *vegeta) row(b []byte, r *observe.Request) (verdict, string) {
 	}
 	sent, ok := integer(fields[0], 7e18)
 	code, isCode := integer(fields[1], 999)
-	latency, valid := integer(fields[2], int64(maxDuration)*1e6)
+	latency, valid := integer(fields[2], maxDuration*1e6)
 	if !ok || !isCode || !valid {
 		return unusable, noVegeta
 	}
