@@ -90,7 +90,7 @@ func fuzz(f *testing.F, format Format, more ...string) {
 	for _, m := range more {
 		f.Add([]byte(m))
 	}
-	o := Options{Places: []Place{{Region: "nowhere"}}, At: time.Unix(1, 0)}
+	o := Options{Places: []Place{{Region: "nowhere"}}, At: time.Unix(1, 0), Workers: 1}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		Detect(text)
 		sum, err := Read(context.Background(), "file", bytes.NewReader(text), format, o, checked{t})

@@ -67,7 +67,7 @@ func readLines(ctx context.Context, r io.Reader, workers int, parser func() line
 	defer cancel()
 	free := make(chan *block, workers+2)
 	for range cap(free) {
-		free <- &block{buf: make([]byte, blockSize)}
+		free <- &block{}
 	}
 	todo, ordered := make(chan *block, cap(free)), make(chan *block, cap(free))
 	cutter := cutter{r: r, hash: sha256.New()}
@@ -201,6 +201,9 @@ func (c *cutter) cut(ctx context.Context, free <-chan *block, give func(*block))
 		case b = <-free:
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+		if b.buf == nil {
+			b.buf = make([]byte, blockSize)
 		}
 		n := copy(b.buf, carry)
 		got, err := io.ReadFull(c.r, b.buf[n:])
