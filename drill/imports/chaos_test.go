@@ -59,6 +59,7 @@ func TestRollbacksThatDidNotRunAreTold(t *testing.T) {
 		{"one failed", journalText(`"name":"restore-eu-west"},"status":"succeeded"`, `"name":"restore-eu-west"},"status":"failed"`), "inject rollback-missing verdict", true},
 		{"the experiment deviated", journalText(`"deviated":false`, `"deviated":true`), "inject rollback verdict", false},
 		{"none were planned", journalText(`"rollbacks":[{"type":"action","name":"restore-eu-west"}]`, `"rollbacks":[]`, rollbacks, `"rollbacks":[]}`), "inject verdict", true},
+		{"nothing ran, so that nothing is owed", `{"status":"failed","deviated":false,"start":"2026-11-20T09:00:00Z","end":"2026-11-20T09:00:01Z","experiment":{"title":"x","rollbacks":[{}]},"steady_states":{"before":{"steady_state_met":false}},"run":[],"rollbacks":[]}`, "verdict", false},
 		{"the method takes the fault back", journalText(`"type":"probe","name":"is-it-up"`, `"type":"action","name":"restore-network"`), "inject remove rollback verdict", true},
 	} {
 		g, _ := read(t, ChaosToolkit, tc.text, Options{})
@@ -138,6 +139,7 @@ kind: List
 items:
 - {kind: Event, reason: PostChaosCheck, firstTimestamp: "2026-11-20T09:01:35Z", involvedObject: {kind: ChaosEngine, name: pay}}
 - {kind: Event, reason: ChaosInject, firstTimestamp: "2026-11-20T09:00:30Z", involvedObject: {kind: ChaosEngine, name: pay}}
+- {kind: Event, reason: ChaosInject, firstTimestamp: "2026-11-20T09:00:31Z", involvedObject: {kind: ChaosResult, name: pay-net-loss}}
 - {kind: Event, reason: Pulled, firstTimestamp: "2026-11-20T09:00:20Z", involvedObject: {kind: Pod, name: pay-1}}
 `
 
@@ -150,6 +152,15 @@ func TestEventsOfTheEngineBracketTheFault(t *testing.T) {
 	if !in.From.Equal(at(t, "2026-11-20T09:00:30Z")) || in.To.Sub(in.From) != time.Second ||
 		!out.From.Equal(at(t, "2026-11-20T09:01:30Z")) || !out.To.Equal(at(t, "2026-11-20T09:01:36Z")) {
 		t.Errorf("%+v\n%+v", in, out)
+	}
+}
+
+// The result tells the same as its engine: it counts where the engine's Events are missing, and not twice.
+func TestEventsOfTheResultStandInForTheEngines(t *testing.T) {
+	alone := strings.ReplaceAll(chaosEvents, "{kind: ChaosEngine, name: pay}", "{kind: Pod, name: pay-2}")
+	g, _ := read(t, Litmus, chaosResult+alone, Options{})
+	if got := kinds(g); got != "inject verdict" || !g.events[0].From.Equal(at(t, "2026-11-20T09:00:31Z")) || g.said("nothing may be measured") {
+		t.Errorf("%s, %+v", got, g.notes)
 	}
 }
 

@@ -149,7 +149,8 @@ func (l *ledger) ending(j *journal) error {
 			return err
 		}
 	}
-	if len(j.Experiment.Rollbacks) > len(j.Rollbacks) {
+	// Where nothing was done, nothing has to be taken back: a steady state that is not met before keeps the method from running.
+	if len(j.Run) > 0 && len(j.Experiment.Rollbacks) > len(j.Rollbacks) {
 		e := observe.Event{
 			Kind: observe.NotRolled, Name: name, By: string(ChaosToolkit),
 			Detail: fmt.Sprintf("%d of %d rollbacks were not executed (status %s)", len(j.Experiment.Rollbacks)-len(j.Rollbacks), len(j.Experiment.Rollbacks), record.Clip(j.Status, 40)),

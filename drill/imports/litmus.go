@@ -93,7 +93,7 @@ func litmus(ctx context.Context, r io.Reader, _ *Options, l *ledger) error {
 	}
 	for i := range objects {
 		if o := &objects[i]; o.Kind == "ChaosResult" {
-			if err := o.result(timed[o.Spec.Engine], l); err != nil {
+			if err := o.result(timed[o.Spec.Engine] || timed[o.Metadata.Name], l); err != nil {
 				return err
 			}
 		}
@@ -188,6 +188,14 @@ func (o *litmusObject) times() (from, to time.Time, ok bool) {
 	return from, to.Add(time.Second), true
 }
 
+// about is the object of an event.
+func (o *litmusObject) about() objectRef {
+	if o.Involved.Name == "" {
+		return o.Regarding
+	}
+	return o.Involved
+}
+
 // litmusEvents passes on what Litmus told through Events: ChaosInject stands before the fault, PostChaosCheck behind its end.
 func litmusEvents(objects []litmusObject, durations map[string]time.Duration, timed map[string]bool, l *ledger) error {
 	events := slices.DeleteFunc(slices.Clone(objects), func(o litmusObject) bool { return o.Kind != "Event" })
@@ -197,13 +205,11 @@ func litmusEvents(objects []litmusObject, durations map[string]time.Duration, ti
 		return x.Compare(y)
 	})
 	began := map[string]observe.Event{}
+	engines := slices.ContainsFunc(events, func(o litmusObject) bool { return o.about().Kind == "ChaosEngine" })
 	for i := range events {
 		o := &events[i]
-		about := o.Involved
-		if about.Name == "" {
-			about = o.Regarding
-		}
-		if !strings.HasPrefix(about.Kind, "Chaos") || o.Reason != "ChaosInject" && o.Reason != "PostChaosCheck" {
+		about := o.about()
+		if about.Kind != "ChaosEngine" && (engines || about.Kind != "ChaosResult") || o.Reason != "ChaosInject" && o.Reason != "PostChaosCheck" {
 			continue
 		}
 		from, to, ok := o.times()

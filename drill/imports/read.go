@@ -74,10 +74,10 @@ func (e *lineError) Unwrap() error { return e.err }
 // found is the number of observations.
 func (s *Summary) found() int64 { return s.Requests + s.Counts + s.States + s.Events + s.Missed }
 
-// enough reports a source of which nothing, or less than half, could be read.
+// enough reports a source of which nothing could be read, or less than what could not.
 func (l *ledger) enough() error {
 	s := l.sum
-	if s.Unreadable > 0 && s.Unreadable >= s.found() {
+	if s.Unreadable > s.found() {
 		at, why := l.first()
 		return &lineError{at, fmt.Errorf("%s; of %d lines %d cannot be read as %s. Is it another format?", why, s.Lines, s.Unreadable, s.Format)}
 	}

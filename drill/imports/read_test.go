@@ -87,7 +87,7 @@ func TestMostlyUnreadableFilesAreErrorsAtTheirFirstBadLine(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{"another format", "\n[2026-11-20T09:00:31.020Z] \"GET\n", "file: nothing in it is envoy-json"},
 		{"garbage", good + "\n{\n{\n", "file:2: this is no valid JSON; of 3 lines 2 cannot be read as envoy-json. Is it another format?"},
-		{"no time", good + "\n" + strings.Replace(good, "2026-11-20T", "", 1) + "\n", "file:2: the line has no start_time"},
+		{"no time", good + "\n" + strings.Repeat(strings.Replace(good, "2026-11-20T", "", 1)+"\n", 2), "file:2: the line has no start_time"},
 		{"no duration", strings.Replace(good, `"duration":12`, `"duration":null`, 1), "file:1: the line has no duration"},
 		{"a code that is none", strings.Replace(good, `"response_code":200`, `"response_code":20000`, 1), "file:1: the response code"},
 		{"empty", "", "file: nothing in it is envoy-json"},
