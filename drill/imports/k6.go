@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/url"
 	"time"
 
 	"github.com/passmuster/muster/drill/observe"
@@ -19,9 +18,10 @@ const (
 	kData
 	kFields
 
-	dTime  = 0
-	dValue = 1
-	dTags  = 2
+	dTime     = 0
+	dValue    = 1
+	dTags     = 2
+	dMetadata = 3
 )
 
 // Tags that are read.
@@ -36,6 +36,8 @@ const (
 	tZone
 	tCluster
 	tWorkload
+	tVU
+	tIter
 	tFields
 )
 
@@ -56,6 +58,7 @@ type pointGroup struct {
 	tags                               []byte
 	duration, blocked, connecting, tls time.Duration
 	hasDuration, hasBlocked, hasReq    bool
+	vu, iter                           string
 }
 
 // k6Stream joins points to requests.
@@ -67,6 +70,7 @@ type k6Stream struct {
 	lineV, dataV, tag2 []value
 	group              pointGroup
 	request            observe.Request
+	waiting            map[string]waiting // by virtual user
 	subjects           map[string]observe.Subject
 }
 
@@ -78,19 +82,19 @@ func newK6(o *Options) *k6Stream {
 		return []string{s}
 	}
 	return &k6Stream{
-		opts: o, texts: newTexts(), subjects: map[string]observe.Subject{},
+		opts: o, texts: newTexts(), subjects: map[string]observe.Subject{}, waiting: map[string]waiting{},
 		line: newKeys([]string{"metric"}, []string{"type"}, []string{"data"}),
-		data: newKeys([]string{"time"}, []string{"value"}, []string{"tags"}),
+		data: newKeys([]string{"time"}, []string{"value"}, []string{"tags"}, []string{"metadata"}),
 		tag: newKeys([]string{"status"}, []string{"error"}, []string{"error_code"}, []string{"expected_response"}, []string{"url"},
-			[]string{"tls_version"}, or(o.Region, "region"), or(o.Zone, "zone"), or(o.Cluster, "cluster"), or(o.Workload, "workload")),
-		lineV: make([]value, kFields), dataV: make([]value, 3), tag2: make([]value, tFields),
+			[]string{"tls_version"}, or(o.Region, "region"), or(o.Zone, "zone"), or(o.Cluster, "cluster"), or(o.Workload, "workload"), []string{"vu"}, []string{"iter"}),
+		lineV: make([]value, kFields), dataV: make([]value, 4), tag2: make([]value, tFields),
 	}
 }
 
 // k6 reads the stream of points.
 func k6(ctx context.Context, r io.Reader, o *Options, l *ledger) error {
 	s := newK6(o)
-	return eachLine(ctx, r, l, func(n int, line []byte) error { return s.point(n, line, l) }, func() error { return s.flush(l) })
+	return eachLine(ctx, r, l, func(n int, line []byte) error { return s.point(n, line, l) }, func() error { return s.end(l) })
 }
 
 // point takes one line.
@@ -113,7 +117,8 @@ func (s *k6Stream) point(n int, line []byte, l *ledger) error {
 	}
 	metric := s.lineV[kMetric].bytes()
 	dropped := string(metric) == "dropped_iterations"
-	if !dropped && !bytes.HasPrefix(metric, []byte("http_req")) {
+	answer := string(metric) == k6Answer
+	if !dropped && !answer && !bytes.HasPrefix(metric, []byte("http_req")) {
 		if string(metric) == "grpc_req_duration" {
 			return l.note(n, k6GRPC, 1)
 		}
@@ -136,6 +141,9 @@ func (s *k6Stream) point(n int, line []byte, l *ledger) error {
 		}
 		return l.note(n, k6Dropped, 0)
 	}
+	if answer {
+		return s.answered(n, l)
+	}
 	return s.join(n, string(metric), when, value, l)
 }
 
@@ -154,6 +162,7 @@ func (s *k6Stream) join(n int, metric string, when time.Time, value float64, l *
 			return err
 		}
 		g.line, g.time, g.tags = n, when, append(g.tags[:0], s.dataV[dTags].raw...)
+		g.vu, g.iter = s.user(s.dataV[dMetadata])
 	}
 	took := time.Duration(value * float64(time.Millisecond))
 	switch metric {
@@ -200,7 +209,10 @@ func (s *k6Stream) flush(l *ledger) error {
 			return err
 		}
 	}
-	return l.request(r)
+	if g.vu == "" {
+		g.vu, g.iter = s.texts.text(s.tag2[tVU]), s.texts.text(s.tag2[tIter])
+	}
+	return s.wait(&g, l)
 }
 
 func (s *k6Stream) tags(raw []byte) error {
@@ -209,98 +221,4 @@ func (s *k6Stream) tags(raw []byte) error {
 		return nil
 	}
 	return s.tag.object(raw, s.tag2)
-}
-
-// outcome fills what the tags tell.
-func (s *k6Stream) outcome(r *observe.Request) {
-	t := func(i int) string { return s.texts.text(s.tag2[i]) }
-	r.Subject = s.subject(s.tag2[tURL].bytes())
-	if status, ok := integer(s.tag2[tStatus].bytes(), 999); ok {
-		r.Code = int(status)
-	}
-	r.Dest = record.Dest{Region: t(tRegion), Zone: t(tZone), Cluster: t(tCluster), Workload: t(tWorkload)}
-	if version := t(tTLS); version != "" {
-		r.TLS = tlsVersion(version)
-	}
-	expected := s.tag2[tExpected].bytes()
-	code, _ := integer(s.tag2[tErrorCode].bytes(), 9999)
-	switch {
-	case string(expected) == "true" && r.Code != 0:
-		r.OK = true
-	case len(expected) == 0 && r.Code >= 200 && r.Code < 400 && code == 0:
-		r.OK = true
-	default:
-		r.Err = k6Class(int(code), r.Code)
-		r.Detail = t(tError)
-	}
-}
-
-// k6Class is what an error code of k6 means (k6: lib/netext/httpext/error_codes.go).
-func k6Class(code, status int) record.ErrorClass {
-	switch {
-	case code == 1050, code == 1211:
-		return record.ErrTimeout
-	case code == 1212:
-		return record.ErrRefused
-	case code == 1220, code == 1201:
-		return record.ErrReset
-	case code >= 1100 && code < 1200:
-		return record.ErrDNS
-	case code >= 1300 && code < 1400:
-		return record.ErrTLS
-	case status != 0:
-		return record.ErrHTTP
-	}
-	return record.ErrOther
-}
-
-// tlsVersion is a version as records write it, of k6's tls1.3 or tls_1_3.
-func tlsVersion(s string) string {
-	b := []byte(s)
-	for _, v := range []string{"1.3", "1.2", "1.1", "1.0"} {
-		if bytes.HasSuffix(b, []byte(v)) || bytes.HasSuffix(b, []byte{v[0], '_', v[2]}) {
-			return v
-		}
-	}
-	return record.TLSUnknown
-}
-
-// subject is what a URL asks for; what the options name comes first.
-func (s *k6Stream) subject(raw []byte) observe.Subject {
-	return urlSubject(s.opts, s.subjects, raw)
-}
-
-// urlSubject is the subject of a load generator's request, remembered by its URL.
-func urlSubject(o *Options, known map[string]observe.Subject, raw []byte) observe.Subject {
-	if len(raw) > 4*maxText {
-		raw = raw[:4*maxText]
-	}
-	if i := bytes.IndexByte(raw, '?'); i >= 0 {
-		raw = raw[:i]
-	}
-	if s, ok := known[string(raw)]; ok {
-		return s
-	}
-	var s observe.Subject
-	if u, err := url.Parse(string(raw)); err == nil && u.Host != "" {
-		s = subjectOf(record.Clip(u.Host, maxText))
-		switch {
-		case s.Port != 0:
-		case u.Scheme == "https":
-			s.Port = 443
-		case u.Scheme == "http":
-			s.Port = 80
-		}
-	}
-	if o.Service != "" {
-		s.Namespace, s.Service = o.Namespace, o.Service
-	}
-	if o.Port != 0 {
-		s.Port = o.Port
-	}
-	s.Source, s.SourceCluster = o.Source, o.SourceCluster
-	if len(known) < maxTargets {
-		known[string(raw)] = s
-	}
-	return s
 }

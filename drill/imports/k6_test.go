@@ -116,3 +116,25 @@ func TestK6SummariesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Tags of a request are set before it is sent, so that a script tells the place of an answer by a metric behind it: it belongs to the
+// request of the same virtual user and iteration, and to no other.
+func TestK6AnswersTellPlacesOfTheRequestBefore(t *testing.T) {
+	request := func(second int, vu, iter string) string {
+		text := k6Request(fmt.Sprintf("2026-11-20T09:44:%02dZ", second), 1, 0, 0, 0, `{"status":"200","expected_response":"true","url":"http://pay.shop/"}`)
+		return strings.ReplaceAll(text, "}}}\n", `},"metadata":{"vu":"`+vu+`","iter":"`+iter+`"}}}`+"\n")
+	}
+	answer := func(second int, vu, iter, region string) string {
+		return fmt.Sprintf(`{"metric":"muster_answer","type":"Point","data":{"time":"2026-11-20T09:44:%02d.5Z","value":1,"tags":{"region":%q,"zone":"a"},"metadata":{"vu":%q,"iter":%q}}}`+"\n",
+			second, region, vu, iter)
+	}
+	g, _ := read(t, K6, request(1, "1", "0")+request(2, "2", "0")+answer(2, "2", "0", "eu-north")+answer(1, "1", "0", "eu-west")+
+		request(3, "1", "1")+request(4, "1", "2")+answer(4, "1", "1", "eu-south")+request(5, "2", "1"), Options{})
+	var got []string
+	for _, r := range g.requests {
+		got = append(got, fmt.Sprint(r.End.Second(), r.Dest.Region, r.Dest.Zone))
+	}
+	if want := "2eu-northa 1eu-westa 3 4 5"; strings.Join(got, " ") != want || len(g.notes) != 1 || !g.said("belongs to no request") {
+		t.Errorf("%q, want %s; %+v", got, want, g.notes)
+	}
+}
