@@ -19,15 +19,15 @@ type journal struct {
 	End        string `json:"end"`
 	Deviated   *bool  `json:"deviated"`
 	Experiment struct {
-		Title     string            `json:"title"`
-		Rollbacks []json.RawMessage `json:"rollbacks"`
+		Title     string                   `json:"title"`
+		Rollbacks bounded[json.RawMessage] `json:"rollbacks"`
 	} `json:"experiment"`
 	States struct {
 		Before *steadyState `json:"before"`
 		After  *steadyState `json:"after"`
 	} `json:"steady_states"`
-	Run       []activity `json:"run"`
-	Rollbacks []activity `json:"rollbacks"`
+	Run       bounded[activity] `json:"run"`
+	Rollbacks bounded[activity] `json:"rollbacks"`
 }
 
 type steadyState struct {
@@ -164,24 +164,4 @@ func (l *ledger) ending(j *journal) error {
 		return err
 	}
 	return l.note(0, "completed means that the experiment ran, and a steady state is checked before and after it: neither tells when the service recovered", 0)
-}
-
-// decodeJSON reads one document, and names the line of a mistake. What is nested deeper than maxDepth is refused.
-func decodeJSON(data []byte, into any) error {
-	s := scan{b: data}
-	_, err := s.any(maxDepth)
-	if err == nil {
-		err = s.rest()
-	}
-	if err != nil {
-		return &lineError{lineOf(data, s.i), err}
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) {
-			return &lineError{lineOf(data, int(kind.Offset)), fmt.Errorf("%s is a %s, which it cannot be", record.Clip(kind.Field, maxText), kind.Value)}
-		}
-		return &lineError{1, errJSON}
-	}
-	return nil
 }

@@ -53,14 +53,14 @@ const (
 	// MaxDocument is the longest source in bytes of the formats that are one document (journals, metrics, proxies' states).
 	MaxDocument = 64 << 20
 	// MaxYAML is the longest source in bytes that may be YAML.
-	MaxYAML = 4 << 20
+	MaxYAML = 2 << 20
 
 	maxDepth  = 64      // levels of nesting in JSON
 	maxText   = 256     // bytes of a text that is kept
 	maxLabels = 128     // labels of one time series
 	maxHosts  = 20_000  // endpoints of one proxy's state
-	maxSeries = 200_000 // time series of one source
-	maxEvents = 10_000  // events of one source
+	maxSeries = 100_000 // time series of one source
+	maxEvents = 10_000  // elements of one list in a document
 	maxNotes  = 20      // notes of one kind that are told one by one
 	maxKinds  = 100     // kinds of notes
 )

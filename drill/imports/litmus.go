@@ -3,6 +3,7 @@ package imports
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,27 +18,26 @@ import (
 	"github.com/passmuster/muster/drill/record"
 )
 
-// litmusObject is what is read of a ChaosResult, a ChaosEngine or an Event of Kubernetes, or of a list of them (litmus
-// chaos-operator: api/litmuschaos/v1alpha1).
+// litmusObject is what is read of a ChaosResult, a ChaosEngine or an Event of Kubernetes (litmus chaos-operator:
+// api/litmuschaos/v1alpha1).
 type litmusObject struct {
-	Kind     string         `json:"kind"`
-	Items    []litmusObject `json:"items"`
+	Kind     string `json:"kind"`
 	Metadata struct {
 		Name string `json:"name"`
 	} `json:"metadata"`
 	Spec struct {
 		Engine      string `json:"engine"`
 		Experiment  string `json:"experiment"`
-		Experiments []struct {
+		Experiments bounded[struct {
 			Spec struct {
 				Components struct {
-					Env []struct {
+					Env bounded[struct {
 						Name  string `json:"name"`
 						Value string `json:"value"`
-					} `json:"env"`
+					}] `json:"env"`
 				} `json:"components"`
 			} `json:"spec"`
-		} `json:"experiments"`
+		}] `json:"experiments"`
 	} `json:"spec"`
 	Status struct {
 		Experiment struct {
@@ -48,12 +48,12 @@ type litmusObject struct {
 			Error   any    `json:"errorOutput"`
 			Step    string `json:"failStep"`
 		} `json:"experimentStatus"`
-		Probes []struct {
+		Probes bounded[struct {
 			Name   string `json:"name"`
 			Status struct {
 				Verdict string `json:"verdict"`
 			} `json:"status"`
-		} `json:"probeStatuses"`
+		}] `json:"probeStatuses"`
 	} `json:"status"`
 
 	// Of events.
@@ -74,7 +74,7 @@ const litmusTimeless = "a ChaosResult does not tell when the fault began or ende
 
 // litmus reads what an experiment of Litmus left. Times come from Events alone, which count whole seconds.
 func litmus(ctx context.Context, r io.Reader, _ *Options, l *ledger) error {
-	data, err := readWhole(ctx, r, MaxYAML, l)
+	data, err := readWhole(ctx, r, maxJournal, l)
 	if err != nil {
 		return err
 	}
@@ -101,34 +101,61 @@ func litmus(ctx context.Context, r io.Reader, _ *Options, l *ledger) error {
 	return nil
 }
 
-// litmusObjects are those of all documents of a file.
+// litmusObjects are those of all documents of a file. YAML takes far more memory than its text, and is bounded more tightly.
 func litmusObjects(data []byte, l *ledger) ([]litmusObject, error) {
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+		return litmusDocument(nil, data, l)
+	}
+	if len(data) > MaxYAML {
+		return nil, fmt.Errorf("YAML larger than %d MiB; export it as JSON (-o json)", MaxYAML>>20)
+	}
 	var all []litmusObject
-	line := 1
-	for len(data) > 0 {
+	for line := 1; len(data) > 0; {
 		part, rest, _ := cutDocument(data)
 		if len(bytes.TrimSpace(part)) > 0 {
 			text, err := yaml.YAMLToJSON(part)
 			if err != nil {
 				return nil, &lineError{line, errors.New("this is no valid YAML: " + record.Clip(err.Error(), maxText))}
 			}
-			var o litmusObject
-			if string(text) != "null" {
-				if err := decodeJSON(text, &o); err != nil {
-					return nil, &lineError{line, errors.Unwrap(err)}
+			if all, err = litmusDocument(all, text, l); err != nil {
+				if at, ok := errors.AsType[*lineError](err); ok {
+					at.line = line // of the document: JSON that was YAML has no lines
 				}
+				return nil, err
 			}
-			all = append(append(all, o), o.Items...)
-		}
-		if len(all) > maxEvents {
-			return nil, fmt.Errorf("more than %d objects", maxEvents)
 		}
 		line += bytes.Count(data[:len(data)-len(rest)], []byte("\n"))
 		data = rest
 	}
-	for _, o := range all {
+	return all, nil
+}
+
+// litmusDocument adds the object of a document, or the items of a list.
+func litmusDocument(all []litmusObject, text []byte, l *ledger) ([]litmusObject, error) {
+	var list struct {
+		Kind  string                   `json:"kind"`
+		Items bounded[json.RawMessage] `json:"items"`
+	}
+	if string(text) == "null" {
+		return all, nil
+	}
+	if err := decodeJSON(text, &list); err != nil {
+		return nil, err
+	}
+	if !strings.HasSuffix(list.Kind, "List") {
+		list.Items = bounded[json.RawMessage]{text}
+	}
+	for _, item := range list.Items {
+		var o litmusObject
+		if err := json.Unmarshal(item, &o); err != nil {
+			return nil, &lineError{1, fmt.Errorf("an object cannot be read: %s", record.Clip(err.Error(), maxText))}
+		}
+		if len(all) >= maxEvents {
+			return nil, errTooMany
+		}
 		switch o.Kind {
-		case "ChaosResult", "ChaosEngine", "Event", "List", "EventList", "ChaosResultList", "ChaosEngineList":
+		case "ChaosResult", "ChaosEngine", "Event":
+			all = append(all, o)
 		default:
 			if err := l.note(0, "objects that are no ChaosResult, ChaosEngine or Event are not read", 1); err != nil {
 				return nil, err

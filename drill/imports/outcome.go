@@ -92,26 +92,33 @@ func judgeGRPC(status int) outcome {
 	return outcome{}
 }
 
+// connectWords are those by which the reasons of failed connections are told apart, in the order in which they count.
+var connectWords = []struct {
+	word  string
+	class record.ErrorClass
+}{
+	{"tls", record.ErrTLS}, {"certificate", record.ErrTLS}, {"handshake", record.ErrTLS}, {"x509", record.ErrTLS},
+	{"refused", record.ErrRefused}, {"connect error: 111", record.ErrRefused},
+	{"unreachable", record.ErrUnreachable}, {"no route", record.ErrUnreachable}, {"connect error: 113", record.ErrUnreachable}, {"connect error: 101", record.ErrUnreachable},
+	{"no such host", record.ErrDNS}, {"server misbehaving", record.ErrDNS},
+	{"timeout", record.ErrTimeout}, {"timed out", record.ErrTimeout}, {"deadline exceeded", record.ErrTimeout}, {"connect error: 110", record.ErrTimeout},
+	{"reset by peer", record.ErrReset}, {"connect error: 104", record.ErrReset},
+	{"eof", record.ErrEOF},
+}
+
 // connectFailure tells why a connection did not come about.
 func connectFailure(details, reason []byte) record.ErrorClass {
-	for _, text := range [][]byte{reason, details} {
-		said := bytes.ToLower(text[:min(len(text), maxText)])
-		for _, c := range []struct {
-			words []string
-			class record.ErrorClass
-		}{
-			{[]string{"tls", "certificate", "handshake", "x509"}, record.ErrTLS},
-			{[]string{"refused", "connect error: 111"}, record.ErrRefused},
-			{[]string{"unreachable", "no route", "connect error: 113", "connect error: 101"}, record.ErrUnreachable},
-			{[]string{"no such host", "server misbehaving"}, record.ErrDNS},
-			{[]string{"timeout", "timed out", "deadline exceeded", "connect error: 110"}, record.ErrTimeout},
-			{[]string{"reset by peer", "connect error: 104"}, record.ErrReset},
-			{[]string{"eof"}, record.ErrEOF},
-		} {
-			for _, w := range c.words {
-				if bytes.Contains(said, []byte(w)) {
-					return c.class
-				}
+	var lower [maxText]byte
+	for _, text := range [2][]byte{reason, details} {
+		said := lower[:copy(lower[:], text)]
+		for i, c := range said {
+			if c >= 'A' && c <= 'Z' {
+				said[i] = c | 0x20
+			}
+		}
+		for i := range connectWords {
+			if bytes.Contains(said, []byte(connectWords[i].word)) {
+				return connectWords[i].class
 			}
 		}
 	}

@@ -154,7 +154,6 @@ func (m *matrix) one(s *scan, f func(*timeSeries, time.Time, float64) error) err
 	if err != nil || series.skip || values.kind != '[' {
 		return err
 	}
-	line := 0
 	v := scan{b: values.raw}
 	return v.elements(func() error {
 		at, value, why, err := point(&v)
@@ -162,19 +161,20 @@ func (m *matrix) one(s *scan, f func(*timeSeries, time.Time, float64) error) err
 			return err
 		}
 		if why != "" {
-			if line == 0 {
-				line = lineOf(m.data, from)
-			}
-			return m.bad(line, why)
+			return m.bad(from, why)
 		}
 		return f(series, at, value)
 	})
 }
 
-// bad tells of a point that is left out, in the second pass only.
-func (m *matrix) bad(line int, why string) error {
+// bad tells of a point of the series that begins at a byte, in the second pass only. Lines are counted for what is told one by one.
+func (m *matrix) bad(from int, why string) error {
 	if !m.second {
 		return nil
+	}
+	line := 0
+	if k := m.l.kinds[why]; k == nil || k.told < maxNotes {
+		line = lineOf(m.data, from)
 	}
 	return m.l.note(line, why, 1)
 }
