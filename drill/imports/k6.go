@@ -117,8 +117,8 @@ func (s *k6Stream) point(n int, line []byte, l *ledger) error {
 	}
 	metric := s.lineV[kMetric].bytes()
 	dropped := string(metric) == "dropped_iterations"
-	answer := string(metric) == k6Answer
-	if !dropped && !answer && !bytes.HasPrefix(metric, []byte("http_req")) {
+	told := string(metric) == k6Answer || string(metric) == k6Iteration
+	if !dropped && !told && !bytes.HasPrefix(metric, []byte("http_req")) {
 		if string(metric) == "grpc_req_duration" {
 			return l.note(n, k6GRPC, 1)
 		}
@@ -141,8 +141,8 @@ func (s *k6Stream) point(n int, line []byte, l *ledger) error {
 		}
 		return l.note(n, k6Dropped, 0)
 	}
-	if answer {
-		return s.answered(n, l)
+	if told {
+		return s.told(n, string(metric), when.Add(-time.Duration(value*float64(time.Millisecond))), l)
 	}
 	return s.join(n, string(metric), when, value, l)
 }
@@ -204,11 +204,6 @@ func (s *k6Stream) flush(l *ledger) error {
 	took := g.duration + max(g.blocked, g.connecting+g.tls)
 	*r = observe.Request{Start: g.time.Add(-took), End: g.time, TLS: record.TLSUnknown, Reporter: observe.ReporterSource}
 	s.outcome(r)
-	if took == 0 && !r.OK {
-		if err := l.note(g.line, k6Unborn, 0); err != nil {
-			return err
-		}
-	}
 	if g.vu == "" {
 		g.vu, g.iter = s.texts.text(s.tag2[tVU]), s.texts.text(s.tag2[tIter])
 	}

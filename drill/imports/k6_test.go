@@ -129,12 +129,35 @@ func TestK6AnswersTellPlacesOfTheRequestBefore(t *testing.T) {
 			second, region, vu, iter)
 	}
 	g, _ := read(t, K6, request(1, "1", "0")+request(2, "2", "0")+answer(2, "2", "0", "eu-north")+answer(1, "1", "0", "eu-west")+
+		// The next requests of their users.
 		request(3, "1", "1")+request(4, "1", "2")+answer(4, "1", "1", "eu-south")+request(5, "2", "1"), Options{})
 	var got []string
 	for _, r := range g.requests {
 		got = append(got, fmt.Sprint(r.End.Second(), r.Dest.Region, r.Dest.Zone))
 	}
-	if want := "2eu-northa 1eu-westa 3 4 5"; strings.Join(got, " ") != want || len(g.notes) != 1 || !g.said("belongs to no request") {
+	if want := "1eu-westa 3 2eu-northa 4 5"; strings.Join(got, " ") != want || len(g.notes) != 1 || !g.said("belongs to no request") {
+		t.Errorf("%q, want %s; %+v", got, want, g.notes)
+	}
+}
+
+// Without a connection k6 tells no time of a request but its end. It began with its iteration, or behind the request before.
+func TestK6RequestsWithoutConnectionBeginWithTheirIteration(t *testing.T) {
+	of := func(text, vu, iter string) string {
+		return strings.ReplaceAll(text, "}}}\n", `},"metadata":{"vu":"`+vu+`","iter":"`+iter+`"}}}`+"\n")
+	}
+	const timeout = `{"status":"0","expected_response":"false","error_code":"1211"}`
+	iteration := func(end string, took float64) string {
+		return fmt.Sprintf(`{"metric":"iteration_duration","type":"Point","data":{"time":%q,"value":%g,"tags":{"scenario":"probe"}}}`+"\n", end, took)
+	}
+	g, _ := read(t, K6, of(k6Request("2026-11-20T09:44:04Z", 0, 0, 0, 0, timeout), "1", "0")+of(iteration("2026-11-20T09:44:04.001Z", 2001), "1", "0")+
+		of(k6Request("2026-11-20T09:44:05Z", 100, 0, 0, 0, k6OK), "1", "1")+of(k6Request("2026-11-20T09:44:08Z", 0, 0, 0, 0, timeout), "1", "1")+
+		of(iteration("2026-11-20T09:44:08.1Z", 3200), "1", "1")+
+		of(k6Request("2026-11-20T09:44:09Z", 0, 0, 0, 0, timeout), "2", "0"), Options{})
+	var got []string
+	for _, r := range g.requests {
+		got = append(got, fmt.Sprint(r.Start.Format("05.000"), "+", r.End.Sub(r.Start)))
+	}
+	if want := "02.000+2s 04.900+100ms 05.000+3s 09.000+0s"; strings.Join(got, " ") != want || len(g.notes) != 1 {
 		t.Errorf("%q, want %s; %+v", got, want, g.notes)
 	}
 }

@@ -34,7 +34,8 @@ func (l *ledger) note(line int, text string, lost int) error {
 		l.kinds[text] = k
 		l.order = append(l.order, text)
 	}
-	if k.told >= maxNotes {
+	// What nothing is left out for is told once.
+	if k.told >= maxNotes || k.told > 0 && lost == 0 {
 		k.more++
 		k.lost += lost
 		return nil
