@@ -33,6 +33,10 @@ type Part struct {
 	// where several probers took part and this one's clock was never checked: Bound is then meaningless.
 	Bound      time.Duration
 	BoundKnown bool
+	// Shift was added to the prober's own times to bring them to the run's axis.
+	Shift time.Duration
+	// Live is the digest of the configuration that the proxies held, as its header says.
+	Live string
 }
 
 // Merge puts the recordings of one run on one time axis. A single recording keeps its own; the clocks of several
@@ -58,7 +62,7 @@ func Merge(recs ...*Recording) (*Merged, error) {
 		case i > 0 && h.Prober.ID == recs[i-1].Header.Prober.ID:
 			return nil, fmt.Errorf("two recordings of prober %s", h.Prober.ID)
 		}
-		part := Part{Prober: h.Prober, Complete: r.Complete(), BoundKnown: true}
+		part := Part{Prober: h.Prober, Complete: r.Complete(), BoundKnown: true, Live: h.LiveConfigDigest}
 		zeros[i] = h.WallAnchor
 		if r.Footer != nil {
 			part.LateP99 = r.Footer.LateP99
@@ -78,6 +82,7 @@ func Merge(recs ...*Recording) (*Merged, error) {
 		if shift > time.Duration(maxMillis)*time.Millisecond {
 			return nil, fmt.Errorf("prober %s began %s after another", r.Header.Prober.ID, shift)
 		}
+		m.Probers[i].Shift = shift
 		m.add(r, Millis(shift))
 	}
 	slices.SortStableFunc(m.Samples, func(a, b Sample) int { return cmp.Compare(a.Sched, b.Sched) })

@@ -51,10 +51,57 @@ func ReadFile(path string) (*Recording, error) {
 	return r, nil
 }
 
+// Lines takes samples and drops as they are read, each when the line after it has shown that it was not changed.
+// An error ends the reading.
+type Lines interface {
+	Sample(*Sample) error
+	Drop(*Drop) error
+}
+
 // Read reads a whole record. Every line must follow from the one before by its hash (else a *ChainError), be of a
 // known kind and have known members only. A missing footer and a torn last line are no errors, see Complete.
 func Read(in io.Reader) (*Recording, error) {
-	p := parser{rec: &Recording{}, tally: newTally(), texts: map[string]string{}}
+	var kept kept
+	r, err := Stream(in, &kept)
+	if err != nil {
+		return nil, err
+	}
+	r.Samples, r.Drops = kept.samples, kept.drops
+	return r, nil
+}
+
+type kept struct {
+	samples []Sample
+	drops   []Drop
+}
+
+func (k *kept) Sample(s *Sample) error {
+	k.samples = append(k.samples, *s)
+	return nil
+}
+
+func (k *kept) Drop(d *Drop) error {
+	k.drops = append(k.drops, *d)
+	return nil
+}
+
+// Stream is Read for what does not fit into memory: samples and drops go to a taker and are not kept. Where a line is at fault,
+// the recording that comes with the error is what stood before that line, without a footer; it is nil where not even the header
+// could be read.
+func Stream(in io.Reader, to Lines) (*Recording, error) {
+	p := parser{rec: &Recording{}, tally: newTally(), texts: map[string]string{}, to: to}
+	r, err := p.read(in)
+	if broken, ok := errors.AsType[*ChainError](err); ok && broken.Line == 1 {
+		return nil, err
+	}
+	if err != nil && p.tally.lines > 0 {
+		p.rec.Head, p.rec.Lines, p.rec.Footer = p.head.String(), p.tally.lines, nil
+		return p.rec, err
+	}
+	return r, err
+}
+
+func (p *parser) read(in io.Reader) (*Recording, error) {
 	buf := bufio.NewReaderSize(in, MaxLine+2)
 	for {
 		line, err := buf.ReadSlice('\n')
@@ -79,6 +126,26 @@ type parser struct {
 	head  hash
 	tally tally
 	texts map[string]string
+	to    Lines
+	// held is the last line. It counts when the next one follows from it, or when none comes.
+	held any
+}
+
+// release files the line that was held.
+func (p *parser) release() error {
+	held := p.held
+	p.held = nil
+	switch held := held.(type) {
+	case *Sample:
+		return p.to.Sample(held)
+	case *Drop:
+		return p.to.Drop(held)
+	case *Event:
+		p.rec.Events = append(p.rec.Events, *held)
+	case *Clock:
+		p.rec.Clocks = append(p.rec.Clocks, *held)
+	}
+	return nil
 }
 
 // intern keeps one copy of the texts that samples have in common.
@@ -104,6 +171,9 @@ func (p *parser) end(torn int) (*Recording, error) {
 	if torn > 0 && p.rec.Footer != nil {
 		return nil, &ChainError{int(p.tally.lines) + 1, "something follows the footer"}
 	}
+	if err := p.release(); err != nil {
+		return nil, err
+	}
 	p.rec.Torn, p.rec.Head, p.rec.Lines = torn, p.head.String(), p.tally.lines
 	return p.rec, nil
 }
@@ -123,6 +193,9 @@ func (p *parser) line(line []byte, ahead *bufio.Reader) error {
 	}
 	if l.Seq != p.tally.lines {
 		return &ChainError{n, fmt.Sprintf("seq is %d, want %d", l.Seq, p.tally.lines)}
+	}
+	if err := p.release(); err != nil {
+		return err
 	}
 	said, err := p.said(l.T, line)
 	if err != nil {
@@ -155,6 +228,8 @@ func (p *parser) broken(n int, l link, line []byte, ahead *bufio.Reader) error {
 	var after link
 	if twice || whole && json.Unmarshal(next, &after) == nil && after.Prev == past {
 		blame = n - 1
+	} else if err := p.release(); err != nil {
+		return err
 	}
 	return &ChainError{blame, "changed after it was written: the hash in the next line is another"}
 }
@@ -182,8 +257,9 @@ func (p *parser) said(kind string, line []byte) (any, error) {
 			return nil, err
 		}
 		l.Sample.Prober = r.Header.Prober.ID
+		l.Sample.Line = p.tally.lines + 1
 		p.intern(&l.Sample)
-		r.Samples = append(r.Samples, l.Sample)
+		p.held = &l.Sample
 		return &l.Sample, nil
 	case lineDrop:
 		var l dropLine
@@ -191,7 +267,8 @@ func (p *parser) said(kind string, line []byte) (any, error) {
 			return nil, err
 		}
 		l.Drop.Prober = r.Header.Prober.ID
-		r.Drops = append(r.Drops, l.Drop)
+		l.Drop.Line = p.tally.lines + 1
+		p.held = &l.Drop
 		return &l.Drop, nil
 	case lineEvent:
 		var l eventLine
@@ -199,14 +276,15 @@ func (p *parser) said(kind string, line []byte) (any, error) {
 			return nil, err
 		}
 		l.Event.Prober = r.Header.Prober.ID
-		r.Events = append(r.Events, l.Event)
+		l.Event.Line = p.tally.lines + 1
+		p.held = &l.Event
 		return &l.Event, nil
 	case lineClock:
 		var l clockLine
 		if err := decode(line, &l, l.valid); err != nil {
 			return nil, err
 		}
-		r.Clocks = append(r.Clocks, l.Clock)
+		p.held = &l.Clock
 		return &l.Clock, nil
 	case lineFooter:
 		var l footerLine
