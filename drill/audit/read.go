@@ -1,0 +1,136 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/passmuster/muster/drill/measure"
+	"github.com/passmuster/muster/drill/record"
+)
+
+// read reads the recordings and puts them on one time axis.
+func (a *auditor) read(ctx context.Context) error {
+	a.file = map[string]string{}
+	var recs []*record.Recording
+	collected := map[string]*measure.Collector{}
+	for _, f := range a.in.Files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rec, views, err := a.recording(f)
+		if err != nil {
+			return err
+		}
+		if rec == nil {
+			continue
+		}
+		id := rec.Header.Prober.ID
+		recs, collected[id], a.file[id] = append(recs, rec), views, filepath.Base(f.Name)
+	}
+	if len(recs) == 0 {
+		a.report.Began, a.report.Ended = a.in.Now, a.in.Now
+		return nil
+	}
+	m, err := record.Merge(recs...)
+	if err != nil {
+		return fmt.Errorf("the recordings are not of one run: %w", err)
+	}
+	a.merged = m
+	last := time.Duration(0)
+	for _, p := range m.Probers {
+		views := collected[p.Prober.ID].Views(p.Shift)
+		for _, v := range views {
+			for i := range v.Requests {
+				last = max(last, v.Requests[i].End)
+			}
+		}
+		a.views = append(a.views, views...)
+		a.live(p)
+	}
+	for _, e := range m.Events {
+		last = max(last, e.At.Duration())
+	}
+	r := a.report
+	r.Run, r.Began, r.Ended = m.Run, m.Anchor, m.Anchor.Add(last)
+	if m.PlanDigest != "" && m.PlanDigest != r.PlanDigest {
+		a.doubt(doubtPlan, "the run followed another version of the plan (%s); this one is %s", short(m.PlanDigest), short(r.PlanDigest))
+	}
+	return nil
+}
+
+// live notes what proxies held, as the header of a recording says.
+func (a *auditor) live(p record.Part) {
+	if p.Live == "" {
+		return
+	}
+	a.report.LiveConfigDigest = p.Live
+	a.in.Live = append(a.in.Live, Live{Source: a.file[p.Prober.ID], Digest: p.Live})
+}
+
+// recording reads one file. What follows a line that was changed does not count.
+func (a *auditor) recording(f File) (*record.Recording, *measure.Collector, error) {
+	in, err := f.Open()
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot read a recording: %w", err)
+	}
+	defer in.Close()
+	sum := &summed{in: in, sum: sha256.New()}
+	views := &measure.Collector{}
+	rec, broken := record.Stream(sum, views)
+	if _, err := io.Copy(io.Discard, sum); err != nil || sum.err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", f.Name, errors.Join(err, sum.err))
+	}
+	s := Source{Name: filepath.Base(f.Name), Format: "native", SHA256: hex.EncodeToString(sum.sum.Sum(nil)), Notes: []string{}}
+	if rec != nil {
+		s.Lines, s.Head, s.Complete = rec.Lines, rec.Head, rec.Complete()
+	}
+	switch {
+	case broken != nil:
+		a.broken = true
+		s.Broken = fmt.Sprintf("%s: %s", f.Name, broken)
+		s.Notes = append(s.Notes, "nothing from that line on counts")
+		a.doubt(doubtBroken, "%s", s.Broken)
+	case rec.Torn > 0:
+		s.Notes = append(s.Notes, fmt.Sprintf("the last line was torn after %d bytes", rec.Torn))
+	case !rec.Complete():
+		s.Notes = append(s.Notes, "it ends without a footer")
+	}
+	a.report.Sources = append(a.report.Sources, s)
+	return rec, views, nil
+}
+
+// summed is a reader that hashes what passes, and keeps its error: one of the disk is none of the file.
+type summed struct {
+	in  io.Reader
+	sum hash.Hash
+	err error
+}
+
+func (s *summed) Read(p []byte) (int, error) {
+	n, err := s.in.Read(p)
+	s.sum.Write(p[:n])
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// short is enough of a digest to tell two apart.
+func short(digest string) string {
+	const length = len("sha256:") + 12
+	if len(digest) > length {
+		return digest[:length]
+	}
+	return digest
+}
+
+// joined puts the lines of several errors into one.
+func joined(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
