@@ -84,7 +84,7 @@ func (a *auditor) recording(f File) (*record.Recording, *measure.Collector, erro
 	defer in.Close()
 	sum := &summed{in: in, sum: sha256.New()}
 	views := &measure.Collector{}
-	rec, broken := record.Stream(sum, views)
+	rec, broken := record.Scan(sum, views.Sample, views.Drop)
 	if _, err := io.Copy(io.Discard, sum); err != nil || sum.err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", f.Name, errors.Join(err, sum.err))
 	}

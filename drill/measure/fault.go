@@ -32,7 +32,7 @@ type Fault struct {
 // never ended is an error, as is a removal without one: nothing can be measured by them. The faults that are whole come
 // with the error.
 func Faults(events []record.Event) ([]Fault, error) {
-	r := faultReader{at: map[string]int{}, open: map[string]record.EventName{}, broken: map[string]error{}}
+	r := faultReader{at: map[string]int{}, open: map[string]record.EventName{}, failed: map[failedStep]bool{}, broken: map[string]error{}}
 	for _, e := range events {
 		if e.Name != record.Inject && e.Name != record.Remove || r.broken[e.Fault] != nil {
 			continue
@@ -44,6 +44,11 @@ func Faults(events []record.Event) ([]Fault, error) {
 	for id, name := range r.open {
 		if r.broken[id] == nil {
 			r.broken[id] = fmt.Errorf("fault %q: %s began and did not end", id, name)
+		}
+	}
+	for key := range r.failed {
+		if r.broken[key.fault] == nil {
+			r.broken[key.fault] = fmt.Errorf("fault %q: %s failed, so nobody knows whether the fault held", key.fault, key.name)
 		}
 	}
 	var whole []Fault
@@ -60,15 +65,23 @@ func Faults(events []record.Event) ([]Fault, error) {
 }
 
 type faultReader struct {
-	all    []Fault
-	at     map[string]int
-	open   map[string]record.EventName // what has begun, by fault
+	all  []Fault
+	at   map[string]int
+	open map[string]record.EventName // what has begun, by fault
+	// failed are steps that did not do what they should, and were not repeated. A repetition belongs to the same bracket.
+	failed map[failedStep]bool
 	broken map[string]error
+}
+
+type failedStep struct {
+	fault string
+	name  record.EventName
 }
 
 func (r *faultReader) event(e record.Event) error {
 	moment := e.At.Duration()
 	i, known := r.at[e.Fault]
+	step := failedStep{e.Fault, e.Name}
 	if known && r.all[i].By != e.Prober {
 		return fmt.Errorf("prober %s wrote what began with prober %s", e.Prober, r.all[i].By)
 	}
@@ -78,6 +91,8 @@ func (r *faultReader) event(e record.Event) error {
 			return errors.New("it never began")
 		case moment < r.all[i].began(e.Name):
 			return errors.New("it ended before it began")
+		case e.Failed:
+			r.failed[step] = true
 		case e.Name == record.Inject:
 			r.all[i].Inject.To = moment
 		default:
@@ -86,14 +101,18 @@ func (r *faultReader) event(e record.Event) error {
 		delete(r.open, e.Fault)
 		return nil
 	}
-	if e.Name == record.Inject {
+	again := r.failed[step]
+	delete(r.failed, step)
+	switch {
+	case again && r.open[e.Fault] == "":
+	case e.Name == record.Inject:
 		if known {
 			return errors.New("it was injected before")
 		}
 		r.at[e.Fault] = len(r.all)
 		r.all = append(r.all, Fault{ID: e.Fault, Scenario: e.Scenario, Mode: e.Mode, By: e.Prober, Inject: Bracket{From: moment}})
-	} else {
-		if !known || r.open[e.Fault] != "" || r.all[i].Removed || moment < r.all[i].Inject.To {
+	default:
+		if !known || r.failed[failedStep{e.Fault, record.Inject}] || r.open[e.Fault] != "" || r.all[i].Removed || moment < r.all[i].Inject.To {
 			return errors.New("there is nothing to remove")
 		}
 		r.all[i].Remove.From = moment

@@ -78,7 +78,7 @@ func (v View) Cut(from, to time.Duration) View {
 	return part
 }
 
-// Collector makes views of samples as they are read (record.Stream). The zero Collector is ready.
+// Collector makes views of samples as they are read (record.Scan). The zero Collector is ready.
 type Collector struct {
 	at  map[viewKey]int
 	all []*collected

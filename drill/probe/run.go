@@ -44,7 +44,7 @@ func Run(ctx context.Context, targets []Target, sink Sink, opts Options) error {
 		}
 	}()
 	for i, t := range targets {
-		if err := t.check(); err != nil {
+		if err := t.Check(); err != nil {
 			return fmt.Errorf("target %d (%s): %w", i+1, t.Cell, err)
 		}
 		a, err := newAsker(&t)

@@ -108,8 +108,8 @@ const (
 	maxProxyAnswer = 16 << 10
 )
 
-// check finds mistakes of the target, and fills in what is left open.
-func (t *Target) check() error {
+// Check finds mistakes of the target, and fills in what is left open. Run does it, too.
+func (t *Target) Check() error {
 	host, _, err := net.SplitHostPort(t.Address)
 	switch {
 	case err != nil:

@@ -22,13 +22,17 @@ type Merged struct {
 	Samples []Sample
 	Drops   []Drop
 	Events  []Event
+	// Repeated are the attempts at rounds that were interrupted and made again. Nothing of them is in what is above.
+	Repeated []Repeated
 }
 
 // Part is what one prober contributed.
 type Part struct {
 	Prober   Prober
 	Complete bool
-	LateP99  Millis // of the footer; 0 without one
+	// Whole is the end of the last round that ended: until then nothing is missing, although the recording may be incomplete.
+	Whole   Millis
+	LateP99 Millis // of the footer; 0 without one
 	// Bound is how wrong the times of this prober may be against the reference, either way. BoundKnown is false
 	// where several probers took part and this one's clock was never checked: Bound is then meaningless.
 	Bound      time.Duration
@@ -41,7 +45,8 @@ type Part struct {
 
 // Merge puts the recordings of one run on one time axis. A single recording keeps its own; the clocks of several
 // are led back to the reference by the offsets that their checks found. Recordings of other runs, plans or
-// configurations, and two of the same prober, are an error.
+// configurations, and two of the same prober, are an error, as is one that continues a recording that is not given. Of a round that
+// was interrupted and repeated only the last attempt counts.
 func Merge(recs ...*Recording) (*Merged, error) {
 	if len(recs) == 0 {
 		return nil, errors.New("no recordings")
@@ -49,6 +54,9 @@ func Merge(recs ...*Recording) (*Merged, error) {
 	recs = slices.SortedFunc(slices.Values(recs), func(a, b *Recording) int {
 		return cmp.Compare(a.Header.Prober.ID, b.Header.Prober.ID)
 	})
+	if err := continued(recs); err != nil {
+		return nil, err
+	}
 	first := recs[0].Header
 	m := &Merged{Run: first.Run, PlanDigest: first.PlanDigest, ConfigDigest: first.ConfigDigest}
 	zeros := make([]time.Time, len(recs)) // of each recording by the reference
@@ -83,6 +91,16 @@ func Merge(recs ...*Recording) (*Merged, error) {
 			return nil, fmt.Errorf("prober %s began %s after another", r.Header.Prober.ID, shift)
 		}
 		m.Probers[i].Shift = shift
+		for _, a := range attempts(r, recs) {
+			rest, told := leaveOut(r, a)
+			told.From, told.To = told.From+Millis(shift), told.To+Millis(shift)
+			r, m.Repeated = rest, append(m.Repeated, told)
+		}
+		for _, s := range r.Rounds() {
+			if s.Ended {
+				m.Probers[i].Whole = s.To + Millis(shift)
+			}
+		}
 		m.add(r, Millis(shift))
 	}
 	slices.SortStableFunc(m.Samples, func(a, b Sample) int { return cmp.Compare(a.Sched, b.Sched) })

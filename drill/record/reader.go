@@ -24,6 +24,8 @@ type Recording struct {
 	// Head is the hash of the last whole line. It proves the file to whoever knows it from elsewhere.
 	Head  string
 	Lines int64
+
+	end Millis // of the last answer or tick
 }
 
 // Complete reports whether the file ends as its prober meant it to.
@@ -51,54 +53,34 @@ func ReadFile(path string) (*Recording, error) {
 	return r, nil
 }
 
-// Lines takes samples and drops as they are read, each when the line after it has shown that it was not changed.
-// An error ends the reading.
-type Lines interface {
-	Sample(*Sample) error
-	Drop(*Drop) error
-}
-
 // Read reads a whole record. Every line must follow from the one before by its hash (else a *ChainError), be of a
 // known kind and have known members only. A missing footer and a torn last line are no errors, see Complete.
 func Read(in io.Reader) (*Recording, error) {
-	var kept kept
-	r, err := Stream(in, &kept)
+	var samples []Sample
+	var drops []Drop
+	r, err := Scan(in, func(s *Sample) error { samples = append(samples, *s); return nil }, func(d *Drop) error { drops = append(drops, *d); return nil })
 	if err != nil {
 		return nil, err
 	}
-	r.Samples, r.Drops = kept.samples, kept.drops
+	r.Samples, r.Drops = samples, drops
 	return r, nil
 }
 
-type kept struct {
-	samples []Sample
-	drops   []Drop
-}
-
-func (k *kept) Sample(s *Sample) error {
-	k.samples = append(k.samples, *s)
-	return nil
-}
-
-func (k *kept) Drop(d *Drop) error {
-	k.drops = append(k.drops, *d)
-	return nil
-}
-
-// Stream is Read for what does not fit into memory: samples and drops go to a taker and are not kept. Where a line is at fault,
-// the recording that comes with the error is what stood before that line, without a footer; it is nil where not even the header
-// could be read.
-func Stream(in io.Reader, to Lines) (*Recording, error) {
-	p := parser{rec: &Recording{}, tally: newTally(), texts: map[string]string{}, to: to}
+// Scan reads as Read does and keeps no requests: sample and drop are called with each, in the order of the file, and when the line
+// after it has shown that it was not changed. An error of theirs ends the reading. What they are given may be kept. The recording has
+// everything else. Where a line is at fault, the recording that comes with the error is what stood before that line, without a
+// footer; it is nil where not even the header could be read.
+func Scan(in io.Reader, sample func(*Sample) error, drop func(*Drop) error) (*Recording, error) {
+	p := parser{rec: &Recording{}, tally: newTally(), texts: map[string]string{}, sample: sample, drop: drop}
 	r, err := p.read(in)
-	if broken, ok := errors.AsType[*ChainError](err); ok && broken.Line == 1 {
+	if err == nil {
+		return r, nil
+	}
+	if broken, ok := errors.AsType[*ChainError](err); ok && broken.Line == 1 || p.tally.lines == 0 {
 		return nil, err
 	}
-	if err != nil && p.tally.lines > 0 {
-		p.rec.Head, p.rec.Lines, p.rec.Footer = p.head.String(), p.tally.lines, nil
-		return p.rec, err
-	}
-	return r, err
+	p.rec.Head, p.rec.Lines, p.rec.Footer = p.head.String(), p.tally.lines, nil
+	return p.rec, err
 }
 
 func (p *parser) read(in io.Reader) (*Recording, error) {
@@ -122,11 +104,13 @@ func (p *parser) read(in io.Reader) (*Recording, error) {
 }
 
 type parser struct {
-	rec   *Recording
+	rec    *Recording
+	sample func(*Sample) error
+	drop   func(*Drop) error
+
 	head  hash
 	tally tally
 	texts map[string]string
-	to    Lines
 	// held is the last line. It counts when the next one follows from it, or when none comes.
 	held any
 }
@@ -137,9 +121,11 @@ func (p *parser) release() error {
 	p.held = nil
 	switch held := held.(type) {
 	case *Sample:
-		return p.to.Sample(held)
+		p.rec.end = max(p.rec.end, held.End)
+		return p.sample(held)
 	case *Drop:
-		return p.to.Drop(held)
+		p.rec.end = max(p.rec.end, held.Sched+Millis(held.Count-1)*held.Every)
+		return p.drop(held)
 	case *Event:
 		p.rec.Events = append(p.rec.Events, *held)
 	case *Clock:

@@ -31,6 +31,8 @@ type Header struct {
 	WallAnchor       time.Time `json:"wall_anchor"`
 	// Clock is the first check of the prober's clock; nil = its distance from the reference is unknown.
 	Clock *Clock `json:"clock,omitempty"`
+	// Continues is the head of the file that this one goes on from, after the run was interrupted; empty = the prober's first.
+	Continues string `json:"continues,omitempty"`
 }
 
 // Prober is who sent the requests.
@@ -170,6 +172,8 @@ type Event struct {
 	Mode     string `json:"mode,omitempty"`
 	By       string `json:"by,omitempty"`
 	Detail   string `json:"detail,omitempty"`
+	// Failed is set at the end of what did not do what it should: whether the fault was injected or removed is not known then.
+	Failed bool `json:"failed,omitempty"`
 
 	Prober string `json:"-"`
 	Line   int64  `json:"-"`
@@ -185,6 +189,9 @@ const (
 	Failback EventName = "failback" // traffic is sent back by hand or by a tool
 	Abort    EventName = "abort"
 	Note     EventName = "note"
+	// Round is a part of a run: the normal day, or one fault mode with the time that is watched before and after it. Fault is its
+	// name, "null" without a fault. It ends after the last answer; a round without an end was interrupted.
+	Round EventName = "round"
 )
 
 // Edge is the side of something that takes time.

@@ -23,6 +23,9 @@ func (h *Header) valid() error {
 			return err
 		}
 	}
+	if _, ok := parseHash(h.Continues); !ok && h.Continues != "" {
+		return fmt.Errorf("continues %q is no hash", Clip(h.Continues, 80))
+	}
 	return texts(h.Run, h.PlanDigest, h.ConfigDigest, h.LiveConfigDigest, h.Prober.ID, h.Prober.Region, h.Prober.Zone, h.Prober.Version)
 }
 
@@ -66,7 +69,7 @@ func (d *Drop) valid() error {
 }
 
 func (e *Event) valid() error {
-	lasting := e.Name == Inject || e.Name == Remove || e.Name == Failback
+	lasting := e.Name == Inject || e.Name == Remove || e.Name == Failback || e.Name == Round
 	switch {
 	case e.At < 0:
 		return errors.New("at_ms is never negative")
@@ -76,6 +79,8 @@ func (e *Event) valid() error {
 		return fmt.Errorf("%s has edge begin or end", e.Name)
 	case !lasting && e.Edge != "":
 		return fmt.Errorf("%s has no edge", e.Name)
+	case e.Failed && e.Edge != End:
+		return errors.New("failed is said of ends alone")
 	}
 	return texts(e.Fault, e.Scenario, e.Mode, e.By, e.Detail)
 }
