@@ -136,8 +136,12 @@ func (a *auditor) rollback() {
 		if f.Removed {
 			continue
 		}
+		what := "is not recorded"
+		if f.Failed {
+			what = "failed"
+		}
 		a.add("D24", "", Drift{
-			Message:  fmt.Sprintf("the fault %s (%s) was injected and its removal is not recorded: the environment may still be in the state of the drill", f.Scenario, f.Mode),
+			Message:  fmt.Sprintf("the fault %s (%s) was injected and its removal "+what+": the environment may still be in the state of the drill", f.Scenario, f.Mode),
 			Expected: "the fault is removed", Observed: "no removal",
 			Evidence: a.events(f.ID),
 		})

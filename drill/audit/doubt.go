@@ -18,6 +18,9 @@ func (s *seen) doubt() {
 	case !s.faulted:
 		add(doubtFault, "the recording tells of no fault %s (%s)", s.id.Scenario, s.id.Fault)
 	}
+	if s.fault.Failed {
+		add(doubtFault, "the injection or the removal of %s (%s) failed: nobody knows when the fault held", s.id.Scenario, s.id.Fault)
+	}
 	if s.faulted {
 		s.doubts = append(s.doubts, measure.Doubts(s.a.merged, s.view, s.fault, s.result, rto)...)
 	}

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,13 @@ func (a *auditor) read(ctx context.Context) error {
 	last := time.Duration(0)
 	for _, p := range m.Probers {
 		views := collected[p.Prober.ID].Views(p.Shift)
-		for _, v := range views {
+		for i := range views {
+			v := &views[i]
+			for _, again := range m.Repeated {
+				if again.Prober == p.Prober.ID {
+					*v = v.Without(again.From.Duration(), again.To.Duration())
+				}
+			}
 			for i := range v.Requests {
 				last = max(last, v.Requests[i].End)
 			}
@@ -58,12 +65,30 @@ func (a *auditor) read(ctx context.Context) error {
 	for _, e := range m.Events {
 		last = max(last, e.At.Duration())
 	}
+	a.unfinished(recs)
 	r := a.report
 	r.Run, r.Began, r.Ended = m.Run, m.Anchor, m.Anchor.Add(last)
 	if m.PlanDigest != "" && m.PlanDigest != r.PlanDigest {
 		a.doubt(doubtPlan, "the run followed another version of the plan (%s); this one is %s", short(m.PlanDigest), short(r.PlanDigest))
 	}
 	return nil
+}
+
+// unfinished notes recordings that end early, and that no other goes on from.
+func (a *auditor) unfinished(recs []*record.Recording) {
+	for _, r := range recs {
+		id := r.Header.Prober.ID
+		if !r.Complete() && !a.broken && !slices.ContainsFunc(recs, func(o *record.Recording) bool { return o.Header.Continues == r.Head }) {
+			a.doubt(measure.DoubtIncomplete, "%s: the recording of prober %s ends without a footer: what is missing is not known", a.file[id], id)
+		}
+	}
+	for _, again := range a.merged.Repeated {
+		for i := range a.report.Sources {
+			if s := &a.report.Sources[i]; s.Name == a.file[again.Prober] {
+				s.Notes = append(s.Notes, fmt.Sprintf("round %s was interrupted and made again (%s): only the last attempt counts", again.Name, fallback(again.Why, "no reason is given")))
+			}
+		}
+	}
 }
 
 // live notes what proxies held, as the header of a recording says.

@@ -127,10 +127,10 @@ func places(shares map[string]float64) []string {
 }
 
 // probeOf is the probe of the plan whose answers speak of a cell.
-func (a *auditor) probeOf(id plan.Cell, prober string) *plan.Probe {
+func (a *auditor) probeOf(id plan.Cell, from string) *plan.Probe {
 	for i := range a.plan.Probes {
 		p := &a.plan.Probes[i]
-		if p.Service == id.Service && (p.Port == 0 || p.Port == id.Port) && (p.Client == "" || p.Client == id.Client) && (p.From == "" || p.From == prober) {
+		if p.Service == id.Service && (p.Port == 0 || p.Port == id.Port) && (p.Client == "" || p.Client == id.Client) && (p.From == "" || p.From == prober(from)) {
 			return p
 		}
 	}
@@ -154,7 +154,7 @@ func (s *seen) normalDay() {
 	want := s.id.NormalDay().String()
 	for i := range s.a.views {
 		v := &s.a.views[i]
-		if v.Cell != want || v.Prober != s.view.Prober || len(v.Requests) == 0 {
+		if v.Cell != want || prober(v.Prober) != prober(s.view.Prober) || len(v.Requests) == 0 {
 			continue
 		}
 		none := measure.Fault{By: v.Prober, Inject: measure.Bracket{From: never, To: never}}
@@ -163,7 +163,13 @@ func (s *seen) normalDay() {
 	}
 }
 
-// group goes through the requests of some phases by kind.
+// prober is the id of a prober without the number of its recording: one that went on after an interruption is the same.
+func prober(id string) string {
+	name, _, _ := strings.Cut(id, "#")
+	return name
+}
+
+// groups goes through the requests of some phases by kind.
 func (s *seen) groups(yield func(k *record.Sample, g measure.Group), phases ...*measure.Phase) {
 	for _, p := range phases {
 		for _, g := range p.Groups {

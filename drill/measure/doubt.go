@@ -40,7 +40,8 @@ func Doubts(m *record.Merged, v View, f Fault, r Result, bound time.Duration) []
 		if p.Prober.ID != v.Prober && p.Prober.ID != f.By {
 			continue
 		}
-		if !p.Complete {
+		// What lies before the end of a round that ended is whole, whatever became of the recording afterwards.
+		if !p.Complete && p.Whole.Duration() < ended(v) {
 			doubt(DoubtIncomplete, "the recording of prober %s ends without a footer", p.Prober.ID)
 		}
 		if p.Prober.ID == v.Prober && p.Prober.Mode != record.Open {
@@ -88,6 +89,15 @@ func watched(v View, f Fault) time.Duration {
 		last = min(last, f.Remove.From)
 	}
 	return max(0, last-f.Inject.To)
+}
+
+// ended is when the last answer of a view came.
+func ended(v View) time.Duration {
+	var last time.Duration
+	for i := range v.Requests {
+		last = max(last, v.Requests[i].End)
+	}
+	return last
 }
 
 // lateP99 is the 99th percentile of how late requests were sent.

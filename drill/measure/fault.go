@@ -26,13 +26,15 @@ type Fault struct {
 	Inject   Bracket
 	Remove   Bracket
 	Removed  bool // false = not within the recording; Remove is then meaningless
+	// Failed: its injection or its removal did not do what it should, and was not repeated. Nobody knows when the fault held.
+	Failed bool
 }
 
 // Faults reads the faults of a run from its events, in the order of their injection. An injection that began and
 // never ended is an error, as is a removal without one: nothing can be measured by them. The faults that are whole come
 // with the error.
 func Faults(events []record.Event) ([]Fault, error) {
-	r := faultReader{at: map[string]int{}, open: map[string]record.EventName{}, failed: map[failedStep]bool{}, broken: map[string]error{}}
+	r := faultReader{at: map[string]int{}, open: map[string]record.EventName{}, broken: map[string]error{}}
 	for _, e := range events {
 		if e.Name != record.Inject && e.Name != record.Remove || r.broken[e.Fault] != nil {
 			continue
@@ -44,11 +46,6 @@ func Faults(events []record.Event) ([]Fault, error) {
 	for id, name := range r.open {
 		if r.broken[id] == nil {
 			r.broken[id] = fmt.Errorf("fault %q: %s began and did not end", id, name)
-		}
-	}
-	for key := range r.failed {
-		if r.broken[key.fault] == nil {
-			r.broken[key.fault] = fmt.Errorf("fault %q: %s failed, so nobody knows whether the fault held", key.fault, key.name)
 		}
 	}
 	var whole []Fault
@@ -65,23 +62,15 @@ func Faults(events []record.Event) ([]Fault, error) {
 }
 
 type faultReader struct {
-	all  []Fault
-	at   map[string]int
-	open map[string]record.EventName // what has begun, by fault
-	// failed are steps that did not do what they should, and were not repeated. A repetition belongs to the same bracket.
-	failed map[failedStep]bool
+	all    []Fault
+	at     map[string]int
+	open   map[string]record.EventName // what has begun, by fault
 	broken map[string]error
-}
-
-type failedStep struct {
-	fault string
-	name  record.EventName
 }
 
 func (r *faultReader) event(e record.Event) error {
 	moment := e.At.Duration()
 	i, known := r.at[e.Fault]
-	step := failedStep{e.Fault, e.Name}
 	if known && r.all[i].By != e.Prober {
 		return fmt.Errorf("prober %s wrote what began with prober %s", e.Prober, r.all[i].By)
 	}
@@ -91,20 +80,21 @@ func (r *faultReader) event(e record.Event) error {
 			return errors.New("it never began")
 		case moment < r.all[i].began(e.Name):
 			return errors.New("it ended before it began")
-		case e.Failed:
-			r.failed[step] = true
 		case e.Name == record.Inject:
-			r.all[i].Inject.To = moment
+			r.all[i].Inject.To, r.all[i].Failed = moment, e.Failed
+		case e.Failed:
+			r.all[i].Failed = true
 		default:
 			r.all[i].Remove.To, r.all[i].Removed = moment, true
 		}
 		delete(r.open, e.Fault)
 		return nil
 	}
-	again := r.failed[step]
-	delete(r.failed, step)
+	// What is repeated because it failed has one bracket, of all attempts.
+	again := known && r.all[i].Failed && r.open[e.Fault] == "" && !r.all[i].Removed
 	switch {
-	case again && r.open[e.Fault] == "":
+	case again && e.Name == record.Inject && r.all[i].Remove == (Bracket{}), again && e.Name == record.Remove && r.all[i].Remove.From > 0:
+		r.all[i].Failed = false
 	case e.Name == record.Inject:
 		if known {
 			return errors.New("it was injected before")
@@ -112,7 +102,7 @@ func (r *faultReader) event(e record.Event) error {
 		r.at[e.Fault] = len(r.all)
 		r.all = append(r.all, Fault{ID: e.Fault, Scenario: e.Scenario, Mode: e.Mode, By: e.Prober, Inject: Bracket{From: moment}})
 	default:
-		if !known || r.failed[failedStep{e.Fault, record.Inject}] || r.open[e.Fault] != "" || r.all[i].Removed || moment < r.all[i].Inject.To {
+		if !known || r.open[e.Fault] != "" || r.all[i].Removed || moment < r.all[i].Inject.To {
 			return errors.New("there is nothing to remove")
 		}
 		r.all[i].Remove.From = moment

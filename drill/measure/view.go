@@ -55,12 +55,21 @@ func Views(m *record.Merged) []View {
 	return c.Views(0)
 }
 
+// Without is a view without what was due from one moment to another, both included.
+func (v View) Without(from, to time.Duration) View {
+	return v.only(func(at time.Duration) bool { return at < from || at > to })
+}
+
 // Cut is the part of a view from one moment to another, by when requests were due.
 func (v View) Cut(from, to time.Duration) View {
+	return v.only(func(at time.Duration) bool { return at >= from && at < to })
+}
+
+func (v View) only(in func(at time.Duration) bool) View {
 	part := View{Cell: v.Cell, Prober: v.Prober, Kinds: v.Kinds}
 	moved := map[int]int{}
 	for i, r := range v.Requests {
-		if r.Sched >= from && r.Sched < to {
+		if in(r.Sched) {
 			moved[i] = len(part.Requests)
 			part.Requests = append(part.Requests, r)
 		}
@@ -71,7 +80,7 @@ func (v View) Cut(from, to time.Duration) View {
 		}
 	}
 	for _, d := range v.Drops {
-		if at := d.Sched.Duration(); at >= from && at < to {
+		if in(d.Sched.Duration()) {
 			part.Drops = append(part.Drops, d)
 		}
 	}
