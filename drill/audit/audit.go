@@ -20,6 +20,8 @@ type Input struct {
 	Plan *plan.Plan
 	// Files are native recordings of one run.
 	Files []File
+	// Null are recordings of earlier runs of this plan, of which the null round stands in where this run has none.
+	Null []File
 	// Foreign are other sources of the same run.
 	Foreign []*Foreign
 	// Today is what is predicted from the configuration as it is now; nil = nobody asked.
@@ -107,6 +109,7 @@ type auditor struct {
 
 	merged  *record.Merged // nil = there is no native recording
 	views   []measure.View
+	normal  []measure.View    // of null rounds of earlier runs
 	file    map[string]string // by prober
 	faults  []measure.Fault
 	seen    []*seen

@@ -141,7 +141,7 @@ func (a *auditor) rollback() {
 			what = "failed"
 		}
 		a.add("D24", "", Drift{
-			Message:  fmt.Sprintf("the fault %s (%s) was injected and its removal "+what+": the environment may still be in the state of the drill", f.Scenario, f.Mode),
+			Message:  fmt.Sprintf("the fault %s (%s) was injected and its removal %s: the environment may still be in the state of the drill", f.Scenario, f.Mode, what),
 			Expected: "the fault is removed", Observed: "no removal",
 			Evidence: a.events(f.ID),
 		})

@@ -16,9 +16,9 @@ func (s *seen) hold(v measure.Verdict, fact bool, format string, args ...any) {
 func (s *seen) within(what string, i measure.Interval, objective fmt.Stringer, v measure.Verdict) {
 	switch v {
 	case measure.Fail:
-		s.hold(v, false, "%s took %s, and %s is promised", what, text(i), objective)
+		s.hold(v, false, "%s of %s %s took %s, and %s is promised", what, s.who(), s.while(), text(i), objective)
 	case measure.Inconclusive:
-		s.hold(v, false, "%s took %s: whether the promised %s is kept cannot be told", what, text(i), objective)
+		s.hold(v, false, "%s of %s %s took %s: whether the promised %s is kept cannot be told", what, s.who(), s.while(), text(i), objective)
 	default:
 	}
 }
@@ -34,7 +34,7 @@ func (s *seen) judge() {
 				}
 			}
 		case Unproven:
-			s.hold(measure.Inconclusive, true, "encryption (%s) is promised and not proven: %s", s.expect.Encryption, s.hops.Why)
+			s.hold(measure.Inconclusive, true, "%s is promised to %s and not proven %s: %s", s.expect.Encryption, s.who(), s.while(), s.hops.Why)
 		case Proven:
 		}
 	} else if s.has("D06") || s.has("D07") {
@@ -62,13 +62,13 @@ func (s *seen) judgeOutcome() {
 	}
 	switch {
 	case s.outcome == unknown && s.result.Settled.Sent() < minRequests && s.result.During.Sent() < minRequests:
-		s.hold(measure.Inconclusive, false, "only %s lay inside the fault; %d are needed", count(s.result.During.Sent(), "request"), minRequests)
+		s.hold(measure.Inconclusive, false, "only %s of %s lay inside the fault %s; %d are needed", count(s.result.During.Sent(), "request"), s.who(), s.while(), minRequests)
 	case s.outcome == unknown && s.result.Settled.Sent() < minRequests:
-		s.hold(measure.Inconclusive, false, "only %s lay between the predicted recovery and the end of the fault; %d are needed: let it last longer",
-			count(s.result.Settled.Sent(), "request"), minRequests)
+		s.hold(measure.Inconclusive, false, "only %s of %s lay between the predicted recovery and the end of the fault %s; %d are needed: let it last longer",
+			count(s.result.Settled.Sent(), "request"), s.who(), s.while(), minRequests)
 	case s.outcome == unknown:
-		s.hold(measure.Inconclusive, false, "too few requests lay inside the fault to tell whether %d of %d failing ones are more than chance",
-			failing(&s.result.Settled), s.result.Settled.Sent())
+		s.hold(measure.Inconclusive, false, "too few requests of %s lay inside the fault to tell %s whether %d of %d failing ones are more than chance",
+			s.who(), s.while(), failing(&s.result.Settled), s.result.Settled.Sent())
 	case s.outcome == lost && !s.has("D01"):
 		s.hold(measure.Fail, false, "%s was lost %s: no request was answered well", s.who(), s.while())
 	case s.outcome == degraded && s.expect.Outcome != degraded:
@@ -84,12 +84,12 @@ func (s *seen) judgeTimes() {
 		s.within("the recovery", r.Recovery, o.RTO, r.Recovery.Within(o.RTO.Std()))
 	}
 	if o.Detect > 0 && r.Detection != nil {
-		s.within("the first failure to show", *r.Detection, o.Detect, r.Detection.Within(o.Detect.Std()))
+		s.within("the detection", *r.Detection, o.Detect, r.Detection.Within(o.Detect.Std()))
 	}
 	switch {
 	case o.Failback <= 0 || len(s.opts.After) == 0:
 	case r.Failback == nil:
-		s.hold(measure.Inconclusive, false, "the fault was not removed, so nothing is known of the way back (%s are promised)", o.Failback)
+		s.hold(measure.Inconclusive, false, "%s (%s) was not removed, so nothing is known of the way back of %s (%s are promised)", s.id.Scenario, s.id.Fault, s.who(), o.Failback)
 	default:
 		s.within("the way back", *r.Failback, o.Failback, r.Failback.Within(o.Failback.Std()))
 	}
@@ -98,9 +98,9 @@ func (s *seen) judgeTimes() {
 		allowed := (1 - o.Target) * float64(o.Window) * o.MaxBudgetBurn
 		switch {
 		case float64(least) > allowed:
-			s.hold(measure.Fail, false, "the drill used %.2f %% of the error budget, and may use %.2f %%", 100*s.cell.Budget.Burn, 100*o.MaxBudgetBurn)
+			s.hold(measure.Fail, false, "%s used %.2f %% of its error budget %s, and may use %.2f %%", s.who(), 100*s.cell.Budget.Burn, s.while(), 100*o.MaxBudgetBurn)
 		case float64(told) > allowed:
-			s.hold(measure.Inconclusive, false, "the drill may have used %.2f %% of the error budget, and may use %.2f %%", 100*s.cell.Budget.Burn, 100*o.MaxBudgetBurn)
+			s.hold(measure.Inconclusive, false, "%s may have used %.2f %% of its error budget %s, and may use %.2f %%", s.who(), 100*s.cell.Budget.Burn, s.while(), 100*o.MaxBudgetBurn)
 		}
 	}
 }
@@ -108,14 +108,14 @@ func (s *seen) judgeTimes() {
 func (s *seen) judgeLoad() {
 	o := s.a.plan.Objectives
 	if v, why := s.tail(); v != measure.Pass {
-		s.hold(v, false, "%s, and 99 %% should keep that", why)
+		s.hold(v, false, "%s %s: %s, and 99 %% should keep that", s.who(), s.while(), why)
 	}
 	if mean, _, told := s.attempts(&s.result.During); o.MaxAttempts > 0 {
 		switch {
 		case told < minRequests:
-			s.hold(measure.Inconclusive, false, "no answer tells how often its request was tried, and %g tries are the most that is promised", o.MaxAttempts)
+			s.hold(measure.Inconclusive, false, "no answer of %s tells how often its request was tried %s, and %g tries are the most that is promised", s.who(), s.while(), o.MaxAttempts)
 		case mean > o.MaxAttempts:
-			s.hold(measure.Fail, false, "requests were tried %.2f times each, and %g is promised", mean, o.MaxAttempts)
+			s.hold(measure.Fail, false, "requests of %s were tried %.2f times each %s, and %g is promised", s.who(), mean, s.while(), o.MaxAttempts)
 		}
 	}
 	if o.RPO == nil {
@@ -124,11 +124,11 @@ func (s *seen) judgeLoad() {
 	switch l := s.loss(); {
 	case len(s.view.Marks) == 0 && slices.ContainsFunc(s.a.seen, s.marks):
 	case l.reads == 0:
-		s.hold(measure.Inconclusive, false, "nothing was read back, so nothing is known of lost data (%s is promised)", *o.RPO)
+		s.hold(measure.Inconclusive, false, "nothing of %s was read back %s, so nothing is known of lost data (%s is promised)", s.who(), s.while(), *o.RPO)
 	case l.gap > l.usual && (*o.RPO == 0 || l.atLeast() > o.RPO.Std()):
-		s.hold(measure.Fail, false, "%s that had been acknowledged could not be read any more", count(int(l.gap-l.usual), "write"))
+		s.hold(measure.Fail, false, "%s to %s that had been acknowledged could not be read any more %s", count(int(l.gap-l.usual), "write"), s.who(), s.while())
 	case l.atMost() > o.RPO.Std():
-		s.hold(measure.Inconclusive, false, "up to %s of writes may be lost, and %s is promised", l.atMost(), *o.RPO)
+		s.hold(measure.Inconclusive, false, "up to %s of writes to %s may be lost %s, and %s is promised", l.atMost(), s.who(), s.while(), *o.RPO)
 	}
 }
 

@@ -66,10 +66,41 @@ func (a *auditor) read(ctx context.Context) error {
 		last = max(last, e.At.Duration())
 	}
 	a.unfinished(recs)
+	if err := a.earlierNull(ctx); err != nil {
+		return err
+	}
 	r := a.report
 	r.Run, r.Began, r.Ended = m.Run, m.Anchor, m.Anchor.Add(last)
 	if m.PlanDigest != "" && m.PlanDigest != r.PlanDigest {
 		a.doubt(doubtPlan, "the run followed another version of the plan (%s); this one is %s", short(m.PlanDigest), short(r.PlanDigest))
+	}
+	return nil
+}
+
+// earlierNull reads the null rounds of earlier runs. They count if they are of this plan, and young enough.
+func (a *auditor) earlierNull(ctx context.Context) error {
+	for _, f := range a.in.Null {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rec, collected, err := a.recording(f)
+		if err != nil {
+			return err
+		}
+		if rec == nil {
+			continue
+		}
+		name := filepath.Base(f.Name)
+		if rec.Header.PlanDigest != a.report.PlanDigest {
+			a.doubt(measure.DoubtNull, "%s: the null drill is one of another version of the plan", name)
+			continue
+		}
+		age := a.merged.Anchor.Sub(rec.Header.WallAnchor)
+		if most := a.plan.Safety.NullMaxAge.Std(); most > 0 && age > most {
+			a.doubt(measure.DoubtNull, "%s: the null drill was %s before this one, and %s is the most", name, age.Round(time.Minute), a.plan.Safety.NullMaxAge)
+			continue
+		}
+		a.normal = append(a.normal, collected.Views(0)...)
 	}
 	return nil
 }

@@ -148,17 +148,13 @@ func (a *auditor) newCell(e *plan.Expectation, id plan.Cell, prober, origin stri
 // normalDay measures the null round, and takes what was before the fault where there is none.
 func (s *seen) normalDay() {
 	s.null, s.nullKinds = s.result.Before, s.view.Kinds
-	if s.a.views == nil {
-		return
-	}
 	want := s.id.NormalDay().String()
-	for i := range s.a.views {
-		v := &s.a.views[i]
+	for _, v := range slices.Concat(s.a.normal, s.a.views) {
 		if v.Cell != want || prober(v.Prober) != prober(s.view.Prober) || len(v.Requests) == 0 {
 			continue
 		}
 		none := measure.Fault{By: v.Prober, Inject: measure.Bracket{From: never, To: never}}
-		r := measure.Measure(*v, none, 0, s.opts)
+		r := measure.Measure(v, none, 0, s.opts)
 		s.null, s.nullKinds, s.nullRound = r.Before, v.Kinds, true
 	}
 }
