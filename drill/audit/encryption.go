@@ -62,7 +62,8 @@ func (s *seen) encryption() hops {
 	}, &r.During, &r.Edge, &r.After)
 	answers, why := 0, ""
 	s.groups(func(k *record.Sample, g measure.Group) {
-		if !answered(k) {
+		// A refusal may come from any proxy on the way, and shows nothing of the destination.
+		if !k.OK {
 			return
 		}
 		answers += g.Requests()

@@ -114,14 +114,6 @@ func lateP99(v View) time.Duration {
 // that are written more than once), and requests that failed on the prober's own host. Samples of other origins have no ticks.
 func account(v View) (dropped, missing int64, own int) {
 	told := int64(len(v.Requests))
-	// Requests with a marker have a schedule of their own, beside one without.
-	marked := map[int]bool{}
-	if len(v.Marks) < len(v.Requests) {
-		for _, m := range v.Marks {
-			marked[m.Request] = true
-		}
-		told -= int64(len(marked))
-	}
 	first, last := int64(-1), int64(-1)
 	see := func(from, to int64) {
 		if first < 0 || from < first {
@@ -132,9 +124,7 @@ func account(v View) (dropped, missing int64, own int) {
 	for i := range v.Requests {
 		r := &v.Requests[i]
 		k := &v.Kinds[r.Kind]
-		if !marked[i] {
-			see(r.Tick, r.Tick)
-		}
+		see(r.Tick, r.Tick)
 		if k.Err.OfProber() {
 			own++
 		}
