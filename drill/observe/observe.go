@@ -48,9 +48,18 @@ type Request struct {
 	// Injected: the proxy made the failure itself, as it was told to (fault injection). It is evidence of the fault and not of
 	// how the service answers.
 	Injected bool
+	// Doubtful: it was answered (OK is true), and whether well the source cannot know: a refusal (401, 403) that a mesh or a
+	// service may have given, a call of gRPC whose status nobody wrote down. It proves who answered, and neither success nor
+	// failure.
+	Doubtful bool
+	// Reporter is the end of the connection that wrote it down; empty = not known.
+	Reporter Reporter
 }
 
-// Reporter is which end of a connection counted.
+// TLSMutual is a value of Request.TLS and Count.TLS: both ends showed certificates, the version is not told.
+const TLSMutual = "mutual"
+
+// Reporter is which end of a connection saw something.
 type Reporter string
 
 // Reporters.
@@ -75,6 +84,8 @@ type Count struct {
 	Delta    float64 // > 0
 	// Reset: the counter began anew in this time, so that Delta is the least that was gained.
 	Reset bool
+	// GRPC, Injected and Doubtful are as in Request.
+	GRPC, Injected, Doubtful bool
 }
 
 // State is what a proxy thought of the endpoints of a service at one moment.
