@@ -223,7 +223,7 @@ func (s *seen) failedAsPredicted(standing Standing) string {
 func (a *auditor) statistics() {
 	st := &a.report.Statistics
 	*st = Statistics{Drills: 1}
-	if a.merged == nil && len(a.in.Foreign) == 0 {
+	if a.merged == nil {
 		st.Drills = 0
 	}
 	verdicts := []measure.Verdict{a.report.Verdict}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/passmuster/muster/drill/imports/collect"
 	"github.com/passmuster/muster/drill/measure"
 	"github.com/passmuster/muster/drill/plan"
 	"github.com/passmuster/muster/drill/record"
@@ -23,13 +24,15 @@ type Input struct {
 	// Null are recordings of earlier runs of this plan, of which the null round stands in where this run has none.
 	Null []File
 	// Foreign are other sources of the same run.
-	Foreign []*Foreign
+	Foreign []Foreign
 	// Today is what is predicted from the configuration as it is now; nil = nobody asked.
 	Today *Today
 	// Live are comparisons of what proxies held with what was scanned.
 	Live []Live
 	// Previous are reports of earlier runs of this plan: how much a drill proves depends on how many there were.
 	Previous []*Report
+	// ClockBound is by how much the clocks of the other sources may differ from the prober's; 0 = nobody knows.
+	ClockBound time.Duration
 	// Now is when the audit is made, for the age of evidence; zero = it does not matter.
 	Now time.Time
 	// Tool is the version of muster.
@@ -85,6 +88,9 @@ func Audit(ctx context.Context, in Input) (*Report, error) {
 	if err := a.read(ctx); err != nil {
 		return nil, err
 	}
+	if err := a.readForeign(ctx); err != nil {
+		return nil, err
+	}
 	a.findFaults()
 	if err := a.cells(ctx); err != nil {
 		return nil, err
@@ -107,7 +113,8 @@ type auditor struct {
 	name   func(service string) string
 	report *Report
 
-	merged  *record.Merged // nil = there is no native recording
+	merged  *record.Merged     // nil = there is no source
+	others  *collect.Collector // nil = there are no foreign sources
 	views   []measure.View
 	normal  []measure.View    // of null rounds of earlier runs
 	file    map[string]string // by prober
@@ -142,6 +149,7 @@ func (a *auditor) findFaults() {
 		a.doubt(doubtFault, "the fault's times are not whole: %s", joined(err))
 	}
 	a.faults = append(a.faults, faults...)
+	a.foreignFaults()
 	for _, f := range a.faults {
 		out := Fault{ID: f.ID, Scenario: f.Scenario, Mode: f.Mode, Inject: bracket(f.Inject)}
 		if f.Removed {
@@ -176,11 +184,8 @@ func (a *auditor) cells(ctx context.Context) error {
 			}
 			a.view(e, &a.views[v])
 		}
-		for _, f := range a.in.Foreign {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			a.foreign(e, f)
+		if err := a.foreign(e); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -406,7 +407,9 @@ func TestClasses(t *testing.T) {
 			d.Event = func(e *record.Event) bool { return e.Name != record.Remove || e.Edge == record.Begin }
 		}, want: "D21 D22 D24", verdict: measure.Inconclusive, says: "began and did not end"},
 		{name: "D24 the tool says so", world: good(), input: func(in *audit.Input) {
-			in.Foreign = []*audit.Foreign{{Name: "journal.json", Format: "chaostoolkit", Events: []observe.Event{{Kind: observe.NotRolled, Name: "restore eu-west", Detail: "failed"}}}}
+			in.Foreign = []audit.Foreign{{Name: "journal.json", Format: "chaostoolkit", Read: func(_ context.Context, to observe.Sink) (audit.ForeignSummary, error) {
+				return audit.ForeignSummary{}, to.Event(observe.Event{Kind: observe.NotRolled, Name: "restore eu-west", Detail: "failed"})
+			}}}
 		}, want: "D24", verdict: measure.Inconclusive, says: "restore eu-west failed"},
 
 		{name: "D25 the prober stands in what fails", world: good(), drill: func(d *audittest.Drill) { d.Header = func(h *record.Header) { h.Prober.Region = "eu-west" } }, want: "D25", verdict: measure.Inconclusive, says: "prober p1 stood in what failed"},

@@ -16,7 +16,7 @@ const driftBelow = 0.01
 
 // collect compares the places of the settled phase with the predicted shares.
 func (s *seen) collect() {
-	if !s.faulted || len(s.expect.During) == 0 {
+	if !s.faulted || s.timeless || len(s.expect.During) == 0 {
 		return
 	}
 	measure.Each(s.view, s.fault, s.apart, s.opts, func(p measure.Point) {

@@ -154,14 +154,15 @@ func (a *auditor) rollback() {
 			})
 		}
 	}
-	for _, f := range a.in.Foreign {
-		for _, e := range f.Events {
-			if e.Kind == observe.NotRolled || e.Kind == observe.Interrupted {
-				a.add("D24", "", Drift{
-					Message:  fmt.Sprintf("%s says that the way back was not walked: %s %s", f.Name, e.Name, fallback(e.Detail, string(e.Kind))),
-					Expected: "the rollback is executed", Observed: string(e.Kind), Evidence: []Reference{{Source: f.Name}},
-				})
-			}
+	if a.others == nil {
+		return
+	}
+	for _, e := range a.others.Events {
+		if e.Kind == observe.NotRolled || e.Kind == observe.Interrupted {
+			a.add("D24", "", Drift{
+				Message:  fmt.Sprintf("%s says that the way back was not walked: %s %s", e.Source, e.Name, fallback(e.Detail, string(e.Kind))),
+				Expected: "the rollback is executed", Observed: string(e.Kind), Evidence: []Reference{{Source: e.Source}},
+			})
 		}
 	}
 }

@@ -129,18 +129,21 @@ func (s *seen) classes() {
 		return
 	}
 	s.survivor()
-	s.noFailover()
 	s.wrongDestination()
+	s.shed()
+	s.errorKinds()
+	if s.timeless {
+		return
+	}
+	s.noFailover()
 	s.partial()
 	s.slow()
 	s.failback()
 	s.flapping()
 	s.splitBrain()
-	s.shed()
 	s.retries()
 	s.late()
 	s.dataLoss()
-	s.errorKinds()
 	s.better()
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/passmuster/muster/drill/measure"
+	"github.com/passmuster/muster/drill/observe"
 	"github.com/passmuster/muster/drill/record"
 )
 
@@ -31,6 +32,9 @@ func version(tls string) bool { return tls != "" && tls != record.TLSNone && tls
 // local reports whether the prober's own hop has no TLS on purpose, as one to the proxy beside it: then only the destination
 // can tell. The plan's probe says so, or else the normal day does.
 func (s *seen) local() bool {
+	if !s.native && s.reporter != observe.ReporterUnknown {
+		return false // a proxy's own hop is the one that matters
+	}
 	if p := s.probe; p != nil {
 		return p.TLS == nil && !strings.HasPrefix(p.Target, "https://") && p.Protocol != "tls"
 	}
@@ -92,13 +96,13 @@ func (s *seen) doubtful(k *record.Sample, local bool) string {
 	mutual := s.expect.Encryption != "tls"
 	far, own := version(k.Dest.TLS), version(k.TLS)
 	// The prober's own connection ends at the destination itself if that showed one of the identities expected there.
-	direct := own && k.Identity.Root != "" && s.isExpected(k.Identity.SPIFFE, s.expect.Place(k.Dest))
+	direct := own && (k.Identity.Root != "" || k.Origin != "") && s.isExpected(k.Identity.SPIFFE, s.expect.Place(k.Dest))
 	switch {
 	case !far && !direct:
 		return "no answer tells how the request reached its destination"
 	case !own && !local:
 		return "it is not known whether the prober's own hop was encrypted"
-	case mutual && k.Dest.Peer == "":
+	case mutual && k.Dest.Peer == "" && k.TLS != observe.TLSMutual && k.Dest.TLS != observe.TLSMutual:
 		return "no answer tells whom the destination took for its client, so nothing shows that both sides were verified"
 	}
 	return ""

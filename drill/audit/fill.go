@@ -76,7 +76,8 @@ func (s *seen) fill() {
 	}
 	s.timeline()
 	s.collect()
-	if !s.faulted {
+	if !s.faulted || s.timeless {
+		// Nothing is known of times.
 		c.Recovery, c.Outage = Interval{}, Interval{}
 		return
 	}

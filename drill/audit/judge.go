@@ -44,7 +44,9 @@ func (s *seen) judge() {
 			}
 		}
 	}
-	if s.faulted {
+	if s.timeless {
+		s.hold(measure.Inconclusive, false, "%s does not tell when requests of %s went wrong %s", s.cell.Prober, s.who(), s.while())
+	} else if s.faulted {
 		s.judgeTimes()
 		s.judgeOutcome()
 		s.judgeLoad()

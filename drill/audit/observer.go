@@ -22,7 +22,12 @@ func (s *seen) invalid() {
 	if n := len(s.doubts) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %s)", count(n, "further doubt"))
 	}
+	severity := Severity("")
+	if !s.native && slices.ContainsFunc(s.a.seen, func(o *seen) bool { return o.native && o.expect == s.expect }) {
+		severity = Low // the prober carries the verdict
+	}
 	s.drift("D22", Drift{
+		Severity: severity,
 		Message:  fmt.Sprintf("what %s saw of %s %s carries no verdict: %s%s", s.seer(), s.who(), s.while(), s.doubts[0].Text, more),
 		Expected: "a drill without doubts", Observed: list(kinds, "and"),
 		Evidence: s.reference(every, &s.result.Before, &s.result.During, &s.result.After),

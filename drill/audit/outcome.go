@@ -5,6 +5,7 @@ import (
 
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/drill/measure"
+	"github.com/passmuster/muster/drill/observe"
 )
 
 // Shares of failing requests at which outcomes part, held against the 95 % interval of what was seen.
@@ -31,7 +32,7 @@ func (s *seen) outcomeSeen() (string, float64) {
 	}
 	p := &r.Settled
 	n, bad := p.Sent(), failing(p)
-	if n < minRequests {
+	if n < minRequests || s.reporter == observe.ReporterDestination {
 		return unknown, share(bad, n)
 	}
 	low, high := measure.Wilson(bad, n)

@@ -37,7 +37,6 @@ func (a *auditor) read(ctx context.Context) error {
 		recs, collected[id], a.file[id] = append(recs, rec), views, filepath.Base(f.Name)
 	}
 	if len(recs) == 0 {
-		a.report.Began, a.report.Ended = a.in.Now, a.in.Now
 		return nil
 	}
 	m, err := record.Merge(recs...)

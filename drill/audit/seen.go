@@ -8,6 +8,7 @@ import (
 
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/drill/measure"
+	"github.com/passmuster/muster/drill/observe"
 	"github.com/passmuster/muster/drill/plan"
 	"github.com/passmuster/muster/drill/record"
 )
@@ -23,8 +24,11 @@ type seen struct {
 	cell   *Cell
 	source string // the file
 	native bool
-	probe  *plan.Probe // that asked; nil = not known
-	failed []failover.Part
+	// reporter is the end that a foreign source stands at. timeless: it does not tell when requests were, or not of all.
+	reporter observe.Reporter
+	timeless bool
+	probe    *plan.Probe // that asked; nil = not known
+	failed   []failover.Part
 
 	view    measure.View
 	fault   measure.Fault

@@ -11,13 +11,12 @@ import (
 // tally collects a phase.
 type tally struct {
 	phase   *Phase
-	dests   []int // answers by place
 	groups  []Group
 	latency []time.Duration
 }
 
 func newTally(s *series, p *Phase) *tally {
-	return &tally{phase: p, dests: make([]int, len(s.places)), groups: make([]Group, len(s.view.Kinds))}
+	return &tally{phase: p, groups: make([]Group, len(s.view.Kinds))}
 }
 
 func (t *tally) add(s *series, p *point) {
@@ -54,33 +53,33 @@ func (t *tally) add(s *series, p *point) {
 	if s.opts.Over > 0 && p.end-p.sched > s.opts.Over {
 		t.phase.Over++
 	}
-	if p.dest >= 0 {
-		t.dests[p.dest]++
-	}
 	t.latency = append(t.latency, p.end-p.sched)
 }
 
 // finish writes what was counted into the phase.
 func (t *tally) finish(s *series) {
 	p := t.phase
-	counts := map[string]int{}
-	for i, n := range t.dests {
-		if n > 0 {
-			counts[s.places[i]] = n
-		}
-	}
-	p.Shares = shares(counts)
 	slices.Sort(t.latency)
 	p.P50, p.P99 = percentile(t.latency, 50), percentile(t.latency, 99)
-	p.Errors, p.Flags = map[record.ErrorClass]int{}, map[string]int{}
 	for kind, g := range t.groups {
-		if g.Requests() == 0 {
-			continue
+		if g.Requests() > 0 {
+			g.Kind = kind
+			p.Groups = append(p.Groups, g)
 		}
-		g.Kind = kind
-		p.Groups = append(p.Groups, g)
-		k := &s.view.Kinds[kind]
+	}
+	p.Describe(s.view, s.opts.Dest)
+}
+
+// Describe works out shares, errors and flags of a phase from its groups.
+func (p *Phase) Describe(v *View, dest func(record.Sample) string) {
+	counts := map[string]int{}
+	p.Errors, p.Flags = map[record.ErrorClass]int{}, map[string]int{}
+	for _, g := range p.Groups {
+		k := &v.Kinds[g.Kind]
 		if k.OK {
+			if place := dest(*k); place != "" {
+				counts[place] += g.Requests()
+			}
 			continue
 		}
 		p.Errors[k.Err] += g.Requests()
@@ -90,6 +89,7 @@ func (t *tally) finish(s *series) {
 			}
 		}
 	}
+	p.Shares = shares(counts)
 }
 
 // phases sorts every request into its phase. The guard around an event is its bracket once more: what was answered
