@@ -21,6 +21,7 @@ import (
 type drillAuditOptions struct {
 	streams
 	outputFlags
+	sourceFlags
 	Args         []string
 	Plan         string
 	Null         []string
@@ -38,12 +39,14 @@ func newDrillAudit(s streams) *cobra.Command {
 predictions and findings are confirmed, refuted or still untested (docs/drills/drift.md).
 
 RUN is a folder that muster drill run has written, with its plan.yaml and its recordings. Or name a plan and the files: recordings
-of muster's probers. A recording that ends early is evidence with a doubt. One of which a line was changed is none from that line on.
+of muster's probers, and sources of other formats (docs/drills/sources.md), which are told by how they begin. A recording that ends
+early is evidence with a doubt. One of which a line was changed is none from that line on.
 
 Exit codes: 0 every promise was surely kept, 1 one was surely broken, 4 the drill proved neither (--inconclusive=fail makes it 1), 3 a
 recording could not be read as it was written; what is whole before is told all the same.`,
 		Example: `  muster drill audit drills/2026-11-20
   muster drill audit plan.yaml results-p1.ndjson results-p2.ndjson
+  muster drill audit drills/2026-11-20 istio-metrics.json --clock-bound 50ms
   muster drill audit -o text -o json=drift.json drills/2026-11-20`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,8 +54,9 @@ recording could not be read as it was written; what is whole before is told all 
 			return runDrillAudit(cmd.Context(), o)
 		},
 	}
-	o.register(cmd, driftFormats...)
+	o.outputFlags.register(cmd, driftFormats...)
 	flags := cmd.Flags()
+	o.sourceFlags.register(flags)
 	flags.StringVar(&o.Plan, "plan", "", "the plan's `FILE`; all arguments are recordings then")
 	flags.StringArrayVar(&o.Null, "null", nil, "`FILE` of an earlier run of the plan whose null round stands in for this run's, repeatable")
 	flags.StringVar(&o.LiveDigest, "live-config", "", "the `DIGEST` of the configuration that proxies held, to be held against the plan's")
@@ -121,8 +125,8 @@ func (o *drillAuditOptions) input() (audit.Input, error) {
 	if in.Plan, err = plan.Load(path); err != nil {
 		return in, &exitError{exitUnreadable, err.Error(), err}
 	}
-	for _, f := range files {
-		in.Files = append(in.Files, opened(f))
+	if err := o.sort(files, &in); err != nil {
+		return in, err
 	}
 	for _, f := range append(null, o.Null...) {
 		in.Null = append(in.Null, opened(f))

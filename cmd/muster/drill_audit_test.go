@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,6 +84,28 @@ func TestDrillAuditExitCodes(t *testing.T) {
 				t.Errorf("exit %d, want %d\nstdout %s\nstderr %s", code, tc.code, stdout.String(), stderr.String())
 			}
 		})
+	}
+}
+
+func TestDrillAuditTakesOtherSources(t *testing.T) {
+	d := &audittest.Drill{Plan: audittest.Plan("hang"), Worlds: map[string]audittest.World{"hang": {Failover: 1420 * time.Millisecond, Hang: true}}}
+	dir := drilled(t, d, nil)
+	metrics := filepath.Join(dir, "metrics.json")
+	at := audittest.Anchor.Add(23 * time.Second).Unix()
+	text := fmt.Sprintf(`{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"istio_requests_total","reporter":"destination",`+
+		`"destination_service":"pay.shop.svc.cluster.local","destination_cluster":"eu-north-1","response_code":"200","connection_security_policy":"none"},"values":[[%d,"100"],[%d,"150"]]}]}}`, at, at+2)
+	if err := os.WriteFile(metrics, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"drill", "audit", dir, metrics, "--clock-bound", "100ms"}, nil, &stdout, &stderr); code != exitFindings || !strings.Contains(stdout.String(), "50 answers came without TLS") {
+		t.Errorf("exit %d\n%s\n%s", code, stdout.String(), stderr.String())
+	}
+	if err := os.WriteFile(metrics, []byte("nothing that is known"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := run([]string{"drill", "audit", dir, metrics}, nil, &stdout, &stderr); code != exitUnreadable {
+		t.Errorf("exit %d", code)
 	}
 }
 
