@@ -113,20 +113,26 @@ func (s *seen) rivals() (a, b claim, found bool) {
 		} else if !known {
 			owner[c.epoch] = c
 		}
-		rest := waiting[:0]
-		for _, w := range waiting {
-			if w.done >= c.sent {
-				rest = append(rest, w)
-			} else if w.epoch > newest.epoch {
-				newest = w
-			}
-		}
-		waiting = append(rest, c)
+		waiting, newest = settle(waiting, newest, c.sent)
+		waiting = append(waiting, c)
 		if newest.epoch > c.epoch && newest.place != c.place {
 			a, b, found = newest, c, true
 		}
 	})
 	return a, b, found
+}
+
+// settle takes what was answered before a moment from what waits, and keeps the one of the highest epoch.
+func settle(waiting []claim, highest claim, at time.Duration) ([]claim, claim) {
+	rest := waiting[:0]
+	for _, w := range waiting {
+		if w.done >= at {
+			rest = append(rest, w)
+		} else if w.epoch > highest.epoch {
+			highest = w
+		}
+	}
+	return rest, highest
 }
 
 // takesTurns finds a place that answers again as a primary after another did, wholly inside the fault. One change is a failover.
@@ -215,15 +221,7 @@ func (s *seen) loss() loss {
 			last, waiting = c, append(waiting, c)
 			return
 		}
-		rest := waiting[:0]
-		for _, w := range waiting {
-			if w.done >= p.Sent {
-				rest = append(rest, w)
-			} else if w.epoch > acknowledged.epoch {
-				acknowledged = w
-			}
-		}
-		waiting = rest
+		waiting, acknowledged = settle(waiting, acknowledged, p.Sent)
 		gap := acknowledged.epoch - m.N
 		if p.Phase == measure.Before {
 			l.usual = max(l.usual, gap)
