@@ -9,6 +9,6 @@ func newDrill(s streams) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newDrillAudit(s))
+	cmd.AddCommand(newDrillAudit(s), newDrillPlan(s), newDrillSuggest(s))
 	return cmd
 }

@@ -38,7 +38,7 @@ func ParseDuration(text string) (Duration, error) {
 			continue
 		}
 		n, err := strconv.ParseUint(number, 10, 32)
-		if err != nil || n > 100*365 {
+		if err != nil {
 			return 0, fmt.Errorf("%q is no number of days or years", text)
 		}
 		if time.Duration(n) > (1<<63-1)/length {
@@ -55,6 +55,15 @@ func ParseDuration(text string) (Duration, error) {
 
 // MarshalJSON writes the text.
 func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
+
+// UnmarshalText reads the text.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := ParseDuration(string(text))
+	if err == nil {
+		*d = v
+	}
+	return err
+}
 
 // UnmarshalJSON reads the text.
 func (d *Duration) UnmarshalJSON(data []byte) error {

@@ -5,22 +5,47 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
+	"path/filepath"
 
-	"sigs.k8s.io/yaml"
+	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/mesh"
 )
 
-// Load reads a plan from a YAML or JSON file.
+// Load reads a plan from a YAML or JSON file. If the content is at fault the error is a *config.Error with every mistake and
+// its place.
 func Load(path string) (*Plan, error) {
-	data, err := os.ReadFile(path)
+	p, _, err := LoadPlaced(path)
+	return p, err
+}
+
+// LoadPlaced is Load for whoever has to say where something stands.
+func LoadPlaced(path string) (*Plan, mesh.Locator, error) {
+	data, err := config.ReadBounded(path)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the plan: %w", err)
+		return nil, nil, fmt.Errorf("%s: cannot read the plan: %w", filepath.ToSlash(path), err)
 	}
+	p, places, problems := ParsePlaced(filepath.ToSlash(path), data)
+	if len(problems) > 0 {
+		return nil, nil, &config.Error{Problems: problems}
+	}
+	return p, places, nil
+}
+
+// Parse reads a plan; name is how positions name its file. It returns all that is wrong, sorted by position, and what could be
+// read in spite of it.
+func Parse(name string, data []byte) (*Plan, []config.Problem) {
+	p, _, problems := ParsePlaced(name, data)
+	return p, problems
+}
+
+// ParsePlaced is Parse, and tells where the values of the plan stand by their JSON pointers.
+func ParsePlaced(name string, data []byte) (*Plan, mesh.Locator, []config.Problem) {
 	p := &Plan{}
-	if err := yaml.UnmarshalStrict(data, p); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	places, problems := format().Decode(name, data, p)
+	if len(problems) == 0 {
+		problems = p.outOfRange(places)
 	}
-	return p, nil
+	return p, places, problems
 }
 
 // Digest identifies what is drilled: the SHA-256 of the plan's JSON without approvals and follow-ups, which come later.

@@ -217,6 +217,17 @@ type Fault struct {
 	After  Duration `json:"watch_after,omitempty"`
 	// Hooks are commands by fault mode; "*" stands for all others.
 	Hooks map[string]Hooks `json:"hooks,omitempty"`
+	// Targets are the workloads behind the expected services that fail; nil = not known.
+	Targets []Target `json:"targets,omitempty"`
+}
+
+// Target is a workload that fails in the scenario.
+type Target struct {
+	Cluster   string            `json:"cluster"`
+	Namespace string            `json:"namespace"`
+	Kind      string            `json:"kind"` // Deployment, StatefulSet, …
+	Name      string            `json:"name"`
+	Labels    map[string]string `json:"labels,omitempty"` // that select its pods
 }
 
 // Hooks are commands, an argument each: no shell.
