@@ -40,7 +40,8 @@ func Doubts(m *record.Merged, v View, f Fault, r Result, bound time.Duration) []
 		if p.Prober.ID != v.Prober && p.Prober.ID != f.By {
 			continue
 		}
-		if !p.Complete {
+		// What lies before the end of a round that ended is whole, whatever became of the recording afterwards.
+		if !p.Complete && p.Whole.Duration() < ended(v) {
 			doubt(DoubtIncomplete, "the recording of prober %s ends without a footer", p.Prober.ID)
 		}
 		if p.Prober.ID == v.Prober && p.Prober.Mode != record.Open {
@@ -81,8 +82,8 @@ func Doubts(m *record.Merged, v View, f Fault, r Result, bound time.Duration) []
 // watched is for how long requests met the fault: until its removal, or until the last of them.
 func watched(v View, f Fault) time.Duration {
 	var last time.Duration
-	for i := range v.Samples {
-		last = max(last, v.Samples[i].Sched.Duration())
+	for i := range v.Requests {
+		last = max(last, v.Requests[i].Sched)
 	}
 	if f.Removed {
 		last = min(last, f.Remove.From)
@@ -90,11 +91,20 @@ func watched(v View, f Fault) time.Duration {
 	return max(0, last-f.Inject.To)
 }
 
+// ended is when the last answer of a view came.
+func ended(v View) time.Duration {
+	var last time.Duration
+	for i := range v.Requests {
+		last = max(last, v.Requests[i].End)
+	}
+	return last
+}
+
 // lateP99 is the 99th percentile of how late requests were sent.
 func lateP99(v View) time.Duration {
-	late := make([]time.Duration, len(v.Samples))
-	for i := range v.Samples {
-		late[i] = v.Samples[i].Late.Duration()
+	late := make([]time.Duration, len(v.Requests))
+	for i := range v.Requests {
+		late[i] = v.Requests[i].Late
 	}
 	slices.Sort(late)
 	return percentile(late, 99)
@@ -103,7 +113,7 @@ func lateP99(v View) time.Duration {
 // account counts ticks that were dropped, those from the first to the last of the view that nothing is written about (or, negative,
 // that are written more than once), and requests that failed on the prober's own host. Samples of other origins have no ticks.
 func account(v View) (dropped, missing int64, own int) {
-	told := int64(len(v.Samples))
+	told := int64(len(v.Requests))
 	first, last := int64(-1), int64(-1)
 	see := func(from, to int64) {
 		if first < 0 || from < first {
@@ -111,13 +121,14 @@ func account(v View) (dropped, missing int64, own int) {
 		}
 		last = max(last, to)
 	}
-	for i := range v.Samples {
-		s := &v.Samples[i]
-		see(s.Tick, s.Tick)
-		if s.Err.OfProber() {
+	for i := range v.Requests {
+		r := &v.Requests[i]
+		k := &v.Kinds[r.Kind]
+		see(r.Tick, r.Tick)
+		if k.Err.OfProber() {
 			own++
 		}
-		if s.Origin != "" {
+		if k.Origin != "" {
 			told = -1
 		}
 	}

@@ -20,6 +20,26 @@ func TestFaults(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
+	failed := func(e record.Event) record.Event { e.Failed = true; return e }
+	for name, tc := range map[string]struct {
+		events []record.Event
+		want   Fault
+	}{
+		"the injection fails":                {[]record.Event{whole[0], failed(whole[1]), whole[3], whole[4]}, Fault{Inject: Bracket{1, 3}, Remove: Bracket{7, 9}, Removed: true, Failed: true}},
+		"the injection is repeated":          {[]record.Event{whole[0], failed(whole[1]), event(in, begin, 4, "a", "p"), event(in, end, 6, "a", "p"), whole[3], whole[4]}, Fault{Inject: Bracket{1, 6}, Remove: Bracket{7, 9}, Removed: true}},
+		"the removal fails":                  {[]record.Event{whole[0], whole[1], whole[3], failed(whole[4])}, Fault{Inject: Bracket{1, 3}, Remove: Bracket{From: 7}, Failed: true}},
+		"the removal is repeated":            {[]record.Event{whole[0], whole[1], whole[3], failed(whole[4]), event(out, begin, 11, "a", "p"), event(out, end, 12, "a", "p")}, Fault{Inject: Bracket{1, 3}, Remove: Bracket{7, 12}, Removed: true}},
+		"the removal is repeated, and fails": {[]record.Event{whole[0], whole[1], whole[3], failed(whole[4]), event(out, begin, 11, "a", "p"), failed(event(out, end, 12, "a", "p"))}, Fault{Inject: Bracket{1, 3}, Remove: Bracket{From: 7}, Failed: true}},
+	} {
+		tc.want.ID, tc.want.Mode, tc.want.By = "a", "hang", "p"
+		if got, err := Faults(tc.events); err != nil || !slices.Equal(got, []Fault{tc.want}) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	// What is whole comes with the error.
+	if got, err := Faults(append(slices.Clone(whole), event(in, begin, 20, "c", "p"))); err == nil || !slices.Equal(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
 	for name, events := range map[string][]record.Event{
 		"not ended":               whole[:1],
 		"removal not ended":       whole[:4],

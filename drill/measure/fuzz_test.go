@@ -12,20 +12,24 @@ func FuzzMeasure(f *testing.F) {
 	f.Add([]byte{}, uint16(0), uint16(0), uint16(0), false)
 	f.Fuzz(func(t *testing.T, raw []byte, inject, width, remove uint16, removed bool) {
 		const unit = time.Millisecond
-		v := View{Cell: "c", Prober: "p"}
+		var c Collector
 		at := time.Duration(0)
 		for i := 0; i+4 <= len(raw); i += 4 {
 			at += time.Duration(raw[i]) * unit
 			late, took := time.Duration(raw[i+1])*unit, time.Duration(raw[i+2])*unit
 			if raw[i+3]&4 != 0 {
-				v.Drops = append(v.Drops, record.Drop{Sched: record.Millis(at), Count: int64(raw[i+1]) + 1, Every: record.Millis(unit)})
+				_ = c.Drop(&record.Drop{Cell: "c", Prober: "p", Sched: record.Millis(at), Count: int64(raw[i+1]) + 1, Every: record.Millis(unit)})
 				continue
 			}
-			s := record.Sample{Sched: record.Millis(at), Late: record.Millis(late), End: record.Millis(at + late + took), OK: raw[i+3]&1 != 0, Dest: record.Dest{Region: []string{"r1", "r2"}[raw[i+3]>>1&1]}}
+			s := record.Sample{Cell: "c", Prober: "p", Sched: record.Millis(at), Late: record.Millis(late), End: record.Millis(at + late + took), OK: raw[i+3]&1 != 0, Dest: record.Dest{Region: []string{"r1", "r2"}[raw[i+3]>>1&1]}}
 			if !s.OK {
 				s.Err = []record.ErrorClass{record.ErrReset, record.ErrLocal}[raw[i+3]>>3&1]
 			}
-			v.Samples = append(v.Samples, s)
+			_ = c.Sample(&s)
+		}
+		v := View{Cell: "c", Prober: "p"}
+		if all := c.Views(0); len(all) > 0 {
+			v = all[0]
 		}
 		at = time.Duration(inject) * unit
 		fault := Fault{Inject: Bracket{at, at + time.Duration(width)*unit}, Removed: removed}
@@ -38,7 +42,7 @@ func FuzzMeasure(f *testing.F) {
 				t.Errorf("%s %s", name, i)
 			}
 		}
-		ticks := len(v.Samples)
+		ticks := len(v.Requests)
 		for _, d := range v.Drops {
 			ticks += int(d.Count)
 		}

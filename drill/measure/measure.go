@@ -21,6 +21,10 @@ type Options struct {
 	// During and After are the destinations that should answer while the fault lasts and when it is over.
 	// Without them there is no failover or failback to measure.
 	During, After []string
+	// Settle is how long after the fault During should hold: requests from then on are the phase Settled.
+	Settle time.Duration
+	// Over is a latency of which the phases count how many answers were slower; 0 = none.
+	Over time.Duration
 }
 
 // Place names the destination of an answer by the first that it told of region, cluster, zone and workload, else by the
@@ -42,6 +46,8 @@ type Result struct {
 	Stable int
 
 	Before, During, After, Edge Phase
+	// Settled is the part of During after Options.Settle, and Steady that of requests sent when all had recovered for good.
+	Settled, Steady Phase
 
 	// Outages that may have begun with the fault or after it, in order.
 	Outages []Outage
@@ -63,29 +69,48 @@ type Result struct {
 
 // series is a view prepared for one fault.
 type series struct {
+	view   *View
 	points []point
+	places []string
 	fault  Fault
 	opts   Options
 	slack  time.Duration // of clocks, and Options.Guard
 	stable int
+	// expected are the places of Options.During and Options.After, by their index.
+	during, after []bool
 }
 
 // Measure works out what a view says about a fault. apart is how wrong the time between the view's prober and the writer of
 // the fault may be (record.Merged.Apart). Where a run has several faults, the view is cut so that it holds one (Cut).
 func Measure(v View, f Fault, apart time.Duration, o Options) Result {
-	if o.Dest == nil {
-		o.Dest = Place
-	}
-	s := series{points: v.points(&o), fault: f, opts: o, slack: apart + o.Guard}
 	r := Result{Cell: v.Cell, Prober: v.Prober, Every: v.interval()}
+	s := newSeries(&v, f, apart, o)
 	s.stable = stableRow(cmp.Or(o.Stable, time.Second), r.Every)
 	r.Stable = s.stable
-	s.phases(&r)
 	s.outage(&r)
 	s.recovery(&r)
 	s.failover(&r)
 	s.failback(&r)
+	s.phases(&r)
 	return r
+}
+
+func newSeries(v *View, f Fault, apart time.Duration, o Options) series {
+	if o.Dest == nil {
+		o.Dest = Place
+	}
+	s := series{view: v, fault: f, opts: o, slack: apart + o.Guard}
+	s.points, s.places = v.points(&s.opts)
+	s.during, s.after = make([]bool, len(s.places)), make([]bool, len(s.places))
+	for i, place := range s.places {
+		s.during[i], s.after[i] = slices.Contains(o.During, place), slices.Contains(o.After, place)
+	}
+	return s
+}
+
+// answers reports whether a good answer came from one of some places.
+func (p *point) answers(expected []bool) bool {
+	return p.state == good && p.dest >= 0 && expected[p.dest]
 }
 
 // stableRow is the least K with K·Δ ≥ the time for which good answers must last.
@@ -94,22 +119,6 @@ func stableRow(stable, every time.Duration) int {
 		return 1
 	}
 	return int(max(1, (stable+every-1)/every))
-}
-
-// Cut is the part of a view from one moment to another, by when requests were due.
-func (v View) Cut(from, to time.Duration) View {
-	part := View{Cell: v.Cell, Prober: v.Prober}
-	for _, s := range v.Samples {
-		if at := s.Sched.Duration(); at >= from && at < to {
-			part.Samples = append(part.Samples, s)
-		}
-	}
-	for _, d := range v.Drops {
-		if at := d.Sched.Duration(); at >= from && at < to {
-			part.Drops = append(part.Drops, d)
-		}
-	}
-	return part
 }
 
 // since is the earliest moment at which the fault may have acted.
@@ -163,7 +172,7 @@ func (s *series) lasting() []point {
 			continue
 		}
 		if p.end >= s.until() {
-			p.state, p.dest = unknown, ""
+			p.state, p.dest = unknown, -1
 		}
 		all = append(all, p)
 	}
@@ -203,7 +212,7 @@ func (s *series) failover(r *Result) {
 	}
 	reached := Bracket{s.since(), Unbounded}
 	for _, p := range s.lasting() {
-		if p.state == good && slices.Contains(s.opts.During, p.dest) && p.sent >= s.since() {
+		if p.answers(s.during) && p.sent >= s.since() {
 			reached.To = p.end
 			break
 		}
@@ -226,7 +235,7 @@ func (s *series) failback(r *Result) {
 		if p.sent < s.until() {
 			continue
 		}
-		if p.state == good && slices.Contains(s.opts.After, p.dest) {
+		if p.answers(s.after) {
 			if row++; row == 1 {
 				back.To = p.sent
 			}
@@ -237,7 +246,7 @@ func (s *series) failback(r *Result) {
 		}
 		row = 0
 		if p.state == bad {
-			damage += p.n
+			damage += int(p.n)
 		}
 		if p.state != unknown {
 			back.From = p.sched

@@ -119,7 +119,7 @@ func TestGapsAreNotStable(t *testing.T) {
 	// The same, but nothing at all is written of those ticks: another outage may hide between two good answers.
 	m, f, _ := drill(t, world{down: 5 * sec, up: 6 * sec, back: 13 * sec}, nil)
 	v := Views(m)[0]
-	v.Samples = slices.DeleteFunc(v.Samples, func(s record.Sample) bool { return s.Tick >= 325 && s.Tick < 425 })
+	v.Requests = slices.DeleteFunc(v.Requests, func(s Request) bool { return s.Tick >= 325 && s.Tick < 425 })
 	if r := Measure(v, f, 0, expected); !r.Outage.holds(2*sec) || !r.Outage.holds(sec) {
 		t.Errorf("outage %s", r.Outage)
 	}
@@ -256,7 +256,7 @@ func TestDestinationsByIdentity(t *testing.T) {
 func TestCut(t *testing.T) {
 	m, _, _ := drill(t, world{down: 5 * sec, up: 6 * sec, back: 14 * sec}, func(p *watcher) { p.drop = func(i int64) bool { return i%100 == 99 } })
 	v := Views(m)[0].Cut(2*sec, 4*sec)
-	if len(v.Samples) != 99 || len(v.Drops) != 1 || v.Samples[0].Sched.Duration() < 2*sec {
-		t.Errorf("%d samples, %d drops", len(v.Samples), len(v.Drops))
+	if len(v.Requests) != 99 || len(v.Drops) != 1 || v.Requests[0].Sched < 2*sec {
+		t.Errorf("%d samples, %d drops", len(v.Requests), len(v.Drops))
 	}
 }

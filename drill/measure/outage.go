@@ -40,7 +40,7 @@ func outages(points []point, stable int) (all []Outage, unseen time.Duration) {
 		case p.state == unknown && w == nil:
 		case p.state == unknown:
 			row = 0
-			w.Unknown += p.n
+			w.Unknown += int(p.n)
 		default:
 			if w == nil {
 				aSched, started = 0, last >= 0
@@ -52,7 +52,7 @@ func outages(points []point, stable int) (all []Outage, unseen time.Duration) {
 				w = &all[len(all)-1]
 			}
 			row, c = 0, p.sched
-			w.Bad += p.n
+			w.Bad += int(p.n)
 		}
 	}
 	if w != nil {

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"slices"
 	"time"
 )
 
@@ -11,6 +12,8 @@ type Bucket struct {
 	Shares             []Share
 	// Majority is the destination of more than half of the answers; empty = there is none.
 	Majority string
+	// P50 and P99 are as in Phase.
+	P50, P99 time.Duration
 }
 
 // maxBuckets bounds a timeline: a recording may span a month.
@@ -27,19 +30,22 @@ func Timeline(v View, length time.Duration, o Options) []Bucket {
 	}
 	var all []Bucket
 	var counts map[string]int
+	var latency []time.Duration
 	finish := func() {
 		if len(all) == 0 {
 			return
 		}
 		b := &all[len(all)-1]
 		b.Shares = shares(counts)
+		slices.Sort(latency)
+		b.P50, b.P99 = percentile(latency, 50), percentile(latency, 99)
 		for _, s := range b.Shares {
 			if 2*s.Answers > s.Of {
 				b.Majority = s.Dest
 			}
 		}
 	}
-	points := v.points(&o)
+	points, places := v.points(&o)
 	sortByDue(points)
 	for _, p := range points {
 		at := p.sched.Truncate(length)
@@ -48,19 +54,22 @@ func Timeline(v View, length time.Duration, o Options) []Bucket {
 				break
 			}
 			finish()
-			all, counts = append(all, Bucket{At: at}), map[string]int{}
+			all, counts, latency = append(all, Bucket{At: at}), map[string]int{}, latency[:0]
 		}
 		b := &all[len(all)-1]
 		switch p.state {
 		case good:
-			b.Good += p.n
+			b.Good += int(p.n)
 		case bad:
-			b.Bad += p.n
+			b.Bad += int(p.n)
 		default:
-			b.Unknown += p.n
+			b.Unknown += int(p.n)
 		}
-		if p.dest != "" {
-			counts[p.dest]++
+		if p.dest >= 0 {
+			counts[places[p.dest]]++
+		}
+		if p.state != unknown {
+			latency = append(latency, p.end-p.sched)
 		}
 	}
 	finish()

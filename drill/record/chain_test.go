@@ -41,6 +41,20 @@ func TestTheLineThatWasChangedIsNamed(t *testing.T) {
 			if err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("line %d:", n+1)) {
 				t.Errorf("line %d, %s -> %s: %v", n+1, old, fresh, err)
 			}
+			var samples []Sample
+			drops := 0
+			r, err := Scan(bytes.NewReader(changed), func(s *Sample) error { samples = append(samples, *s); return nil }, func(*Drop) error { drops++; return nil })
+			if err == nil || (r == nil) != (n == 0) || r != nil && r.Complete() {
+				t.Errorf("line %d, %s -> %s: %+v, %v", n+1, old, fresh, r, err)
+			}
+			if len(samples)+drops < min(n-3, 8) {
+				t.Errorf("line %d: only %d samples before it", n+1, len(samples))
+			}
+			for _, s := range samples {
+				if s.Line > int64(n) {
+					t.Errorf("line %d, %s -> %s: line %d counts", n+1, old, fresh, s.Line)
+				}
+			}
 		}
 	}
 }

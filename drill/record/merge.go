@@ -37,6 +37,10 @@ type Part struct {
 	// where several probers took part and this one's clock was never checked: Bound is then meaningless.
 	Bound      time.Duration
 	BoundKnown bool
+	// Shift was added to the prober's own times to bring them to the run's axis.
+	Shift time.Duration
+	// Live is the digest of the configuration that the proxies held, as its header says.
+	Live string
 }
 
 // Merge puts the recordings of one run on one time axis. A single recording keeps its own; the clocks of several
@@ -66,7 +70,7 @@ func Merge(recs ...*Recording) (*Merged, error) {
 		case i > 0 && h.Prober.ID == recs[i-1].Header.Prober.ID:
 			return nil, fmt.Errorf("two recordings of prober %s", h.Prober.ID)
 		}
-		part := Part{Prober: h.Prober, Complete: r.Complete(), BoundKnown: true}
+		part := Part{Prober: h.Prober, Complete: r.Complete(), BoundKnown: true, Live: h.LiveConfigDigest}
 		zeros[i] = h.WallAnchor
 		if r.Footer != nil {
 			part.LateP99 = r.Footer.LateP99
@@ -86,6 +90,7 @@ func Merge(recs ...*Recording) (*Merged, error) {
 		if shift > time.Duration(maxMillis)*time.Millisecond {
 			return nil, fmt.Errorf("prober %s began %s after another", r.Header.Prober.ID, shift)
 		}
+		m.Probers[i].Shift = shift
 		for _, a := range attempts(r, recs) {
 			rest, told := leaveOut(r, a)
 			told.From, told.To = told.From+Millis(shift), told.To+Millis(shift)

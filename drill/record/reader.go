@@ -24,6 +24,8 @@ type Recording struct {
 	// Head is the hash of the last whole line. It proves the file to whoever knows it from elsewhere.
 	Head  string
 	Lines int64
+
+	end Millis // of the last answer or tick
 }
 
 // Complete reports whether the file ends as its prober meant it to.
@@ -54,22 +56,31 @@ func ReadFile(path string) (*Recording, error) {
 // Read reads a whole record. Every line must follow from the one before by its hash (else a *ChainError), be of a
 // known kind and have known members only. A missing footer and a torn last line are no errors, see Complete.
 func Read(in io.Reader) (*Recording, error) {
-	p := newParser()
-	p.sample = func(s *Sample) error { p.rec.Samples = append(p.rec.Samples, *s); return nil }
-	p.drop = func(d *Drop) error { p.rec.Drops = append(p.rec.Drops, *d); return nil }
-	return p.read(in)
+	var samples []Sample
+	var drops []Drop
+	r, err := Scan(in, func(s *Sample) error { samples = append(samples, *s); return nil }, func(d *Drop) error { drops = append(drops, *d); return nil })
+	if err != nil {
+		return nil, err
+	}
+	r.Samples, r.Drops = samples, drops
+	return r, nil
 }
 
-// Scan reads as Read does and keeps no requests: sample and drop are called with each, in the order of the file, and an error of
-// theirs ends the reading. What they are given may be kept. The recording has everything else.
+// Scan reads as Read does and keeps no requests: sample and drop are called with each, in the order of the file, and when the line
+// after it has shown that it was not changed. An error of theirs ends the reading. What they are given may be kept. The recording has
+// everything else. Where a line is at fault, the recording that comes with the error is what stood before that line, without a
+// footer; it is nil where not even the header could be read.
 func Scan(in io.Reader, sample func(*Sample) error, drop func(*Drop) error) (*Recording, error) {
-	p := newParser()
-	p.sample, p.drop = sample, drop
-	return p.read(in)
-}
-
-func newParser() *parser {
-	return &parser{rec: &Recording{}, tally: newTally(), texts: map[string]string{}}
+	p := parser{rec: &Recording{}, tally: newTally(), texts: map[string]string{}, sample: sample, drop: drop}
+	r, err := p.read(in)
+	if err == nil {
+		return r, nil
+	}
+	if broken, ok := errors.AsType[*ChainError](err); ok && broken.Line == 1 || p.tally.lines == 0 {
+		return nil, err
+	}
+	p.rec.Head, p.rec.Lines, p.rec.Footer = p.head.String(), p.tally.lines, nil
+	return p.rec, err
 }
 
 func (p *parser) read(in io.Reader) (*Recording, error) {
@@ -100,6 +111,27 @@ type parser struct {
 	head  hash
 	tally tally
 	texts map[string]string
+	// held is the last line. It counts when the next one follows from it, or when none comes.
+	held any
+}
+
+// release files the line that was held.
+func (p *parser) release() error {
+	held := p.held
+	p.held = nil
+	switch held := held.(type) {
+	case *Sample:
+		p.rec.end = max(p.rec.end, held.End)
+		return p.sample(held)
+	case *Drop:
+		p.rec.end = max(p.rec.end, held.Sched+Millis(held.Count-1)*held.Every)
+		return p.drop(held)
+	case *Event:
+		p.rec.Events = append(p.rec.Events, *held)
+	case *Clock:
+		p.rec.Clocks = append(p.rec.Clocks, *held)
+	}
+	return nil
 }
 
 // intern keeps one copy of the texts that samples have in common.
@@ -125,6 +157,9 @@ func (p *parser) end(torn int) (*Recording, error) {
 	if torn > 0 && p.rec.Footer != nil {
 		return nil, &ChainError{int(p.tally.lines) + 1, "something follows the footer"}
 	}
+	if err := p.release(); err != nil {
+		return nil, err
+	}
 	p.rec.Torn, p.rec.Head, p.rec.Lines = torn, p.head.String(), p.tally.lines
 	return p.rec, nil
 }
@@ -144,6 +179,9 @@ func (p *parser) line(line []byte, ahead *bufio.Reader) error {
 	}
 	if l.Seq != p.tally.lines {
 		return &ChainError{n, fmt.Sprintf("seq is %d, want %d", l.Seq, p.tally.lines)}
+	}
+	if err := p.release(); err != nil {
+		return err
 	}
 	said, err := p.said(l.T, line)
 	if err != nil {
@@ -176,6 +214,8 @@ func (p *parser) broken(n int, l link, line []byte, ahead *bufio.Reader) error {
 	var after link
 	if twice || whole && json.Unmarshal(next, &after) == nil && after.Prev == past {
 		blame = n - 1
+	} else if err := p.release(); err != nil {
+		return err
 	}
 	return &ChainError{blame, "changed after it was written: the hash in the next line is another"}
 }
@@ -203,29 +243,34 @@ func (p *parser) said(kind string, line []byte) (any, error) {
 			return nil, err
 		}
 		l.Sample.Prober = r.Header.Prober.ID
+		l.Sample.Line = p.tally.lines + 1
 		p.intern(&l.Sample)
-		return &l.Sample, p.sample(&l.Sample)
+		p.held = &l.Sample
+		return &l.Sample, nil
 	case lineDrop:
 		var l dropLine
 		if err := decode(line, &l, l.valid); err != nil {
 			return nil, err
 		}
 		l.Drop.Prober = r.Header.Prober.ID
-		return &l.Drop, p.drop(&l.Drop)
+		l.Drop.Line = p.tally.lines + 1
+		p.held = &l.Drop
+		return &l.Drop, nil
 	case lineEvent:
 		var l eventLine
 		if err := decode(line, &l, l.valid); err != nil {
 			return nil, err
 		}
 		l.Event.Prober = r.Header.Prober.ID
-		r.Events = append(r.Events, l.Event)
+		l.Event.Line = p.tally.lines + 1
+		p.held = &l.Event
 		return &l.Event, nil
 	case lineClock:
 		var l clockLine
 		if err := decode(line, &l, l.valid); err != nil {
 			return nil, err
 		}
-		r.Clocks = append(r.Clocks, l.Clock)
+		p.held = &l.Clock
 		return &l.Clock, nil
 	case lineFooter:
 		var l footerLine

@@ -83,9 +83,28 @@ type Sample struct {
 	Flags    string `json:"flags,omitempty"`    // Envoy's response flags, where a source has them
 	// Origin says which reader produced the sample; empty = native.
 	Origin string `json:"origin,omitempty"`
-	// Prober is the id in the header of the file. It is not written on the line.
+	// Marker is the counter that a request wrote or read, where a drill measures the loss of data.
+	Marker *Marker `json:"marker,omitempty"`
+	// Prober is the id in the header of the file, and Line where the sample stands in it, from 1. They are not written.
 	Prober string `json:"-"`
+	Line   int64  `json:"-"`
 }
+
+// Marker is a counter that grows with every write. What was acknowledged and cannot be read any more is lost.
+type Marker struct {
+	Op MarkerOp `json:"op"`
+	// N is what was written (acknowledged if the sample is OK) or read.
+	N int64 `json:"n"`
+}
+
+// MarkerOp is what was done with a marker.
+type MarkerOp string
+
+// What is done with markers.
+const (
+	MarkerWrite MarkerOp = "write"
+	MarkerRead  MarkerOp = "read"
+)
 
 // Values of Sample.TLS and Dest.TLS beside versions.
 const (
@@ -126,6 +145,7 @@ type Drop struct {
 	Why   DropReason `json:"why"`
 
 	Prober string `json:"-"`
+	Line   int64  `json:"-"`
 }
 
 // DropReason says why no request was sent.
@@ -156,6 +176,7 @@ type Event struct {
 	Failed bool `json:"failed,omitempty"`
 
 	Prober string `json:"-"`
+	Line   int64  `json:"-"`
 }
 
 // EventName is what happened.

@@ -76,7 +76,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		t.Errorf("complete %v, head %s (writer: %s), %d lines", r.Complete(), r.Head, head, r.Lines)
 	}
 	want := sample(7)
-	want.Prober = "p1"
+	want.Prober, want.Line = "p1", 9
 	if !reflect.DeepEqual(r.Samples[7], want) {
 		t.Errorf("sample 7:\n got %+v\nwant %+v", r.Samples[7], want)
 	}

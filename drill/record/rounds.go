@@ -36,7 +36,7 @@ func (r *Recording) Rounds() []Span {
 
 // last is the latest moment that a recording tells of.
 func (r *Recording) last() Millis {
-	var last Millis
+	last := r.end
 	for i := range r.Samples {
 		last = max(last, r.Samples[i].End)
 	}

@@ -41,6 +41,8 @@ func (s *Sample) valid() error {
 		return errors.New("err is given if and only if ok is false")
 	case s.Err != "" && !errorClasses[s.Err]:
 		return fmt.Errorf("err %q is no class of errors", Clip(string(s.Err), 80))
+	case s.Marker != nil && (s.Marker.N < 0 || s.Marker.Op != MarkerWrite && s.Marker.Op != MarkerRead):
+		return errors.New("marker.op is write or read, and marker.n is never negative")
 	case len(s.Identity.DNS) > maxNames:
 		return fmt.Errorf("%d DNS names; %d are allowed", len(s.Identity.DNS), maxNames)
 	}

@@ -131,10 +131,10 @@ func TestViewHoldsWhatWasSeenInTheOrderOfItsBegins(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	v, err := s.View(0, time.Hour, 10)
-	if err != nil || len(v.Samples) != 3 || v.Prober != "gateway.log" || v.Cell != pay {
+	if err != nil || len(v.Requests) != 3 || v.Prober != "gateway.log" || v.Cell != pay {
 		t.Fatalf("%+v, %v", v, err)
 	}
-	first, second := v.Samples[0], v.Samples[1]
+	first, second := v.Sample(0), v.Sample(1)
 	if first.OK || first.Sched != record.Millis(10*time.Millisecond) || first.Err != record.ErrProxy || first.Detail != "no_healthy_upstream" {
 		t.Errorf("%+v", first)
 	}
@@ -169,7 +169,7 @@ func TestWhatWasNeverSentIsDroppedAndNotAbsent(t *testing.T) {
 	if err != nil || len(v.Drops) != 1 || v.Drops[0].Count != 3 || v.Drops[0].Why != record.DropLimit {
 		t.Errorf("%+v, %v", v.Drops, err)
 	}
-	if v, _ := c.Series(cart)[0].View(0, time.Minute, 10); len(v.Drops) != 2 || len(v.Samples) != 0 {
+	if v, _ := c.Series(cart)[0].View(0, time.Minute, 10); len(v.Drops) != 2 || len(v.Requests) != 0 {
 		t.Errorf("%+v", v)
 	}
 }

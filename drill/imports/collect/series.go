@@ -147,13 +147,20 @@ func (s *Series) sample(tick int64, at Stretch, k *Kind) record.Sample {
 
 // View holds all samples of a stretch of time, at most a number of them. More are an error: Samples hands them out one by one.
 func (s *Series) View(from, to time.Duration, most int) (measure.View, error) {
-	v := measure.View{Cell: s.Cell, Prober: s.Prober, Drops: s.Drops(from, to)}
+	var c measure.Collector
+	n := 0
 	for x := range s.Samples(from, to) {
-		if len(v.Samples) == most {
-			return v, fmt.Errorf("%s: more than %d requests between %s and %s", s.Prober, most, from, to)
+		if n == most {
+			return measure.View{}, fmt.Errorf("%s: more than %d requests between %s and %s", s.Prober, most, from, to)
 		}
-		v.Samples = append(v.Samples, x)
+		n++
+		_ = c.Sample(&x) // never fails
 	}
+	v := measure.View{Cell: s.Cell, Prober: s.Prober}
+	if all := c.Views(0); len(all) > 0 {
+		v = all[0]
+	}
+	v.Drops = s.Drops(from, to)
 	return v, nil
 }
 
