@@ -165,7 +165,9 @@ func (p *page) timeline() {
 		text string
 	}
 	var list []entry
-	add := func(at float64, format string, args ...any) { list = append(list, entry{at, fmt.Sprintf(format, args...)}) }
+	add := func(at float64, format string, args ...any) {
+		list = append(list, entry{at, fmt.Sprintf(format, args...)})
+	}
 	for _, f := range p.r.Faults {
 		what := prose(failure(f.Scenario, f.Mode)) + " (" + prose(f.ID) + ")"
 		add(f.Inject.From, "| %s | %s | injected: %s |", clock(f.Inject.From), clock(f.Inject.To), what)
