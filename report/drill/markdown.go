@@ -82,28 +82,12 @@ func (p *page) head() {
 	if h := r.Plan.Hypothesis; h != "" {
 		p.line("\nHypothesis: %s", prose(h))
 	}
-	var rows [][2]string
-	o := r.Plan.Objectives
-	promise := func(name, value string, given bool) {
-		if given {
-			rows = append(rows, [2]string{name, value})
-		}
-	}
-	promise("recovery time (RTO)", lasting(o.RTO), o.RTO > 0)
-	if o.RPO != nil {
-		promise("loss of data (RPO)", lasting(*o.RPO), true)
-	}
-	promise("detection", lasting(o.Detect), o.Detect > 0)
-	promise("failback", lasting(o.Failback), o.Failback > 0)
-	promise("latency of a good answer", lasting(o.Latency), o.Latency > 0)
-	promise("p99 while the fault lasts", lasting(o.P99During), o.P99During > 0)
-	promise("encryption", prose(o.Encryption), o.Encryption != "")
-	promise("error budget used", percent(o.MaxBudgetBurn), o.MaxBudgetBurn > 0)
+	rows := promises(r.Plan)
 	if len(rows) > 0 {
 		p.line("\n| promise | value |\n|---|---|")
 	}
 	for _, row := range rows {
-		p.line("| %s | %s |", row[0], row[1])
+		p.line("| %s | %s |", row[0], prose(row[1]))
 	}
 }
 
