@@ -4,6 +4,7 @@ import (
 	"embed"
 	"io"
 	"io/fs"
+	"reflect"
 	"strings"
 
 	"github.com/passmuster/muster/drill/audit"
@@ -21,7 +22,7 @@ var styles = []string{"assets/drill.css"}
 
 // HTML writes the page of a drill: one file for a browser that makes no requests.
 func HTML(w io.Writer, r *audit.Report) error {
-	p := html.Page{Title: "muster drill", Data: pageOf(r), Again: "muster convert -o text REPORT.json"}
+	p := html.Page{Title: "muster drill", Data: settled(reflect.ValueOf(pageOf(r)).Elem()).Interface(), Again: "muster convert -o text REPORT.json"}
 	for _, list := range []struct {
 		names []string
 		into  *[]string

@@ -128,6 +128,9 @@ func TestJSONFollowsItsSchema(t *testing.T) {
 	golden(t, "fail.json", string(asJSON(t, failing())))
 	golden(t, "pass.json", string(asJSON(t, passing())))
 	golden(t, "inconclusive.json", string(asJSON(t, undecided())))
+	short := hostile()
+	short.Reasons, short.Drift[0].Message, short.Cells[1].Reasons, short.Plan.Objective = []string{evil}, evil, []string{evil}, evil
+	golden(t, "hostile.json", string(asJSON(t, short)))
 }
 
 func TestListsAreNeverNull(t *testing.T) {

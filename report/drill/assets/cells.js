@@ -3,10 +3,9 @@
   'use strict';
   const open = 4; // how many cells are unfolded at first
 
-  m.driftCard = (d, withCell) => m.el('li', { class: 'drift' },
+  m.driftCard = (d) => m.el('li', { class: 'drift' },
     m.el('div', { class: 'drift-head' }, m.tag(d.severity), ' ', m.el('strong', {}, d.class + ' ' + d.title), d.blocks && m.el('span', { class: 'badge is-degraded' }, 'blocks the verdict')),
     m.el('p', {}, d.message),
-    withCell && d.cell && m.el('p', { class: 'dim' }, d.cell),
     m.el('dl', { class: 'pairs' },
       d.expected && [m.el('dt', {}, 'Expected'), m.el('dd', {}, d.expected)], d.observed && [m.el('dt', {}, 'Observed'), m.el('dd', {}, d.observed)],
       d.at && [m.el('dt', {}, 'Decided at'), m.el('dd', {}, m.el('code', { class: 'file' }, d.at))],
@@ -18,10 +17,10 @@
     if (details.filled) return;
     details.filled = true;
     const line = m.timeline(cell);
-    details.append(m.el('div', { class: 'cell-body' },
+    details.append(m.el('div', { class: 'cell-body', tabindex: '-1', role: 'group', 'aria-label': cell.title },
       m.bullets(cell.reasons, 'reasons'),
       line,
-      cell.drift.length > 0 && [m.el('h4', {}, 'Drift'), m.el('ul', { class: 'drifts' }, cell.drift.map((d) => m.driftCard(d, false)))],
+      cell.drift.length > 0 && [m.el('h4', {}, 'Drift'), m.el('ul', { class: 'drifts' }, cell.drift.map((d) => m.driftCard(d)))],
       cell.doubts.length > 0 && [m.el('h4', {}, 'Doubts'), m.bullets(cell.doubts)],
       m.el('h4', {}, 'Expected and seen'), m.facts(cell.rows),
       cell.next.length > 0 && [m.el('h4', {}, 'What to do next'), m.bullets(cell.next)],
@@ -43,11 +42,11 @@
       folds[i].open = true;
       folds[i].fill();
       folds[i].scrollIntoView({ block: 'start' });
-      folds[i].querySelector('summary').focus({ preventScroll: true });
+      folds[i].querySelector('.cell-body').focus({ preventScroll: true }); // not the summary, which the key that led here would fold again
     };
     const table = m.table('Cells', ['Cell', 'Verdict', 'Recovery', 'Failback', 'Encryption', 'Prediction'], order.map((i) => {
       const c = d.cells[i];
-      return [m.el('a', { href: '#cell-' + i, onclick: go(i) }, c.title), m.verdictBadge(c.verdict), c.recovery, c.failback, m.tag(c.proof), m.tag(c.static)];
+      return [m.el('a', { href: '#cell-' + i, onclick: go(i) }, c.title), m.verdictBadge(c.verdict), m.bound(c.recovery), m.bound(c.failback), m.tag(c.proof), m.tag(c.static)];
     }));
     order.slice(0, open).forEach((i) => { folds[i].open = true; });
     const section = m.section('cells', 'Cells', 'A cell is one question of the survival matrix: this service, asked by this client, in this failure.', table, order.map((i) => folds[i]));

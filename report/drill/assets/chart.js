@@ -1,9 +1,9 @@
 // What one source saw, over time: who answered, how long it took, what failed; the fault, the prediction and the promise drawn in.
 (function (m) {
   'use strict';
-  const left = 52, right = 14, gap = 26;
+  const left = 64, right = 14, gap = 28;
   const heights = [150, 96, 44]; // of the panels: answers, latency, failures
-  const top = 44; // for the names of what is drawn in
+  const strip = 9, pitch = 16; // of the bars above them: fault, outage, prediction
 
   // layers are the places, then what failed and what is not known, bottom up.
   function layersOf(c) {
@@ -26,17 +26,20 @@
   m.draw = (cell, width) => {
     const c = cell.chart, id = 'chart' + ++charts, layers = layersOf(c);
     const from = c.buckets[0].at_ms, last = c.buckets[c.buckets.length - 1], to = last.at_ms + last.length_ms;
+    const rows = strips(c), top = 20 + rows.length * pitch + 24;
     const tops = heights.map((_, i) => top + heights.slice(0, i).reduce((x, y) => x + y + gap, 0));
     const height = tops[2] + heights[2] + 34, bottom = tops[2] + heights[2];
     const x = d3.scaleLinear([from, to], [left, width - right]);
     const svg = m.svg('svg', { class: 'chart', width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': 'Timeline of ' + cell.title + ': outage ' + c.summary + '. The figures stand below.' });
     svg.append(m.svg('defs', {}, hatch(id + 'failed', 'failed'), hatch(id + 'predicted', 'predicted')));
-    shade(svg, c, x, top, bottom, id);
+    shade(svg, c, x, top, bottom);
     answers(svg, c, layers, x, tops[0], id);
     latency(svg, c, x, tops[1]);
     failures(svg, c, x, tops[2]);
     axis(svg, x, bottom, width);
-    lines(svg, c, x, top, bottom, width);
+    rows.forEach((r, i) => bars(svg, r, x, 16 + i * pitch, id));
+    lines(svg, c, x, bottom);
+    tops.forEach((y, i) => title(svg, i, y));
     const cursor = m.svg('line', { class: 'cursor', y1: top, y2: bottom, visibility: 'hidden' });
     svg.append(cursor);
     svg.show = (ms) => { cursor.setAttribute('visibility', 'visible'); cursor.setAttribute('x1', x(ms)); cursor.setAttribute('x2', x(ms)); };
@@ -46,19 +49,43 @@
 
   m.layers = layersOf;
 
+  // strips are what is drawn as bars above the panels: [name, class, stretches].
+  function strips(c) {
+    const rows = [];
+    const end = (f) => (f.remove ? f.remove.from_ms : Infinity);
+    if (c.faults.length > 0) rows.push(['fault', 'fault-bar', c.faults.map((f) => [f.inject.from_ms, end(f)])]);
+    if (c.windows.length > 0) rows.push(['outage', 'outage', c.windows.map((w) => [w.from_ms, w.to_ms === null ? Infinity : w.to_ms])]);
+    if (c.predicted) rows.push(['predicted', 'predicted-bar', [c.predicted]]);
+    return rows;
+  }
+
+  function bars(svg, [name, cls, list], x, y, id) {
+    svg.append(m.svg('text', { class: 'tick', x: left - 6, y: y + strip, 'text-anchor': 'end' }, name));
+    const [a, b] = x.range();
+    for (const [from, to] of list) {
+      const begin = Math.max(a, x(from)), end = Math.min(b, to === Infinity ? b : x(to));
+      if (end < a || begin > b) continue;
+      svg.append(m.svg('rect', { class: cls, x: begin, y, width: Math.max(2, end - begin), height: strip, fill: cls === 'predicted-bar' ? `url(#${id}predicted)` : undefined }));
+    }
+  }
+
   // shade is the time in which the fault held, darker where it is only known to lie within a bracket.
-  function shade(svg, c, x, top, bottom, id) {
-    const rect = (cls, a, b, extra) => svg.append(m.svg('rect', { class: cls, x: Math.max(left, x(a)), y: top, width: Math.max(1, Math.min(x(b), x.range()[1]) - Math.max(left, x(a))), height: bottom - top, ...extra }));
+  function shade(svg, c, x, top, bottom) {
+    const [a, b] = x.range();
+    const rect = (cls, from, to) => {
+      const begin = Math.max(a, x(from)), end = Math.min(b, x(to));
+      if (end >= a && begin <= b) svg.append(m.svg('rect', { class: cls, x: begin, y: top, width: Math.max(1, end - begin), height: bottom - top }));
+    };
     for (const f of c.faults) {
-      const end = f.remove ? f.remove.from_ms : x.domain()[1];
-      rect('fault', f.inject.from_ms, end);
+      rect('fault', f.inject.from_ms, f.remove ? f.remove.from_ms : x.domain()[1]);
       rect('bracket', f.inject.from_ms, f.inject.to_ms);
       if (f.remove) rect('bracket', f.remove.from_ms, f.remove.to_ms);
     }
-    if (c.predicted) rect('predicted-window', c.predicted[0], c.predicted[1], { fill: `url(#${id}predicted)` });
   }
 
-  function panelTitle(svg, text, y) { svg.append(m.svg('text', { class: 'panel-title', x: left, y: y - 7 }, text)); }
+  // titles stand above what is drawn through all panels, so that they can be read.
+  const titles = ['Who answered, as a share of what was asked', 'Latency, from when a request was due', 'Failed requests'];
+  const title = (svg, i, y) => svg.append(m.svg('text', { class: 'panel-title', x: left, y: y - 8 }, titles[i]));
 
   function ticks(svg, y, values, format) {
     for (const v of values) {
@@ -80,7 +107,6 @@
       svg.append(m.svg('path', { class: 'layer ' + l.cls, d: area(points), fill: l.cls === 'failed' ? `url(#${id}failed)` : undefined }));
       label(svg, l, c.buckets, low, base, x, y);
     }
-    panelTitle(svg, 'Who answered, as a share of what was asked', top);
   }
 
   // label writes the name of a layer where it has room: at the longest stretch in which it is high.
@@ -110,9 +136,8 @@
     for (const [name, of] of [['p99', (b) => b.p99_ms], ['p50', (b) => b.p50_ms]]) {
       svg.append(m.svg('path', { class: 'latency ' + name, d: line(steps(c.buckets, of)) || '' }));
       const b = c.buckets[c.buckets.length - 1];
-      if (of(b) > 0) svg.append(m.svg('text', { class: 'latency-name ' + name, x: x.range()[1] - 4, y: y(of(b)) - 5, 'text-anchor': 'end' }, name));
+      if (of(b) > 0) svg.append(m.svg('text', { class: 'latency-name ' + name, x: x.range()[1] - 4, y: y(of(b)) + (name === 'p99' ? -5 : 14), 'text-anchor': 'end' }, name));
     }
-    panelTitle(svg, 'Latency, from when a request was due', top);
   }
 
   function failures(svg, c, x, top) {
@@ -122,7 +147,6 @@
     for (const b of c.buckets) {
       if (b.bad > 0) svg.append(m.svg('rect', { class: 'bad', x: x(b.at_ms) + 0.5, width: Math.max(1, x(b.at_ms + b.length_ms) - x(b.at_ms) - 1), y: y(b.bad), height: top + heights[2] - y(b.bad) }));
     }
-    panelTitle(svg, 'Failed requests', top);
   }
 
   function axis(svg, x, bottom, width) {
@@ -132,27 +156,18 @@
     }
   }
 
-  // lines are the promise and the outages, with their names above the panels.
-  function lines(svg, c, x, top, bottom) {
-    for (const w of c.windows) {
-      const a = Math.max(left, x(w.from_ms)), b = Math.min(x.range()[1], w.to_ms === null ? x.range()[1] : x(w.to_ms));
-      svg.append(m.svg('rect', { class: 'outage', x: a, width: Math.max(2, b - a), y: top - 5, height: 5 }));
-    }
-    const flag = (at, text, cls, row) => {
-      const end = x(at) > x.range()[1] - 120;
-      svg.append(m.svg('text', { class: 'flag ' + cls, x: x(at) + (end ? -4 : 4), y: row, 'text-anchor': end ? 'end' : 'start' }, text));
-    };
+  // lines go through all panels: the edges of the fault and of the predicted recovery, and the promise.
+  function lines(svg, c, x, bottom) {
+    const [a, b] = x.range();
+    const line = (cls, at, y) => { if (x(at) >= a && x(at) <= b) svg.append(m.svg('line', { class: cls, x1: x(at), x2: x(at), y1: y, y2: bottom })); };
     for (const f of c.faults) {
-      flag(f.inject.from_ms, 'fault', 'of-fault', 12);
-      svg.append(m.svg('line', { class: 'fault-edge', x1: x(f.inject.from_ms), x2: x(f.inject.from_ms), y1: 3, y2: bottom }));
-      if (f.remove && f.remove.from_ms <= x.domain()[1]) {
-        flag(f.remove.from_ms, 'removed', 'of-fault', 12);
-        svg.append(m.svg('line', { class: 'fault-edge', x1: x(f.remove.from_ms), x2: x(f.remove.from_ms), y1: 3, y2: bottom }));
-      }
+      line('fault-edge', f.inject.from_ms, 16);
+      if (f.remove) line('fault-edge', f.remove.from_ms, 16);
     }
-    if (c.rto !== null && c.rto <= x.domain()[1]) {
-      svg.append(m.svg('line', { class: 'rto', x1: x(c.rto), x2: x(c.rto), y1: 17, y2: bottom }));
-      flag(c.rto, c.rtoText, 'of-rto', 26);
-    }
+    if (c.predicted) c.predicted.forEach((at) => line('predicted-edge', at, 16 + 2 * pitch));
+    if (c.rto === null || x(c.rto) > b) return;
+    line('rto', c.rto, 14);
+    const end = x(c.rto) > b - 90;
+    svg.append(m.svg('text', { class: 'flag of-rto', x: x(c.rto) + (end ? -4 : 4), y: 11, 'text-anchor': end ? 'end' : 'start' }, c.rtoText));
   }
 })(globalThis.muster);

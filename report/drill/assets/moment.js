@@ -23,14 +23,16 @@
     const c = cell.chart;
     if (c.buckets.length === 0) return m.el('p', { class: 'empty' }, 'There is no timeline: nothing was recorded, or the source has counts alone.');
     const frame = m.el('div', { class: 'chart-frame' });
-    const out = m.el('output', { class: 'moment-words' });
+    const out = m.el('output', { class: 'moment-words dim' }, 'Move over the chart or the slider to read a moment.');
     const slider = m.el('input', { type: 'range', class: 'moment', min: 0, max: c.buckets.length - 1, value: 0, step: 1, 'aria-label': 'Moment in the timeline of ' + cell.title });
-    let svg, width = 0;
+    let svg, width = 0, shown = false;
     const show = (i) => {
       const b = c.buckets[i];
       slider.value = String(i);
       slider.setAttribute('aria-valuetext', words(c, b));
       out.textContent = m.show(words(c, b));
+      out.className = 'moment-words';
+      shown = true;
       svg.show(b.at_ms + b.length_ms / 2);
     };
     const redraw = () => {
@@ -44,7 +46,7 @@
         show(Math.max(0, Math.min(c.buckets.length - 1, i)));
       });
       frame.replaceChildren(svg);
-      if (out.textContent) show(Number(slider.value));
+      if (shown) show(Number(slider.value));
     };
     slider.addEventListener('input', () => show(Number(slider.value)));
     const box = m.el('div', { class: 'timeline' }, frame, legend(c), m.el('div', { class: 'moment-row' }, slider, out));

@@ -8,21 +8,28 @@
     const count = (name) => d.cells.filter((x) => x.verdict === name).length;
     return m.section('verdict', 'Verdict', '',
       m.el('div', { class: 'banner is-' + v.tone }, m.el('span', { class: 'banner-mark', 'aria-hidden': 'true' }, v.mark), m.el('div', {},
-        m.el('p', { class: 'banner-word' }, v.what), d.objective && m.el('p', {}, d.objective))),
+        m.el('p', { class: 'banner-word' }, v.what), d.objective && m.el('p', {}, 'Objective: ' + d.objective))),
       m.bullets(d.reasons, 'reasons'),
       m.el('ul', { class: 'sums' }, tile(`${c.cells_probed} of ${c.cells_expected}`, c.cells_expected === 1 ? 'cell probed' : 'cells probed'), tile(String(count('pass')), 'passed'), tile(String(count('fail')), 'failed'),
-        tile(String(count('inconclusive')), 'inconclusive'), tile(String(d.drift.length), d.drift.length === 1 ? 'drift' : 'drifts')),
+        tile(String(count('inconclusive')), 'inconclusive'), tile(String(d.drift.length), 'drift found')),
       d.doubts.length > 0 && m.el('div', { class: 'notice' }, m.el('strong', {}, 'The drill is in doubt'), m.bullets(d.doubts)),
       d.next.length > 0 && [m.el('h3', {}, 'What to do next'), m.bullets(d.next)],
       m.el('h3', {}, 'The drill'),
       m.facts([['Run', d.run], ['When', d.when], ['Fault modes', c.faults_done.join(', ') + (c.faults_missing.length > 0 ? '; missing: ' + c.faults_missing.join(', ') : '')],
-        ...d.promises.map(([name, value]) => ['Promise: ' + name, value]), ...d.digests]),
+        ...d.digests]),
+      d.promises.length > 0 && [m.el('h3', {}, 'What was promised'), m.facts(d.promises)],
       m.el('p', { class: 'lead proves' }, d.proves));
   };
 
-  m.driftSection = (d) => m.section('drift', 'Drift', 'Where reality differs from what was predicted, promised, or needed for a verdict. The worst first.',
-    d.drift.length === 0 ? m.el('p', { class: 'empty' }, 'None.')
-      : m.el('ul', { class: 'drifts' }, d.drift.map((x) => m.driftCard(x, true))));
+  // driftSection is a table of all drift; what is of no one cell is told in full here, the rest with its cell.
+  m.driftSection = (d) => {
+    const whole = d.drift.filter((x) => !x.cell);
+    return m.section('drift', 'Drift', 'Where reality differs from what was predicted, promised, or needed for a verdict. The worst first.',
+      d.drift.length === 0 && m.el('p', { class: 'empty' }, 'None.'),
+      d.drift.length > 0 && m.table('Drift', ['Class', 'Severity', 'What happened', 'Cell', 'Decided at'],
+        d.drift.map((x) => [x.class + ' ' + x.title, m.tag(x.severity), x.message, x.cell || 'the drill as a whole', x.at ? m.el('code', { class: 'file' }, x.at) : '–'])),
+      whole.length > 0 && [m.el('h3', {}, 'Of the drill as a whole'), m.el('ul', { class: 'drifts' }, whole.map((x) => m.driftCard(x)))]);
+  };
 
   m.agreementSection = (d) => {
     const rows = d.statements.map((s) => [m.tag(s.standing), s.what, s.says, s.saw || '–', s.at ? m.el('code', { class: 'file' }, s.at) : '–']);

@@ -21,6 +21,9 @@
   // at is a moment of the run.
   m.at = (ms) => (ms / 1000).toFixed(ms % 1000 === 0 ? 0 : 1) + ' s';
 
+  // bound keeps numbers and their units on one line.
+  m.bound = (text) => m.el('span', { class: 'figure' }, text.split(/(\d[\d.]* (?:ms|s|min|h|d|%))/).map((part, i) => (i % 2 === 1 ? m.el('span', { class: 'whole' }, part) : part)));
+
   m.bullets = (list, cls) => list.length > 0 && m.el('ul', { class: 'bullets ' + (cls || '') }, list.map((t) => m.el('li', {}, t)));
 
   m.facts = (rows) => rows.length > 0 && m.el('dl', { class: 'facts' }, rows.map(([name, text]) => m.el('div', {}, m.el('dt', {}, name), m.el('dd', {}, text))));
