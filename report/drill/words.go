@@ -252,6 +252,9 @@ func recovery(r *audit.Report, c *audit.Cell) string {
 	return strings.Join(parts, "; ")
 }
 
+// itoa is a number as text.
+func itoa(n int) string { return strconv.Itoa(n) }
+
 // verdictWord is the verdict as a heading says it.
 func verdictWord(v measure.Verdict) string { return strings.ToUpper(report.OneLine(string(v), 40)) }
 
