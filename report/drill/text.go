@@ -102,7 +102,7 @@ func when(r *audit.Report) string {
 
 func (p *printer) cell(c *audit.Cell) {
 	p.Space()
-	p.Line(p.t.Paint("1;"+verdictColor[c.Verdict], p.mark(c.Verdict)+" "+string(report.OneLine(string(c.Verdict), 40))) + "  " + p.t.Paint(bold, p.shown(titleOf(c), 200)))
+	p.Line(p.t.Paint("1;"+verdictColor[c.Verdict], p.mark(c.Verdict)+" "+report.OneLine(string(c.Verdict), 40)) + "  " + p.t.Paint(bold, p.shown(titleOf(c), 200)))
 	for _, reason := range c.Reasons {
 		p.Paragraph("", "    "+p.t.Glyph("• ", "- "), reason)
 	}
