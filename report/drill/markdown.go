@@ -190,16 +190,14 @@ func clock(ms float64) string { return fmt.Sprintf("%.3f s", ms/1000) }
 
 func (p *page) results() {
 	p.line("\n## Results against the objectives\n\n| cell | verdict | recovery | failback | encryption | prediction |\n|---|---|---|---|---|---|")
-	for i := range p.r.Cells {
-		c := &p.r.Cells[i]
+	for _, c := range failedFirst(p.r) {
 		failback := "–"
 		if c.Failback != nil {
 			failback = span(*c.Failback)
 		}
 		p.line("| %s | %s %s | %s | %s | %s | %s |", prose(titleOf(c)), verdictMark[c.Verdict], prose(string(c.Verdict)), span(c.Recovery), failback, prose(string(c.Encryption.Proof)), prose(string(c.Static)))
 	}
-	for i := range p.r.Cells {
-		c := &p.r.Cells[i]
+	for _, c := range failedFirst(p.r) {
 		p.line("\n<details><summary>%s %s</summary>\n", verdictMark[c.Verdict], prose(titleOf(c)))
 		for _, reason := range c.Reasons {
 			p.line("- **%s**", prose(reason))

@@ -82,6 +82,18 @@ func worstFirst(list []audit.Drift) []audit.Drift {
 	return slices.SortedStableFunc(slices.Values(list), func(a, b audit.Drift) int { return severityRank[a.Severity] - severityRank[b.Severity] })
 }
 
+var verdictRank = map[measure.Verdict]int{measure.Fail: 0, measure.Inconclusive: 1, measure.Pass: 2}
+
+// failedFirst are the cells in the order in which people read them.
+func failedFirst(r *audit.Report) []*audit.Cell {
+	list := make([]*audit.Cell, len(r.Cells))
+	for i := range r.Cells {
+		list[i] = &r.Cells[i]
+	}
+	slices.SortStableFunc(list, func(a, b *audit.Cell) int { return verdictRank[a.Verdict] - verdictRank[b.Verdict] })
+	return list
+}
+
 // allDrift is that of the cells and that of none, the worst first.
 func allDrift(r *audit.Report) []audit.Drift {
 	list := slices.Clone(r.Drift)

@@ -12,7 +12,7 @@ import (
 )
 
 // Limit is how many bytes of a report are read.
-const Limit = 64 << 20
+const Limit = 32 << 20
 
 // Parse reads a report that JSON wrote. It may come from a stranger (an artifact of somebody's pipeline): what is not in the
 // contract is refused, as is what contradicts itself; errors say which member is wrong.

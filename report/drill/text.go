@@ -30,8 +30,8 @@ var severityColor = map[audit.Severity]string{audit.Critical: "1;" + red, audit.
 func Text(w io.Writer, r *audit.Report, t report.Terminal) error {
 	p := &printer{Pen: report.NewPen(w, t), t: t, r: r}
 	p.verdict()
-	for i := range r.Cells {
-		p.cell(&r.Cells[i])
+	for _, c := range failedFirst(r) {
+		p.cell(c)
 	}
 	p.rest()
 	p.footer()
