@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -75,23 +76,32 @@ func placesOf(c *audit.Cell) []string {
 	return append([]string{}, places...)
 }
 
-// bucketsOf are the buckets, with the answers of the places that are drawn.
-func bucketsOf(c *audit.Cell, places []string) []audit.Bucket {
-	out := make([]audit.Bucket, len(c.Timeline))
+// bucketsOf are the buckets as rows of numbers: at, length, good, bad, unknown, p50, p99, and the answers of each place that is drawn.
+func bucketsOf(c *audit.Cell, places []string) [][]float64 {
+	at := make(map[string]int, len(places))
+	for i, place := range places {
+		at[place] = i
+	}
+	out := make([][]float64, len(c.Timeline))
 	for i, b := range c.Timeline {
-		counts := make(map[string]int, len(places))
+		row := make([]float64, placeColumn+len(places))
+		copy(row, []float64{b.At, b.Length, float64(b.Good), float64(b.Bad), float64(b.Unknown), tenth(b.P50), tenth(b.P99)})
 		for place, n := range b.Places {
-			place = cut(place)
-			if !slices.Contains(places, place) {
-				place = others
+			k, ok := at[cut(place)]
+			if !ok {
+				k = len(places) - 1 // others
 			}
-			counts[place] += n
+			row[placeColumn+k] += float64(n)
 		}
-		b.Places = counts
-		out[i] = b
+		out[i] = row
 	}
 	return out
 }
+
+// placeColumn is where the answers of places begin in a row.
+const placeColumn = 7
+
+func tenth(x float64) float64 { return math.Round(x*10) / 10 }
 
 // promises are the objectives of a plan in words.
 func promises(p *plan.Plan) [][2]string {

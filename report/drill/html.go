@@ -54,6 +54,7 @@ type (
 		Coverage   audit.Coverage `json:"coverage"`
 		Digests    [][2]string    `json:"digests"`
 		Cells      []pageCell     `json:"cells"`
+		Left       string         `json:"left"` // what is not shown
 		Drift      []pageDrift    `json:"drift"`
 		Statements []statementRow `json:"statements"`
 		People     [][2]string    `json:"people"`
@@ -80,7 +81,7 @@ type (
 	}
 	// chart is what is drawn of a cell, on the time axis of the run in ms.
 	chart struct {
-		Buckets []audit.Bucket `json:"buckets"`
+		Buckets [][]float64    `json:"buckets"` // see bucketsOf
 		Places  []string       `json:"places"`
 		Faults  []audit.Fault  `json:"faults"`
 		Windows []audit.Window `json:"windows"`
@@ -119,13 +120,16 @@ type (
 	}
 )
 
-// most of what the page lists one by one.
-const mostListed = 500
+// What the page lists one by one: cells, and all else.
+const (
+	mostShown  = 200
+	mostListed = 500
+)
 
 func pageOf(r *audit.Report) *pageData {
 	p := &pageData{
 		Kind: "drill", Tool: cut(r.Tool), Name: cut(runName(r)), Run: cut(r.Run), When: when(r), Verdict: string(r.Verdict), Reasons: cutAll(r.Reasons),
-		Next: nextOfAll(r), Doubts: doubtTexts(r.Doubts), Coverage: r.Coverage, Proves: oneProves(r.Statistics),
+		Next: cutAll(nextOfAll(r)), Doubts: doubtTexts(r.Doubts), Coverage: r.Coverage, Proves: oneProves(r.Statistics),
 		Cells: []pageCell{}, Drift: []pageDrift{}, Statements: []statementRow{}, Sources: []pageSource{}, People: [][2]string{}, Followups: [][4]string{}, Promises: [][2]string{},
 		Digests: [][2]string{{"Plan", cut(r.PlanDigest)}, {"Configuration", cut(r.ConfigDigest)}},
 	}
@@ -133,8 +137,13 @@ func pageOf(r *audit.Report) *pageData {
 	if r.LiveConfigDigest != "" {
 		p.Digests = append(p.Digests, [2]string{"Configuration that proxies held", cut(r.LiveConfigDigest)})
 	}
-	for i := range r.Cells[:min(len(r.Cells), mostListed)] {
-		p.Cells = append(p.Cells, pageCellOf(r, &r.Cells[i]))
+	listed := failedFirst(r)
+	if left := len(listed) - mostShown; left > 0 {
+		p.Left = counted(left, "more cell") + ", of those that fared best: the JSON report has all."
+		listed = listed[:mostShown]
+	}
+	for _, c := range listed {
+		p.Cells = append(p.Cells, pageCellOf(r, c))
 	}
 	for _, d := range allDrift(r) {
 		if len(p.Drift) < mostListed {

@@ -49,7 +49,8 @@
       return [m.el('a', { href: '#cell-' + i, onclick: go(i) }, c.title), m.verdictBadge(c.verdict), m.bound(c.recovery), m.bound(c.failback), m.tag(c.proof), m.tag(c.static)];
     }));
     order.slice(0, open).forEach((i) => { folds[i].open = true; });
-    const section = m.section('cells', 'Cells', 'A cell is one question of the survival matrix: this service, asked by this client, in this failure.', table, order.map((i) => folds[i]));
+    const section = m.section('cells', 'Cells', 'A cell is one question of the survival matrix: this service, asked by this client, in this failure.', table,
+      d.left && m.el('p', { class: 'notice' }, d.left), order.map((i) => folds[i]));
     section.drawn = () => order.slice(0, open).forEach((i) => folds[i].fill());
     return section;
   };

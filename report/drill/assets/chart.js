@@ -7,8 +7,8 @@
 
   // layers are the places, then what failed and what is not known, bottom up.
   function layersOf(c) {
-    return [...c.places.map((name, i) => ({ name, cls: 'place-' + i, of: (b) => (Object.hasOwn(b.places, name) ? b.places[name] : 0) })),
-      { name: 'no place told', cls: 'untold', of: (b) => Math.max(0, b.good - Object.values(b.places).reduce((x, y) => x + y, 0)) },
+    return [...c.places.map((name, i) => ({ name, cls: 'place-' + i, of: (b) => b.places[i] })),
+      { name: 'no place told', cls: 'untold', of: (b) => Math.max(0, b.good - b.places.reduce((x, y) => x + y, 0)) },
       { name: 'failed', cls: 'failed', of: (b) => b.bad }, { name: 'unknown', cls: 'unknown', of: (b) => b.unknown }]
       .filter((l, i) => i < c.places.length || c.buckets.some((b) => l.of(b) > 0));
   }
@@ -39,7 +39,7 @@
     axis(svg, x, bottom, width);
     rows.forEach((r, i) => bars(svg, r, x, 16 + i * pitch, id));
     lines(svg, c, x, bottom);
-    tops.forEach((y, i) => title(svg, i, y));
+    tops.forEach((y, i) => title(svg, i, y, width));
     const cursor = m.svg('line', { class: 'cursor', y1: top, y2: bottom, visibility: 'hidden' });
     svg.append(cursor);
     svg.show = (ms) => { cursor.setAttribute('visibility', 'visible'); cursor.setAttribute('x1', x(ms)); cursor.setAttribute('x2', x(ms)); };
@@ -84,8 +84,8 @@
   }
 
   // titles stand above what is drawn through all panels, so that they can be read.
-  const titles = ['Who answered, as a share of what was asked', 'Latency, from when a request was due', 'Failed requests'];
-  const title = (svg, i, y) => svg.append(m.svg('text', { class: 'panel-title', x: left, y: y - 8 }, titles[i]));
+  const titles = [['Who answered', ', as a share of what was asked'], ['Latency', ', from when a request was due'], ['Failed requests', '']];
+  const title = (svg, i, y, width) => svg.append(m.svg('text', { class: 'panel-title', x: left, y: y - 8 }, titles[i][0] + (width < 520 ? '' : titles[i][1])));
 
   function ticks(svg, y, values, format) {
     for (const v of values) {

@@ -10,9 +10,13 @@
     }
   }
 
+  // bucket gives the numbers of a row their names.
+  const bucket = ([at_ms, length_ms, good, bad, unknown, p50_ms, p99_ms, ...places]) => ({ at_ms, length_ms, good, bad, unknown, p50_ms, p99_ms, places });
+
   async function start() {
     try {
       const d = await m.read();
+      for (const cell of d.cells) cell.chart.buckets = cell.chart.buckets.map(bucket);
       m.id('loading').remove();
       const hasPlan = d.people.length + d.followups.length > 0;
       m.header('drill', d.name, [['verdict', 'Verdict'], ['cells', 'Cells'], ['drift', 'Drift'], ['predictions', 'Predictions'], ...(hasPlan ? [['people', 'People']] : []), ['evidence', 'Evidence']]);
