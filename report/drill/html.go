@@ -55,6 +55,8 @@ type (
 		Digests    [][2]string    `json:"digests"`
 		Cells      []pageCell     `json:"cells"`
 		Left       string         `json:"left"` // what is not shown
+		Tally      map[string]int `json:"tally"`
+		DriftTotal int            `json:"driftTotal"`
 		Drift      []pageDrift    `json:"drift"`
 		Statements []statementRow `json:"statements"`
 		People     [][2]string    `json:"people"`
@@ -142,10 +144,16 @@ func pageOf(r *audit.Report) *pageData {
 		p.Left = counted(left, "more cell") + ", of those that fared best: the JSON report has all."
 		listed = listed[:mostShown]
 	}
+	p.Tally = map[string]int{}
+	for i := range r.Cells {
+		p.Tally[string(r.Cells[i].Verdict)]++
+	}
 	for _, c := range listed {
 		p.Cells = append(p.Cells, pageCellOf(r, c))
 	}
-	for _, d := range allDrift(r) {
+	drift := allDrift(r)
+	p.DriftTotal = len(drift)
+	for _, d := range drift {
 		if len(p.Drift) < mostListed {
 			p.Drift = append(p.Drift, pageDriftOf(d))
 		}

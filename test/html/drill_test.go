@@ -28,8 +28,8 @@ func TestADrillThatFailedSaysWhy(t *testing.T) {
 	if got := eval[[]string](p, `[...document.querySelectorAll('.cell-title')].map((n) => n.textContent)`); len(got) != 2 || got[0] != "shop/pay:8080 from west/shop/web@eu-west/eu-west-1 when eu-west hangs" {
 		t.Errorf("cells %q: want those that failed first", got)
 	}
-	p.says("#cell-1", "at least 7 s, no end was seen", "D01 Nothing fails over", "mesh/pay.yaml:12:5", "Said by the scan", "DR201", "What to do next", "p1.ndjson:1210-1612")
-	p.says("#cell-0", "0 s to 40 ms; objective 2 s; predicted 500 ms to 1.5 s")
+	p.says("#cell-0", "at least 7 s, no end was seen", "D01 Nothing fails over", "mesh/pay.yaml:12:5", "Said by the scan", "DR201", "What to do next", "p1.ndjson:1210-1612")
+	p.says("#cell-1", "0 s to 40 ms; objective 2 s; predicted 500 ms to 1.5 s")
 	p.says("#drift table", "D05 Slower than promised", "high")
 	p.says("#predictions", "refuted", "untested", "eu-west is cut off")
 	p.says("#people", "pay-lead", "team-pay", "2026-12-15")
@@ -46,24 +46,24 @@ func TestTheTimelineOfADrill(t *testing.T) {
 		return eval[float64](p, fmt.Sprintf(`Number(document.querySelector('#cell-%s .chart %s').getAttribute('width'))`, cell, what))
 	}
 	// Of 23 s, the fault lasts 8, the outage 7, and the prediction ends 1.5 s after it began.
-	second := width("1", ".fault-bar") / 8
+	second := width("0", ".fault-bar") / 8
 	for what, tc := range map[string]struct{ got, want float64 }{
-		"the outage":     {width("1", ".outage"), 7.02 * second},
-		"the promise":    {at("1", ".rto") - at("1", ".fault-bar"), 2.012 * second},
-		"the prediction": {at("1", ".predicted-bar") - at("1", ".fault-bar"), 0.5 * second},
-		"the shade":      {width("1", ".fault"), 8 * second},
+		"the outage":     {width("0", ".outage"), 7.02 * second},
+		"the promise":    {at("0", ".rto") - at("0", ".fault-bar"), 2.012 * second},
+		"the prediction": {at("0", ".predicted-bar") - at("0", ".fault-bar"), 0.5 * second},
+		"the shade":      {width("0", ".fault"), 8 * second},
 	} {
 		if d := tc.got - tc.want; d > 2 || d < -2 {
 			t.Errorf("%s: %.1f wide, want %.1f", what, tc.got, tc.want)
 		}
 	}
-	if eval[int](p, `document.querySelectorAll('#cell-1 .bad').length`) != 7 || eval[int](p, `document.querySelectorAll('#cell-1 .layer.place-1').length`) != 0 {
+	if eval[int](p, `document.querySelectorAll('#cell-0 .bad').length`) != 7 || eval[int](p, `document.querySelectorAll('#cell-0 .layer.place-1').length`) != 0 {
 		t.Error("the failed cell does not show seven seconds of failures, or shows a place that never answered")
 	}
-	if eval[int](p, `document.querySelectorAll('#cell-0 .layer.place-1').length`) != 1 {
+	if eval[int](p, `document.querySelectorAll('#cell-1 .layer.place-1').length`) != 1 {
 		t.Error("the cell that passed does not show the standby")
 	}
-	if got := eval[string](p, `document.querySelector('#cell-1 .chart').getAttribute('aria-label')`); got != "Timeline of shop/pay:8080 from west/shop/web@eu-west/eu-west-1 when eu-west hangs: outage 7 s to 7.04 s. The figures stand below." {
+	if got := eval[string](p, `document.querySelector('#cell-0 .chart').getAttribute('aria-label')`); got != "Timeline of shop/pay:8080 from west/shop/web@eu-west/eu-west-1 when eu-west hangs: outage 7 s to 7.04 s. The figures stand below." {
 		t.Errorf("the picture is called %q", got)
 	}
 }
@@ -71,20 +71,20 @@ func TestTheTimelineOfADrill(t *testing.T) {
 // Without a mouse: the slider tells each moment in words, and cells unfold.
 func TestADrillIsReadWithTheKeyboard(t *testing.T) {
 	p := open(t, drilled(t, "fail"))
-	eval[bool](p, `document.querySelector('#cell-1 .moment').focus() || true`)
+	eval[bool](p, `document.querySelector('#cell-0 .moment').focus() || true`)
 	p.press(kb.ArrowRight, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight)
-	p.says("#cell-1 .moment-words", "41 s to 42 s, while the fault holds: failed 50; p50 1000 ms")
-	if got := eval[string](p, `document.querySelector('#cell-1 .moment').getAttribute('aria-valuetext')`); got != p.text("#cell-1 .moment-words") {
+	p.says("#cell-0 .moment-words", "41 s to 42 s, while the fault holds: failed 50; p50 1000 ms")
+	if got := eval[string](p, `document.querySelector('#cell-0 .moment').getAttribute('aria-valuetext')`); got != p.text("#cell-0 .moment-words") {
 		t.Errorf("the slider says %q", got)
 	}
 	p.press(kb.Home)
-	p.says("#cell-1 .moment-words", "before the fault: eu-west 50")
-	eval[bool](p, `document.querySelector('#cell-1 summary').focus() || true`)
+	p.says("#cell-0 .moment-words", "before the fault: eu-west 50")
+	eval[bool](p, `document.querySelector('#cell-0 summary').focus() || true`)
 	p.press(kb.Enter)
-	p.wait(`!document.getElementById('cell-1').open`)
-	eval[bool](p, `document.querySelector('a[href="#cell-1"]').focus() || true`)
+	p.wait(`!document.getElementById('cell-0').open`)
+	eval[bool](p, `document.querySelector('a[href="#cell-0"]').focus() || true`)
 	p.press(kb.Enter)
-	p.wait(`document.getElementById('cell-1').open && document.activeElement.className === 'cell-body'`)
+	p.wait(`document.getElementById('cell-0').open && document.activeElement.className === 'cell-body'`)
 }
 
 func TestDrillsAreAccessible(t *testing.T) {

@@ -30,7 +30,6 @@
 
   m.cellsSection = (d) => {
     if (d.cells.length === 0) return m.section('cells', 'Cells', '', m.el('p', { class: 'empty' }, 'No cell was probed.'));
-    const order = d.cells.map((c, i) => i).sort((a, b) => rank(d.cells[a]) - rank(d.cells[b]) || a - b);
     const folds = d.cells.map((cell, i) => {
       const details = m.el('details', { class: 'cell-fold', id: 'cell-' + i }, m.el('summary', {}, m.verdictBadge(cell.verdict), ' ', m.el('span', { class: 'cell-title' }, cell.title), ' ', m.el('span', { class: 'dim' }, 'seen by ' + cell.source)));
       details.fill = () => fill(details, cell);
@@ -44,16 +43,12 @@
       folds[i].scrollIntoView({ block: 'start' });
       folds[i].querySelector('.cell-body').focus({ preventScroll: true }); // not the summary, which the key that led here would fold again
     };
-    const table = m.table('Cells', ['Cell', 'Verdict', 'Recovery', 'Failback', 'Encryption', 'Prediction'], order.map((i) => {
-      const c = d.cells[i];
-      return [m.el('a', { href: '#cell-' + i, onclick: go(i) }, c.title), m.verdictBadge(c.verdict), m.bound(c.recovery), m.bound(c.failback), m.tag(c.proof), m.tag(c.static)];
-    }));
-    order.slice(0, open).forEach((i) => { folds[i].open = true; });
+    const table = m.table('Cells', ['Cell', 'Verdict', 'Recovery', 'Failback', 'Encryption', 'Prediction'], d.cells.map((c, i) => [
+      m.el('a', { href: '#cell-' + i, onclick: go(i) }, c.title), m.verdictBadge(c.verdict), m.bound(c.recovery), m.bound(c.failback), m.tag(c.proof), m.tag(c.static)]));
+    folds.slice(0, open).forEach((f) => { f.open = true; });
     const section = m.section('cells', 'Cells', 'A cell is one question of the survival matrix: this service, asked by this client, in this failure.', table,
-      d.left && m.el('p', { class: 'notice' }, d.left), order.map((i) => folds[i]));
-    section.drawn = () => order.slice(0, open).forEach((i) => folds[i].fill());
+      d.left && m.el('p', { class: 'notice' }, d.left), folds);
+    section.drawn = () => folds.slice(0, open).forEach((f) => f.fill());
     return section;
   };
-
-  function rank(c) { return c.verdict === 'fail' ? 0 : c.verdict === 'pass' ? 2 : 1; }
 })(globalThis.muster);

@@ -5,13 +5,12 @@
   m.verdictSection = (d) => {
     const v = m.verdict(d.verdict), c = d.coverage;
     const tile = (n, what) => m.el('li', { class: 'sum' }, m.el('strong', {}, n), ' ', m.el('span', {}, what));
-    const count = (name) => d.cells.filter((x) => x.verdict === name).length;
     return m.section('verdict', 'Verdict', '',
       m.el('div', { class: 'banner is-' + v.tone }, m.el('span', { class: 'banner-mark', 'aria-hidden': 'true' }, v.mark), m.el('div', {},
         m.el('p', { class: 'banner-word' }, v.what), d.objective && m.el('p', {}, 'Objective: ' + d.objective))),
       m.bullets(d.reasons, 'reasons'),
-      m.el('ul', { class: 'sums' }, tile(`${c.cells_probed} of ${c.cells_expected}`, c.cells_expected === 1 ? 'cell probed' : 'cells probed'), tile(String(count('pass')), 'passed'), tile(String(count('fail')), 'failed'),
-        tile(String(count('inconclusive')), 'inconclusive'), tile(String(d.drift.length), 'drift found')),
+      m.el('ul', { class: 'sums' }, tile(`${c.cells_probed} of ${c.cells_expected}`, c.cells_expected === 1 ? 'cell probed' : 'cells probed'), tile(String(d.tally.pass || 0), 'passed'), tile(String(d.tally.fail || 0), 'failed'),
+        tile(String(d.tally.inconclusive || 0), 'inconclusive'), tile(String(d.driftTotal), 'drift found')),
       d.doubts.length > 0 && m.el('div', { class: 'notice' }, m.el('strong', {}, 'The drill is in doubt'), m.bullets(d.doubts)),
       d.next.length > 0 && [m.el('h3', {}, 'What to do next'), m.bullets(d.next)],
       m.el('h3', {}, 'The drill'),
