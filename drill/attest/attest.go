@@ -92,6 +92,9 @@ func fits(r *audit.Report, files []file) []Problem {
 		}
 	}
 	for _, s := range r.Sources {
+		if s.Broken != "" {
+			list = append(list, Problem{Text: fmt.Sprintf("the report says that %.200q was changed before it was audited: %.500s", s.Name, s.Broken)})
+		}
 		if !sums[strings.TrimPrefix(s.SHA256, "sha256:")] {
 			list = append(list, Problem{Text: fmt.Sprintf("the report rests on %.200q (sha256 %.80s), and no file here is that", s.Name, s.SHA256)})
 		}

@@ -254,6 +254,7 @@ func TestWhatDoesNotFitTogetherIsNotSigned(t *testing.T) {
 	}{
 		"other results":    {func(r *audit.Report) { r.Sources[0].SHA256 = strings.Repeat("0", 64) }, `the report rests on "p1.ndjson"`},
 		"another plan":     {func(r *audit.Report) { r.PlanDigest, r.Plan = "sha256:"+strings.Repeat("0", 64), nil }, "not the plan that the report is about"},
+		"broken results":   {func(r *audit.Report) { r.Sources[0].Broken = "p1.ndjson: line 3" }, "was changed before it was audited"},
 		"no configuration": {func(r *audit.Report) { r.ConfigDigest = "" }, "digest of the configuration"},
 	} {
 		if _, _, err := Attest(evidence(t, tc.change), private); err == nil || !strings.Contains(err.Error(), tc.want) {

@@ -292,13 +292,15 @@ type Statistics struct {
 
 // Source is one input of the audit.
 type Source struct {
-	Name     string   `json:"name"`
-	Format   string   `json:"format"`
-	SHA256   string   `json:"sha256"`
-	Lines    int64    `json:"lines,omitempty"`
-	Complete bool     `json:"complete"`
-	Head     string   `json:"head,omitempty"` // of the hash chain
-	Notes    []string `json:"notes"`
+	Name     string `json:"name"`
+	Format   string `json:"format"`
+	SHA256   string `json:"sha256"`
+	Lines    int64  `json:"lines,omitempty"`
+	Complete bool   `json:"complete"`
+	Head     string `json:"head,omitempty"` // of the hash chain
+	// Broken says which line of which file was changed after it was written; empty = none. Nothing from there on counts.
+	Broken string   `json:"broken,omitempty"`
+	Notes  []string `json:"notes"`
 }
 
 // Bucket is a stretch of the timeline.

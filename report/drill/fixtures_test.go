@@ -237,7 +237,7 @@ func hostile() *audit.Report {
 		r.Faults[i].ID, r.Faults[i].Scenario, r.Faults[i].Mode = evil, evil, evil
 	}
 	r.Static.Refuted = []audit.Statement{{Cell: evil, Rule: evil, Fingerprint: evil, Says: evil, Saw: evil, At: evil}}
-	r.Sources = []audit.Source{{Name: evil, Format: evil, SHA256: evil, Head: evil, Notes: []string{evil}}}
+	r.Sources = []audit.Source{{Name: evil, Format: evil, SHA256: evil, Head: evil, Broken: evil, Notes: []string{evil}}}
 	c := &r.Cells[1]
 	c.Cell, c.Service, c.Client, c.Scenario, c.Fault, c.Prober, c.Origin = evil, evil, evil, evil, evil, evil, evil
 	c.Reasons, c.Doubts = []string{long}, []audit.Doubt{{Kind: evil, Text: evil}}

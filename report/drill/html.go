@@ -115,10 +115,10 @@ type (
 		Saw      string `json:"saw"`
 	}
 	pageSource struct {
-		Name, Format, SHA256, Head string
-		Lines                      int64
-		Complete                   bool
-		Notes                      []string
+		Name, Format, SHA256, Head, Broken string
+		Lines                              int64
+		Complete                           bool
+		Notes                              []string
 	}
 )
 
@@ -171,7 +171,7 @@ func pageOf(r *audit.Report) *pageData {
 		}
 	}
 	for _, s := range r.Sources[:min(len(r.Sources), mostListed)] {
-		p.Sources = append(p.Sources, pageSource{cut(s.Name), cut(s.Format), cut(s.SHA256), cut(s.Head), s.Lines, s.Complete, cutAll(s.Notes)})
+		p.Sources = append(p.Sources, pageSource{cut(s.Name), cut(s.Format), cut(s.SHA256), cut(s.Head), cut(s.Broken), s.Lines, s.Complete, cutAll(s.Notes)})
 	}
 	p.planned(r)
 	return p

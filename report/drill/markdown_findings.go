@@ -167,6 +167,9 @@ func (p *page) evidence() {
 		p.line("| %s | %s | %s | %s | %s | %s |", prose(s.Name), prose(s.Format), lines, map[bool]string{true: "yes", false: "**no**"}[s.Complete], inTable(code(s.SHA256)), head)
 	}
 	for _, s := range p.r.Sources {
+		if s.Broken != "" {
+			p.line("\n**%s was changed after it was written**: %s", prose(s.Name), prose(s.Broken))
+		}
 		for _, n := range s.Notes {
 			p.line("\n%s: %s", prose(s.Name), prose(n))
 		}

@@ -198,7 +198,7 @@ func (o *oscal) resources() (plan string, list []oscalResource) {
 	for i, s := range o.r.Sources {
 		res := oscalResource{
 			UUID: o.id("source", s.Name, s.SHA256, itoa(i)), Title: oneLine(s.Name), Description: "Results in the format " + oneLine(s.Format) + ".",
-			Props: props("complete", map[bool]string{true: "true", false: "false"}[s.Complete], "chain-head", s.Head),
+			Props: props("complete", map[bool]string{true: "true", false: "false"}[s.Complete], "chain-head", s.Head, "broken", s.Broken),
 		}
 		link := oscalLink{Href: (&url.URL{Path: oneLine(s.Name)}).EscapedPath()}
 		if sum := strings.TrimPrefix(s.SHA256, "sha256:"); isSHA256(sum) {

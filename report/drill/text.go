@@ -315,6 +315,9 @@ func (p *printer) footer() {
 		p.Paragraph(dim, "", "An outage as long as the objective is missed by the prober with a probability of "+percent(miss)+".")
 	}
 	for _, s := range p.r.Sources {
+		if s.Broken != "" {
+			p.Paragraph(red, "", "source "+s.Name+" was changed after it was written: "+s.Broken)
+		}
 		if !s.Complete {
 			p.Paragraph(yellow, "", "source "+s.Name+" is not complete: it ends without its footer")
 		}

@@ -41,6 +41,6 @@
 
   m.evidenceSection = (d) => m.section('evidence', 'Evidence', 'Every line of a record carries the hash of the line before. muster drill verify checks signature, digests and chains.',
     d.sources.length === 0 ? m.el('p', { class: 'empty' }, 'The report names no source.')
-      : m.table('Sources', ['Source', 'Format', 'Lines', 'Complete', 'SHA-256'], d.sources.map((s) => [[s.Name, s.Notes.map((n) => m.el('p', { class: 'dim' }, n))], s.Format, s.Lines > 0 ? s.Lines.toLocaleString('en-US') : '–',
+      : m.table('Sources', ['Source', 'Format', 'Lines', 'Complete', 'SHA-256'], d.sources.map((s) => [[s.Name, s.Broken && m.el('p', {}, m.el('strong', {}, 'Changed after it was written: '), s.Broken), s.Notes.map((n) => m.el('p', { class: 'dim' }, n))], s.Format, s.Lines > 0 ? s.Lines.toLocaleString('en-US') : '–',
         s.Complete ? 'yes' : m.el('strong', {}, 'no'), m.el('code', { class: 'digest' }, s.SHA256)])));
 })(globalThis.muster);
