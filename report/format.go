@@ -21,12 +21,26 @@ type Options struct {
 	Base string
 	// Rules are what is written about the rules; a rule that is not among them is described by its id.
 	Rules []*catalogue.Entry
+	// Described are rules that are none of muster's own catalogue, as the classes of drift in drills are.
+	Described []RuleText
 	// Category tells apart the SARIF reports of several runs in one workflow; "" is muster.
 	Category string
 	// SecuritySeverity makes security alerts of SARIF results.
 	SecuritySeverity bool
 	// Limit is how many bytes Markdown may have; 0 is SummaryLimit.
 	Limit int
+}
+
+// RuleText describes a rule that is none of muster's own catalogue.
+type RuleText struct {
+	ID, Name string
+	Title    string
+	Why      string // what it finds, a paragraph
+	Help     string // what to do about it, a paragraph
+	URL      string // of its page
+	Level    string // error, warning or note
+	Impact   string // critical, high, medium or low
+	Tags     []string
 }
 
 func (o Options) rule(id string) *catalogue.Entry {

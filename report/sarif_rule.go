@@ -16,11 +16,12 @@ func (s *sarif) rule(f *Finding) int {
 		return i
 	}
 	s.index[f.Rule] = len(s.rules)
-	e := s.o.rule(f.Rule)
-	if e == nil {
-		s.rules = append(s.rules, unknownRule(f))
-	} else {
+	if e := s.o.rule(f.Rule); e != nil {
 		s.rules = append(s.rules, s.knownRule(e))
+	} else if i := slices.IndexFunc(s.o.Described, func(d RuleText) bool { return d.ID == f.Rule }); i >= 0 {
+		s.rules = append(s.rules, s.describedRule(&s.o.Described[i]))
+	} else {
+		s.rules = append(s.rules, unknownRule(f))
 	}
 	return s.index[f.Rule]
 }
@@ -52,6 +53,22 @@ func (s *sarif) knownRule(e *catalogue.Entry) sarifRule {
 	}
 	if s.o.SecuritySeverity {
 		out.Properties.SecuritySeverity = securitySeverity[e.Impact]
+	}
+	return out
+}
+
+// describedRule is one that is none of the catalogue.
+func (s *sarif) describedRule(d *RuleText) sarifRule {
+	out := sarifRule{
+		ID: d.ID, Name: d.Name, HelpURI: d.URL, Short: sarifText{Text: upTo(d.Title, longestRule)}, Full: sarifText{Text: upTo(d.Why, longestRule)},
+		Help:    sarifText{Text: d.Why + "\n\n" + d.Help + "\n\n" + d.URL, Markdown: d.Why + "\n\n**What to do:** " + d.Help + "\n\n[More](" + d.URL + ")"},
+		Default: sarifDefault{d.Level},
+		Properties: sarifProperties{
+			Tags: slices.Clip(d.Tags[:min(len(d.Tags), mostTags)]), Precision: "very-high", ProblemSeverity: problemSeverity(analyzer.Level(d.Level)),
+		},
+	}
+	if s.o.SecuritySeverity {
+		out.Properties.SecuritySeverity = securitySeverity[d.Impact]
 	}
 	return out
 }

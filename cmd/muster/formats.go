@@ -22,14 +22,19 @@ type reportFlags struct {
 	SecuritySeverity bool
 }
 
-func (f *reportFlags) register(cmd *cobra.Command) {
-	f.outputFlags.register(cmd, reportFormats...)
+func (f *reportFlags) register(cmd *cobra.Command) { f.registerWith(cmd, reportFormats...) }
+
+func (f *reportFlags) registerWith(cmd *cobra.Command, formats ...string) {
+	f.outputFlags.register(cmd, formats...)
 	f.registerSARIF(cmd)
 }
 
+// defaultCategory is the category of SARIF reports unless somebody names one.
+const defaultCategory = "muster"
+
 func (f *reportFlags) registerSARIF(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.Category, "sarif-category", "muster", "the `NAME` that tells apart the SARIF reports of one workflow")
+	flags.StringVar(&f.Category, "sarif-category", defaultCategory, "the `NAME` that tells apart the SARIF reports of one workflow")
 	flags.BoolVar(&f.SecuritySeverity, "sarif-security-severity", false, "give SARIF results a security severity: code scanning then takes them for security alerts")
 }
 

@@ -27,15 +27,53 @@ const mostPlain = 1 << 20
 const policy = "default-src 'none'; script-src %s; style-src %s; img-src data:; base-uri 'none'; form-action 'none'"
 
 func (p page) write(w io.Writer) error {
-	data, err := encode(p.data)
-	if err != nil {
-		return err
-	}
 	code, err := scripts()
 	if err != nil {
 		return err
 	}
 	styles, err := sheets()
+	if err != nil {
+		return err
+	}
+	return p.put(w, code, styles, "muster convert -o text REPORT.json")
+}
+
+// Page is a page of another package: one self-contained file that makes no requests. It begins with the scripts and styles that all
+// pages share (elements from text, its data, themes, controls, the head), followed by its own.
+type Page struct {
+	Title string
+	Data  any // the scripts read it with muster.read()
+	// Scripts and Styles are texts of the package itself, never of inputs.
+	Scripts, Styles []string
+	// Again is the command that writes the same as text, for those who allow no scripts.
+	Again string
+}
+
+// Write writes the page.
+func (p Page) Write(w io.Writer) error {
+	code, err := read(shared)
+	if err != nil {
+		return err
+	}
+	styles, err := read(sharedSheet)
+	if err != nil {
+		return err
+	}
+	for i, text := range append(p.Scripts[:len(p.Scripts):len(p.Scripts)], p.Styles...) {
+		if text, err = embeddable(p.Title, text); err != nil {
+			return err
+		}
+		if i < len(p.Scripts) {
+			code = append(code, text)
+		} else {
+			styles = append(styles, text)
+		}
+	}
+	return page{title: p.Title, data: p.Data}.put(w, code, styles, p.Again)
+}
+
+func (p page) put(w io.Writer, code, styles []string, again string) error {
+	data, err := encode(p.data)
 	if err != nil {
 		return err
 	}
@@ -47,7 +85,7 @@ func (p page) write(w io.Writer) error {
 	for _, s := range styles {
 		out.WriteString("<style>" + s + "</style>\n")
 	}
-	out.WriteString("</head>\n<body>\n" + skeleton())
+	out.WriteString("</head>\n<body>\n" + skeleton(again))
 	out.WriteString("<script type=\"application/json\" id=\"data\">")
 	if _, err := out.Write(data); err != nil {
 		return err

@@ -18,7 +18,8 @@ import (
 
 const module = "github.com/passmuster/muster"
 
-// mayImport lists, for each top folder, what its packages may import of ours besides each other.
+// mayImport lists, for each top folder, what its packages may import of ours besides each other. A package with an entry of its own
+// follows that instead.
 var mayImport = map[string][]string{
 	"mesh":      {},
 	"textdiff":  {},
@@ -34,8 +35,10 @@ var mayImport = map[string][]string{
 	"admission": {"mesh", "analyzer", "rules", "policy", "config", "report"},
 	"github":    {"mesh", "analyzer", "rules", "config", "report", "fix"},
 	"drill":     {"mesh", "analyzer", "rules", "config", "report"},
-	"cmd":       {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "policy", "report", "fix", "admission", "github", "drill"},
-	"test":      {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "policy", "report", "fix", "admission", "github", "drill"},
+	// Of the reports, one is about drills; the others know nothing of them.
+	"report/drill": {"mesh", "analyzer", "rules", "config", "textdiff", "report", "drill"},
+	"cmd":          {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "policy", "report", "fix", "admission", "github", "drill"},
+	"test":         {"mesh", "loaders", "config", "fleet", "proposal", "analyzer", "rules", "policy", "report", "fix", "admission", "github", "drill"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {
@@ -140,6 +143,9 @@ func violations(graph map[string][]string) []string {
 	for _, pkg := range slices.Sorted(maps.Keys(graph)) {
 		from := inModule(pkg)
 		folder, _, _ := strings.Cut(from, "/")
+		if mayImport[from] != nil {
+			folder = from
+		}
 		allowed, known := mayImport[folder]
 		if !known {
 			found = append(found, from+": no rule for this folder; add it to mayImport")

@@ -1,21 +1,9 @@
-// The data of the page: read from its script element, which holds JSON, or compressed JSON where there is much of it.
+// The data of the page: what its other scripts expect of it.
 (function (m) {
   'use strict';
 
-  async function unpack(base64) {
-    const text = atob(base64);
-    const bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return JSON.parse(await new Response(stream).text());
-  }
-
   m.load = async () => {
-    const node = m.id('data');
-    let data = JSON.parse(node.textContent);
-    if (data.gzip) data = await unpack(data.gzip);
-    node.remove();
-    m.data = data;
+    const data = await m.read();
     m.snippets = new Map((data.snippets || []).map(([file, line, text]) => [file + ':' + line, text]));
     for (const inputs of data.kind === 'report' ? [data.inputs] : [data.base.inputs, data.head.inputs]) {
       for (const list of ['unreadable', 'missing', 'notEvaluated', 'notUnderstood', 'skipped', 'rendered']) inputs[list] = inputs[list] || [];
