@@ -1,7 +1,7 @@
-// Package evidence holds what drills have shown of cells of the survival matrix, and says of a cell what that is worth today:
+// Package drilled holds what drills have shown of cells of the survival matrix, and says of a cell what that is worth today:
 // whether it was drilled at all, when, with which verdict, and whether the prediction is still the one that was drilled.
 // drill/evidence fills it from drift reports.
-package evidence
+package drilled
 
 import (
 	"cmp"
