@@ -39,7 +39,7 @@ type Drill struct {
 	Verdict Verdict
 	Static  Standing
 	Ended   time.Time
-	// Prediction is the digest of what was predicted then (failover.Cell.Digest); "" = the report does not tell.
+	// Prediction is the digest of what was predicted then; "" = the report does not tell.
 	Prediction string
 	Config     string // digest of the configuration as a whole
 	File       string // the report that says so
@@ -57,6 +57,8 @@ type Index struct {
 	Reports int       // that were read
 	// Bound is the largest probability of failure, at 95 %, of what succeeded in n drills of n; nil = nobody asks.
 	Bound func(n int) float64
+	// Prediction is the digest of what is predicted for a cell; nil = failover.Cell.Digest.
+	Prediction func(*failover.Cell) string
 
 	cells map[string][]*Drill
 }

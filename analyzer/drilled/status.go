@@ -51,7 +51,15 @@ func (s *Status) Days() int { return int(s.Age / (24 * time.Hour)) }
 
 // Judge says what the evidence of a cell is worth today. The cell has to be explained, as its digest tells predictions apart.
 func (x *Index) Judge(c *failover.Cell) Status {
-	return x.judge(c.ID(), c.Digest(), MaxAge(c))
+	id := c.ID()
+	if len(x.cells[id]) == 0 {
+		return x.judge(id, "", 0)
+	}
+	prediction := x.Prediction
+	if prediction == nil {
+		prediction = (*failover.Cell).Digest
+	}
+	return x.judge(id, prediction(c), MaxAge(c))
 }
 
 func (x *Index) judge(cell, digest string, maxAge time.Duration) Status {

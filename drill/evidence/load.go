@@ -17,6 +17,7 @@ import (
 
 	"github.com/passmuster/muster/analyzer/drilled"
 	"github.com/passmuster/muster/drill/measure"
+	"github.com/passmuster/muster/drill/plan"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -72,7 +73,7 @@ func Load(dir string, o Options) (*Evidence, error) {
 		return nil, err
 	}
 	x := drilled.New(o.Shown, o.AsOf, r.reports, r.drills)
-	x.Bound = measure.ZeroBound
+	x.Bound, x.Prediction = measure.ZeroBound, plan.Prediction
 	return &Evidence{Index: x, Problems: r.problems, Notes: r.notes}, nil
 }
 
