@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"context"
-	"slices"
 
 	"github.com/passmuster/muster/analyzer/drilled"
 	"github.com/passmuster/muster/analyzer/failover"
@@ -101,12 +100,20 @@ func (c *DrilledCell) Works() bool {
 	return c.Outcome == failover.Survives || c.Outcome == failover.Unknown
 }
 
-// Gap reports whether a cell was never drilled although a crash of the same was: a drill that only kills programs passes
-// configurations that survive nothing else.
+// Gap reports whether a cell was never drilled, and of all that its place may do only a crash was, with success: a drill that only
+// kills programs passes configurations that survive nothing else.
 func (d *Drilled) Gap(c *DrilledCell) bool {
-	return !c.Drilled() && c.Fault != failover.Crash && slices.ContainsFunc(d.Cells, func(x DrilledCell) bool {
-		return x.Way == c.Way && x.Fault == failover.Crash && x.Drilled() && x.State != drilled.StateFailed
-	})
+	if c.Drilled() || c.Fault == failover.Crash {
+		return false
+	}
+	crash, other := false, false
+	for i := range d.Cells {
+		if x := &d.Cells[i]; x.Way == c.Way && x.Drilled() {
+			crash = crash || x.Fault == failover.Crash && x.State != drilled.StateFailed
+			other = other || x.Fault != failover.Crash
+		}
+	}
+	return crash && !other
 }
 
 // Tally sums up promised cells.

@@ -235,5 +235,8 @@ func plain(err error) string {
 	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return fmt.Sprintf("%s does not belong there", t.Value)
 	}
+	if t, ok := errors.AsType[*time.ParseError](err); ok {
+		return fmt.Sprintf("want a time such as 2027-01-15T10:00:00Z, got %s", t.Value)
+	}
 	return err.Error()
 }

@@ -18,7 +18,7 @@ func run(p *analyzer.Pass) {
 			continue
 		}
 		p.Report(d.About(cells, analyzer.Warning,
-			"Whether %s survives %s is a prediction that no drill has tested: %d of its %d promised cells were never drilled with a verdict.",
+			"Whether %s survives %s is a prediction that no drill has tested: for %d of its %d promised cells there is none with a verdict.",
 			d.Service.Name, analyzer.Failures(cells), len(cells), len(d.Cells)))
 	}
 }
