@@ -102,6 +102,8 @@ type Pass struct {
 	Model *failover.Model
 	// Broken are the promised cells that do not hold, or cannot be proven.
 	Broken []*Breach
+	// Evidence is what drills have shown; nil = nobody said where that is told, so that nothing may be said about drills.
+	Evidence *Evidence
 	// Params are the rule's parameters, every one with a value.
 	Params Params
 	// Suppressions are for rules about suppressions only, which run after all others and see nothing else.

@@ -46,6 +46,11 @@ func (s Setting) level(f *Finding) string {
 // Run judges a fleet: it holds the matrix against its promises and lets the rules speak. Settings
 // are by the id of a rule. Findings come sorted.
 func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]Setting) []*Finding {
+	return RunWith(g, m, rules, settings, nil)
+}
+
+// RunWith is Run with what drills have shown; nil = nothing is known of drills.
+func RunWith(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]Setting, drills *Evidence) []*Finding {
 	broken := breaches(m)
 	owner := map[failover.CauseKind]*Rule{}
 	for _, r := range rules {
@@ -54,7 +59,7 @@ func Run(g *mesh.Graph, m *failover.Matrix, rules []*Rule, settings map[string]S
 		}
 	}
 	locate(broken, func(b *Breach) mesh.Origin { return b.Cause.Origin })
-	list := passes(g, m, broken, rules, settings)
+	list := passes(g, m, broken, rules, settings, drills)
 	services := byService(broken)
 	told := make([][]*Finding, len(services))
 	// What breaches say and what rules say for themselves depends on nothing of the other.
@@ -104,7 +109,7 @@ func certain(g *mesh.Graph, findings []*Finding) []*Finding {
 }
 
 // passes are what each rule with a Run function is to look at, in the order of the rules.
-func passes(g *mesh.Graph, m *failover.Matrix, broken []*Breach, rules []*Rule, settings map[string]Setting) []*Pass {
+func passes(g *mesh.Graph, m *failover.Matrix, broken []*Breach, rules []*Rule, settings map[string]Setting, drills *Evidence) []*Pass {
 	model := m.Model
 	if model == nil {
 		model = failover.NewModel(g)
@@ -119,7 +124,7 @@ func passes(g *mesh.Graph, m *failover.Matrix, broken []*Breach, rules []*Rule, 
 	var list []*Pass
 	for _, r := range rules {
 		if r.Run != nil && !r.AuditsSuppressions() {
-			list = append(list, &Pass{Graph: g, Matrix: m, Model: model, Broken: broken, of: of, Params: r.params(settings[r.ID].Params), rule: r})
+			list = append(list, &Pass{Graph: g, Matrix: m, Model: model, Broken: broken, of: of, Evidence: drills, Params: r.params(settings[r.ID].Params), rule: r})
 		}
 	}
 	return list

@@ -44,7 +44,7 @@ func TestBrokenOfOneService(t *testing.T) {
 	pay, cart := &mesh.Service{ID: "pay"}, &mesh.Service{ID: "cart"}
 	broken := []*Breach{{Cell: &failover.Cell{Service: pay}}, {Cell: &failover.Cell{Service: cart}}, {Cell: &failover.Cell{Service: cart}, Unproven: true}}
 	rule := &Rule{ID: "X", Run: func(*Pass) {}}
-	for _, p := range []*Pass{{Broken: broken}, passes(&mesh.Graph{}, &failover.Matrix{}, broken, []*Rule{rule}, nil)[0]} {
+	for _, p := range []*Pass{{Broken: broken}, passes(&mesh.Graph{}, &failover.Matrix{}, broken, []*Rule{rule}, nil, nil)[0]} {
 		if got := p.BrokenOf(cart); len(got) != 2 || got[0] != broken[1] || got[1] != broken[2] {
 			t.Errorf("cart has %v", got)
 		}

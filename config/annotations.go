@@ -15,7 +15,7 @@ const annotationPrefix = "passmuster.dev/"
 
 // The annotations of ours: those that make an objective, and those that others read.
 var (
-	objectiveKeys = []string{"survive", "faults", "rto", "rpo", "failback", "latency", "pattern", "encryption"}
+	objectiveKeys = []string{"survive", "faults", "rto", "rpo", "failback", "latency", "pattern", "encryption", "drill"}
 	otherKeys     = []string{"depends-on", "ignore"}
 )
 
@@ -95,6 +95,8 @@ func (a *annotated) read(key, value string) {
 		o.Pattern = one(a, key, value, pattern)
 	case "encryption":
 		o.Encryption = one(a, key, value, encryption)
+	case "drill":
+		o.Drill.MaxAge = a.duration(key, value)
 	}
 }
 

@@ -31,7 +31,7 @@ func annotate(short map[string]string) (map[string]string, document) {
 func TestFromAnnotationsReadsEveryKey(t *testing.T) {
 	annotations, doc := annotate(map[string]string{
 		"survive": "zone, region=us-east-1,zone", "faults": "crash,error", "rto": "30s", "rpo": "0", "failback": "1h",
-		"latency": "200ms", "pattern": "active-active", "encryption": "tls", "depends-on": "ledger", "ignore": "DR103 reason=x",
+		"latency": "200ms", "pattern": "active-active", "encryption": "tls", "drill": "26w", "depends-on": "ledger", "ignore": "DR103 reason=x",
 	})
 	o, problems := FromAnnotations(annotations, doc, "/metadata/annotations")
 	if len(problems) > 0 {
@@ -43,9 +43,9 @@ func TestFromAnnotationsReadsEveryKey(t *testing.T) {
 			Survive: []string{"zone", "region=us-east-1"}, Faults: []string{"crash", "error"},
 			RTO: mesh.Of(30*time.Second, at("rto")), RPO: mesh.Of(time.Duration(0), at("rpo")),
 			Failback: mesh.Of(time.Hour, at("failback")), Latency: mesh.Of(200*time.Millisecond, at("latency")),
-			Pattern: mesh.ActiveActive, Encryption: "tls", Origin: at("survive"),
+			Pattern: mesh.ActiveActive, Encryption: "tls", Drill: mesh.Drilling{MaxAge: mesh.Of(26*7*24*time.Hour, at("drill"))}, Origin: at("survive"),
 		},
-		Position: mesh.Position{File: "svc.yaml", Line: 10, Column: 5, Path: "/metadata/annotations/passmuster.dev~1survive"},
+		Position: mesh.Position{File: "svc.yaml", Line: 11, Column: 5, Path: "/metadata/annotations/passmuster.dev~1survive"},
 	}
 	if !reflect.DeepEqual(o, want) {
 		t.Errorf("got  %+v\nwant %+v", o, want)
@@ -76,7 +76,7 @@ func TestFromAnnotationsHoldsWhatIsRight(t *testing.T) {
 		`svc.yaml:2:5: passmuster.dev/pattern: the text is empty`,
 		`svc.yaml:3:5: passmuster.dev/rto: "30" is no duration, want one such as 30s, 5m or 1h30m`,
 		`svc.yaml:4:5: passmuster.dev/survive: unknown failure "regoin", want one of zone, region, cluster, datacenter, service, gateway, release, or one by name such as region=us-east-1; did you mean region?`,
-		`svc.yaml:5:5: passmuster.dev/survives: unknown annotation "survives", want one of survive, faults, rto, rpo, failback, latency, pattern, encryption, depends-on, ignore; did you mean survive?`,
+		`svc.yaml:5:5: passmuster.dev/survives: unknown annotation "survives", want one of survive, faults, rto, rpo, failback, latency, pattern, encryption, drill, depends-on, ignore; did you mean survive?`,
 	}
 	if got := (&Error{Problems: problems}).Error(); got != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))

@@ -108,6 +108,14 @@ func (c *comparison) value(kind, what, before, after string, weakens bool, base,
 	}
 }
 
+// given counts a value.
+func given(value string) int {
+	if value == "" {
+		return 0
+	}
+	return 1
+}
+
 // removed tells that there is no config any more. One that says nothing is no loss.
 func (c *comparison) removed() {
 	b := c.base
@@ -118,6 +126,7 @@ func (c *comparison) removed() {
 	}{
 		{len(b.Objectives), "objective", "objectives"}, {len(b.Rules), "rule setting", "rule settings"}, {len(b.Policies), "path of policies", "paths of policies"},
 		{len(b.Suppress), "suppression", "suppressions"}, {len(b.Meshes), "mesh", "meshes"}, {len(b.Clusters), "cluster", "clusters"}, {len(b.Environments), "environment", "environments"},
+		{given(b.Evidence), "folder of evidence", ""},
 	} {
 		if part.n == 0 {
 			continue

@@ -30,7 +30,7 @@ func CompareObjectives(base, head *mesh.Objective) []Aspect {
 	p := promises{base, head}
 	list := slices.Concat(p.survive(), p.faults(),
 		p.span("rto", base.RTO, head.RTO), p.span("rpo", base.RPO, head.RPO),
-		p.span("failback", base.Failback, head.Failback), p.span("latency", base.Latency, head.Latency))
+		p.span("failback", base.Failback, head.Failback), p.span("latency", base.Latency, head.Latency), p.drill())
 	if before, after := string(base.Pattern), string(head.Pattern); before != after {
 		// A pattern of releases lets versions differ, and any other one takes the place of what was promised.
 		list = append(list, p.word("pattern", before, after, before != "" || ofReleases(head.Pattern)))
@@ -109,6 +109,22 @@ func (p promises) span(member string, base, head mesh.Value[time.Duration]) []As
 		return []Aspect{{member, fmt.Sprintf("has no %s any more, and had %s", member, before), true}}
 	}
 	return []Aspect{{member, fmt.Sprintf("has %s %s now, and had %s", article(member), after, before), after > before}}
+}
+
+// drill compares how old drills may be.
+func (p promises) drill() []Aspect {
+	before, was := p.base.Drill.MaxAge.Get()
+	after, is := p.head.Drill.MaxAge.Get()
+	days := func(d time.Duration) string { return fmt.Sprintf("%g days", d.Hours()/24) }
+	switch {
+	case was == is && before == after:
+		return nil
+	case !was:
+		return []Aspect{{"drill", "asks for drills that are no older than " + days(after) + " now", false}}
+	case !is:
+		return []Aspect{{"drill", "no longer asks for drills", true}}
+	}
+	return []Aspect{{"drill", fmt.Sprintf("lets drills be %s old now, and let them be %s old", days(after), days(before)), after > before}}
 }
 
 func article(member string) string {

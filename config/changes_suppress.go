@@ -138,9 +138,24 @@ func (c *comparison) inputs() {
 		})
 		c.tell(KindInputs, Added, !within, mesh.Position{}, c.head.Locate("/inputs/ignore"), "Files that match %s are ignored now.", glob)
 	}
+	c.evidence()
 	if before, after := base.forgives(), head.forgives(); before != after {
 		c.tell(KindInputs, Changed, after, c.base.Locate("/inputs/unreadable"), c.head.Locate("/inputs/unreadable"),
 			"Inputs that cannot be read are %s now, and were %s.", taken(after), taken(before))
+	}
+}
+
+// evidence compares where drills are told of. Another folder may lack the one that failed.
+func (c *comparison) evidence() {
+	before, after := c.base.Evidence, c.head.Evidence
+	switch {
+	case before == after, before != "" && after != "" && path.Clean(before) == path.Clean(after):
+	case before == "":
+		c.tell(KindInputs, Added, false, mesh.Position{}, c.head.Locate("/evidence"), "What drills have shown is read from %s now.", after)
+	case after == "":
+		c.tell(KindInputs, Removed, true, c.base.Locate("/evidence"), mesh.Position{}, "What drills have shown is no longer read from %s.", before)
+	default:
+		c.tell(KindInputs, Changed, true, c.base.Locate("/evidence"), c.head.Locate("/evidence"), "What drills have shown is read from %s now, and was read from %s.", after, before)
 	}
 }
 

@@ -26,6 +26,7 @@ type Config struct {
 	Objectives   []Objective
 	Rules        map[string]RuleSetting // by rule id
 	Policies     []string               // files or folders of Rego
+	Evidence     string                 // a folder with drift reports of drills; "" = none
 	Inputs       Inputs
 	Suppress     []Suppression
 

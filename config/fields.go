@@ -21,6 +21,7 @@ func configFields(c *Config) []field {
 		{"objectives", list(&c.Objectives, objective), ""},
 		{"rules", dict(&c.Rules, keyOf(ruleID), ruleSetting), ""},
 		{"policies", words(&c.Policies, paths), ""},
+		{"evidence", paths(&c.Evidence), ""},
 		{"inputs", object(&c.Inputs.Position, inputsFields(&c.Inputs)...), ""},
 		{"suppress", list(&c.Suppress, func(s *Suppression) reader {
 			return object(&s.Position, suppressionFields(s)...)
@@ -121,7 +122,20 @@ func objectiveFields(o *Objective) []field {
 		{"latency", timespan(&o.Latency), ""},
 		{"pattern", word(&o.Pattern, pattern), ""},
 		{"encryption", word(&o.Encryption, encryption), ""},
+		{"drill", drilling(&o.Drill), ""},
 	}
+}
+
+// drilling reads what an objective asks of drills. Where it asks for them and says no more, they may be a year old.
+func drilling(dst *mesh.Drilling) reader {
+	return func(d *decoder, n *yaml.Node, at string) {
+		dst.MaxAge = mesh.Of(mesh.DefaultDrillAge, mesh.At(d.config, at))
+		object(nil, drillingFields(dst)...)(d, n, at)
+	}
+}
+
+func drillingFields(x *mesh.Drilling) []field {
+	return []field{{"maxAge", timespan(&x.MaxAge), ""}}
 }
 
 func matchFields(m *Match) []field {

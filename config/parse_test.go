@@ -68,25 +68,26 @@ func TestLoadReadsEveryKey(t *testing.T) {
 		Position: at(22, 9, "/environments/prod"),
 	}})
 	equal("rules", c.Rules, map[string]RuleSetting{
-		"DR205": {Level: LevelOff, Position: at(44, 10, "/rules/DR205")},
-		"DR402": {Level: LevelError, Position: at(45, 10, "/rules/DR402")},
+		"DR205": {Level: LevelOff, Position: at(46, 10, "/rules/DR205")},
+		"DR402": {Level: LevelError, Position: at(47, 10, "/rules/DR402")},
 		"DR501": {
 			Level:    LevelWarning,
 			Params:   map[string]any{"headroom": 0.25, "regions": []any{"us-east-1"}, "since": "2027-01-01"},
-			Position: at(46, 10, "/rules/DR501"),
+			Position: at(48, 10, "/rules/DR501"),
 		},
 		"DR503": {
 			Level: LevelOff,
-			Scopes: []Scope{{Match: Accepted{Namespace: "payments", Kind: "Deployment", Position: at(47, 40, "/rules/DR503/scopes/0/match")},
-				Level: LevelError, Position: at(47, 32, "/rules/DR503/scopes/0")}},
-			Position: at(47, 10, "/rules/DR503"),
+			Scopes: []Scope{{Match: Accepted{Namespace: "payments", Kind: "Deployment", Position: at(49, 40, "/rules/DR503/scopes/0/match")},
+				Level: LevelError, Position: at(49, 32, "/rules/DR503/scopes/0")}},
+			Position: at(49, 10, "/rules/DR503"),
 		},
 	})
 	equal("policies", c.Policies, []string{"policies/"})
-	equal("inputs", c.Inputs, Inputs{Ignore: []string{"docs/**"}, Unreadable: "warn", Position: at(49, 9, "/inputs")})
+	equal("evidence", c.Evidence, "drills/evidence")
+	equal("inputs", c.Inputs, Inputs{Ignore: []string{"docs/**"}, Unreadable: "warn", Position: at(52, 9, "/inputs")})
 	equal("suppress", c.Suppress, []Suppression{{
-		Rule: "DR103", Match: Accepted{Service: "legacy.*", Position: at(51, 26, "/suppress/0/match")}, Reason: "retired in Q1",
-		Until: time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC), Owner: "team-edge", Position: at(51, 5, "/suppress/0"),
+		Rule: "DR103", Match: Accepted{Service: "legacy.*", Position: at(54, 26, "/suppress/0/match")}, Reason: "retired in Q1",
+		Until: time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC), Owner: "team-edge", Position: at(54, 5, "/suppress/0"),
 	}})
 	equal("resolved path", c.Resolve("clusters/east"), filepath.Join("testdata", "fleet", "clusters", "east"))
 }
@@ -109,6 +110,10 @@ func TestObjectivesKnowTheLinesThatDecide(t *testing.T) {
 		{"latency", o.Latency.V, 250 * time.Millisecond},
 		{"pattern", o.Pattern, mesh.ActivePassive},
 		{"encryption", o.Encryption, "mtls"},
+		{"age of drills", o.Drill.MaxAge.V, 90 * 24 * time.Hour},
+		{"usual age of drills", objectives[1].Drill.MaxAge.V, 365 * 24 * time.Hour},
+		{"line of the usual age", objectives[1].Drill.MaxAge.Origin.String(), "muster.yaml:43:12"},
+		{"no drills", objectives[2].Drill.MaxAge.State, mesh.Absent},
 		{"element", o.Position.String(), "muster.yaml:24:5"},
 		{"promise", o.Origin.String(), "muster.yaml:25:14"},
 		{"second failure", o.Origin.Child("1").String(), "muster.yaml:25:21"},

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/passmuster/muster/mesh"
 )
 
 // definition is a mapping as the schema describes it.
@@ -51,6 +53,7 @@ func TestSchemaHasTheKeysOfTheDecoderAndTheStructs(t *testing.T) {
 		"source":      {sourceFields(&Source{}), Source{}, nil},
 		"environment": {environmentFields(&Environment{}), Environment{}, nil},
 		"objective":   {objectiveFields(&Objective{}), Objective{}, []string{"Objective", "Origin", "UsualFaults"}},
+		"drill":       {drillingFields(&mesh.Drilling{}), mesh.Drilling{}, nil},
 		"match":       {matchFields(&Match{}), Match{}, nil},
 		"ruleSetting": {ruleSettingFields(&RuleSetting{}), RuleSetting{}, nil},
 		"scope":       {scopeFields(&Scope{}), Scope{}, nil},

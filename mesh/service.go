@@ -149,8 +149,19 @@ type Objective struct {
 	Latency     Value[time.Duration]
 	Pattern     Pattern
 	Encryption  string // mtls, tls or any
+	Drill       Drilling
 	Origin      Origin
 }
+
+// Drilling is what an objective asks of drills.
+type Drilling struct {
+	// MaxAge is how old the last drill of what is promised may be; not known = no drills are asked for.
+	MaxAge Value[time.Duration]
+}
+
+// DefaultDrillAge is how old a drill may be where nobody says: DORA asks for tests of all systems of critical functions every
+// year.
+const DefaultDrillAge = 365 * 24 * time.Hour
 
 // Intent is what the configuration itself sets out to do, with the lines that show it.
 type Intent struct {

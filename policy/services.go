@@ -87,6 +87,7 @@ func objectiveShape() shape[*mesh.Objective] {
 		span("latency", "What a request may take.", func(o *mesh.Objective) mesh.Value[time.Duration] { return o.Latency }),
 		text("pattern", "active-active, active-passive, canary or blue-green.", func(o *mesh.Objective) string { return string(o.Pattern) }),
 		text("encryption", "mtls, tls or any.", func(o *mesh.Objective) string { return o.Encryption }),
+		span("drillMaxAge", "How old the last drill of it may be; null where no drills are asked for.", func(o *mesh.Objective) mesh.Value[time.Duration] { return o.Drill.MaxAge }),
 	}
 }
 

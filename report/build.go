@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/passmuster/muster/analyzer"
+	"github.com/passmuster/muster/analyzer/drilled"
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/analyzer/pattern"
 	"github.com/passmuster/muster/mesh"
@@ -26,6 +27,8 @@ type Scan struct {
 	Patterns func(*mesh.Service) pattern.Inferred
 	// Topology makes the picture of the fleet; nil = none. It is asked when a format shows it.
 	Topology func() *Topology
+	// Evidence is what drills have shown; nil = nobody said where they are told of.
+	Evidence *analyzer.Evidence
 }
 
 // New builds the report of a scan.
@@ -35,14 +38,18 @@ func New(s Scan) *Report {
 		Inputs:   s.Inputs.settle(),
 		Services: make([]Service, len(s.Services)),
 		Findings: make([]Finding, len(s.Findings)),
-		Cells:    Cells(s.Matrix.Cells),
 	}
+	var index *drilled.Index
+	if s.Evidence != nil {
+		index, r.Summary.Drills = s.Evidence.Index, drillSummaryOf(s.Evidence.Tally())
+	}
+	r.Cells = withEvidence(index, s.Matrix.Cells)
 	if s.Patterns != nil {
 		r.pattern = func(i int, p *Pattern) { p.infer(s.Services[i], s.Patterns(s.Services[i])) }
 	}
 	r.topologyOf = s.Topology
 	if s.Cells != nil {
-		r.Cells = r.streamed(s.Cells)
+		r.Cells = r.streamed(s.Cells, index)
 	}
 	for i, svc := range s.Services {
 		r.Services[i] = serviceOf(svc)
@@ -65,18 +72,10 @@ func New(s Scan) *Report {
 func ToolOf(version string) Tool { return Tool{Name: "muster", Version: version} }
 
 // Cells yields cells in the form of the contract.
-func Cells(list []*failover.Cell) iter.Seq[*Cell] {
-	return func(yield func(*Cell) bool) {
-		for _, c := range list {
-			if !yield(cellOf(c)) {
-				return
-			}
-		}
-	}
-}
+func Cells(list []*failover.Cell) iter.Seq[*Cell] { return withEvidence(nil, list) }
 
 // streamed yields cells in the form of the contract, and keeps the error that ends them early.
-func (r *Report) streamed(cells iter.Seq2[*failover.Cell, error]) iter.Seq[*Cell] {
+func (r *Report) streamed(cells iter.Seq2[*failover.Cell, error], x *drilled.Index) iter.Seq[*Cell] {
 	return func(yield func(*Cell) bool) {
 		r.unfinished = nil
 		for c, err := range cells {
@@ -84,7 +83,9 @@ func (r *Report) streamed(cells iter.Seq2[*failover.Cell, error]) iter.Seq[*Cell
 				r.unfinished = err
 				return
 			}
-			if !yield(cellOf(c)) {
+			out := cellOf(c)
+			out.Evidence = evidenceOf(x, c)
+			if !yield(out) {
 				return
 			}
 		}

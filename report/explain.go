@@ -7,13 +7,14 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/passmuster/muster/analyzer/drilled"
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
 )
 
 // Explain writes everything that is known of one cell: where the requests went and go, how long
-// recovery takes and by which settings, what decides it, and the steps of the prediction.
-func Explain(w io.Writer, t Terminal, c *failover.Cell) error {
+// recovery takes and by which settings, what decides it, what drills have shown (unless x is nil), and the steps of the prediction.
+func Explain(w io.Writer, t Terminal, c *failover.Cell, x *drilled.Index) error {
 	p := newPen(w, t)
 	mark, color := t.mark(c.Outcome)
 	to := fmt.Sprintf("%s:%d", shortName(string(c.Service.ID)), c.Port)
@@ -43,6 +44,9 @@ func Explain(w io.Writer, t Terminal, c *failover.Cell) error {
 		p.destinations("after", c.Destinations, string(c.Service.ID))
 	}
 	p.recovery(c)
+	if x != nil && !c.Scenario.IsNone() {
+		p.drill(x.Judge(c))
+	}
 	p.causes(c.Causes)
 	if len(c.Trace) > 0 {
 		p.space()

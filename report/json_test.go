@@ -141,7 +141,7 @@ func TestUnreadableInputsAreSorted(t *testing.T) {
 
 func TestMatrixJSONHasTheCellsOfAReport(t *testing.T) {
 	var out bytes.Buffer
-	if err := MatrixJSON(&out, "v1.2.3", handFleet().matrix().Cells); err != nil {
+	if err := MatrixJSON(&out, "v1.2.3", handFleet().matrix().Cells, nil); err != nil {
 		t.Fatal(err)
 	}
 	top, ok := decode(t, out.Bytes()).(map[string]any)

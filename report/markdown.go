@@ -57,6 +57,9 @@ func (m *summaryPage) head(r *Report) {
 	}
 	fmt.Fprintf(&m.b, "## %s muster: %s\n\n", mark, r.Summary.levels())
 	fmt.Fprintf(&m.b, "%s in %s · %s\n", count(r.Inputs.Resources, "object"), count(r.Inputs.Files, "file"), r.Summary.Cells)
+	if r.Summary.Drills != nil {
+		fmt.Fprintf(&m.b, "\nDrills: %s\n", r.Summary.Drills)
+	}
 	if len(list) == 0 {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/passmuster/muster/analyzer/drilled"
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/mesh"
 )
@@ -16,12 +17,12 @@ import (
 // MatrixSchema names the version of the JSON of `muster matrix`. Its cells are those of a report.
 const MatrixSchema = "muster.matrix/v1"
 
-// MatrixJSON writes cells as JSON.
-func MatrixJSON(w io.Writer, version string, cells []*failover.Cell) error {
+// MatrixJSON writes cells as JSON, with what drills have shown of them; x may be nil.
+func MatrixJSON(w io.Writer, version string, cells []*failover.Cell, x *drilled.Index) error {
 	o := newObject(w)
 	o.member("schema", MatrixSchema)
 	o.member("tool", ToolOf(version))
-	members(o, "matrix", Cells(cells))
+	members(o, "matrix", withEvidence(x, cells))
 	o.member("summary", struct {
 		Cells CellCounts `json:"cells"`
 	}{CountCells(cells)})
@@ -41,8 +42,9 @@ func (g *grid) kinds() []kind {
 
 // MatrixText writes cells as tables: a table for each kind of failure, a row for each service and
 // port, a column for each scenario, and in it a mark for each fault, the worst over callers.
-// filtered tells that cells were left out for what came out of them.
-func MatrixText(w io.Writer, t Terminal, cells []*failover.Cell, filtered bool) error {
+// filtered tells that cells were left out for what came out of them. A table of its own tells what drills have shown, unless x is
+// nil.
+func MatrixText(w io.Writer, t Terminal, cells []*failover.Cell, filtered bool, x *drilled.Index) error {
 	p := newPen(w, t)
 	g := gridOf(cells)
 	for _, k := range g.kinds() {
@@ -58,6 +60,10 @@ func MatrixText(w io.Writer, t Terminal, cells []*failover.Cell, filtered bool) 
 		if len(g.faults) > 1 {
 			p.painted(dim, "  ", "one mark per fault: "+strings.Join(faultNames(g.faults), ", "))
 		}
+		p.space()
+	}
+	if x != nil {
+		p.drillTable(g, x, cells)
 		p.space()
 	}
 	p.line(CountCells(cells).String())

@@ -9,7 +9,7 @@ import (
 
 func TestMatrixGolden(t *testing.T) {
 	var out bytes.Buffer
-	if err := MatrixText(&out, Terminal{}, handFleet().matrix().Cells, true); err != nil {
+	if err := MatrixText(&out, Terminal{}, handFleet().matrix().Cells, true, nil); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "matrix.txt", out.String())
@@ -21,7 +21,7 @@ func TestExplainGolden(t *testing.T) {
 	for _, c := range handFleet().matrix().Cells {
 		if !seen[c.Outcome] {
 			seen[c.Outcome] = true
-			if err := Explain(&out, Terminal{}, c); err != nil {
+			if err := Explain(&out, Terminal{}, c, nil); err != nil {
 				t.Fatal(err)
 			}
 			out.WriteByte('\n')
@@ -42,7 +42,7 @@ func TestWideMatricesAreSplit(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := MatrixText(&out, Terminal{}, m.Cells, false); err != nil {
+	if err := MatrixText(&out, Terminal{}, m.Cells, false, nil); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "matrix-wide.txt", out.String())
@@ -50,7 +50,7 @@ func TestWideMatricesAreSplit(t *testing.T) {
 
 func TestMatrixWithoutCellsSaysWhatThatMayMean(t *testing.T) {
 	var out bytes.Buffer
-	if err := MatrixText(&out, Terminal{}, nil, false); err != nil {
+	if err := MatrixText(&out, Terminal{}, nil, false, nil); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Contains(out.Bytes(), []byte("--all-services")) {

@@ -125,6 +125,8 @@ type Cell struct {
 	Destinations []failover.Destination `json:"destinations"`
 	Recovery     Recovery               `json:"recovery"`
 	Trace        []string               `json:"trace"`
+	// Evidence is what drills have shown; nil = nothing, or nobody said where they are told of.
+	Evidence *CellEvidence `json:"evidence,omitempty"`
 }
 
 // Client is a class of callers that get the same answers.
@@ -158,6 +160,8 @@ type Summary struct {
 	Note       int        `json:"note"`
 	Suppressed int        `json:"suppressed"`
 	Cells      CellCounts `json:"cells"`
+	// Drills counts what drills have shown of promised cells; nil = nobody said where they are told of.
+	Drills *DrillSummary `json:"drills,omitempty"`
 }
 
 // CellCounts counts cells by outcome.

@@ -79,7 +79,14 @@ func (p *parser) member(name string) error {
 		return elements(p, p.finding)
 	case "matrix":
 		return elements(p, p.cell)
-	default: // the summary, and what later versions add
+	case "summary": // all else of it is worked out again
+		var s struct {
+			Drills *DrillSummary `json:"drills"`
+		}
+		err := p.dec.Decode(&s)
+		p.r.Summary.Drills = s.Drills
+		return err
+	default: // what later versions add
 		var skipped json.RawMessage
 		return p.dec.Decode(&skipped)
 	}

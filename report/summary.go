@@ -50,6 +50,9 @@ func (p *printer) summary() {
 	}
 	parts = append(parts, r.Summary.Cells.String(),
 		fmt.Sprintf("%s in %s", count(r.Inputs.Resources, "object"), count(r.Inputs.Files, "file")))
+	if r.Summary.Drills != nil {
+		parts = append(parts, r.Summary.Drills.String())
+	}
 	if n := len(r.Inputs.Unreadable); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d not read", n))
 	}

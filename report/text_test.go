@@ -83,10 +83,10 @@ func TestColoursOnlyDecorate(t *testing.T) {
 func TestASCIIHasNoOtherCharacter(t *testing.T) {
 	m := handFleet().matrix()
 	var out bytes.Buffer
-	if err := MatrixText(&out, Terminal{ASCII: true}, m.Cells, true); err != nil {
+	if err := MatrixText(&out, Terminal{ASCII: true}, m.Cells, true, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := Explain(&out, Terminal{ASCII: true}, m.Cells[0]); err != nil {
+	if err := Explain(&out, Terminal{ASCII: true}, m.Cells[0], nil); err != nil {
 		t.Fatal(err)
 	}
 	out.WriteString(text(t, handFleet().report(), Terminal{ASCII: true}))
@@ -268,8 +268,8 @@ func TestEveryFormatReportsThatItCannotWrite(t *testing.T) {
 	r, m := f.report(), f.matrix()
 	for name, err := range map[string]error{
 		"text": r.Text(brokenPipe{}, Terminal{}, nil), "json": r.JSON(brokenPipe{}),
-		"matrix": MatrixText(brokenPipe{}, Terminal{}, m.Cells, false), "matrix json": MatrixJSON(brokenPipe{}, "", m.Cells),
-		"explain": Explain(brokenPipe{}, Terminal{}, m.Cells[0]),
+		"matrix": MatrixText(brokenPipe{}, Terminal{}, m.Cells, false, nil), "matrix json": MatrixJSON(brokenPipe{}, "", m.Cells, nil),
+		"explain": Explain(brokenPipe{}, Terminal{}, m.Cells[0], nil),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)

@@ -65,7 +65,7 @@ func audit(t *testing.T, root string, strict bool) []*analyzer.Finding {
 	for _, d := range wrong {
 		t.Errorf("a suppression that cannot be read: %s", d)
 	}
-	findings, mistakes := analyzer.Suppress(analyzer.Run(f.Graph, m, all, settings), suppressions, all, settings,
+	findings, mistakes := analyzer.Suppress(analyzer.RunWith(f.Graph, m, all, settings, drills(t, root, m.Model)), suppressions, all, settings,
 		analyzer.Suppressing{AsOf: asOf, Strict: strict})
 	for _, m := range mistakes {
 		t.Errorf("%s: a suppression names %s, which is no rule", m.Origin.Position(), m.Rule)

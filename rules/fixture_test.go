@@ -20,6 +20,7 @@ import (
 //	# all clusters                                          what follows belongs to each of them
 //	# terraform: NAME                                       what follows is Terraform, the root module of the environment NAME
 //	# file: PATH                                            what follows stands in a file of its own
+//	# drills                                                what follows are drills (catalogue.Drill): there is a folder of evidence
 //
 // A document of apiVersion passmuster.dev/v1 is the muster.yaml; the mesh (unless it declares meshes) and the clusters are added to
 // it. An object
@@ -190,6 +191,9 @@ func layOut(lines []string, base string) layout {
 		case isFile:
 			end(i)
 			at.file = file[0]
+		case strings.TrimSpace(line) == "# drills":
+			end(i)
+			at = place{"", drillsFile}
 		case strings.TrimSpace(line) == "# all clusters":
 			end(i)
 			at = place{"*", base + ".yaml"}

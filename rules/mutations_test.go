@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"sigs.k8s.io/yaml"
+
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/rules/catalogue"
 )
@@ -75,6 +77,13 @@ func TestMutations(t *testing.T) {
 				root := t.TempDir()
 				for path, text := range mutant {
 					write(t, filepath.Join(root, path), text)
+				}
+				if m.Drills != nil {
+					text, err := yaml.Marshal(m.Drills)
+					if err != nil {
+						t.Fatal(err)
+					}
+					write(t, filepath.Join(root, drillsFile), string(text))
 				}
 				var got []string
 				for _, f := range audit(t, root, e.Strict) {

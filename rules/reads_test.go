@@ -133,6 +133,8 @@ func usageOf(t *testing.T, files *token.FileSet, imported types.Importer, path, 
 					graph["suppressions"] = true
 				case "Matrix":
 					graph["cells"] = true
+				case "Evidence":
+					graph["evidence"] = true
 				}
 			}
 		}

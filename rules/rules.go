@@ -33,6 +33,12 @@ import (
 	retriesstaylocal "github.com/passmuster/muster/rules/detection/retries-stay-local"
 	retrystorm "github.com/passmuster/muster/rules/detection/retry-storm"
 	shallowreadiness "github.com/passmuster/muster/rules/detection/shallow-readiness"
+	drilltooold "github.com/passmuster/muster/rules/drills/drill-too-old"
+	drilledotherwise "github.com/passmuster/muster/rules/drills/drilled-otherwise"
+	lastdrillfailed "github.com/passmuster/muster/rules/drills/last-drill-failed"
+	neverdrilled "github.com/passmuster/muster/rules/drills/never-drilled"
+	onlycrashesdrilled "github.com/passmuster/muster/rules/drills/only-crashes-drilled"
+	predictionrefuted "github.com/passmuster/muster/rules/drills/prediction-refuted"
 	telemetryoff "github.com/passmuster/muster/rules/drills/telemetry-off"
 	clusterlocal "github.com/passmuster/muster/rules/failover/cluster-local"
 	danglingtarget "github.com/passmuster/muster/rules/failover/dangling-target"
@@ -383,6 +389,30 @@ var all = []*analyzer.Rule{
 	{
 		ID: "DR801", Slug: "telemetry-off", Title: "Nobody would see a failover in the mesh's telemetry",
 		Causes: telemetryoff.Rule.Causes, Run: telemetryoff.Rule.Run,
+	},
+	{
+		ID: "DR802", Slug: "never-drilled", Title: "What an objective promises was never drilled",
+		Causes: neverdrilled.Rule.Causes, Run: neverdrilled.Rule.Run,
+	},
+	{
+		ID: "DR803", Slug: "drill-too-old", Title: "The last drill of a promised failure is too old",
+		Causes: drilltooold.Rule.Causes, Run: drilltooold.Rule.Run,
+	},
+	{
+		ID: "DR804", Slug: "drilled-otherwise", Title: "The last drill was of another configuration",
+		Causes: drilledotherwise.Rule.Causes, Run: drilledotherwise.Rule.Run,
+	},
+	{
+		ID: "DR805", Slug: "only-crashes-drilled", Title: "Only crashes were drilled",
+		Causes: onlycrashesdrilled.Rule.Causes, Run: onlycrashesdrilled.Rule.Run,
+	},
+	{
+		ID: "DR806", Slug: "last-drill-failed", Title: "The last drill of a promised failure broke the promise",
+		Causes: lastdrillfailed.Rule.Causes, Run: lastdrillfailed.Rule.Run,
+	},
+	{
+		ID: "DR807", Slug: "prediction-refuted", Title: "A drill saw something else than is predicted",
+		Causes: predictionrefuted.Rule.Causes, Run: predictionrefuted.Rule.Run,
 	},
 	{
 		ID: "IN001", Slug: "unreadable-input", Title: "An input could not be read",

@@ -18,6 +18,8 @@ type matrixOptions struct {
 	inputs
 	outputFlags
 	filters
+	evidencing
+	AsOf     string
 	Explain  string
 	explains bool // --explain was given, perhaps empty
 }
@@ -52,6 +54,8 @@ choice, and with one cell left the part may be empty: --explain ''.
 	o.registerCluster(cmd)
 	o.outputFlags.register(cmd, "text", "json")
 	o.filters.register(cmd)
+	o.evidencing.register(cmd)
+	cmd.Flags().StringVar(&o.AsOf, "as-of", "", "the `DATE` at which the age of evidence is taken, as 2027-03-31 (default today, UTC)")
 	cmd.Flags().StringVar(&o.Explain, "explain", "", "explain the one `CELL` with this id, or part of an id")
 	return cmd
 }
@@ -64,22 +68,32 @@ func runMatrix(ctx context.Context, o *matrixOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	day, err := (&accepting{AsOf: o.AsOf}).day()
+	if err != nil {
+		return err
+	}
 	ctx, cancel := o.within(ctx)
 	defer cancel()
 	f, cells, err := o.compute(ctx, o.explains || showsCells(outputs))
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	text := func(w io.Writer, t report.Terminal) error { return report.MatrixText(w, t, cells, len(o.Outcomes) > 0) }
+	drills, err := o.readEvidence(&o.evidencing, f, day)
+	if err != nil {
+		return err
+	}
+	text := func(w io.Writer, t report.Terminal) error {
+		return report.MatrixText(w, t, cells, len(o.Outcomes) > 0, drills)
+	}
 	if o.explains {
 		if cells, err = o.only(cells); err != nil {
 			return err
 		}
-		text = func(w io.Writer, t report.Terminal) error { return report.Explain(w, t, cells[0]) }
+		text = func(w io.Writer, t report.Terminal) error { return report.Explain(w, t, cells[0], drills) }
 	}
 	err = o.write(o.out, outputs,
 		format{"text", text},
-		format{"json", func(w io.Writer, _ report.Terminal) error { return report.MatrixJSON(w, version(), cells) }})
+		format{"json", func(w io.Writer, _ report.Terminal) error { return report.MatrixJSON(w, version(), cells, drills) }})
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type scanOptions struct {
 	inputs
 	reportFlags
 	accepting
+	evidencing
 	FailOn        string
 	AllServices   bool
 	StrictUnknown bool
@@ -35,6 +36,7 @@ type scanOptions struct {
 
 	compiled     *policy.Set           // the policies, once they are read
 	notEvaluated []report.NotEvaluated // of the policies, by judge
+	drills       *analyzer.Evidence    // what drills have shown, by judge; nil = nobody says where that is told
 }
 
 func newScan(s streams) *cobra.Command {
@@ -87,6 +89,7 @@ func (o *scanOptions) registerJudging(cmd *cobra.Command) {
 	f.BoolVar(&o.StrictUnknown, "strict-unknown", false, "an objective that is not proven (DR110, DR508) is an error")
 	f.BoolVar(&o.Strict, "strict", false, "an input that is not read, not understood or not rendered is an error (IN001, IN002, IN003)")
 	f.StringArrayVar(&o.Policies, "policy", nil, "a `PATH` with policies in Rego: a file, a folder, a bundle or an OCI image layout; may be given several times")
+	o.evidencing.register(cmd)
 	f.BoolVar(&o.Profile, "profile", false, "tell on stderr what each rule costs")
 }
 
@@ -160,7 +163,7 @@ func (o *scanOptions) report(ctx context.Context, f *fleet.Fleet, m *failover.Ma
 	in.NotEvaluated = o.notEvaluated
 	r := report.New(report.Scan{
 		Version: version(), Inputs: in, Services: f.Graph.Services, Matrix: m, Cells: cells, Findings: findings,
-		Patterns: pattern.New(m.Model).Of, Counted: countsCells(outputs),
+		Patterns: pattern.New(m.Model).Of, Counted: countsCells(outputs), Evidence: o.drills,
 		Topology: func() *report.Topology { return report.TopologyOf(f.Graph, m.Model) },
 	})
 	r.Verbose, r.ShowSuppressed = o.Verbose, o.Reveal
@@ -228,7 +231,10 @@ func (o *scanOptions) find(ctx context.Context, f *fleet.Fleet, p *progress) (*f
 		o.notEvaluated = notEvaluated(said.NotEvaluated)
 		all := append(rules.All(), said.Rules...)
 		native, cost := o.timed(all, said.Cost)
-		findings := analyzer.Run(f.Graph, m, native, settings)
+		if o.drills, err = o.gather(ctx, f, m.Model); err != nil {
+			return result{}, err
+		}
+		findings := analyzer.RunWith(f.Graph, m, native, settings, o.drills)
 		o.profile(cost)
 		findings, err = o.accept(ctx, f, findings, native, settings)
 		return result{m, findings}, err

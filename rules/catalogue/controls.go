@@ -27,6 +27,8 @@ var Frameworks = []Framework{
 		{"Art. 12(4)", "Redundant ICT capacities that are adequate to ensure business needs"},
 		{"Art. 12(6)", "Recovery time and recovery point objectives for each function"},
 		{"Art. 24(1)", "Digital operational resilience testing programme"},
+		{"Art. 24(6)", "Test all ICT systems and applications of critical or important functions at least yearly"},
+		{"Art. 25(1)", "Testing of ICT tools and systems, with scenario-based and end-to-end tests"},
 	}},
 	{"soc2", "SOC 2, Trust Services Criteria", []Reference{
 		{"A1.1", "Maintain, monitor and evaluate capacity"},

@@ -17,7 +17,10 @@ type Mutation struct {
 	Title string `json:"title"`
 	// Fleet is the folder of the clean fleet in testdata/fleets; "" = Shop.
 	Fleet string `json:"fleet,omitempty"`
-	Edits []Edit `json:"edits"`
+	Edits []Edit `json:"edits,omitempty"`
+	// Drills are what drills have shown of the fleet after the edits; [] = a folder of evidence without any, and without the
+	// key there is no such folder.
+	Drills []Drill `json:"drills,omitempty"`
 	// Finds are the findings of this rule, which are all that is new.
 	Finds []Found `json:"finds,omitempty"`
 	// Silent says why the rule has nothing to say although the edit looks like its subject: a near miss.
@@ -32,6 +35,18 @@ var MutableFleets = []string{Shop, "atlas"}
 
 // Of is the folder of the clean fleet in testdata/fleets.
 func (m *Mutation) Of() string { return cmp.Or(m.Fleet, Shop) }
+
+// Drill stands for drift reports of a run, on the cells that it names.
+type Drill struct {
+	// Cells are ids of cells, in which * stands for any text. One that names no cell of the fleet is a mistake.
+	Cells string `json:"cells"`
+	Ended string `json:"ended"` // the day, as 2026-12-01
+	// Verdict is pass, fail or inconclusive; "" = pass. Static is confirmed, refuted or untested; "" = confirmed.
+	Verdict string `json:"verdict,omitempty"`
+	Static  string `json:"static,omitempty"`
+	// Prediction that was drilled: "" = that of today, other, or unknown.
+	Prediction string `json:"prediction,omitempty"`
+}
 
 // Edit replaces a text that occurs exactly once in a file of the fleet.
 type Edit struct {
@@ -63,7 +78,7 @@ func ReadMutations(rules fs.FS, e *Entry) ([]Mutation, error) {
 	loud, silent := 0, 0
 	for i, m := range list {
 		switch {
-		case m.Title == "" || len(m.Edits) == 0:
+		case m.Title == "" || len(m.Edits) == 0 && m.Drills == nil:
 			problems = append(problems, fmt.Errorf("%s: entry %d: want a title and edits", file, i+1))
 		case !slices.Contains(MutableFleets, m.Of()):
 			problems = append(problems, fmt.Errorf("%s: %s: fleet: want one of %v, got %q", file, m.Title, MutableFleets, m.Fleet))
