@@ -196,6 +196,7 @@ const (
 	LossWrongSide    LossKind = "on-the-wrong-side"             // a setting of callers that stands on the called service
 	LossCheckGone    LossKind = "check-replaced"                // checks of a sidecar that do not look at its program
 	LossVoidFailover LossKind = "failover-void"                 // it leads to where requests go anyway
+	LossIgnored      LossKind = "client-ignores-it"             // a setting that clients of this kind do not obey
 	LossNotExported  LossKind = "not-exported"                  // another mesh does not offer the service to this one
 	LossRefused      LossKind = "refused"                       // the mesh refuses the object that it stands in
 	LossFiltered     LossKind = "filtered-out"                  // endpoints that the default subset does not select
