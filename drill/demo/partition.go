@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -48,10 +49,11 @@ func blackhole(ctx context.Context, address string, on bool) error {
 	if ip == nil {
 		return fmt.Errorf("%q is no address", address)
 	}
-	script := "delete table ip drill\n"
+	table := "drill_" + strings.NewReplacer(".", "_", ":", "_").Replace(ip.String())
+	script := "delete table ip " + table + "\n"
 	if on {
-		script = fmt.Sprintf("add table ip drill\nadd chain ip drill out { type filter hook output priority 0; }\n"+
-			"add rule ip drill out ip daddr %s drop\nadd rule ip drill out ip saddr %s drop\n", ip, ip)
+		script = fmt.Sprintf("add table ip %[1]s\nadd chain ip %[1]s out { type filter hook output priority 0; }\n"+
+			"add rule ip %[1]s out ip daddr %[2]s drop\nadd rule ip %[1]s out ip saddr %[2]s drop\n", table, ip)
 	}
 	c := exec.CommandContext(ctx, "nft", "-f", "-")
 	c.Stdin = bytes.NewReader([]byte(script))
@@ -59,4 +61,21 @@ func blackhole(ctx context.Context, address string, on bool) error {
 		return fmt.Errorf("nft: %w: %s", err, strings.TrimSpace(string(out)))
 	}
 	return nil
+}
+
+// Rerun runs a command line that Isolate gave, with the streams of this program, and returns its exit code. When the context ends it is
+// told to end, as by Ctrl-C.
+func Rerun(ctx context.Context, command []string, out, complaints io.Writer) (int, error) {
+	c := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // muster itself, in a namespace
+	c.Stdout, c.Stderr = out, complaints
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = 10 * time.Second
+	err := c.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && ctx.Err() == nil {
+		return exit.ExitCode(), nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("the drill did not run: %w", err)
+	}
+	return 0, nil
 }

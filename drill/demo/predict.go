@@ -28,7 +28,7 @@ type Timing struct {
 // DefaultTiming holds a fault for longer than a sound failover takes, and for less than the first ejection: when that ends, callers try
 // the lost region again.
 func DefaultTiming() Timing {
-	return Timing{Null: 2 * time.Second, Before: 1500 * time.Millisecond, Hold: 4500 * time.Millisecond, After: 5500 * time.Millisecond, Rate: 50,
+	return Timing{Null: 2 * time.Second, Before: 1500 * time.Millisecond, Hold: 4500 * time.Millisecond, After: 6500 * time.Millisecond, Rate: 50,
 		RTO: 5 * time.Second, Failback: 10 * time.Second}
 }
 

@@ -34,7 +34,7 @@ const (
 // Settings are what a drill varies.
 type Settings struct {
 	Outlier      bool          // the cluster has outlier detection
-	BaseEjection time.Duration // 0 = 5 s
+	BaseEjection time.Duration // 0 = 3.5 s
 	Standby      Standby
 	// Timeout of a request; 0 = 1 s. Interval of outlier detection; 0 = 500 ms.
 	Timeout, Interval time.Duration
@@ -42,7 +42,7 @@ type Settings struct {
 
 func (s Settings) withDefaults() Settings {
 	if s.BaseEjection == 0 {
-		s.BaseEjection = 5 * time.Second
+		s.BaseEjection = 3500 * time.Millisecond
 	}
 	if s.Timeout == 0 {
 		s.Timeout = time.Second
