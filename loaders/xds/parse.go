@@ -222,7 +222,7 @@ func (r *reader) prune(v any, at string) any {
 
 var (
 	unknownField = regexp.MustCompile(`unknown field "([^"]+)"`)
-	namedField   = regexp.MustCompile(`(?:field|for) ([A-Za-z0-9_.]+)`)
+	namedField   = regexp.MustCompile(`field ([A-Za-z0-9_.]+)`)
 	whereInText  = regexp.MustCompile(`^proto:.*?\(line [0-9]+:[0-9]+\):.`)
 )
 

@@ -82,7 +82,7 @@ func (m *Mesh) misfit(client, server side, required bool) string {
 		return ""
 	}
 	shown := m.certificates(m.certificateFile(server))
-	if why := distrust(shown, m.certificates(m.rootFile(client)), "the server's certificate", "clients"); why != "" {
+	if why := distrust(shown, m.certificates(m.rootFile(client)), "the server's certificate", "clients have"); why != "" {
 		return why
 	}
 	if len(shown) > 0 {
@@ -91,7 +91,7 @@ func (m *Mesh) misfit(client, server side, required bool) string {
 		}
 	}
 	if client.spoken == mesh.MutualTLS {
-		return distrust(m.certificates(m.certificateFile(client)), m.certificates(m.rootFile(server)), "the clients' certificate", "the server")
+		return distrust(m.certificates(m.certificateFile(client)), m.certificates(m.rootFile(server)), "the clients' certificate", "the server has")
 	}
 	return ""
 }
@@ -113,7 +113,7 @@ func distrust(shown, roots []*x509.Certificate, whose, by string) string {
 	if _, other := err.(x509.UnknownAuthorityError); !other { //nolint:errorlint // what crypto/x509 returns itself
 		return ""
 	}
-	return whose + " is issued by a CA that " + by + " have no root of"
+	return whose + " is issued by a CA that " + by + " no root of"
 }
 
 func identities(c *x509.Certificate) []string {
