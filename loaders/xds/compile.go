@@ -2,6 +2,7 @@ package xds
 
 import (
 	"cmp"
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,19 +49,21 @@ type Mesh struct {
 	eds      map[string]*Resource[*endpointv3.ClusterLoadAssignment]
 	routes   map[string]*Resource[*routev3.RouteConfiguration]
 	servers  map[string]*Resource[*listenerv3.Listener] // by the address of their endpoint
-	files    map[string][]byte
-	services []*mesh.Service
-	views    map[mesh.ServiceID]*mesh.View
-	intents  map[mesh.ServiceID][]mesh.Evidence
-	clients  []*mesh.Client
-	facts    []*mesh.Fact
-	inRoute  map[string]bool // clusters that a route or another cluster leads to
+	// endpoints are the addresses of all that are announced.
+	endpoints map[string]bool
+	files     map[string][]*x509.Certificate
+	services  []*mesh.Service
+	views     map[mesh.ServiceID]*mesh.View
+	intents   map[mesh.ServiceID][]mesh.Evidence
+	clients   []*mesh.Client
+	facts     []*mesh.Fact
+	inRoute   map[string]bool // clusters that a route or another cluster leads to
 }
 
 // Compile puts what a control plane announces into the terms of the graph.
 func Compile(in Input) *Mesh {
 	m := &Mesh{in: in, clusters: map[string]*Resource[*clusterv3.Cluster]{}, eds: map[string]*Resource[*endpointv3.ClusterLoadAssignment]{},
-		routes: map[string]*Resource[*routev3.RouteConfiguration]{}, servers: map[string]*Resource[*listenerv3.Listener]{}, files: map[string][]byte{},
+		routes: map[string]*Resource[*routev3.RouteConfiguration]{}, servers: map[string]*Resource[*listenerv3.Listener]{}, files: map[string][]*x509.Certificate{}, endpoints: map[string]bool{},
 		views: map[mesh.ServiceID]*mesh.View{}, intents: map[mesh.ServiceID][]mesh.Evidence{}, inRoute: map[string]bool{}}
 	var contents []*Content
 	for _, p := range in.Clusters {
@@ -172,6 +175,12 @@ const listening = "listening_address="
 
 // addServers finds the listeners of endpoints: those that are bound to the address of one, or named after it.
 func (m *Mesh) addServers() {
+	for _, r := range m.all.Assignments {
+		m.note(r.Message)
+	}
+	for _, r := range m.all.Clusters {
+		m.note(r.Message.GetLoadAssignment())
+	}
 	for i := range m.all.Listeners {
 		l := &m.all.Listeners[i]
 		at := socket(l.Message.GetAddress())
@@ -180,6 +189,15 @@ func (m *Mesh) addServers() {
 		}
 		if at != "" && l.Message.GetApiListener() == nil && m.servers[at] == nil {
 			m.servers[at] = l
+		}
+	}
+}
+
+// note keeps the addresses of endpoints.
+func (m *Mesh) note(la *endpointv3.ClusterLoadAssignment) {
+	for _, g := range la.GetEndpoints() {
+		for _, e := range g.GetLbEndpoints() {
+			m.endpoints[socket(e.GetEndpoint().GetAddress())] = true
 		}
 	}
 }

@@ -78,6 +78,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"resources": [` + cluster + `]}`))
 	f.Add([]byte(twoRegions(true, "", "")))
 	f.Add([]byte(twoRegions(false, `"transport_socket_matches": [],`, "")))
+	f.Add([]byte(`{"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", "name": "a", "cluster_type": {"name": "x", "typed_config": {
+		"@type": "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig", "clusters": ["a", "a", "a", "b"]}}}`))
 	f.Add([]byte(`{"cluster_statuses": [{"name": "pay", "host_statuses": [{"address": {"pipe": {"path": "/x"}}}]}]}`))
 	f.Add([]byte(`{"xds_servers": [], "node": {"locality": {"region": "r"}}, "certificate_providers": {"a": {"config": {"ca_certificate_file": "ca.pem"}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

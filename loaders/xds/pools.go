@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
@@ -22,9 +23,6 @@ import (
 // bound is the first wait between two attempts, so that one attempt may fail while the address goes away.
 // gRPC: connection backoff, INITIAL_BACKOFF.
 const connectNotice = time.Second
-
-// mostNesting bounds aggregates of aggregates.
-const mostNesting = 16
 
 // tier is one priority on its way into a pool.
 type tier struct {
@@ -45,7 +43,7 @@ func (m *Mesh) pool(s *mesh.Service, name string, port int, protocol mesh.Protoc
 	if !m.grpc() {
 		m.ofEnvoy(p, c)
 	}
-	tiers := m.tiers(s, p, c, 0)
+	tiers := m.tiers(s, p, c, map[string]bool{})
 	t := &mesh.Priorities{Weighted: m.grpc() || weighsLocalities(c.Message)}
 	if !m.grpc() {
 		t.Overprovisioning = 1.4
@@ -97,12 +95,8 @@ func (m *Mesh) ofEnvoy(p *mesh.Pool, c *Resource[*clusterv3.Cluster]) {
 }
 
 // tiers are the priorities of a cluster, or those of the clusters that it is an aggregate of, one after the other.
-func (m *Mesh) tiers(s *mesh.Service, p *mesh.Pool, c *Resource[*clusterv3.Cluster], depth int) []tier {
+func (m *Mesh) tiers(s *mesh.Service, p *mesh.Pool, c *Resource[*clusterv3.Cluster], seen map[string]bool) []tier {
 	if list := aggregateOf(c.Message); list != nil {
-		if depth >= mostNesting {
-			m.fact(mesh.FactInvalid, c.Origin, printable(c.Name)+" is an aggregate of too many levels")
-			return nil
-		}
 		var tiers []tier
 		for i, name := range list {
 			child := m.clusters[name]
@@ -112,7 +106,10 @@ func (m *Mesh) tiers(s *mesh.Service, p *mesh.Pool, c *Resource[*clusterv3.Clust
 				continue
 			}
 			m.inRoute[name] = true
-			tiers = append(tiers, m.tiers(s, p, child, depth+1)...)
+			if !seen[name] { // one that comes again adds nothing, and one of itself has no end
+				seen[name] = true
+				tiers = append(tiers, m.tiers(s, p, child, seen)...)
+			}
 		}
 		return tiers
 	}
@@ -244,31 +241,11 @@ func socket(a *corev3.Address) string {
 }
 
 // isServer reports whether a listener is that of an endpoint, and not one that clients send requests to.
-func isServer(l *listenerv3.Listener, servers map[string]*Resource[*listenerv3.Listener], eds map[string]*Resource[*endpointv3.ClusterLoadAssignment]) bool {
+func (m *Mesh) isServer(l *listenerv3.Listener) bool {
 	if l.GetApiListener() != nil {
 		return false
 	}
-	if l.GetTrafficDirection() == corev3.TrafficDirection_INBOUND {
-		return true
-	}
-	for at, of := range servers {
-		if of.Message != l {
-			continue
-		}
-		if at != socket(l.GetAddress()) {
-			return true // named after the address
-		}
-		for _, r := range eds {
-			for _, g := range r.Message.GetEndpoints() {
-				for _, e := range g.GetLbEndpoints() {
-					if socket(e.GetEndpoint().GetAddress()) == at {
-						return true
-					}
-				}
-			}
-		}
-	}
-	return false
+	return l.GetTrafficDirection() == corev3.TrafficDirection_INBOUND || strings.Contains(l.GetName(), listening) || m.endpoints[socket(l.GetAddress())]
 }
 
 // sharedPort is the port of the endpoints that rules lead to, if all have one; else the one of the web.
@@ -276,7 +253,7 @@ func (m *Mesh) sharedPort(sends [][]to) int {
 	port := 0
 	for _, list := range sends {
 		for _, t := range list {
-			for _, name := range m.leaves(t.cluster, 0) {
+			for _, name := range m.leaves(t.cluster, map[string]bool{}) {
 				for _, g := range m.assignment(m.clusters[name]).GetEndpoints() {
 					for _, e := range g.GetLbEndpoints() {
 						switch n := int(e.GetEndpoint().GetAddress().GetSocketAddress().GetPortValue()); {
@@ -294,18 +271,19 @@ func (m *Mesh) sharedPort(sends [][]to) int {
 }
 
 // leaves are the clusters with endpoints below one.
-func (m *Mesh) leaves(name string, depth int) []string {
+func (m *Mesh) leaves(name string, seen map[string]bool) []string {
 	c := m.clusters[name]
-	if c == nil || depth >= mostNesting {
+	if c == nil || seen[name] {
 		return nil
 	}
+	seen[name] = true
 	list := aggregateOf(c.Message)
 	if list == nil {
 		return []string{name}
 	}
 	var out []string
 	for _, child := range list {
-		out = append(out, m.leaves(child, depth+1)...)
+		out = append(out, m.leaves(child, seen)...)
 	}
 	return out
 }

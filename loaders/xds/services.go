@@ -28,7 +28,7 @@ type door struct {
 func (m *Mesh) addServices() {
 	for i := range m.all.Listeners {
 		l := &m.all.Listeners[i]
-		if isServer(l.Message, m.servers, m.eds) {
+		if m.isServer(l.Message) {
 			continue
 		}
 		port := int(l.Message.GetAddress().GetSocketAddress().GetPortValue())
@@ -156,11 +156,7 @@ func (m *Mesh) addService(host string, port int, at mesh.Origin, rules []*mesh.R
 	}
 	for _, p := range view.Pools {
 		for _, t := range p.Targets {
-			for _, e := range t.Endpoints {
-				if !slices.Contains(s.Endpoints, e) {
-					s.Endpoints = append(s.Endpoints, e)
-				}
-			}
+			s.Endpoints = append(s.Endpoints, t.Endpoints...)
 		}
 		if t, ok := p.Tiering.(*mesh.Priorities); ok && len(t.Tiers) > 1 {
 			m.intents[s.ID] = append(m.intents[s.ID], mesh.Evidence{What: fmt.Sprintf("%d priorities of %s", len(t.Tiers), p.Host), Origin: p.RuleOrigin, Mechanism: true})

@@ -267,11 +267,10 @@ func (m *Mesh) certificates(f file) []*x509.Certificate {
 		return nil
 	}
 	key := path.Dir(f.from.Position().File) + "\x00" + f.name
-	data, known := m.files[key]
-	if !known {
-		data, _ = m.in.Read(f.from, f.name)
-		m.files[key] = data
+	if known, ok := m.files[key]; ok {
+		return known
 	}
+	data, _ := m.in.Read(f.from, f.name)
 	const most = 200
 	var list []*x509.Certificate
 	for range most {
@@ -283,5 +282,6 @@ func (m *Mesh) certificates(f file) []*x509.Certificate {
 			list = append(list, c)
 		}
 	}
+	m.files[key] = list
 	return list
 }
