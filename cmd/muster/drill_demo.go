@@ -158,7 +158,7 @@ func predictDemo(ctx context.Context, dir string) (*mesh.Graph, string, error) {
 		return nil, "", f.Inputs.Unreadable[0]
 	}
 	sum := sha256.New()
-	for _, name := range []string{"muster.yaml", "xds/resources.json"} {
+	for _, name := range demo.Announced {
 		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
 		if err != nil {
 			return nil, "", fmt.Errorf("cannot read what was announced: %w", err)

@@ -26,7 +26,7 @@ type child struct {
 const startWait = 30 * time.Second
 
 // start runs a part and waits until it listens.
-func start(ctx context.Context, command, env []string, p part) (*child, error) {
+func start(ctx context.Context, command []string, dir string, env []string, p part) (*child, error) {
 	data, err := json.Marshal(p)
 	if err != nil {
 		return nil, fmt.Errorf("no child: %w", err)
@@ -34,7 +34,7 @@ func start(ctx context.Context, command, env []string, p part) (*child, error) {
 	c := &child{ended: make(chan struct{})}
 	c.cmd = exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // muster itself; ended by kill, whatever becomes of the context
 	c.cmd.Env = append(os.Environ(), env...)
-	c.cmd.Stderr = &c.stderr
+	c.cmd.Stderr, c.cmd.Dir = &c.stderr, dir
 	confine(c.cmd)
 	in, err := c.cmd.StdinPipe()
 	if err != nil {

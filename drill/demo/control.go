@@ -68,7 +68,8 @@ func serve(ctx context.Context, l net.Listener, path string) (*control, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	snapshots := cache.NewSnapshotCache(true, everybody{}, nil)
+	// Nothing changes, so that no order has to be kept: with it, those who ask for one cluster of several would wait.
+	snapshots := cache.NewSnapshotCache(false, everybody{}, nil)
 	if err := snapshots.SetSnapshot(ctx, "", snapshot); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -68,7 +68,7 @@ func (w *World) Plan(ctx context.Context, predict Predictor, modes []failover.Fa
 	}
 	c := cells[0]
 	p.Probes = []plan.Probe{{Name: "payments", Service: string(c.Service.ID), Port: c.Port, Client: c.Client.ID, Source: "caller@" + caller, Protocol: "http1", Target: w.URL(),
-		Rate: t.Rate, Timeout: plan.Duration(w.Timeout + 500*time.Millisecond), TLS: &plan.TLS{ServerName: Service, CA: "certs/ca.pem", Verify: "name"},
+		Rate: t.Rate, Timeout: plan.Duration(w.Timeout + 500*time.Millisecond), TLS: &plan.TLS{ServerName: Service, CA: certsDir + "/ca.pem", Verify: "name"},
 		Echo: plan.Echo{Region: headerRegion, TLS: headerTLS, Peer: headerPeer}}}
 	return p, cells, nil
 }

@@ -36,6 +36,7 @@ type Settings struct {
 	Outlier      bool          // the cluster has outlier detection
 	BaseEjection time.Duration // 0 = 3.5 s
 	Standby      Standby
+	Untold       bool // what servers show and ask for is not among the files
 	// Timeout of a request; 0 = 1 s. Interval of outlier detection; 0 = 500 ms.
 	Timeout, Interval time.Duration
 }
@@ -70,6 +71,9 @@ type layout struct {
 // Span writes a duration as JSON for messages has it.
 func (layout) Span(d time.Duration) string { return fmt.Sprintf("%gs", d.Seconds()) }
 
+// Encrypted reports whether the service speaks TLS in a region.
+func (l layout) Encrypted(region int) bool { return region == 0 || l.Standby != Plaintext }
+
 // Aggregated reports whether each region has a cluster of its own.
 func (l layout) Aggregated() bool { return l.Standby == Plaintext }
 
@@ -77,15 +81,24 @@ func (l layout) Aggregated() bool { return l.Standby == Plaintext }
 const (
 	resourcesFile = "xds/resources.json"
 	bootstrapFile = "xds/bootstrap.json"
+	serversFile   = "xds/servers.json"
+	certsDir      = "xds/certs"
 	configFile    = "muster.yaml"
 )
+
+// Announced are the files, below the directory of a drill, that the prediction rests on and that all drills have.
+var Announced = []string{configFile, resourcesFile, bootstrapFile}
 
 // write writes what muster, the control plane and the client read.
 func (l layout) write() error {
 	if err := os.MkdirAll(filepath.Join(l.Dir, "xds"), 0o750); err != nil {
 		return fmt.Errorf("no directory for the drill: %w", err)
 	}
-	for name, from := range map[string]string{resourcesFile: "files/resources.json.tmpl", bootstrapFile: "files/bootstrap.json.tmpl", configFile: "files/muster.yaml.tmpl"} {
+	all := map[string]string{resourcesFile: "files/resources.json.tmpl", bootstrapFile: "files/bootstrap.json.tmpl", serversFile: "files/servers.json.tmpl", configFile: "files/muster.yaml.tmpl"}
+	if l.Untold {
+		delete(all, serversFile)
+	}
+	for name, from := range all {
 		t, err := template.ParseFS(files, from)
 		if err != nil {
 			return fmt.Errorf("%s: %w", from, err)

@@ -29,6 +29,9 @@ func Run(ctx context.Context, o Options, predict Predictor, t Timing, version st
 	}
 	defer w.Close()
 	modes, left := w.Modes()
+	if o.Only != nil {
+		modes, left = o.Only, nil
+	}
 	out := &Outcome{File: w.RecordFile(), Left: left}
 	if out.Plan, out.Cells, err = w.Plan(ctx, predict, modes, t); err != nil {
 		return nil, err

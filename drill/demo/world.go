@@ -23,6 +23,8 @@ type Options struct {
 	Command []string
 	// Env is added to the environment of children.
 	Env []string
+	// Only are the fault modes that are drilled; nil = all that can be injected.
+	Only []failover.Fault
 	// Last is the last byte of the first region's address, and the second has the next: worlds that run side by side in one network
 	// differ in it. 0 = 2.
 	Last int
@@ -75,8 +77,8 @@ func (w *World) start(ctx context.Context) error {
 	if w.control, err = serve(ctx, l, filepath.Join(w.Dir, resourcesFile)); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	certs := filepath.Join(w.Dir, "certs")
-	w.proxy, err = start(ctx, w.opts.Command, append([]string{"GRPC_XDS_BOOTSTRAP=" + filepath.Join(w.Dir, bootstrapFile)}, w.opts.Env...),
+	certs := filepath.Join(w.Dir, certsDir)
+	w.proxy, err = start(ctx, w.opts.Command, filepath.Dir(filepath.Join(w.Dir, bootstrapFile)), append([]string{"GRPC_XDS_BOOTSTRAP=" + filepath.Join(w.Dir, bootstrapFile)}, w.opts.Env...),
 		part{Proxy: &proxy{Address: "127.0.0.1:0", Cert: filepath.Join(certs, "edge.pem"), Key: filepath.Join(certs, "edge.key")}})
 	return err
 }
@@ -106,7 +108,7 @@ func (w *World) place(ctx context.Context) error {
 
 // certify issues what servers and clients show.
 func (w *World) certify() error {
-	certs := filepath.Join(w.Dir, "certs")
+	certs := filepath.Join(w.Dir, certsDir)
 	if err := os.MkdirAll(certs, 0o750); err != nil {
 		return fmt.Errorf("no directory for certificates: %w", err)
 	}
@@ -134,11 +136,11 @@ func (w *World) certify() error {
 // raise starts the service in a region.
 func (w *World) raise(ctx context.Context, i int) error {
 	b := &backend{Region: w.Regions[i], Address: net.JoinHostPort(w.Addresses[i], strconv.Itoa(w.Ports[i]))}
-	if i == 0 || w.Standby != Plaintext {
-		certs := filepath.Join(w.Dir, "certs")
+	if w.Encrypted(i) {
+		certs := filepath.Join(w.Dir, certsDir)
 		b.Cert, b.Key, b.CA = filepath.Join(certs, w.Regions[i]+".pem"), filepath.Join(certs, w.Regions[i]+".key"), filepath.Join(certs, "ca.pem")
 	}
-	c, err := start(ctx, w.opts.Command, w.opts.Env, part{Backend: b})
+	c, err := start(ctx, w.opts.Command, w.Dir, w.opts.Env, part{Backend: b})
 	if err != nil {
 		return err
 	}

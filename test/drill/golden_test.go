@@ -1,70 +1,111 @@
 package drill
 
 import (
-	"context"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/drill/demo"
-	"github.com/passmuster/muster/drill/record"
 )
 
-func TestGoldenPair(t *testing.T) {
-	for i, s := range []demo.Settings{{Outlier: true}, {}} {
-		name := "detection off"
-		if s.Outlier {
-			name = "detection on"
+// attempts is how often a drill is made that proves nothing: on a busy machine requests are sent late, and the prober says so itself.
+const attempts = 3
+
+// golden is one configuration and what is known of it.
+type golden struct {
+	name     string
+	settings demo.Settings
+	modes    []failover.Fault // nil = all that can be injected
+	check    func(demo.Comparison) []string
+}
+
+// agrees holds each cell to its prediction, and the prediction to what this configuration is known to come to.
+func agrees(want map[failover.Fault]failover.Outcome) func(demo.Comparison) []string {
+	return func(c demo.Comparison) []string {
+		wrong := c.Differs
+		if o := want[failover.Fault(c.Mode)]; string(o) != c.Expected.Outcome {
+			wrong = append(wrong, "predicted "+c.Expected.Outcome+", want "+string(o))
 		}
-		t.Run(name, func(t *testing.T) {
+		return wrong
+	}
+}
+
+func TestDrillsAgreeWithPredictions(t *testing.T) {
+	for i, g := range []golden{
+		{name: "outlier detection", settings: demo.Settings{Outlier: true},
+			check: agrees(map[failover.Fault]failover.Outcome{failover.Crash: failover.Survives, failover.Hang: failover.Survives, failover.Partition: failover.Survives})},
+		{name: "none", check: agrees(map[failover.Fault]failover.Outcome{failover.Crash: failover.Survives, failover.Hang: failover.Lost, failover.Partition: failover.Lost})},
+		{name: "a standby of another CA", settings: demo.Settings{Outlier: true, Standby: demo.OtherCA}, modes: []failover.Fault{failover.Crash},
+			check: agrees(map[failover.Fault]failover.Outcome{failover.Crash: failover.Lost})},
+		{name: "a standby of another CA, of which no file tells", settings: demo.Settings{Outlier: true, Standby: demo.OtherCA, Untold: true}, modes: []failover.Fault{failover.Crash},
+			check: func(c demo.Comparison) []string {
+				if c.Expected.Outcome != "survives" || c.Observed != failover.Lost || c.Agrees() || c.Answers["eu-north"] > 0 {
+					return append(c.Differs, "want a prediction that the drill refutes: nobody answers")
+				}
+				return nil
+			}},
+		{name: "a standby in plaintext", settings: demo.Settings{Outlier: true, Standby: demo.Plaintext}, modes: []failover.Fault{failover.Crash},
+			check: func(c demo.Comparison) []string {
+				if c.Expected.Encryption != "plaintext" || c.Plaintext < 30 || c.Observed != failover.Survives {
+					return append(c.Differs, "want an outage as short as with TLS, and answers in plaintext, as predicted")
+				}
+				return c.Differs
+			}},
+	} {
+		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
-			w, err := demo.Start(t.Context(), demo.Options{Settings: s, Dir: t.TempDir(), Command: []string{os.Args[0]}, Env: []string{partEnv + "=1"}, Last: 2 + 2*i})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer w.Close()
-			timing := demo.DefaultTiming()
-			modes, why := w.Modes()
-			if why != nil {
-				t.Log("no partition: ", why)
-			}
-			p, cells, err := w.Plan(t.Context(), predict, modes, timing)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, c := range cells {
-				t.Logf("%s: %s %s %v %v", c.ID(), c.Outcome, c.Reason, c.Recovery, p.Expect[i].Encryption)
-			}
-			rec, anchor, err := w.Record(p, "golden", "test", timing)
-			if err != nil {
-				t.Fatal(err)
-			}
-			began := time.Now()
-			if err := w.Drill(t.Context(), p, timing, rec, anchor, func(s string) { t.Log(time.Since(began).Round(time.Millisecond), s) }); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := rec.Close(); err != nil {
-				t.Fatal(err)
-			}
-			r, err := record.ReadFile(w.RecordFile())
-			if err != nil {
-				t.Fatal(err)
-			}
-			list, err := demo.Compare(p, r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, c := range list {
-				fb := "-"
-				if c.Result.Failback != nil {
-					fb = c.Result.Failback.String()
+			for attempt := range attempts {
+				wrong, doubts := run(t, g, 2+10*i)
+				if len(wrong) == 0 {
+					return
 				}
-				t.Logf("%s: predicted %s, saw %s, %v, recovery %s, outage %s, failback %s, doubts %v", c.Mode, c.Expected.Outcome, c.Observed, c.Answers, c.Result.Recovery, c.Result.Outage, fb, c.Doubts)
-				for _, d := range c.Differs {
-					t.Error(d)
+				if len(doubts) == 0 || attempt == attempts-1 {
+					t.Fatalf("%s\ndoubts: %s", strings.Join(wrong, "\n"), strings.Join(doubts, "; "))
 				}
+				t.Logf("again, since the drill is in doubt: %s (%s)", strings.Join(doubts, "; "), strings.Join(wrong, "; "))
 			}
 		})
 	}
-	_ = context.Background
+}
+
+// run makes one drill, and returns what is wrong with it and why it may prove nothing.
+func run(t *testing.T, g golden, last int) (wrong, doubts []string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := demo.Options{Settings: g.settings, Dir: t.TempDir(), Command: []string{self}, Env: []string{partEnv + "=1"}, Last: last, Only: g.modes}
+	began := time.Now()
+	out, err := demo.Run(t.Context(), o, predict, demo.DefaultTiming(), "test", func(s string) { t.Logf("%5.1f s %s", time.Since(began).Seconds(), s) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range out.Compared {
+		failback := "-"
+		if c.Result.Failback != nil {
+			failback = c.Result.Failback.String()
+		}
+		t.Logf("%s: predicted %s, saw %s, recovery %s, outage %s, failback %s, %d in plaintext", c.Mode, c.Expected.Outcome, c.Observed, c.Result.Recovery, c.Result.Outage, failback, c.Plaintext)
+		for _, w := range g.check(c) {
+			wrong = append(wrong, c.Mode+": "+w)
+		}
+		for _, d := range c.Doubts {
+			doubts = append(doubts, c.Mode+": "+d.Text)
+		}
+	}
+	if g.modes == nil && g.settings.Outlier && len(out.Compared) > 1 { // a host that was ejected comes back when its ejection ends
+		if f := out.Compared[1].Result.Failback; f == nil || f.Upper < 500*time.Millisecond {
+			wrong = append(wrong, "the way back after a hang takes as long as what is left of the ejection")
+		}
+	}
+	return wrong, doubts
+}
+
+func TestPartitionIsDrilled(t *testing.T) {
+	if shared != nil {
+		t.Skip("partition is not drilled here: ", shared)
+	}
 }

@@ -18,6 +18,9 @@ import (
 // partEnv tells the test binary to be a part of a drill.
 const partEnv = "MUSTER_TEST_DRILL_PART"
 
+// shared is why the tests do not run in a network of their own, where packets can be dropped; nil = they do.
+var shared error
+
 func TestMain(m *testing.M) {
 	if os.Getenv(partEnv) != "" {
 		if err := demo.Part(context.Background(), os.Stdin, os.Stdout); err != nil {
@@ -25,6 +28,18 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if os.Getenv(demo.Isolated) == "" {
+		isolated, err := demo.Isolate(context.Background(), os.Args)
+		if err == nil {
+			code, err := demo.Rerun(context.Background(), isolated, os.Stdout, os.Stderr)
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			os.Exit(code)
+		}
+		shared = err
 	}
 	os.Exit(m.Run())
 }
