@@ -17,6 +17,8 @@ import (
 	"google.golang.org/grpc/status"
 	_ "google.golang.org/grpc/xds" // the resolver of xds:///
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/passmuster/muster/drill/record"
 )
 
 // proxy is the data plane: each request over HTTPS becomes one of the service, sent where the control plane says.
@@ -65,6 +67,9 @@ func (f forward) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		if v := answer.Get(name); len(v) > 0 {
 			w.Header().Set(name, strings.Join(v, ","))
 		}
+	}
+	if err != nil {
+		w.Header().Set("x-error", record.Clip(status.Convert(err).Message(), 200))
 	}
 	switch {
 	case err == nil:

@@ -177,3 +177,23 @@ func TestWhatIsNotAmongTheInputsIsNotKnown(t *testing.T) {
 		t.Error("a route to a cluster that is not announced has to be told as missing")
 	}
 }
+
+func TestWhatGRPCRefusesIsMissing(t *testing.T) {
+	for _, tc := range []struct{ name, old, now, want string }{
+		{"Envoy's word for aggregates", `"ROUND_ROBIN"`, `"CLUSTER_PROVIDED"`, "knows no lb_policy CLUSTER_PROVIDED"},
+		{"endpoints that are not discovered", `"type": "EDS"`, `"type": "STATIC"`, "takes endpoints from EDS or LOGICAL_DNS and not from STATIC"},
+		{"sockets by endpoint", `"type": "EDS"`, `"type": "EDS", "transport_socket_matches": [{"name": "a"}]`, "knows no transport_socket_matches"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			text := strings.Replace(twoRegions(true, "", ""), tc.old, tc.now, 1)
+			m := compiled(t, GRPC, text)
+			v := m.View(m.Services()[0], nil)
+			if to := v.Routes[0].Rules[0].To[0]; !to.Missing || !strings.Contains(to.Why, tc.want) {
+				t.Errorf("missing %v: %q, want %q", to.Missing, to.Why, tc.want)
+			}
+			if m = compiled(t, Envoy, text); m.View(m.Services()[0], nil).Routes[0].Rules[0].To[0].Missing {
+				t.Error("Envoy takes it")
+			}
+		})
+	}
+}

@@ -34,7 +34,7 @@ type tier struct {
 // pool is what clients hold of a cluster, or nil if it is not announced.
 func (m *Mesh) pool(s *mesh.Service, name string, port int, protocol mesh.Protocol) *mesh.Pool {
 	c := m.clusters[name]
-	if c == nil {
+	if c == nil || m.refused(c.Message) != "" {
 		return nil
 	}
 	p := &mesh.Pool{Service: s, Host: printable(name), Port: port, Protocol: protocol, Discovery: mesh.EDS, LB: lbName(c.Message), Rule: "cluster " + printable(name), RuleOrigin: c.Origin,
@@ -106,6 +106,10 @@ func (m *Mesh) tiers(s *mesh.Service, p *mesh.Pool, c *Resource[*clusterv3.Clust
 				continue
 			}
 			m.inRoute[name] = true
+			if why := m.refused(child.Message); why != "" {
+				p.Losses = append(p.Losses, mesh.Loss{Kind: mesh.LossRefused, Takes: mesh.TakesEndpoints, Origin: child.Origin, Detail: printable(name) + " " + why})
+				continue
+			}
 			if !seen[name] { // one that comes again adds nothing, and one of itself has no end
 				seen[name] = true
 				tiers = append(tiers, m.tiers(s, p, child, seen)...)

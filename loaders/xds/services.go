@@ -145,7 +145,12 @@ func (m *Mesh) addService(host string, port int, at mesh.Origin, rules []*mesh.R
 			}
 			if b.Pool = pools[t.cluster]; b.Pool == nil {
 				b.Service, b.Missing = nil, true
-				view.Losses = append(view.Losses, mesh.Loss{Kind: mesh.LossMissing, Origin: t.at, Detail: "no cluster " + b.Host + " is announced"})
+				loss := mesh.Loss{Kind: mesh.LossMissing, Origin: t.at, Detail: "no cluster " + b.Host + " is announced"}
+				if c := m.clusters[t.cluster]; c != nil {
+					b.Why = m.refused(c.Message)
+					loss = mesh.Loss{Kind: mesh.LossRefused, Origin: c.Origin, Detail: b.Host + " " + b.Why}
+				}
+				view.Losses = append(view.Losses, loss)
 			}
 			if rules[i].WeightSum += t.weight; t.weight == 0 && len(list) > 1 {
 				rules[i].Idle = append(rules[i].Idle, b)
