@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -26,18 +27,21 @@ func Isolate(ctx context.Context, command []string) ([]string, error) {
 	if runtime.GOOS != "linux" {
 		return nil, errors.New("there are no network namespaces on " + runtime.GOOS)
 	}
-	for _, tool := range []string{"unshare", "ip", "nft"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			return nil, fmt.Errorf("%s is not installed", tool)
+	tools := map[string]string{}
+	for _, name := range []string{"unshare", "env", "sh", "ip", "nft"} {
+		path, err := Tool(name)
+		if err != nil {
+			return nil, err
 		}
+		tools[name] = path
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	if out, err := exec.CommandContext(ctx, "unshare", "-rn", "nft", "add", "table", "ip", "drill").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, tools["unshare"], "-rn", tools["nft"], "add", "table", "ip", "drill").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("no namespace in which packets may be dropped: %s", strings.TrimSpace(string(out)))
 	}
-	script := `ip link set lo up && exec "$@"`
-	return append([]string{"unshare", "-rn", "env", Isolated + "=1", "sh", "-c", script, "drill"}, command...), nil
+	script := `"$0" link set lo up && exec "$@"`
+	return append([]string{tools["unshare"], "-rn", tools["env"], Isolated + "=1", tools["sh"], "-c", script, tools["ip"]}, command...), nil
 }
 
 // blackhole drops what is sent to an address and by it, or lets it pass again.
@@ -55,7 +59,11 @@ func blackhole(ctx context.Context, address string, on bool) error {
 		script = fmt.Sprintf("add table ip %[1]s\nadd chain ip %[1]s out { type filter hook output priority 0; }\n"+
 			"add rule ip %[1]s out ip daddr %[2]s drop\nadd rule ip %[1]s out ip saddr %[2]s drop\n", table, ip)
 	}
-	c := exec.CommandContext(ctx, "nft", "-f", "-")
+	nft, err := Tool("nft")
+	if err != nil {
+		return err
+	}
+	c := exec.CommandContext(ctx, nft, "-f", "-") //nolint:gosec // found by its name
 	c.Stdin = bytes.NewReader([]byte(script))
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("nft: %w: %s", err, strings.TrimSpace(string(out)))
@@ -78,4 +86,17 @@ func Rerun(ctx context.Context, command []string, out, complaints io.Writer) (in
 		return 0, fmt.Errorf("the drill did not run: %w", err)
 	}
 	return 0, nil
+}
+
+// Tool finds a program, also where administrators' programs are and users' paths do not lead.
+func Tool(name string) (string, error) {
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
+	}
+	for _, dir := range []string{"/usr/sbin", "/sbin", "/usr/local/sbin"} {
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s is not installed", name)
 }

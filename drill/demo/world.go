@@ -109,24 +109,33 @@ func (w *World) place(ctx context.Context) error {
 // certify issues what servers and clients show.
 func (w *World) certify() error {
 	certs := filepath.Join(w.Dir, certsDir)
-	if err := os.MkdirAll(certs, 0o750); err != nil {
+	if err := Certify(certs, "client", "edge", w.Regions[0], w.Regions[1]); err != nil {
+		return err
+	}
+	if w.Standby != OtherCA {
+		return nil
+	}
+	other, err := newAuthority("another mesh")
+	if err != nil {
+		return err
+	}
+	return other.issue(certs, w.Regions[1], domain+w.Regions[1]+"/payments")
+}
+
+// Certify makes a CA and certificates for Service in a directory: ca.pem, and for each name NAME.pem and NAME.key.
+func Certify(dir string, names ...string) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("no directory for certificates: %w", err)
 	}
 	ca, err := newAuthority("payments.mesh")
 	if err != nil {
 		return err
 	}
-	if err := ca.write(certs, "ca.pem"); err != nil {
+	if err := ca.write(dir, "ca.pem"); err != nil {
 		return err
 	}
-	for _, name := range []string{"client", "edge", w.Regions[0], w.Regions[1]} {
-		by := ca
-		if name == w.Regions[1] && w.Standby == OtherCA {
-			if by, err = newAuthority("another mesh"); err != nil {
-				return err
-			}
-		}
-		if err := by.issue(certs, name, domain+name+"/payments"); err != nil {
+	for _, name := range names {
+		if err := ca.issue(dir, name, domain+name+"/payments"); err != nil {
 			return err
 		}
 	}

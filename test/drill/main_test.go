@@ -29,6 +29,13 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if address := os.Getenv(webEnv); address != "" {
+		if err := serveWeb(address); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if os.Getenv(demo.Isolated) == "" {
 		isolated, err := demo.Isolate(context.Background(), os.Args)
 		if err == nil {
