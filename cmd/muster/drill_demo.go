@@ -53,7 +53,9 @@ Exit code 1 says that some prediction did not hold.`,
 		Example: `  muster drill demo
   muster drill demo --dir drill    keep what is announced, the plans and records`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return stopped(cmd.Context(), runDrillDemo(cmd.Context(), o)) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return stopped(cmd.Context(), runDrillDemo(cmd.Context(), o))
+		},
 	}
 	cmd.Flags().StringVar(&o.dir, "dir", "", "keep all files of the drill in `DIR`, which must not exist")
 	cmd.Flags().Float64Var(&o.rate, "rate", 50, "requests a second to each of the two drills")

@@ -81,7 +81,8 @@ func roots(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func (b backend) pay(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+func (b backend) pay(_ any, ctx context.Context, //nolint:revive // as gRPC calls it
+	decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
 	if err := decode(&emptypb.Empty{}); err != nil {
 		return nil, err
 	}

@@ -50,10 +50,10 @@ func start(ctx context.Context, command []string, dir string, env []string, p pa
 	c.stdin = in
 	said := make(chan string, 1)
 	go func() {
-		line, _ := bufio.NewReader(out).ReadString('\n') //nolint:errcheck // without a line it did not start
+		line, _ := bufio.NewReader(out).ReadString('\n') // without a line it did not start
 		said <- strings.TrimSpace(line)
-		_, _ = io.Copy(io.Discard, out) //nolint:errcheck // it says nothing more
-		_ = c.cmd.Wait()                //nolint:errcheck // that it was killed is known
+		_, _ = io.Copy(io.Discard, out) // it says nothing more
+		_ = c.cmd.Wait()                // that it was killed is known
 		close(c.ended)
 	}()
 	if _, err := in.Write(append(data, '\n')); err != nil {
@@ -75,8 +75,8 @@ func start(ctx context.Context, command []string, dir string, env []string, p pa
 
 // kill ends the child at once, stopped or not, and waits until it is gone.
 func (c *child) kill() {
-	_ = c.cmd.Process.Kill() //nolint:errcheck // it may be gone
-	_ = c.stdin.Close()      //nolint:errcheck // it may be gone
+	_ = c.cmd.Process.Kill() // it may be gone
+	_ = c.stdin.Close()      // it may be gone
 	<-c.ended
 }
 

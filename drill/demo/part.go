@@ -30,10 +30,10 @@ func Part(ctx context.Context, in io.Reader, out io.Writer) error {
 		return fmt.Errorf("nobody says what to be: %w", err)
 	}
 	go func() {
-		_, _ = io.Copy(io.Discard, lines) //nolint:errcheck // its end is all that counts
+		_, _ = io.Copy(io.Discard, lines) // its end is all that counts
 		cancel()
 	}()
-	ready := func(address string) { fmt.Fprintln(out, address) } //nolint:errcheck // without a reader there is nobody to serve
+	ready := func(address string) { fmt.Fprintln(out, address) } // without a reader there is nobody to serve
 	switch {
 	case p.Backend != nil:
 		err = p.Backend.run(ctx, ready)

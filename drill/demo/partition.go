@@ -37,7 +37,7 @@ func Isolate(ctx context.Context, command []string) ([]string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	if out, err := exec.CommandContext(ctx, tools["unshare"], "-rn", tools["nft"], "add", "table", "ip", "drill").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, tools["unshare"], "-rn", tools["nft"], "add", "table", "ip", "drill").CombinedOutput(); err != nil { //nolint:gosec // found by their names
 		return nil, fmt.Errorf("no namespace in which packets may be dropped: %s", strings.TrimSpace(string(out)))
 	}
 	script := `"$0" link set lo up && exec "$@"`

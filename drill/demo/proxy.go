@@ -47,7 +47,7 @@ func (p proxy) run(ctx context.Context, ready func(address string)) error {
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}}
 	s := &http.Server{Handler: forward{conn}, ReadHeaderTimeout: 5 * time.Second}
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) //nolint:errcheck // it ends with the process
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // it ends with the process
 	defer stop()
 	ready(l.Addr().String())
 	if err := s.Serve(tls.NewListener(l, config)); err != nil {

@@ -41,7 +41,7 @@ func Run(ctx context.Context, o Options, predict Predictor, t Timing, version st
 		return nil, err
 	}
 	if err := w.Drill(ctx, out.Plan, t, rec, anchor, tell); err != nil {
-		_, _ = rec.Close() //nolint:errcheck // the drill failed already
+		_, _ = rec.Close() // the drill failed already
 		return nil, err
 	}
 	if _, err := rec.Close(); err != nil {

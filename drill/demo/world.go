@@ -85,6 +85,7 @@ func (w *World) start(ctx context.Context) error {
 
 // place chooses addresses, and ports that are free.
 func (w *World) place(ctx context.Context) error {
+	var listeners []net.Listener
 	last := w.opts.Last
 	if last == 0 {
 		last = 2
@@ -98,9 +99,14 @@ func (w *World) place(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer l.Close() //nolint:errcheck // nobody was let in
+		listeners = append(listeners, l)
 		if at, ok := l.Addr().(*net.TCPAddr); ok {
 			w.Ports[i] = at.Port
+		}
+	}
+	for _, l := range listeners { // only now, so that two on one address differ
+		if err := l.Close(); err != nil {
+			return fmt.Errorf("a port is not given back: %w", err)
 		}
 	}
 	return nil

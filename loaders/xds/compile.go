@@ -133,10 +133,10 @@ func (m *Mesh) addClients() {
 	}
 }
 
-// Services, Clients and Facts are the mesh's. Gateways are none: nothing announced says that an endpoint is one.
+// Services are those that clients reach, sorted.
 func (m *Mesh) Services() []*mesh.Service { return m.services }
 
-// Gateways are none.
+// Gateways are none: nothing announced says that an endpoint is one.
 func (m *Mesh) Gateways() []*mesh.Gateway { return nil }
 
 // Clients are the callers, a class for each place.

@@ -161,7 +161,7 @@ func TestAnAggregateSpeaksToEachClusterAsItSays(t *testing.T) {
 
 func TestWhatIsNotAmongTheInputsIsNotKnown(t *testing.T) {
 	text := twoRegions(true, "", "")
-	without := text[:strings.Index(text, `{"@type": "type.googleapis.com/envoy.config.endpoint`)]
+	without, _, _ := strings.Cut(text, `{"@type": "type.googleapis.com/envoy.config.endpoint`)
 	m := compiled(t, GRPC, strings.TrimSuffix(strings.TrimSpace(without), ",")+"]}")
 	if s := m.Services()[0]; s.Gap == nil || !strings.Contains(s.Gap.What, "the endpoints of pay") {
 		t.Errorf("gap %v, want the endpoints", s.Gap)
