@@ -51,6 +51,10 @@ func (c *comparison) mesh(b, h *Mesh, was map[string]bool) {
 	is("edition", b.Edition, h.Edition)
 	is("root namespace", b.RootNamespace, h.RootNamespace)
 	is("cluster domain", b.ClusterDomain, h.ClusterDomain)
+	is("kind of clients", b.Client, h.Client)
+	if !slices.Equal(b.From, h.From) {
+		c.tell(KindMesh, Changed, len(lacking(b.From, h.From)) > 0, b.Position, h.Position, "Callers of mesh %s are in %s now.", h.Name, joined(h.From))
+	}
 	if less := lacking(b.Clusters, h.Clusters); len(less) > 0 {
 		c.tell(KindMesh, Changed, true, b.Position, h.Position, "Mesh %s no longer has the clusters %s.", h.Name, joined(less))
 	}

@@ -98,6 +98,13 @@ func (d *decoder) completeMesh(m *Mesh, declared []string) {
 	if m.Kind != "" && m.Kind != mesh.Consul && len(m.Peers) > 0 {
 		d.report(c.Locate(at+"/peers"), "only Consul has peers, remove them or set kind to consul")
 	}
+	if m.Kind != "" && m.Kind != mesh.XDS {
+		for _, key := range []string{"client", "from"} {
+			if c.has(at + "/" + key) {
+				d.report(c.Locate(at+"/"+key), "only a mesh of kind xds has %s, remove it or set kind to xds", key)
+			}
+		}
+	}
 	for i := range m.Peers {
 		m.Peers[i].As = cmp.Or(m.Peers[i].As, m.Name)
 	}

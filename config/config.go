@@ -47,10 +47,12 @@ type Mesh struct {
 	Clusters []string
 	// ConfigCluster holds the mesh objects that all its clusters obey, unless a cluster says otherwise.
 	ConfigCluster string
-	Edition       string // community or enterprise (Consul, Linkerd); "" = not told
-	RootNamespace string // Istio only: where mesh-wide policies live; default istio-system
-	ClusterDomain string // suffix of Kubernetes service names; default cluster.local
-	Peers         []Peer // Consul only: established cluster peerings
+	Edition       string   // community or enterprise (Consul, Linkerd); "" = not told
+	RootNamespace string   // Istio only: where mesh-wide policies live; default istio-system
+	ClusterDomain string   // suffix of Kubernetes service names; default cluster.local
+	Peers         []Peer   // Consul only: established cluster peerings
+	Client        string   // xds only: grpc or envoy, who obeys what is announced; default envoy
+	From          []string // xds only: where callers are, as region/zone
 	Position      mesh.Position
 }
 

@@ -32,7 +32,7 @@ func configFields(c *Config) []field {
 func meshFields(m *Mesh) []field {
 	return []field{
 		{"name", text(&m.Name, name), "how reports name the mesh"},
-		{"kind", word(&m.Kind, kind), "istio, linkerd or consul"},
+		{"kind", word(&m.Kind, kind), "istio, linkerd, consul or xds"},
 		{"version", text(&m.Version, version), ""},
 		{"trustDomain", text(&m.TrustDomain, anyText), ""},
 		{"clusters", some("the names of its clusters", words(&m.Clusters, clusterRef)), ""},
@@ -40,6 +40,8 @@ func meshFields(m *Mesh) []field {
 		{"edition", word(&m.Edition, edition), ""},
 		{"rootNamespace", text(&m.RootNamespace, anyText), ""},
 		{"clusterDomain", text(&m.ClusterDomain, anyText), ""},
+		{"client", word(&m.Client, client), ""},
+		{"from", words(&m.From, func(s *string) reader { return text(s, anyText) }), ""},
 		{"peers", list(&m.Peers, func(p *Peer) reader { return object(&p.Position, peerFields(p)...) }), ""},
 	}
 }

@@ -195,7 +195,8 @@ func scenario(s string) error {
 
 // The parsers of words out of a few.
 var (
-	kind       = oneOf("kind", mesh.Istio, mesh.Linkerd, mesh.Consul)
+	kind       = oneOf("kind", mesh.Istio, mesh.Linkerd, mesh.Consul, mesh.XDS)
+	client     = oneOf("client", "grpc", "envoy")
 	edition    = oneOf("edition", "community", "enterprise")
 	fault      = oneOf("fault", "crash", "hang", "partition", "error")
 	pattern    = oneOf("pattern", mesh.ActiveActive, mesh.ActivePassive, mesh.Canary, mesh.BlueGreen, mesh.AB)

@@ -31,7 +31,7 @@ func (f *Fleet) declareClusters() []*mesh.Cluster {
 			seen[c.Name] = true
 		}
 	}
-	for _, name := range slices.Concat(slices.Collect(maps.Keys(f.docs)), slices.Collect(maps.Keys(f.consul))) {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(f.docs)), slices.Collect(maps.Keys(f.consul)), slices.Collect(maps.Keys(f.xds))) {
 		if !seen[name] {
 			list = append(list, &mesh.Cluster{Name: name, ConfigCluster: name})
 			seen[name] = true

@@ -12,6 +12,7 @@ import (
 	"github.com/passmuster/muster/loaders/consul"
 	"github.com/passmuster/muster/loaders/kubernetes"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/loaders/xds"
 	"github.com/passmuster/muster/mesh"
 )
 
@@ -54,12 +55,14 @@ type Fleet struct {
 	overlooked  []overlooked       // and read because the standards ask for it
 	notation    []placed           // files of Consul's own notations, by cluster
 	gaps        []*mesh.Gap
-	variants    []string                         // renderings and files of values that stand beside others of their sort
-	files       []string                         // that were rendered from
-	marked      []source.Marked                  // that may hold suppressions in comments
-	said        *record                          // what the documents tell of themselves; it is not changed once built
-	docs        map[string][]*source.Document    // by cluster
-	consul      map[string][]*consul.Content     // of files that are no documents, by cluster
+	variants    []string                      // renderings and files of values that stand beside others of their sort
+	files       []string                      // that were rendered from
+	marked      []source.Marked               // that may hold suppressions in comments
+	said        *record                       // what the documents tell of themselves; it is not changed once built
+	docs        map[string][]*source.Document // by cluster
+	consul      map[string][]*consul.Content  // of files that are no documents, by cluster
+	xds         map[string][]*xds.Content     // that control planes announce, by cluster
+	xdsFiles    []xdsFile
 	built       *built                           // by Terraform
 	inventories map[string]*kubernetes.Inventory // by cluster
 	clusters    []*mesh.Cluster
@@ -107,6 +110,7 @@ func assemble(o Options, read *reading) *Fleet {
 		gaps: append(gapsOf(o.Config, read.missing), read.built.gaps...), built: read.built, variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
 		docs:   map[string][]*source.Document{},
 		consul: map[string][]*consul.Content{},
+		xds:    map[string][]*xds.Content{},
 		unread: read.Diagnostics, records: read.records,
 	}
 	f.Inputs.homeless = append(homeless(o.Config, read.Docs), read.built.notes...)
@@ -126,6 +130,12 @@ func assemble(o Options, read *reading) *Fleet {
 		f.notation = append(f.notation, placed{cluster, c.file})
 		f.consul[cluster] = append(f.consul[cluster], c.Content)
 		f.Inputs.Resources += c.Size()
+	}
+	f.xdsFiles = read.xds
+	for _, x := range read.xds {
+		cluster := cmp.Or(x.cluster, onlyCluster(o.Config))
+		f.xds[cluster] = append(f.xds[cluster], x.Content)
+		f.Inputs.Resources += x.Size()
 	}
 	f.build()
 	return f

@@ -31,6 +31,8 @@ type reading struct {
 	consulDocuments int
 	consulMarked    []source.Marked
 	hcl             []string // files that Load need not look at
+	xds             []xdsFile
+	announced       []string // the files of xds, which Load need not look at
 
 	inputs     []source.Input
 	overlooked []overlooked // read because the standards ask for it
@@ -84,9 +86,12 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	r.files = slices.Compact(r.files)
 	o.Source.Skip = func(file string) bool {
 		_, ok := slices.BinarySearch(r.files, file)
-		return ok || slices.Contains(r.hcl, file) || slices.Contains(built.planned, file)
+		return ok || slices.Contains(r.hcl, file) || slices.Contains(r.announced, file) || slices.Contains(built.planned, file)
 	}
 	if err := r.findHCL(ctx, o, inputs); err != nil {
+		return nil, err
+	}
+	if err := r.findXDS(ctx, o, inputs); err != nil {
 		return nil, err
 	}
 	if r.Result, err = source.Load(ctx, inputs, o.Source); err != nil {
@@ -95,8 +100,11 @@ func read(ctx context.Context, o Options) (*reading, error) {
 	if err := r.readConsul(ctx, o, inputs); err != nil {
 		return nil, err
 	}
-	r.Files += len(r.files) + len(r.hcl)
+	r.Files += len(r.files) + len(r.hcl) + len(r.announced)
 	r.Documents += r.consulDocuments
+	for _, x := range r.xds {
+		r.Documents += x.Size()
+	}
 	r.Ignored = append(r.Ignored, r.passedOver...)
 	r.Diagnostics = append(r.Diagnostics, r.unread...)
 	r.Marked = append(r.Marked, r.consulMarked...)

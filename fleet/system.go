@@ -40,6 +40,8 @@ func (f *Fleet) newSystem(state *meshState) system {
 		return f.newLinkerd(state)
 	case mesh.Consul:
 		return f.newConsul(state)
+	case mesh.XDS:
+		return f.newXDS(state)
 	}
 	return f.newIstio(state)
 }

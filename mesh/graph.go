@@ -14,6 +14,7 @@ const (
 	Istio      Kind = "istio"
 	Linkerd    Kind = "linkerd"
 	Consul     Kind = "consul"
+	XDS        Kind = "xds"        // what a control plane announces to gRPC or Envoy, whoever made it
 	Kubernetes Kind = "kubernetes" // no mesh: kube-proxy
 	DNS        Kind = "dns"        // no mesh: names and global addresses in front of all, and whoever asks for them
 )

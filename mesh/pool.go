@@ -42,6 +42,9 @@ type Pool struct {
 	// Connected: requests go only to endpoints that the proxy has a connection to. One that refuses connections, or does not
 	// take them in ConnectTimeout, gets none until it does (Linkerd's balancer).
 	Connected bool
+	// Persistent: an open connection is kept until TCP gives it up, so that an endpoint that is cut off looks as one that hangs (gRPC
+	// without keepalive).
+	Persistent bool
 	// Polled is how often callers ask again which endpoints there are; absent = they are told at once.
 	Polled Value[time.Duration]
 	// Losses are settings that were written for this pool and do not act on it.
@@ -104,12 +107,20 @@ type OutlierDetection struct {
 	// MaxEjectionPercent bounds (ejected+1) / hosts of the whole cluster, all tiers together.
 	MaxEjectionPercent Value[int]
 	MinHealthPercent   Value[int]
-	Origin             Origin
+	// FailurePercentage counts shares in place of rows; nil = it is not there.
+	FailurePercentage *FailurePercentage
+	// BelowBound: endpoints are ejected as long as those that are out are below MaxEjectionPercent, so that any bound above 0 lets one
+	// go (gRPC).
+	BelowBound bool
+	Origin     Origin
 }
 
 // Ejectable is how many of n listed hosts may be ejected at one time.
-// Envoy: (ejected+1)/hosts <= maxEjectionPercent, no host exempt.
+// Envoy: (ejected+1)/hosts <= maxEjectionPercent, no host exempt. gRPC: ejected/hosts < max_ejection_percent.
 func (o *OutlierDetection) Ejectable(n int) int {
+	if o.BelowBound {
+		return (n*o.MaxEjectionPercent.Or(10) + 99) / 100
+	}
 	return n * o.MaxEjectionPercent.Or(10) / 100
 }
 
@@ -185,6 +196,7 @@ const (
 	LossWrongSide    LossKind = "on-the-wrong-side"             // a setting of callers that stands on the called service
 	LossCheckGone    LossKind = "check-replaced"                // checks of a sidecar that do not look at its program
 	LossVoidFailover LossKind = "failover-void"                 // it leads to where requests go anyway
+	LossIgnored      LossKind = "client-ignores-it"             // a setting that clients of this kind do not obey
 	LossNotExported  LossKind = "not-exported"                  // another mesh does not offer the service to this one
 	LossRefused      LossKind = "refused"                       // the mesh refuses the object that it stands in
 	LossFiltered     LossKind = "filtered-out"                  // endpoints that the default subset does not select

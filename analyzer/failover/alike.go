@@ -163,7 +163,7 @@ func (is *viewed) take(p *mesh.Pool) {
 		is.hinted = is.hinted || slices.ContainsFunc(p.Targets, func(t mesh.Target) bool {
 			return slices.ContainsFunc(t.Endpoints, func(e *mesh.Endpoint) bool { return len(e.ForZones) > 0 })
 		})
-	case mesh.Flat, mesh.OrderedTargets, mesh.DNSFailover: // all clients hold them alike
+	case mesh.Flat, mesh.OrderedTargets, mesh.DNSFailover, *mesh.Priorities: // all clients hold them alike
 	default:
 		is.alone = true
 	}

@@ -24,11 +24,17 @@ type sight struct {
 // a client that gives up is not counted.
 func (s *sim) sees(o *mesh.OutlierDetection, fault Fault) sight {
 	five, gateway, local := o.Consecutive5xx.Or(5), o.ConsecutiveGateway.Or(0), o.LocalOrigin.Or(0)
-	counts := five > 0 || gateway > 0 || local > 0
+	counts := five > 0 || gateway > 0 || local > 0 || o.FailurePercentage != nil
 	if !counts {
 		return sight{why: "outlier detection counts nothing: consecutive5xxErrors is 0", origin: firstOrigin(o.Consecutive5xx.Origin, o.Origin)}
 	}
 	connect := s.pool.ConnectTimeout.Or(10 * time.Second)
+	if s.pool.Persistent && fault == Partition {
+		fault = Hang
+	}
+	if o.FailurePercentage != nil {
+		return s.seesShare(fault)
+	}
 	if why := s.acceptedAndClosed(fault); why != "" {
 		return sight{sees: s.optimistic, unknown: true, why: why, origin: o.Origin}
 	}
@@ -146,7 +152,7 @@ func (s *sim) eject(t int) int {
 		return 0
 	}
 	if o == nil {
-		if s.pool.Connected && fault == Partition {
+		if s.pool.Connected && !s.pool.Persistent && fault == Partition {
 			return s.silent(t, want)
 		}
 		s.noDetection(t, want)
@@ -186,6 +192,9 @@ func (s *sim) eject(t int) int {
 	if n <= 0 {
 		return 0
 	}
+	if o.FailurePercentage != nil && !s.sharesSuffice(o, t) {
+		return 0
+	}
 	done, least := 0, 1.0
 	for i := range s.hosts { // hosts are in tier order
 		h := &s.hosts[i]
@@ -196,6 +205,10 @@ func (s *sim) eject(t int) int {
 		}
 	}
 	if s.times() {
+		if o.FailurePercentage != nil {
+			s.addShareDetection(o, seen, done)
+			return done
+		}
 		count := failuresToEject(o, fault)
 		gather := time.Duration(float64(count) * max(float64(listed), 1/least) / AssumedRate * float64(time.Second))
 		if s.ordered() { // in the worst case one failure comes after the other, host by host

@@ -91,6 +91,12 @@ func (s *sim) spread() bool {
 		}
 		factor = t.Overprovisioning
 	}
+	if t, ok := s.pool.Tiering.(*mesh.Priorities); ok {
+		if t.Overprovisioning == 0 {
+			return s.spreadFirst(healthy)
+		}
+		factor = t.Overprovisioning
+	}
 	loads := tierLoads(healthy, total, factor)
 	if loads == nil && s.pool.Panic <= 0 {
 		return false // nobody is healthy, and health is never ignored
@@ -185,7 +191,7 @@ func (s *sim) shareTier(tier int, load float64, all bool) {
 		}
 		at = sp.to
 		if n := len(g.Endpoints); n > 0 && usable > 0 {
-			sp.effective = float64(g.Weight) * min(1, overprovisioning*float64(usable)/float64(n))
+			sp.effective = float64(g.Weight) * s.available(usable, n)
 			sumEffective += sp.effective
 		}
 		spans = append(spans, sp)

@@ -65,6 +65,8 @@ func (x *spread) ordered() bool {
 			}
 		case mesh.OrderedTargets, mesh.OperatorDriven:
 			found = found || len(u.Pool.Targets) > 1
+		case *mesh.Priorities:
+			found = found || len(t.Tiers) > 1
 		}
 	}
 	return found
