@@ -32,7 +32,8 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 	add := func(d mesh.Dependency) {
 		k := pair{d.From, d.To}
 		if d.To == "" && d.Named != "" {
-			g.Unmet = append(g.Unmet, &d)
+			unmet := d // only what is kept needs memory of its own
+			g.Unmet = append(g.Unmet, &unmet)
 		}
 		if d.To == "" || d.From == d.To {
 			return

@@ -18,6 +18,12 @@ func (g given) value() ast.Value {
 	if g.term != nil {
 		return g.term
 	}
+	switch first := g.text[0]; {
+	case first == '"' && bytes.IndexByte(g.text, '\\') < 0:
+		return ast.String(g.text[1 : len(g.text)-1])
+	case first == '-' || first >= '0' && first <= '9':
+		return ast.Number(g.text)
+	}
 	v, err := ast.ValueFromReader(bytes.NewReader(g.text))
 	if err != nil {
 		return nil

@@ -24,6 +24,7 @@ type worker struct {
 	rows    *rows
 	likes   likes
 	told    map[toldKey]*told // about the last service
+	retold  []*told           // whose memory may be used again
 	alike   map[alikeKey]bool // of the last service
 	scratch Answer
 	cell    Cell

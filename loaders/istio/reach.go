@@ -2,6 +2,7 @@ package istio
 
 import (
 	"net"
+	"slices"
 	"strconv"
 
 	networking "istio.io/api/networking/v1alpha3"
@@ -16,7 +17,7 @@ func (d *draft) endpoints() (list []*mesh.Endpoint, any bool) {
 	local, isLocal := d.world.clusterLocal.match(d.svc.host)
 	var elsewhere []*mesh.Endpoint
 	listed := d.svc.shard.forPort(d.port, d.dns)
-	near := make([]reached, 0, len(listed))
+	near := slices.Grow(d.near[:0], len(listed))
 	for _, e := range listed {
 		if d.subset != nil && !e.selectedBy(d.subset.Labels) || !d.isListed(e) {
 			continue
@@ -36,6 +37,7 @@ func (d *draft) endpoints() (list []*mesh.Endpoint, any bool) {
 			Detail: "the host is cluster-local: endpoints in other clusters are left out",
 		})
 	}
+	d.near = near // its memory serves the next pool
 	return d.cross(near), len(near) > 0
 }
 
