@@ -106,7 +106,7 @@ func (x *looking) some(r ast.Ref, in *bound, is func(given) bool) bool {
 		if !known || !isText {
 			return true
 		}
-		path := []string{"graph", string(section), key}
+		path := append(x.path[:0], "graph", string(section), key)
 		rest := r[4:]
 		for len(rest) > 0 {
 			field, ok := rest[0].Value.(ast.String)
@@ -197,7 +197,7 @@ func (x *outlook) anyService(p *projection, i int) bool {
 		}
 		k.none = true
 		for _, s := range p.graph.Services {
-			if (&looking{x, p}).hold(o.rest[1:], &bound{name, given{term: ast.String(s.ID)}, nil}) {
+			if (&looking{outlook: x, p: p}).hold(o.rest[1:], &bound{name, given{term: ast.String(s.ID)}, nil}) {
 				k.none = false
 				return
 			}

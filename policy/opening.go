@@ -93,8 +93,9 @@ type outlook struct {
 
 // may reports whether some body may hold for a target.
 func (x *outlook) may(p *projection, target string) bool {
+	look, id := looking{outlook: x, p: p}, bound{value: given{term: ast.String(target)}}
 	for i, o := range x.openings {
-		if x.anyService(p, i) && (&looking{x, p}).hold(o.rest, &bound{o.id, given{term: ast.String(target)}, nil}) {
+		if id.name = o.id; x.anyService(p, i) && look.hold(o.rest, &id) {
 			return true
 		}
 	}
@@ -104,7 +105,8 @@ func (x *outlook) may(p *projection, target string) bool {
 // looking is one look at a target.
 type looking struct {
 	*outlook
-	p *projection
+	p    *projection
+	path [8]string // a buffer
 }
 
 // bound is a variable with its value, and those around it.

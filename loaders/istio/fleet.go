@@ -47,6 +47,8 @@ type Fleet struct {
 	views  sync.Map // viewKey -> *mesh.View
 	known  sync.Map // poolsKey -> []*mesh.Pool
 
+	scratch        sync.Pool // of *scratch
+	doors          doors
 	gatewayClasses sync.Map // *mesh.Client -> string
 	detections     sync.Map // block[*networking.OutlierDetection] -> *mesh.OutlierDetection
 }

@@ -113,7 +113,6 @@ type poolBuilder struct {
 	client *mesh.Client
 	svc    *service
 	rule   *rule
-	near   []reached // a buffer
 }
 
 // draft is a pool that is being compiled.
