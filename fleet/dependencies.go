@@ -79,13 +79,16 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 			}
 		}
 	}
-	return sortDependencies(list)
+	slices.SortFunc(list, compareDependencies) // each stands for another pair
+	return list
+}
+
+func compareDependencies(a, b *mesh.Dependency) int {
+	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 }
 
 func sortDependencies(list []*mesh.Dependency) []*mesh.Dependency {
-	slices.SortStableFunc(list, func(a, b *mesh.Dependency) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
-	})
+	slices.SortStableFunc(list, compareDependencies)
 	return list
 }
 
