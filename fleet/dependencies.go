@@ -32,7 +32,8 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 	add := func(d mesh.Dependency) {
 		k := pair{d.From, d.To}
 		if d.To == "" && d.Named != "" {
-			g.Unmet = append(g.Unmet, &d)
+			unmet := d // only what is kept needs memory of its own
+			g.Unmet = append(g.Unmet, &unmet)
 		}
 		if d.To == "" || d.From == d.To {
 			return
@@ -78,13 +79,16 @@ func (f *Fleet) dependencies(g *mesh.Graph) []*mesh.Dependency {
 			}
 		}
 	}
-	return sortDependencies(list)
+	slices.SortFunc(list, compareDependencies) // each stands for another pair
+	return list
+}
+
+func compareDependencies(a, b *mesh.Dependency) int {
+	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 }
 
 func sortDependencies(list []*mesh.Dependency) []*mesh.Dependency {
-	slices.SortStableFunc(list, func(a, b *mesh.Dependency) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
-	})
+	slices.SortStableFunc(list, compareDependencies)
 	return list
 }
 

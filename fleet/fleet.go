@@ -58,6 +58,7 @@ type Fleet struct {
 	variants    []string                      // renderings and files of values that stand beside others of their sort
 	files       []string                      // that were rendered from
 	marked      []source.Marked               // that may hold suppressions in comments
+	texts       map[string][]byte             // of files, see Text
 	said        *record                       // what the documents tell of themselves; it is not changed once built
 	docs        map[string][]*source.Document // by cluster
 	consul      map[string][]*consul.Content  // of files that are no documents, by cluster
@@ -80,6 +81,12 @@ type meshState struct {
 	system      system
 	leadNowhere map[mesh.ServiceID][]*mesh.Fact
 	hidden      []*mesh.Fact // strong dependencies that their callers do not see
+}
+
+// Text is what a file said when manifests were read from it, by its path in positions; false if none were.
+func (f *Fleet) Text(file string) ([]byte, bool) {
+	text, ok := f.texts[file]
+	return text, ok
 }
 
 // DefaultCluster names the cluster of inputs that nobody assigned to one.
@@ -107,7 +114,7 @@ func assemble(o Options, read *reading) *Fleet {
 		Config: o.Config,
 		Inputs: Inputs{Files: read.Files, Documents: read.Documents, Ignored: once(read.Ignored), Unreadable: slices.Clone(read.Diagnostics), Rendered: read.rendered, Missing: read.missing},
 		strict: o.Strict, from: o, standards: o.Standards,
-		gaps: append(gapsOf(o.Config, read.missing), read.built.gaps...), built: read.built, variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked,
+		gaps: append(gapsOf(o.Config, read.missing), read.built.gaps...), built: read.built, variants: append(valuesFiles(read.files), read.variants...), files: read.files, marked: read.Marked, texts: read.Texts,
 		docs:   map[string][]*source.Document{},
 		consul: map[string][]*consul.Content{},
 		xds:    map[string][]*xds.Content{},

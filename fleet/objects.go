@@ -12,8 +12,16 @@ func (f *Fleet) Objects(kinds map[string]bool) []mesh.Object {
 	if len(kinds) == 0 {
 		return nil
 	}
-	var list []mesh.Object
-	seen := map[string]int{}
+	n := 0
+	for _, c := range f.clusters {
+		for _, d := range f.docs[c.Name] {
+			if kinds[d.Kind] {
+				n++
+			}
+		}
+	}
+	list := make([]mesh.Object, 0, n)
+	seen := make(map[string]int, n)
 	add := func(o mesh.Object) {
 		seen[o.ID]++
 		if n := seen[o.ID]; n > 1 {

@@ -67,14 +67,16 @@ func (s *Set) Evaluate(ctx context.Context, o Options) (*Result, error) {
 	for _, p := range s.Refused {
 		e.out.NotEvaluated = append(e.out.NotEvaluated, NotEvaluated{Position: p.Position, Message: p.Message})
 	}
-	txn, err := e.store.NewTransaction(ctx)
+	txn, err := e.data.NewTransaction(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer e.store.Abort(ctx, txn)
+	defer e.data.Abort(ctx, txn)
 	e.txn = txn
 	for _, g := range e.groups() {
-		e.group(ctx, g)
+		if g = e.hopeful(g); len(g.targets) > 0 {
+			e.group(ctx, g)
+		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -91,7 +93,7 @@ type evaluation struct {
 	sections []section
 	objects  *manifests
 	params   *ast.Term
-	store    storage.Store
+	data     *store
 	txn      storage.Transaction
 	active   []*Policy
 
@@ -114,7 +116,7 @@ func (s *Set) begin(o Options) *evaluation {
 	e.sections = sections(e.p)
 	e.objects = newManifests(e.p, o.Objects, s.Kinds())
 	e.params = e.settings()
-	e.store = newStore(e.p, slices.DeleteFunc(slices.Clone(e.sections), func(x section) bool {
+	e.data = newStore(e.p, slices.DeleteFunc(slices.Clone(e.sections), func(x section) bool {
 		return s.wanted != nil && !s.wanted[x.name]
 	}), e.objects)
 	return e

@@ -101,7 +101,7 @@ func (e *evaluation) prepare(ctx context.Context, policies []*Policy) (rego.Prep
 		fmt.Fprintf(&b, "%q: data.muster.rules.%s.findings", p.ID, p.ID)
 	}
 	b.WriteString("}")
-	return rego.New(rego.Query(b.String()), rego.Compiler(e.set.compiler), rego.Store(e.store), rego.Transaction(e.txn),
+	return rego.New(rego.Query(b.String()), rego.Compiler(e.set.compiler), rego.Store(e.data), rego.Transaction(e.txn),
 		rego.StoreReadAST(true)).PrepareForEval(ctx)
 }
 

@@ -14,6 +14,11 @@ type numbered struct {
 	loss loss
 }
 
+func sortNumbered(list []numbered) []numbered {
+	slices.SortFunc(list, func(a, b numbered) int { return a.edge - b.edge })
+	return list
+}
+
 // ahead works out what failures of places take from services through their dependencies, before the first service is
 // asked about. Every service asks for the same of them: workers that asked one after the other would wait for each
 // other all along. Here they share the work callee by callee. What nobody will ask for is left out, as is everything
@@ -54,12 +59,11 @@ func (m *Model) ahead(ctx context.Context, o *Options, services []*mesh.Service,
 		return func(j int) {
 			out := outages[j]
 			out.once.Do(func() {
-				out.direct = map[int]loss{}
-				for _, own := range losses {
-					for _, l := range own[j] {
-						out.direct[l.edge] = l.loss
-					}
+				lists := make([][]numbered, len(losses))
+				for i, own := range losses {
+					lists[i] = own[j]
 				}
+				out.direct = sortNumbered(slices.Concat(lists...))
 				out.lost = d.spread(w, failures[j].blast, failures[j].fault, out.direct)
 				out.known.Store(true)
 			})

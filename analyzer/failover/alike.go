@@ -202,9 +202,22 @@ func (w *worker) tellings(q *asked, failures int) *told {
 	k := toldKey{like, q.Port, q.Subset}
 	t := w.told[k]
 	if t == nil {
-		t = &told{calls: maybe, answers: make([]toldAnswer, failures)}
+		t = w.newTold(failures)
 		w.told[k] = t
 	}
+	return t
+}
+
+// newTold begins with so many failures, in the memory of what was told about another service.
+func (w *worker) newTold(failures int) *told {
+	n := len(w.retold)
+	if n == 0 {
+		return &told{calls: maybe, answers: make([]toldAnswer, failures)}
+	}
+	t := w.retold[n-1]
+	w.retold = w.retold[:n-1]
+	t.calls, t.answers = maybe, slices.Grow(t.answers[:0], failures)[:failures]
+	clear(t.answers)
 	return t
 }
 
@@ -216,6 +229,7 @@ func (w *worker) untold() {
 				w.recycle(one.answer)
 			}
 		}
+		w.retold = append(w.retold, t)
 	}
 	clear(w.told)
 }

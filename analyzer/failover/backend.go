@@ -64,7 +64,11 @@ func (e *evaluator) destinations(q *asked, r *mesh.RouteRule, first bool) *Answe
 	}
 	if weighted != 1 {
 		e.sums = total.Before
-		total.Before = slices.Clone(sortDestinations(total.Before))
+		if total.Before = sortDestinations(total.Before); e.detail {
+			total.Before = slices.Clone(total.Before)
+		} else {
+			total.Before = nil
+		}
 		total.Destinations = sortDestinations(total.Destinations)
 	} else {
 		total.Destinations = settle(total.Destinations)
@@ -117,7 +121,9 @@ func (e *evaluator) backend(q *asked, r *mesh.RouteRule, to *mesh.Backend) (*Ans
 	}
 	e.route = traffic{http: pool.Protocol.IsHTTP() && q.Client.Kind != mesh.Unmeshed, timeout: r.Timeout, retries: e.retriesOf(r), rule: r}
 	d := e.today()
-	a.Before, a.before = d.shown, d.before
+	if a.before = d.before; e.detail {
+		a.Before = d.inWords()
+	}
 	if e.traces {
 		e.tracef("%s", d.tiers)
 	}

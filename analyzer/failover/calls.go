@@ -70,14 +70,14 @@ func (w *worker) callsOf(c *stand) []call {
 	e, s := w.aside(), &w.callShapes
 	if s.of != c.to { // what was written of the pools of one service serves all its callers
 		clear(s.pools)
-		s.of = c.to
+		s.of, s.plain = c.to, make([][]*mesh.RouteRule, len(c.to.Ports))
 	}
 	calls := make([]call, 0, len(c.to.Ports))
-	for _, p := range c.to.Ports {
+	for i, p := range c.to.Ports {
 		if p.Protocol == mesh.UDP || c.view == nil {
 			continue
 		}
-		one := call{asked: c.ask(Question{Service: c.to, Port: p.Number})}
+		one := call{asked: c.askOn(c.to, p.Number, &s.plain[i])}
 		if e.gapOf(one.asked) == nil {
 			one.row = w.deps.calls.at(s.shapes.of(e, one.asked))
 		}
@@ -89,7 +89,8 @@ func (w *worker) callsOf(c *stand) []call {
 // callShapes are the shapes of calls to one service after the other.
 type callShapes struct {
 	shapes
-	of *mesh.Service
+	of    *mesh.Service
+	plain [][]*mesh.RouteRule // of callers whose views have no route, by port
 }
 
 // at is the row of a shape; nil = there is none, and the row is that of one call.
@@ -175,7 +176,7 @@ func (x *asksOf) lost(dep *edge) loss {
 }
 
 // inWords tells what the calls of an edge lose.
-func (l loss) inWords(dep *edge) string {
+func (l *loss) inWords(dep *edge) string {
 	if l.worst >= 1 {
 		return fmt.Sprintf("%s in %s needs %s, which is gone", dep.caller.Name, l.cluster, dep.callee.Name)
 	}

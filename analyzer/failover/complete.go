@@ -33,6 +33,10 @@ func (w *worker) complete(q *asked, r *row, failures []asking, list uint32) (tot
 			return total, true
 		}
 	}
+	done, small := w.doneBy(q)
+	if list == 0 && small && slices.Contains(r.done, done) {
+		return Outcomes{}, true
+	}
 	inside := false
 	for i := range failures {
 		f := &failures[i]
@@ -59,7 +63,53 @@ func (w *worker) complete(q *asked, r *row, failures []asking, list uint32) (tot
 		}
 		r.totals[k] = total
 	}
+	if small {
+		r.done = append(r.done, done)
+	}
 	return total, true
+}
+
+// doneKey is all that decides which entries of a row complete fills in for a question: what is asked about the service, the place
+// of the clients, and for each loss of a copy of the service whether the clients are inside, and whether its answers are shared.
+type doneKey struct {
+	asked, place uint32
+	copies       uint64
+}
+
+// doneBy is the key of a question; false if there is none, because answers are shared in some faults alone or copies are many.
+func (w *worker) doneBy(q *asked) (k doneKey, ok bool) {
+	if w.o.Spare == nil || len(w.copied) > 32 {
+		return k, false
+	}
+	k = doneKey{asked: w.order, place: w.placeOf(q.Client)}
+	for _, i := range w.copied {
+		f := &w.asks[i]
+		k.copies <<= 2
+		if f.blast.client(q.Client) {
+			k.copies |= 1
+		}
+		if w.shares(q, f) {
+			k.copies |= 2
+		}
+	}
+	return k, true
+}
+
+// arrangeAsked numbers what is asked about the service in hand, and finds the losses of its copies in it.
+func (w *worker) arrangeAsked(failures []asking) {
+	w.key, w.copied = w.key[:0], w.copied[:0]
+	for i := range failures {
+		f := &failures[i]
+		if f.blast.copyOf != "" && (i == 0 || f.blast != failures[i-1].blast) {
+			w.copied = append(w.copied, i)
+		}
+		what := uint32(f.slot+1)<<8 | uint32(f.at)<<1
+		if f.lacks {
+			what |= 1
+		}
+		w.key = binary.LittleEndian.AppendUint32(w.key, what)
+	}
+	w.order = w.rows.numbers.number(w.key)
 }
 
 // listOf numbers a list of failures that takes nothing from the service but what its shape tells; 0 =

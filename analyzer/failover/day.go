@@ -28,7 +28,7 @@ type day struct {
 	ok        bool // somebody takes the load
 	refused   float64
 	before    []Destination // of this pool alone, shares as they are
-	shown     []Destination // the same, sorted and rounded
+	shown     []Destination // the same, sorted and rounded; nil = not asked yet
 	tiers     string
 	detail    bool
 	used      []int32                    // the hosts that take requests
@@ -37,12 +37,13 @@ type day struct {
 	struck *Blast
 	hits   []three
 	// seats number the endpoints, those behind gateways one by one, in the order of hosts; taken is how
-	// many there are. nil = not asked yet.
-	seats []int32
-	taken int
-	at    map[*mesh.Endpoint]int32
-	pods  []*mesh.Endpoint // in the regions that serve today; nil = not asked yet
-	moves []*moved         // what is left of the hosts when some are off the list
+	// many there are; all of it once it is seated.
+	seated bool
+	seats  []int32
+	taken  int
+	at     map[*mesh.Endpoint]int32
+	pods   []*mesh.Endpoint // in the regions that serve today; nil = not asked yet
+	moves  []*moved         // what is left of the hosts when some are off the list
 	// depends: authorization also depends on the request, or on who the callers are.
 	depends bool
 	// nameless: policies refuse these clients for want of an identity, because the connection carries
@@ -92,7 +93,6 @@ func (e *evaluator) today() *day {
 		}
 	}
 	d.before = e.takePlaces(nil)
-	d.shown = sortDestinations(slices.Clone(d.before))
 	if e.traces {
 		d.tiers = e.tiersInWords(d.arr)
 	}
@@ -104,6 +104,14 @@ func (e *evaluator) today() *day {
 	return d
 }
 
+// inWords is where the client's requests go, as it is told.
+func (d *day) inWords() []Destination {
+	if d.shown == nil {
+		d.shown = sortDestinations(slices.Clone(d.before))
+	}
+	return d.shown
+}
+
 // arrangedKey is a pool and the place of clients.
 type arrangedKey struct {
 	pool  *mesh.Pool
@@ -113,12 +121,12 @@ type arrangedKey struct {
 // arrange is the pool as the client holds it.
 func (e *evaluator) arrange() mesh.Arrangement {
 	if t, ok := e.pool.Tiering.(*mesh.LocalityTiers); !ok || len(t.FailoverPriority) > 0 {
-		return joinGateways(e.pool.Tiering.Arrange(e.client, e.pool))
+		return e.joining.gateways(e.pool.Tiering.Arrange(e.client, e.pool))
 	}
 	k := arrangedKey{e.pool, e.client.Locality}
 	arr, known := e.arranged[k]
 	if !known {
-		arr = joinGateways(e.pool.Tiering.Arrange(e.client, e.pool))
+		arr = e.joining.gateways(e.pool.Tiering.Arrange(e.client, e.pool))
 		if e.arranged == nil {
 			e.arranged = map[arrangedKey]mesh.Arrangement{}
 		}
@@ -135,7 +143,8 @@ func (e *evaluator) newDay() *day {
 	}
 	d := e.old[n-1]
 	e.old = e.old[:n-1]
-	*d = day{hosts: d.hosts[:0], tierStart: d.tierStart[:0], serves: d.serves[:0], used: d.used[:0], hits: d.hits[:0], prot: d.prot[:0]}
+	clear(d.at)
+	*d = day{hosts: d.hosts[:0], tierStart: d.tierStart[:0], serves: d.serves[:0], used: d.used[:0], hits: d.hits[:0], prot: d.prot[:0], seats: d.seats[:0], at: d.at}
 	return d
 }
 

@@ -65,8 +65,8 @@ type blastFault struct {
 // for all services.
 type outage struct {
 	once   sync.Once
-	known  atomic.Bool  // that it is computed
-	direct map[int]loss // by edge: of its calls themselves, where there is one
+	known  atomic.Bool // that it is computed
+	direct []numbered  // of the calls of edges themselves, where there is any, by the edge's number
 	lost   map[mesh.ServiceID]lack
 
 	// before is what was known before an update, and stale the edges whose calls are to be asked
@@ -276,35 +276,37 @@ func (o *outage) again(d *dependencies, old *outage, w *worker, b *Blast, f Faul
 	}
 	now := d.direct(w, b, f, edges)
 	o.direct, o.lost = old.direct, old.lost
-	if !slices.ContainsFunc(o.stale, func(number int) bool { return now[number] != old.direct[number] }) {
+	stale := func(n numbered) bool {
+		_, is := slices.BinarySearch(o.stale, n.edge)
+		return is
+	}
+	rest := slices.DeleteFunc(slices.Clone(old.direct), stale)
+	was := slices.DeleteFunc(slices.Clone(old.direct), func(n numbered) bool { return !stale(n) })
+	if slices.Equal(now, was) {
 		return
 	}
-	o.direct = maps.Clone(old.direct)
-	for _, number := range o.stale {
-		delete(o.direct, number)
-	}
-	maps.Copy(o.direct, now)
+	o.direct = sortNumbered(append(rest, now...))
 	o.lost = d.spread(w, b, f, o.direct)
 }
 
 // direct asks for each edge what the failure makes of its calls. Edges come callee by callee.
-func (d *dependencies) direct(w *worker, b *Blast, f Fault, edges []*edge) map[int]loss {
+func (d *dependencies) direct(w *worker, b *Blast, f Fault, edges []*edge) []numbered {
 	asks := asksOf{w: w, blast: b, fault: f, at: placeFailure{at: -1, same: -1}}
 	if !b.named {
 		asks.at = w.placeFailure(b, f)
 	}
-	losses := map[int]loss{}
+	var losses []numbered
 	for _, into := range byCallee(edges) {
 		if e := w.aside(); len(e.days) > keptDays {
 			e.forget()
 		}
-		asks.ofCallee(into, func(e *edge, l loss) { losses[e.number] = l })
+		asks.ofCallee(into, func(e *edge, l loss) { losses = append(losses, numbered{e.number, l}) })
 	}
-	return losses
+	return sortNumbered(losses)
 }
 
 // spread carries the losses of edges from callee to caller, and from those who answer for a callee.
-func (d *dependencies) spread(w *worker, b *Blast, f Fault, direct map[int]loss) map[mesh.ServiceID]lack {
+func (d *dependencies) spread(w *worker, b *Blast, f Fault, direct []numbered) map[mesh.ServiceID]lack {
 	shares := standInShares{asksOf: asksOf{w: w, blast: b, fault: f, at: placeFailure{at: -1, same: -1}}}
 	lost := map[mesh.ServiceID]lack{}
 	var queue []mesh.ServiceID
@@ -321,12 +323,12 @@ func (d *dependencies) spread(w *worker, b *Blast, f Fault, direct map[int]loss)
 			queue = append(queue, dep.From)
 		}
 	}
-	for _, i := range slices.Sorted(maps.Keys(direct)) {
-		l := direct[i]
-		if dep := d.edges[i]; l.share > lost[dep.From].share {
+	for i := range direct {
+		dep, l := d.edges[direct[i].edge], &direct[i].loss
+		if l.share > lost[dep.From].share {
 			worsen(dep, l.share, l.inWords(dep))
 		}
-		doubt(d.edges[i], l.unknown)
+		doubt(dep, l.unknown)
 	}
 	for len(queue) > 0 {
 		id := queue[0]

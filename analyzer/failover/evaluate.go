@@ -88,6 +88,7 @@ func (e *evaluator) forget() {
 	e.protections.taken = 0
 	clear(e.views)
 	clear(e.zones)
+	clear(e.joining.made)
 }
 
 // view is what a client knows about a service, or nil.

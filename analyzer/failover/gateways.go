@@ -6,15 +6,15 @@ import (
 	"github.com/passmuster/muster/mesh"
 )
 
-// joinGateways makes one host of a gateway's address that is listed in several localities: the
+// gateways makes one host of a gateway's address that is listed in several localities: the
 // first in the order of localities, with all that the others lead to.
 // Envoy: EDS keeps only the first of several endpoints with one address (eds.cc,
 // updateLocalityEndpoints); istiod lists localities in order.
-func joinGateways(arr mesh.Arrangement) mesh.Arrangement {
+func (j *joining) gateways(arr mesh.Arrangement) mesh.Arrangement {
 	if arr.Apart {
 		return arr
 	}
-	j := joining{}
+	j.list, j.at, j.several = j.list[:0], nil, false
 	for _, t := range arr.Tiers {
 		for _, g := range t.Groups {
 			for _, e := range g.Endpoints {
@@ -51,19 +51,21 @@ func joinGateways(arr mesh.Arrangement) mesh.Arrangement {
 	return out
 }
 
-// joining is the addresses of gateways, each with what all its entries lead to.
+// joining is the addresses of gateways, each with what all its entries lead to. It serves one pool after the other.
 type joining struct {
 	list    []address
 	at      map[string]int // once there are many
 	several bool           // some address leads to more than one of its entries does
+	// made are the hosts that stand for several entries, by the first of these: from most places the others follow in one order.
+	made map[*mesh.Endpoint][]*mesh.Endpoint
 }
 
 type address struct {
 	first    *mesh.Endpoint
 	locality mesh.Locality
 	entries  int
-	leads    int // to so many endpoints
-	behind   []*mesh.Endpoint
+	leads    int              // to so many endpoints
+	behind   []*mesh.Endpoint // in memory that serves again
 }
 
 // manyAddresses are looked up, and fewer looked through.
@@ -88,11 +90,10 @@ func (j *joining) find(e *mesh.Endpoint) int {
 func (j *joining) add(e *mesh.Endpoint, l mesh.Locality) {
 	i := j.find(e)
 	if i < 0 {
-		if j.list == nil {
-			j.list = make([]address, 0, 4)
-		}
-		j.list = append(j.list, address{first: e, locality: l, entries: 1, leads: len(e.Behind)})
-		switch n := len(j.list); {
+		n := len(j.list)
+		j.list = slices.Grow(j.list, 1)[:n+1]
+		j.list[n] = address{first: e, locality: l, entries: 1, leads: len(e.Behind), behind: j.list[n].behind[:0]}
+		switch n++; {
 		case n == manyAddresses:
 			j.at = make(map[string]int, 2*n)
 			for i := range j.list {
@@ -118,10 +119,7 @@ func (j *joining) lead(e *mesh.Endpoint) {
 	if known.entries < 2 {
 		return
 	}
-	if known.behind == nil {
-		known.behind = make([]*mesh.Endpoint, 0, known.leads)
-	}
-	known.behind = append(known.behind, e.Behind...)
+	known.behind = append(slices.Grow(known.behind, known.leads-len(known.behind)), e.Behind...)
 }
 
 // joined is the endpoints of one group, with the first entry of each address alone.
@@ -141,10 +139,24 @@ func (j *joining) joined(endpoints []*mesh.Endpoint) []*mesh.Endpoint {
 		case known.entries < 2 && len(e.Behind) > 0:
 			list = append(list, e)
 		default:
-			one := *e
-			one.Behind = known.behind
-			list = append(list, &one)
+			list = append(list, j.host(known))
 		}
 	}
 	return list
+}
+
+// host is one endpoint for all entries of an address.
+func (j *joining) host(a *address) *mesh.Endpoint {
+	for _, known := range j.made[a.first] {
+		if slices.Equal(known.Behind, a.behind) {
+			return known
+		}
+	}
+	one := *a.first
+	one.Behind = slices.Clone(a.behind)
+	if j.made == nil {
+		j.made = map[*mesh.Endpoint][]*mesh.Endpoint{}
+	}
+	j.made[a.first] = append(j.made[a.first], &one)
+	return &one
 }

@@ -26,11 +26,12 @@ type kept struct {
 	places    *mesh.Graph // clusters and gateways alone: all that a scenario looks at
 	scenarios func() []Scenario
 	sites     func() []site
-	blasts    sync.Map // text of a scenario -> *Blast
-	called    sync.Map // *mesh.Service -> []caller
-	asked     sync.Map // *mesh.Service -> []*asked
-	copied    sync.Map // *mesh.Service -> []*Blast
-	released  sync.Map // *mesh.Service -> []*Blast
+	blasts    sync.Map  // text of a scenario -> *Blast
+	called    sync.Map  // *mesh.Service -> []caller
+	asked     sync.Map  // *mesh.Service -> []*asked
+	copied    sync.Map  // *mesh.Service -> []*Blast
+	released  sync.Map  // *mesh.Service -> []*Blast
+	usuals    sync.Pool // of *evaluator, whose memory serves one service after the other
 }
 
 // NewModel prepares predictions about a graph.

@@ -100,7 +100,7 @@ func (s *sim) trim() *moved {
 	}
 	pool := s.pool
 	s.pool = &trimmed
-	m := &moved{arr: joinGateways(trimmed.Tiering.Arrange(s.client, &trimmed))}
+	m := &moved{arr: s.joining.gateways(trimmed.Tiering.Arrange(s.client, &trimmed))}
 	s.load(m.arr)
 	s.pool = pool
 	m.was, m.whole = make([]int, len(s.hosts)), make([]bool, len(s.hosts))
@@ -121,8 +121,11 @@ func (s *sim) trim() *moved {
 
 // seatsOf numbers the endpoints of a normal day.
 func (d *day) seatsOf() []int32 {
-	if d.at == nil {
-		d.at = map[*mesh.Endpoint]int32{}
+	if !d.seated {
+		d.seated = true
+		if d.at == nil {
+			d.at = map[*mesh.Endpoint]int32{}
+		}
 		for i := range d.hosts {
 			each(d.hosts[i].ep, func(ep *mesh.Endpoint) {
 				seat, ok := d.at[ep]

@@ -101,12 +101,14 @@ func retriesLocally(who *callers, s *mesh.Service) bool {
 		return false
 	}
 	seats, classes := make([]bool, who.seats), map[string]bool{}
-	for _, c := range who.candidates(s, false, newCallersDraft()) {
+	d := who.drafts.Get().(*callersDraft)
+	defer d.giveBack(who)
+	for _, c := range who.candidates(s, false, d) {
 		if c.Mesh != s.Mesh || c.Kind == mesh.Unmeshed || seats[c.seat] {
 			continue
 		}
 		seats[c.seat] = true
-		class := who.graph.Class(s, c.Client)
+		class := who.class(c.known, s)
 		if classes[class] {
 			continue
 		}

@@ -66,6 +66,7 @@ type row struct {
 	entries []*[len(Faults)]entry
 
 	totals map[totalKey]Outcomes
+	done   []doneKey // that are filled in
 }
 
 // totalKey is a list of failures that clients of one place ask about.

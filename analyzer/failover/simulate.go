@@ -95,6 +95,7 @@ type sim struct {
 	alone       Answer                    // of a trial of detection
 	zones       map[*mesh.Workload]string // that are not known, in words, by whose they are
 	joined      protection                // of the connections through the gateway in hand
+	joining     joining
 }
 
 // times reports whether recovery bounds are asked for.

@@ -34,7 +34,13 @@ func (m *Model) SameElsewhere(s *mesh.Service) []*mesh.Service {
 // Usual tells where the callers of a service send requests on a normal day. Those whom policies
 // refuse even then are no callers. It compiles the views of all callers.
 func (m *Model) Usual(s *mesh.Service) Usual {
-	e := evaluator{sim: sim{graph: m.graph, blast: quiet, fault: Crash}}
+	e, _ := m.usuals.Get().(*evaluator)
+	if e == nil {
+		e = &evaluator{}
+	}
+	defer m.usuals.Put(e)
+	defer e.forget()
+	e.graph, e.blast, e.fault = m.graph, quiet, Crash
 	var out Usual
 	for _, q := range m.questions(s) {
 		if q.Subset != "" {

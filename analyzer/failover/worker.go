@@ -24,6 +24,7 @@ type worker struct {
 	rows    *rows
 	likes   likes
 	told    map[toldKey]*told // about the last service
+	retold  []*told           // whose memory may be used again
 	alike   map[alikeKey]bool // of the last service
 	scratch Answer
 	cell    Cell
@@ -33,6 +34,8 @@ type worker struct {
 
 	outages map[blastFault]map[mesh.ServiceID]lack // that it has asked for
 	asks    []asking                               // about the last service
+	order   uint32                                 // the number of these
+	copied  []int                                  // the first for each loss of a copy among these
 	cells   []*Cell                                // the same
 	key     []byte
 	total   Outcomes // of questions whose cells were not counted one by one
@@ -93,6 +96,7 @@ func (w *worker) evaluateService(s *mesh.Service, blasts []*Blast, explained exp
 	questions := w.model.questions(s)
 	w.targets = targetsOf(s, questions, w.targets[:0])
 	failures := w.failures(s, w.relevant(s, blasts))
+	w.arrangeAsked(failures)
 	list := uint32(0)
 	if explained == nil {
 		list = w.listOf(failures)

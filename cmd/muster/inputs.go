@@ -45,6 +45,9 @@ type inputs struct {
 	// standards are those of another state by which this one is judged; nil = its own.
 	standards *fleet.Standards
 
+	// kept are the texts of files that the fleet keeps anyway; nil = none.
+	kept func(file string) ([]byte, bool)
+
 	streams
 	stdin bytes.Buffer // what was read from it, for snippets
 }

@@ -13,7 +13,7 @@ import (
 // keptText bounds what is kept of files whose lines are shown, in bytes; a line takes 4 more.
 const keptText = 32 << 20
 
-// line is report.Line: the text of a line of an input, read again from where it came. Findings of one service
+// line is report.Line: the text of a line of an input. Findings of one service
 // stand in several files by turns, so files are kept, up to a bound. Several goroutines may ask at a time.
 func (in *inputs) line() func(file string, line int) (string, bool) {
 	files, size := map[string]func() lines{}, 0
@@ -76,8 +76,15 @@ func (l lines) at(n int) (string, bool) {
 	return string(bytes.TrimSuffix(line, []byte{'\r'})), true
 }
 
-// text is the content of an input, read again from where it came; of a large one the beginning.
-func (in *inputs) text(file string) ([]byte, error) { return in.read(file, 16<<20) }
+// text is the content of an input, as it was read, or read again from where it came; of a large one the beginning.
+func (in *inputs) text(file string) ([]byte, error) {
+	if in.kept != nil {
+		if text, ok := in.kept(file); ok {
+			return text, nil
+		}
+	}
+	return in.read(file, 16<<20)
+}
 
 // read is a file's content, up to so many bytes.
 func (in *inputs) read(file string, most int64) ([]byte, error) {

@@ -114,6 +114,7 @@ func runScan(ctx context.Context, o *scanOptions) error {
 	if err != nil {
 		return stopped(ctx, err)
 	}
+	o.kept = f.Text
 	if includes(outputs, "json", "jsonl", "sarif") {
 		r.HashLines(o.text)
 	}

@@ -44,6 +44,11 @@ func (s *scope) classOf(f *Fleet, k classKind, c *mesh.Client) string {
 		return k.inNetwork(c.Network)
 	}
 	var b strings.Builder
+	rule, routes := "", ""
+	if k.byLabels {
+		rule, routes = ruleName(s.ruleFor(k.see.svc, c)), f.routesClass(s, k.see, c)
+	}
+	b.Grow(len(k.prefix) + len("|n=|c=|d=|r=") + len(c.Network) + len(c.Cluster) + len(rule) + len(routes)) // mostly enough
 	b.WriteString(k.prefix)
 	if k.byNetwork {
 		b.WriteString("|n=")
@@ -59,9 +64,9 @@ func (s *scope) classOf(f *Fleet, k classKind, c *mesh.Client) string {
 	}
 	if k.byLabels {
 		b.WriteString("|d=")
-		b.WriteString(ruleName(s.ruleFor(k.see.svc, c)))
+		b.WriteString(rule)
 		b.WriteString("|r=")
-		b.WriteString(f.routesClass(s, k.see, c))
+		b.WriteString(routes)
 	}
 	return b.String()
 }

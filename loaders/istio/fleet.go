@@ -46,6 +46,11 @@ type Fleet struct {
 	scopes sync.Map // scopeKey -> *scope
 	views  sync.Map // viewKey -> *mesh.View
 	known  sync.Map // poolsKey -> []*mesh.Pool
+
+	scratch        sync.Pool // of *scratch
+	doors          doors
+	gatewayClasses sync.Map // *mesh.Client -> string
+	detections     sync.Map // block[*networking.OutlierDetection] -> *mesh.OutlierDetection
 }
 
 // Build reads and compiles a mesh. It never fails: what cannot be read is in Diagnostics.

@@ -255,10 +255,17 @@ func (w *world) sendsUnhealthy(s *service, o *networking.OutlierDetection) bool 
 // detection is the outlier detection that the proxy gets, with Envoy's defaults filled in.
 // Istio: applyOutlierDetection.
 func (d *draft) detection() *mesh.OutlierDetection {
-	o, at := d.outlier.v, d.outlier.at
-	if o == nil {
+	if d.outlier.v == nil {
 		return nil
 	}
+	known, ok := d.fleet.detections.Load(d.outlier)
+	if !ok {
+		known, _ = d.fleet.detections.LoadOrStore(d.outlier, detectionOf(d.outlier.v, d.outlier.at))
+	}
+	return known.(*mesh.OutlierDetection)
+}
+
+func detectionOf(o *networking.OutlierDetection, at mesh.Origin) *mesh.OutlierDetection {
 	out := &mesh.OutlierDetection{
 		Consecutive5xx:     mesh.Of(5, byEnvoy),
 		ConsecutiveGateway: mesh.Of(0, byIstio),

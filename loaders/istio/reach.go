@@ -1,8 +1,7 @@
 package istio
 
 import (
-	"net"
-	"strconv"
+	"slices"
 
 	networking "istio.io/api/networking/v1alpha3"
 
@@ -16,7 +15,12 @@ func (d *draft) endpoints() (list []*mesh.Endpoint, any bool) {
 	local, isLocal := d.world.clusterLocal.match(d.svc.host)
 	var elsewhere []*mesh.Endpoint
 	listed := d.svc.shard.forPort(d.port, d.dns)
-	near := make([]reached, 0, len(listed))
+	scratch, _ := d.fleet.scratch.Get().(*scratch)
+	if scratch == nil {
+		scratch = newScratch()
+	}
+	defer d.fleet.scratch.Put(scratch)
+	near := slices.Grow(scratch.near[:0], len(listed))
 	for _, e := range listed {
 		if d.subset != nil && !e.selectedBy(d.subset.Labels) || !d.isListed(e) {
 			continue
@@ -36,7 +40,8 @@ func (d *draft) endpoints() (list []*mesh.Endpoint, any bool) {
 			Detail: "the host is cluster-local: endpoints in other clusters are left out",
 		})
 	}
-	return d.cross(near), len(near) > 0
+	scratch.near = near
+	return d.cross(near, &scratch.doors), len(near) > 0
 }
 
 // isListed: terminating endpoints never are, those that are not ready only if the service sends
@@ -47,6 +52,14 @@ func (d *draft) isListed(e *endpoint) bool {
 	}
 	return e.health == healthy || d.world.sendsUnhealthy(d.svc, d.policy.outlier.v)
 }
+
+// scratch is memory that serves one pool after the other.
+type scratch struct {
+	near  []reached
+	doors doorways
+}
+
+func newScratch() *scratch { return &scratch{doors: doorways{at: map[doorPlace]int{}}} }
 
 // reached is an endpoint with what the client speaks to it.
 type reached struct {
@@ -95,22 +108,17 @@ func (d *draft) tunnels() bool { return d.world.features.hbone || d.client.Kind 
 
 // cross replaces endpoints of other networks by the gateways that lead there, one for each
 // locality and gateway. Istio: EndpointBuilder.EndpointsByNetworkFilter.
-func (d *draft) cross(near []reached) []*mesh.Endpoint {
+func (d *draft) cross(near []reached, doors *doorways) []*mesh.Endpoint {
 	out := make([]*mesh.Endpoint, 0, len(near))
 	if !d.world.gateways.enabled() {
 		for _, r := range near {
-			out = append(out, r.as(r.Weight))
+			out = append(out, d.fleet.doors.as(r, r.Weight))
 		}
 		d.loseUnreachable(near)
 		return out
 	}
 	scale := d.world.gateways.scale
-	type place struct {
-		locality mesh.Locality
-		text     string
-		gateway  *networkGateway
-	}
-	doors := map[place]*mesh.Endpoint{}
+	doors.begin()
 	var dropped []reached
 	direct := near[:0] // those that are passed over or were read already make room
 	for _, r := range near {
@@ -121,7 +129,7 @@ func (d *draft) cross(near []reached) []*mesh.Endpoint {
 			if scale == 1 {
 				weight = r.Weight
 			}
-			out = append(out, r.as(weight))
+			out = append(out, d.fleet.doors.as(r, weight))
 			continue
 		}
 		if !r.meshTLS {
@@ -129,17 +137,17 @@ func (d *draft) cross(near []reached) []*mesh.Endpoint {
 			continue
 		}
 		for _, g := range gateways {
-			at := place{r.Locality, r.LocalityText, g}
-			door := doors[at]
-			if door == nil {
-				door = d.door(g, r.Locality)
-				door.LocalityText = r.LocalityText
-				doors[at] = door
-				out = append(out, door)
+			door, opened := doors.to(doorPlace{r.Locality, r.LocalityText, g})
+			if opened {
+				door.listed = len(out)
+				out = append(out, nil) // once it is known what it leads to
 			}
-			door.Weight += weight / uint32(len(gateways))
-			door.Behind = append(door.Behind, r.endpoint.Endpoint)
+			door.weight += weight / uint32(len(gateways))
+			door.behind = append(door.behind, r.endpoint.Endpoint)
 		}
+	}
+	for i := range doors.list {
+		out[doors.list[i].listed] = d.door(&doors.list[i])
 	}
 	d.loseDropped(dropped)
 	d.loseUnreachable(direct)
@@ -149,40 +157,4 @@ func (d *draft) cross(near []reached) []*mesh.Endpoint {
 // sameNetwork: the client reaches the network directly. An unknown network is taken as the same.
 func (d *draft) sameNetwork(network string) bool {
 	return network == "" || d.client.Network == "" || network == d.client.Network
-}
-
-// door is a gateway's address in place of the endpoints of one locality.
-func (d *draft) door(g *networkGateway, l mesh.Locality) *mesh.Endpoint {
-	e := &mesh.Endpoint{
-		Name:     g.address,
-		Address:  net.JoinHostPort(g.address, strconv.Itoa(g.port)),
-		Port:     g.port,
-		Locality: l,
-		Cluster:  g.cluster,
-		Network:  g.network,
-		Gateway:  g.public,
-		MeshAble: true,
-		Origin:   g.origin,
-	}
-	switch d.TLS.Mode {
-	case mesh.AutoTLS, mesh.IstioTLS:
-		e.Security = mesh.MeshMTLS
-	case mesh.Simple:
-		e.Security = mesh.SimpleTLS
-	case mesh.Mutual:
-		e.Security = mesh.MutualTLS
-	default:
-		e.Security = mesh.Plaintext
-	}
-	return e
-}
-
-// as is the endpoint with what this client speaks to it: the fleet's own if that is no different.
-func (r reached) as(weight uint32) *mesh.Endpoint {
-	if r.Security == r.security && r.Weight == weight {
-		return r.endpoint.Endpoint
-	}
-	e := *r.endpoint.Endpoint
-	e.Security, e.Weight = r.security, weight
-	return &e
 }

@@ -95,7 +95,7 @@ func (f *Fleet) plainPools(sc *scope, see *sight, c *mesh.Client) []*mesh.Pool {
 			if c.Kind == mesh.Ztunnel && e.tunnel {
 				r.security = mesh.HBONE
 			}
-			ready = append(ready, r.as(r.Weight))
+			ready = append(ready, f.doors.as(r, r.Weight))
 		}
 		out = append(out, &mesh.Pool{
 			Service: f.public(see.svc), Host: see.svc.host, Port: p.number, Protocol: p.protocol.public(),

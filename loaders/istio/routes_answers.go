@@ -81,7 +81,11 @@ func (f *Fleet) allRoutes(sc *scope, c *mesh.Client) []*mesh.Route {
 // them.
 func (f *Fleet) routesClass(sc *scope, see *sight, c *mesh.Client) string {
 	if c.Kind == mesh.GatewayPod {
-		return gatewayClass(c)
+		known, ok := f.gatewayClasses.Load(c)
+		if !ok {
+			known, _ = f.gatewayClasses.LoadOrStore(c, gatewayClass(c))
+		}
+		return known.(string)
 	}
 	var b strings.Builder
 	for _, l := range sc.listeners {

@@ -63,6 +63,8 @@ type Result struct {
 	Ignored     []Ignored   // what was recognised as something else
 	Diagnostics []Diagnostic
 	Marked      []Marked // the files that hold Mark, each once
+	// Texts are the files that hold documents, by their path in positions. The documents keep them anyway.
+	Texts map[string][]byte
 }
 
 // Mark is what comments begin with that speak to muster. Loading looks for it once, in the bytes of a file, so that
@@ -106,7 +108,7 @@ func Load(ctx context.Context, inputs []Input, opts Options) (*Result, error) {
 		return nil, err
 	}
 
-	res := &Result{Diagnostics: diags, Docs: make([]*Document, 0, len(units))} // a chunk holds one, mostly
+	res := &Result{Diagnostics: diags, Docs: make([]*Document, 0, len(units)), Texts: make(map[string][]byte, len(texts))} // a chunk holds one, mostly
 	for i := range texts {
 		docs, ignored, diags := texts[i].assemble()
 		if i == 0 || files[i].Path != files[i-1].Path {
@@ -115,6 +117,9 @@ func Load(ctx context.Context, inputs []Input, opts Options) (*Result, error) {
 			if texts[i].mark {
 				res.Marked = append(res.Marked, Marked{File: files[i].Path, Data: texts[i].data})
 			}
+		}
+		if len(docs) > 0 {
+			res.Texts[files[i].Path] = texts[i].data
 		}
 		res.Docs = append(res.Docs, docs...)
 		res.Ignored = append(res.Ignored, ignored...)

@@ -15,6 +15,7 @@ shown := {
 
 findings contains {"id": id, "path": retries.path, "service": service, "args": {"host": host, "on": retries.on}} if {
 	some id in input.targets
+	retried(id)
 	some retries in written(id)
 	not helps(retries.words)
 	some host, service in about(data.objects[id])
@@ -39,6 +40,11 @@ speaks(o, service) if {
 	o.kind == "ServiceRouter"
 	service.ports[_].protocol in {"HTTP", "HTTP2", "GRPC"}
 }
+
+# Most objects have no retries, and nothing else of these has to be read.
+retried(id) if data.objects[id].spec.http[_].retries.retryOn
+
+retried(id) if data.objects[id].kind == "ServiceRouter"
 
 # written are the retries of an object: what they wait for, and where that stands.
 written(id) := [{"path": sprintf("/spec/http/%d/retries/retryOn", [i]), "on": on, "words": words} |
