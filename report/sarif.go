@@ -174,7 +174,11 @@ func (s *sarif) missing(list []shortfall) (notes []sarifNotification) {
 		if i == mostLocations {
 			return append(notes, sarifNotification{Level: "error", Message: sarifText{Text: fmt.Sprintf("%d more things are missing from the audit", len(list)-i)}})
 		}
-		n := sarifNotification{Level: m.level, Message: sarifText{Text: unlinked(m.at.String() + " " + m.message)}}
+		text := m.message
+		if !m.at.IsZero() {
+			text = m.at.String() + " " + text
+		}
+		n := sarifNotification{Level: m.level, Message: sarifText{Text: unlinked(text)}}
 		if p, ok := s.o.inRepository(m.at); ok {
 			n.Locations = []sarifLocation{{Physical: physical(p)}}
 		}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/passmuster/muster/drill/audit"
-	drillreport "github.com/passmuster/muster/report/drill"
 )
 
 // Attest signs the files of a folder: one report of a drill (JSON), the results that it rests on, the plan, and whatever else is
@@ -32,13 +31,11 @@ func Attest(dir string, key ed25519.PrivateKey) ([]byte, *Statement, error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
-		if f.kind == kindReport {
+		if f.report != nil {
 			if r != nil {
 				return nil, nil, fmt.Errorf("%s: there is another report of a drill; a statement is about one", name)
 			}
-			if r, err = readReport(root, name); err != nil {
-				return nil, nil, fmt.Errorf("%s: %w", name, err)
-			}
+			r = f.report
 		}
 		files = append(files, f)
 	}
@@ -62,15 +59,6 @@ func Attest(dir string, key ed25519.PrivateKey) ([]byte, *Statement, error) {
 	}
 	data, err := json.MarshalIndent(e, "", "  ")
 	return append(data, '\n'), s, err
-}
-
-func readReport(root *os.Root, name string) (*audit.Report, error) {
-	in, err := root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	return drillreport.Parse(in)
 }
 
 // fits lists what does not fit together of a report and the files beside it.

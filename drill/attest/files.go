@@ -16,6 +16,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/passmuster/muster/drill/audit"
 	"github.com/passmuster/muster/drill/plan"
 	"github.com/passmuster/muster/drill/record"
 	drillreport "github.com/passmuster/muster/report/drill"
@@ -40,6 +41,7 @@ type file struct {
 	sum    string            // SHA-256, in hexadecimal digits
 	record *record.Recording // of results
 	plan   *plan.Plan
+	report *audit.Report
 }
 
 // gather lists the regular files of a folder by name. Links are not followed, hidden files and keys are left out.
@@ -92,7 +94,9 @@ func look(root *os.Root, name string) (file, error) {
 	buf := bufio.NewReaderSize(io.TeeReader(io.LimitReader(in, mostBytes+1), sum), peekedBytes)
 	head, _ := buf.Peek(peekedBytes)
 	f.kind = kindOf(name, head)
-	switch f.kind {
+	switch f.kind { // from the bytes that are hashed, and no others
+	case kindReport:
+		f.report, err = drillreport.Parse(buf)
 	case kindResults:
 		f.record, err = record.Read(buf)
 	case kindPlan:

@@ -72,15 +72,13 @@ func Verify(dir string, envelope []byte, keys ...ed25519.PublicKey) (*Verified, 
 		}
 		v.Files++
 		files = append(files, f)
-		if f.kind != kindReport {
+		if f.report == nil {
 			continue
 		}
 		if v.Report != nil {
 			v.problem(d.Name, 0, "there are two reports")
 		}
-		if v.Report, err = readReport(root, d.Name); err != nil {
-			v.problem(d.Name, 0, "it cannot be read: "+err.Error())
-		}
+		v.Report = f.report
 	}
 	v.strays(root, signed)
 	if len(v.Problems) == 0 {

@@ -190,14 +190,21 @@ func clock(ms float64) string { return fmt.Sprintf("%.3f s", ms/1000) }
 
 func (p *page) results() {
 	p.line("\n## Results against the objectives\n\n| cell | verdict | recovery | failback | encryption | prediction |\n|---|---|---|---|---|---|")
-	for _, c := range failedFirst(p.r) {
+	list, left := failedFirst(p.r), 0
+	if left = len(list) - mostBlocks; left > 0 {
+		list = list[:mostBlocks]
+	}
+	for _, c := range list {
 		failback := "–"
 		if c.Failback != nil {
 			failback = span(*c.Failback)
 		}
 		p.line("| %s | %s %s | %s | %s | %s | %s |", prose(titleOf(c)), verdictMark[c.Verdict], prose(string(c.Verdict)), span(c.Recovery), failback, prose(string(c.Encryption.Proof)), prose(string(c.Static)))
 	}
-	for _, c := range failedFirst(p.r) {
+	if left > 0 {
+		p.line("\n**%s**, of those that fared best, are not shown here; the JSON report has all.", counted(left, "more cell"))
+	}
+	for _, c := range list {
 		p.line("\n<details><summary>%s %s</summary>\n", verdictMark[c.Verdict], prose(titleOf(c)))
 		for _, reason := range c.Reasons {
 			p.line("- **%s**", prose(reason))
@@ -209,3 +216,6 @@ func (p *page) results() {
 		p.line("\n</details>")
 	}
 }
+
+// mostBlocks is how many cells, and how many findings, are told one by one.
+const mostBlocks = 100

@@ -13,6 +13,10 @@ func (p *page) findings() {
 		p.line("None.")
 	}
 	for i, d := range list {
+		if i == mostBlocks {
+			p.line("**%s**, less severe, are not shown here; the JSON report has all.\n", counted(len(list)-i, "more finding"))
+			break
+		}
 		p.line("### %d. %s %s (%s)\n", i+1, prose(d.Class), prose(ClassOf(d.Class).Title), prose(string(d.Severity)))
 		p.line("%s\n", prose(d.Message))
 		p.line("- expected: %s\n- observed: %s", orDash(d.Expected), orDash(d.Observed))

@@ -30,7 +30,12 @@ var severityColor = map[audit.Severity]string{audit.Critical: "1;" + red, audit.
 func Text(w io.Writer, r *audit.Report, t report.Terminal) error {
 	p := &printer{Pen: report.NewPen(w, t), t: t, r: r}
 	p.verdict()
-	for _, c := range failedFirst(r) {
+	for i, c := range failedFirst(r) {
+		if i == mostBlocks {
+			p.Space()
+			p.Paragraph(dim, "", counted(len(r.Cells)-i, "more cell")+", of those that fared best; -o json has all")
+			break
+		}
 		p.cell(c)
 	}
 	p.rest()

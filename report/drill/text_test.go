@@ -87,3 +87,21 @@ func TestTextShowsHostileNamesAsText(t *testing.T) {
 		}
 	}
 }
+
+// What is left out is counted, and is never what failed.
+func TestManyCells(t *testing.T) {
+	r := passing()
+	failed := failing().Cells[1]
+	for range 500 {
+		r.Cells = append(r.Cells, r.Cells[0])
+	}
+	r.Cells, r.Verdict = append(r.Cells, failed), "fail"
+	for name, got := range map[string]string{"text": text(t, r, report.Terminal{}), "markdown": in(t, "markdown", r)} {
+		if !strings.Contains(got, "403 more cells") || !strings.Contains(got, "no request recovered before the fault was removed") {
+			t.Errorf("%s does not say what is left out, or leaves out what failed", name)
+		}
+		if len(got) > 900_000 {
+			t.Errorf("%s has %d bytes", name, len(got))
+		}
+	}
+}

@@ -225,7 +225,7 @@ func encryptionOf(c *audit.Cell) string {
 		text += "; " + e.Why
 	}
 	if len(e.Versions) > 0 {
-		text += "; TLS " + countsOf(e.Versions)
+		text += "; versions of TLS: " + countsOf(e.Versions)
 	}
 	for i, p := range e.Peers {
 		if i == mostNames {
