@@ -172,6 +172,10 @@ func peersOf(g *mesh.Graph, list []failover.Destination, n naming) map[string][]
 	return peers
 }
 
+// standIn is the trust domain of Consul's identities where nobody declares one. The real one is made up by Consul itself (a
+// UUID before ".consul"), and in none of the inputs.
+const standIn = "consul"
+
 // identities are those of the endpoints that a destination stands for; nil if one is not known.
 func identities(g *mesh.Graph, d *failover.Destination) (ids []string) {
 	s := g.Service(mesh.ServiceID(d.Service))
@@ -179,11 +183,15 @@ func identities(g *mesh.Graph, d *failover.Destination) (ids []string) {
 		return nil
 	}
 	at := mesh.ParseLocality(d.Locality)
+	m := g.Mesh(s.Mesh)
 	for _, e := range s.Endpoints {
 		if e.Cluster != d.Cluster || e.Locality.Region != at.Region || e.Locality.Zone != at.Zone && at.Zone != "" {
 			continue
 		}
 		if e.Workload == nil || !strings.Contains(e.Workload.Identity, "/") {
+			return nil
+		}
+		if domain, _ := mesh.SplitIdentity(e.Workload.Identity); m != nil && m.Kind == mesh.Consul && domain == standIn {
 			return nil
 		}
 		if id := "spiffe://" + e.Workload.Identity; !slices.Contains(ids, id) {

@@ -3,9 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -110,63 +108,6 @@ func modesOf(cells []*failover.Cell) []string {
 		}
 	}
 	return modes
-}
-
-// objectivesOf is what the owners of the services promise; all of them have to promise the same.
-func objectivesOf(cells []*failover.Cell) (Objectives, error) {
-	var first Objectives
-	var of *mesh.Service
-	for _, s := range servicesOf(cells) {
-		o := objectiveOf(s)
-		switch {
-		case of == nil:
-			first, of = o, s
-		case o.text() != first.text():
-			return first, fmt.Errorf("%s and %s have different objectives (%s; %s), and a plan judges all its cells by one: make one for each, with --service",
-				nameOf(of), nameOf(s), first.text(), o.text())
-		}
-	}
-	return first, nil
-}
-
-func objectiveOf(s *mesh.Service) (out Objectives) {
-	o := s.Objective
-	if o == nil {
-		return out
-	}
-	of := func(v mesh.Value[time.Duration]) Duration { return Duration(v.Or(0)) }
-	out = Objectives{RTO: of(o.RTO), Failback: of(o.Failback), Latency: of(o.Latency)}
-	if rpo, ok := o.RPO.Get(); ok {
-		out.RPO = new(Duration)
-		*out.RPO = Duration(rpo)
-	}
-	if o.Encryption == "mtls" || o.Encryption == "tls" {
-		out.Encryption = o.Encryption
-	}
-	return out
-}
-
-// text tells objectives for people.
-func (o Objectives) text() string {
-	var parts []string
-	add := func(name string, d Duration) {
-		if d != 0 {
-			parts = append(parts, name+" "+d.String())
-		}
-	}
-	add("rto", o.RTO)
-	if o.RPO != nil {
-		parts = append(parts, "rpo "+o.RPO.String())
-	}
-	add("failback", o.Failback)
-	add("latency", o.Latency)
-	if o.Encryption != "" {
-		parts = append(parts, "encryption "+o.Encryption)
-	}
-	if len(parts) == 0 {
-		return "none"
-	}
-	return strings.Join(parts, ", ")
 }
 
 func metadataOf(in Input, services []*mesh.Service, sc failover.Scenario) Metadata {
@@ -293,75 +234,4 @@ func faultTime(p *Plan) time.Duration {
 	const unit = 10 * time.Second
 	least := max(leastFault, p.leastFaultTime()+watch)
 	return least + (unit-least%unit)%unit
-}
-
-// probesOf are one for each service, port and class of callers.
-func probesOf(cells []*failover.Cell, p *Plan) []Probe {
-	var list []Probe
-	for _, c := range cells {
-		name := slug(c.Service.Name + "-" + strconv.Itoa(c.Port) + "-" + c.Client.ID)
-		id := string(c.Service.ID)
-		if slices.ContainsFunc(list, func(o Probe) bool { return o.Service == id && o.Port == c.Port && o.Client == c.Client.ID }) {
-			continue
-		}
-		for n := 2; slices.ContainsFunc(list, func(o Probe) bool { return o.Name == name }); n++ {
-			name = strings.TrimSuffix(name, "-"+strconv.Itoa(n-1)) + "-" + strconv.Itoa(n)
-		}
-		one := Probe{
-			Name: name, Service: id, Port: c.Port, Client: c.Client.ID, Source: sourceOf(c.Client), Protocol: protocolOf(c),
-			Rate: rateFor(time.Duration(p.Objectives.RTO)), Timeout: Duration(timeoutFor(time.Duration(p.Objectives.RTO))),
-		}
-		if one.Protocol != "tcp" && one.Protocol != "tls" {
-			one.Echo = Echo{Region: "x-region", Zone: "x-zone", Cluster: "x-cluster", Workload: "x-workload", TLS: "x-tls", Peer: "x-peer"}
-		}
-		list = append(list, one)
-	}
-	return list
-}
-
-// rateFor is 10 requests per second, or as many as make ten of an RTO, at most 100.
-func rateFor(rto time.Duration) float64 {
-	if rto <= 0 {
-		return 10
-	}
-	return math.Min(100, math.Max(10, math.Ceil(10/rto.Seconds())))
-}
-
-// timeoutFor is two seconds, and less than half of an RTO.
-func timeoutFor(rto time.Duration) time.Duration {
-	const usual = 2 * time.Second
-	if rto <= 0 {
-		return usual
-	}
-	return min(usual, (rto * 2 / 5).Truncate(time.Millisecond))
-}
-
-func protocolOf(c *failover.Cell) string {
-	i := slices.IndexFunc(c.Service.Ports, func(p mesh.Port) bool { return p.Number == c.Port })
-	if i < 0 {
-		return "tcp"
-	}
-	switch c.Service.Ports[i].Protocol {
-	case mesh.HTTP, mesh.HTTPS:
-		return "http1"
-	case mesh.HTTP2:
-		return "http2"
-	case mesh.GRPC:
-		return "grpc-health"
-	case mesh.TLS:
-		return "tls"
-	}
-	return "tcp"
-}
-
-// sourceOf names whom requests stand for: "web@eu-west".
-func sourceOf(c *mesh.Client) string {
-	name := c.Namespace
-	if len(c.Workloads) > 0 {
-		name = c.Workloads[0].Name
-	}
-	if place := c.Locality.Region; place != "" {
-		return name + "@" + place
-	}
-	return name
 }

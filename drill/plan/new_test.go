@@ -204,3 +204,15 @@ func TestOwnersAreReadFromLabels(t *testing.T) {
 		t.Errorf("an owner was invented: %q", got)
 	}
 }
+
+func TestIdentitiesThatNobodyKnowsAreLeftOut(t *testing.T) {
+	bank := loadFleet("bank")
+	c := bank.chosen(t, "hsm", "cluster=east", failover.Crash)[0]
+	if e := Expect(bank.fleet.Graph, c); e.Encryption != "mtls" || e.Peers != nil {
+		t.Errorf("Consul makes up its trust domain: %v", e.Peers)
+	}
+	bank.fleet.Graph.Mesh(c.Service.Mesh).Kind = mesh.Istio // of which the domain would be told
+	if e := Expect(bank.fleet.Graph, c); len(e.Peers) == 0 {
+		t.Error("no peers")
+	}
+}

@@ -204,16 +204,16 @@ func TestWhatIsPromisedComesFirst(t *testing.T) {
 	s := load(t)
 	cell := *s.cells[0]
 	for _, tc := range []struct {
-		service mesh.Service
+		service *mesh.Service
 		want    float64
 	}{
-		{mesh.Service{Objective: &mesh.Objective{Survive: []string{"region"}}}, 4},
-		{mesh.Service{Objective: &mesh.Objective{Survive: []string{"zone"}}}, 1},
-		{mesh.Service{Objective: &mesh.Objective{Survive: []string{"region"}, Faults: []string{"crash"}}}, 1},
-		{mesh.Service{Intent: mesh.Intent{Evidence: []mesh.Evidence{{Mechanism: true}}}}, 2},
-		{mesh.Service{Intent: mesh.Intent{Evidence: []mesh.Evidence{{What: "two regions"}}}}, 1},
+		{&mesh.Service{Objective: &mesh.Objective{Survive: []string{"region"}}}, 4},
+		{&mesh.Service{Objective: &mesh.Objective{Survive: []string{"zone"}}}, 1},
+		{&mesh.Service{Objective: &mesh.Objective{Survive: []string{"region"}, Faults: []string{"crash"}}}, 1},
+		{&mesh.Service{Intent: mesh.Intent{Evidence: []mesh.Evidence{{Mechanism: true}}}}, 2},
+		{&mesh.Service{Intent: mesh.Intent{Evidence: []mesh.Evidence{{What: "two regions"}}}}, 1},
 	} {
-		cell.Service, cell.Scenario, cell.Fault = &tc.service, failover.One(failover.Region, "eu"), failover.Hang
+		cell.Service, cell.Scenario, cell.Fault = tc.service, failover.One(failover.Region, "eu"), failover.Hang
 		if got := promise([]*failover.Cell{&cell}); got != tc.want {
 			t.Errorf("%+v %+v: %g, want %g", tc.service.Objective, tc.service.Intent, got, tc.want)
 		}
