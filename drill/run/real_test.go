@@ -67,12 +67,12 @@ func regions(t *testing.T, fault string) string {
 	return s.URL + "/echo"
 }
 
-// realPlan asks a real server fifty times a second, and injects by real programs. It returns the file that is the fault.
+// realPlan asks a real server 25 times a second, and injects by real programs. It returns the file that is the fault.
 func realPlan(t *testing.T) (p *plan.Plan, path, fault string) {
 	t.Helper()
 	p = thePlan()
 	fault = filepath.Join(t.TempDir(), "fault")
-	p.Probes[0].Target, p.Probes[0].Rate, p.Probes[0].Timeout, p.Probes[0].Keep = regions(t, fault), 50, plan.Duration(200*time.Millisecond), nil
+	p.Probes[0].Target, p.Probes[0].Rate, p.Probes[0].Timeout, p.Probes[0].Keep = regions(t, fault), 25, plan.Duration(1500*time.Millisecond), nil
 	p.Fault.Before, p.Fault.Duration, p.Fault.After = plan.Duration(300*time.Millisecond), plan.Duration(time.Second), plan.Duration(500*time.Millisecond)
 	p.Fault.Hooks = map[string]plan.Hooks{"*": {Inject: []string{"touch", fault}, Verify: []string{"test", "-e", fault}, Remove: []string{"rm", "-f", fault}}}
 	return p, written(t, p), fault
