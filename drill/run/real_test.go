@@ -296,17 +296,19 @@ func TestProbersFollowTheReference(t *testing.T) {
 	must(t, err)
 	first, err := Prepare(Options{Plan: p, PlanPath: path, Dir: dir, Prober: record.Prober{ID: "p1"}, Inject: true, NullFor: 400 * time.Millisecond, Serve: NewReference(l)})
 	must(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if _, err := first.Do(t.Context()); err != nil {
+		if _, err := first.Do(ctx); err != nil {
 			t.Error(err)
 		}
 	})
-	f, err := Join(t.Context(), l.Addr().String(), "p2")
+	f, err := Join(ctx, l.Addr().String(), "p2")
 	must(t, err)
 	second, err := Prepare(Options{Plan: p, PlanPath: path, Dir: dir, Run: f.Run(), Prober: record.Prober{ID: "p2"}, Follow: f})
 	must(t, err)
-	res, err := second.Do(t.Context())
+	res, err := second.Do(ctx)
 	wg.Wait()
 	must(t, err)
 	wants(t, "rounds", res.Done, []string{"null", "crash", "hang"})
