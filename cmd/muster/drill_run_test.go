@@ -31,7 +31,7 @@ expect:
 - {cell: "cluster.local/shop/pay|80||app|region=eu-west|hang", outcome: survives, by: region, before: {eu-west: 1}}
 objectives: {rto: 2s}
 config: {digest: "sha256:cc"}
-probes: [{name: pay, service: cluster.local/shop/pay, protocol: http1, target: %q, rate_hz: 50, timeout: 300ms, echo: {region: X-Region}}]
+probes: [{name: pay, service: cluster.local/shop/pay, protocol: http1, target: %q, rate_hz: 50, timeout: 2s, echo: {region: X-Region}}]
 fault: {driver: command, duration: 200ms, watch_before: 100ms, watch_after: 100ms, hooks: {"*": {inject: [touch, fault], remove: [rm, fault]}}}
 safety: {blast_radius: {}, abort_on: []%s}
 people: {approvers: [team-sre]}

@@ -41,6 +41,7 @@ type Follower struct {
 	prober string
 	client *http.Client
 	first  state
+	ready  bool           // it follows: the reference need not wait for it any longer
 	recent []record.Clock // comparisons of the last seconds
 }
 
@@ -64,7 +65,11 @@ func Join(ctx context.Context, address, prober string) (*Follower, error) {
 func (f *Follower) Run() string { return f.first.Run }
 
 func (f *Follower) exchange(ctx context.Context) (s state, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.base+"?prober="+url.QueryEscape(f.prober), nil)
+	query := url.Values{"prober": {f.prober}}
+	if f.ready {
+		query.Set("ready", "true")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.base+"?"+query.Encode(), nil)
 	if err != nil {
 		return s, err
 	}

@@ -9,6 +9,24 @@ import (
 	"github.com/passmuster/muster/drill/record"
 )
 
+// Aborted is a drill that was ended before its end.
+type Aborted struct {
+	Why string
+	// Holds: the fault could not be removed, or nobody told that it was.
+	Holds error
+	cause error
+}
+
+func (e *Aborted) Unwrap() error { return e.cause }
+
+func (e *Aborted) Error() string {
+	text := "the drill was aborted: " + e.Why
+	if e.Holds != nil {
+		text += "\nTHE FAULT MAY STILL HOLD: " + e.Holds.Error()
+	}
+	return text
+}
+
 // condition is why the round that runs must end.
 type condition struct{ why string }
 

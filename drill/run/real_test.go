@@ -67,12 +67,12 @@ func regions(t *testing.T, fault string) string {
 	return s.URL + "/echo"
 }
 
-// realPlan asks a real server fifty times a second, and injects by real programs. It returns the file that is the fault.
+// realPlan asks a real server 25 times a second, and injects by real programs. It returns the file that is the fault.
 func realPlan(t *testing.T) (p *plan.Plan, path, fault string) {
 	t.Helper()
 	p = thePlan()
 	fault = filepath.Join(t.TempDir(), "fault")
-	p.Probes[0].Target, p.Probes[0].Rate, p.Probes[0].Timeout, p.Probes[0].Keep = regions(t, fault), 50, plan.Duration(200*time.Millisecond), nil
+	p.Probes[0].Target, p.Probes[0].Rate, p.Probes[0].Timeout, p.Probes[0].Keep = regions(t, fault), 25, plan.Duration(1500*time.Millisecond), nil
 	p.Fault.Before, p.Fault.Duration, p.Fault.After = plan.Duration(300*time.Millisecond), plan.Duration(time.Second), plan.Duration(500*time.Millisecond)
 	p.Fault.Hooks = map[string]plan.Hooks{"*": {Inject: []string{"touch", fault}, Verify: []string{"test", "-e", fault}, Remove: []string{"rm", "-f", fault}}}
 	return p, written(t, p), fault
@@ -296,17 +296,19 @@ func TestProbersFollowTheReference(t *testing.T) {
 	must(t, err)
 	first, err := Prepare(Options{Plan: p, PlanPath: path, Dir: dir, Prober: record.Prober{ID: "p1"}, Inject: true, NullFor: 400 * time.Millisecond, Serve: NewReference(l)})
 	must(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if _, err := first.Do(t.Context()); err != nil {
+		if _, err := first.Do(ctx); err != nil {
 			t.Error(err)
 		}
 	})
-	f, err := Join(t.Context(), l.Addr().String(), "p2")
+	f, err := Join(ctx, l.Addr().String(), "p2")
 	must(t, err)
 	second, err := Prepare(Options{Plan: p, PlanPath: path, Dir: dir, Run: f.Run(), Prober: record.Prober{ID: "p2"}, Follow: f})
 	must(t, err)
-	res, err := second.Do(t.Context())
+	res, err := second.Do(ctx)
 	wg.Wait()
 	must(t, err)
 	wants(t, "rounds", res.Done, []string{"null", "crash", "hang"})

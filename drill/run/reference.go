@@ -22,7 +22,7 @@ type Reference struct {
 	mu     sync.Mutex
 	state  state
 	anchor time.Time
-	seen   map[string]bool // by id: it has asked
+	seen   map[string]bool // by id: it follows
 	parted map[string]bool // and knows that the run is over
 	server *http.Server
 }
@@ -49,7 +49,8 @@ func (r *Reference) answer(w http.ResponseWriter, req *http.Request) {
 	received := r.now()
 	r.mu.Lock()
 	s := r.state
-	if id := req.URL.Query().Get("prober"); plainID.MatchString(id) && (r.seen[id] || len(r.seen) < 1000) {
+	query := req.URL.Query()
+	if id := query.Get("prober"); query.Get("ready") == "true" && plainID.MatchString(id) && (r.seen[id] || len(r.seen) < 1000) {
 		r.seen[id] = true
 		r.parted[id] = s.Done
 	}
@@ -137,42 +138,45 @@ func (d *Drill) follow(ctx context.Context, res *Result) error {
 	if f.first.PlanDigest != d.digest {
 		return &Aborted{Why: fmt.Sprintf("the reference drills another version of the plan (%s)", f.first.PlanDigest)}
 	}
-	for {
-		s, err := d.hear(ctx, func(s state) bool { return s.Round != "" || s.Done })
-		if err != nil {
-			return &Aborted{Why: err.Error(), cause: err}
-		}
-		if s.Done {
-			d.live.at(PhaseDone, 0)
-			return parted(s)
-		}
+	f.ready = true
+	s, err := d.hear(ctx, func(s state) bool { return s.Round != "" || s.Done })
+	for err == nil && !s.Done {
 		i := slices.IndexFunc(d.Rounds, func(r Round) bool { return r.Name == s.Round })
 		if i < 0 {
 			return &Aborted{Why: fmt.Sprintf("the reference is at round %q, which this prober does not know", record.Clip(s.Round, 80))}
 		}
-		if err := d.along(ctx, i, &s); err != nil {
+		round := s.Round
+		if s, err = d.along(ctx, i); err != nil {
 			return err
 		}
-		res.Done = append(res.Done, s.Round)
+		res.Done = append(res.Done, round)
 	}
+	if err == nil {
+		d.live.at(PhaseDone, 0)
+		err = parted(s)
+	}
+	if err != nil {
+		return &Aborted{Why: err.Error(), cause: err}
+	}
+	return nil
 }
 
 // parted is what the end of the reference's run means for this prober's.
 func parted(s state) error {
 	if s.Done && s.Aborted {
-		return &Aborted{Why: "the reference ended the drill before its end"}
+		return errors.New("the reference ended the drill before its end")
 	}
 	return nil
 }
 
-// along asks the probes through one round of the reference.
-func (d *Drill) along(ctx context.Context, i int, s *state) error {
+// along asks the probes through one round of the reference, and returns what that is at then.
+func (d *Drill) along(ctx context.Context, i int) (now state, err error) {
 	r := &d.Rounds[i]
 	d.live.enter(r, i+1)
 	d.live.at(PhaseFollow, 0)
 	e := record.Event{Name: record.Round, Edge: record.Begin, Fault: r.Name, Scenario: r.Scenario, Mode: r.Mode}
 	if err := d.event(e); err != nil {
-		return err
+		return now, err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -186,7 +190,7 @@ func (d *Drill) along(ctx context.Context, i int, s *state) error {
 			d.fail(err)
 		}
 	})
-	now, err := d.hear(ctx, func(now state) bool { return now.Round != s.Round || now.Done })
+	now, err = d.hear(ctx, func(now state) bool { return now.Round != r.Name || now.Done })
 	if err == nil {
 		err = parted(now)
 	}
@@ -196,9 +200,9 @@ func (d *Drill) along(ctx context.Context, i int, s *state) error {
 	err = errors.Join(err, d.writer.Clock(d.o.Follow.best()))
 	e.Edge, e.Failed = record.End, err != nil
 	if err != nil {
-		return errors.Join(&Aborted{Why: err.Error(), cause: err}, d.event(e))
+		return now, errors.Join(&Aborted{Why: err.Error(), cause: err}, d.event(e))
 	}
-	return d.event(e)
+	return now, d.event(e)
 }
 
 // hear asks the reference until something is so.

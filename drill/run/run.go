@@ -233,21 +233,3 @@ func nullAge(p *plan.Plan) time.Duration { return cmp.Or(p.Safety.NullMaxAge.Std
 func NewID(at time.Time) string {
 	return at.UTC().Format("20060102T150405.000Z")
 }
-
-// Aborted is a drill that was ended before its end.
-type Aborted struct {
-	Why string
-	// Holds: the fault could not be removed, or nobody told that it was.
-	Holds error
-	cause error
-}
-
-func (e *Aborted) Unwrap() error { return e.cause }
-
-func (e *Aborted) Error() string {
-	text := "the drill was aborted: " + e.Why
-	if e.Holds != nil {
-		text += "\nTHE FAULT MAY STILL HOLD: " + e.Holds.Error()
-	}
-	return text
-}
