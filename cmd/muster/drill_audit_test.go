@@ -173,7 +173,9 @@ func TestDrillAuditKnowsWhenThePredictionIsAnother(t *testing.T) {
 	if got := audited(func(text string) string { return "# another line\n" + text }); strings.Contains(got, "D19") {
 		t.Errorf("only lines have changed:\n%s", got)
 	}
-	if got := audited(func(text string) string { return strings.Replace(text, "consecutive5xxErrors: 5", "consecutive5xxErrors: 50", 1) }); !strings.Contains(got, "D19 stale-config (high): the configuration has changed since the plan was made") {
+	if got := audited(func(text string) string {
+		return strings.Replace(text, "consecutive5xxErrors: 5", "consecutive5xxErrors: 50", 1)
+	}); !strings.Contains(got, "D19 stale-config (high): the configuration has changed since the plan was made") {
 		t.Errorf("detection takes longer now:\n%s", got)
 	}
 }
