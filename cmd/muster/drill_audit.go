@@ -19,11 +19,11 @@ import (
 
 // drillAuditOptions are the arguments and flags of muster drill audit.
 type drillAuditOptions struct {
-	streams
+	todayFlags
 	outputFlags
 	sourceFlags
 	Args         []string
-	Plan         string
+	PlanFile     string
 	Null         []string
 	LiveDigest   string
 	Now          string
@@ -31,7 +31,8 @@ type drillAuditOptions struct {
 }
 
 func newDrillAudit(s streams) *cobra.Command {
-	o := &drillAuditOptions{streams: s}
+	o := &drillAuditOptions{}
+	o.streams = s
 	cmd := &cobra.Command{
 		Use:   "audit RUN|PLAN [FILE…]",
 		Short: "Hold what a drill saw against what was predicted and promised",
@@ -47,6 +48,7 @@ recording could not be read as it was written; what is whole before is told all 
 		Example: `  muster drill audit drills/2026-11-20
   muster drill audit plan.yaml results-p1.ndjson results-p2.ndjson
   muster drill audit drills/2026-11-20 istio-metrics.json --clock-bound 50ms
+  muster drill audit drills/2026-11-20 --today .
   muster drill audit -o text -o json=drift.json drills/2026-11-20`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,7 +59,8 @@ recording could not be read as it was written; what is whole before is told all 
 	o.outputFlags.register(cmd, driftFormats...)
 	flags := cmd.Flags()
 	o.sourceFlags.register(flags)
-	flags.StringVar(&o.Plan, "plan", "", "the plan's `FILE`; all arguments are recordings then")
+	o.registerToday(cmd)
+	flags.StringVar(&o.PlanFile, "plan", "", "the plan's `FILE`; all arguments are recordings then")
 	flags.StringArrayVar(&o.Null, "null", nil, "`FILE` of an earlier run of the plan whose null round stands in for this run's, repeatable")
 	flags.StringVar(&o.LiveDigest, "live-config", "", "the `DIGEST` of the configuration that proxies held, to be held against the plan's")
 	flags.StringVar(&o.Now, "now", "", "the `TIME` (RFC 3339) by which evidence is too old (default: now)")
@@ -74,6 +77,9 @@ func runDrillAudit(ctx context.Context, o *drillAuditOptions) error {
 	in, err := o.input()
 	if err != nil {
 		return err
+	}
+	if in.Today, err = o.predict(ctx, in.Plan); err != nil {
+		return stopped(ctx, err)
 	}
 	r, err := audit.Audit(ctx, in)
 	if err != nil {
@@ -144,7 +150,7 @@ func opened(path string) audit.File {
 // files are the plan, the recordings, and null rounds of earlier runs: those that are named, and those that a run's folder holds.
 func (o *drillAuditOptions) files() (path string, recordings, null []string, err error) {
 	args := o.Args
-	path = o.Plan
+	path = o.PlanFile
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]

@@ -6,22 +6,22 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/passmuster/muster/drill/audit"
 	"github.com/passmuster/muster/drill/audit/audittest"
+	"github.com/passmuster/muster/drill/plan"
 )
 
 // drilled writes the folder of a run.
 func drilled(t *testing.T, d *audittest.Drill, change func(text []byte) []byte) string {
 	t.Helper()
 	dir := t.TempDir()
-	text, err := yaml.Marshal(d.Plan)
-	if err != nil {
+	var text bytes.Buffer
+	if err := plan.Write(&text, d.Plan); err != nil {
 		t.Fatal(err)
 	}
 	f, err := d.File("results-p1.ndjson")
@@ -40,7 +40,7 @@ func drilled(t *testing.T, d *audittest.Drill, change func(text []byte) []byte) 
 	if change != nil {
 		lines = change(lines)
 	}
-	for name, data := range map[string][]byte{"plan.yaml": text, "results-p1.ndjson": lines} {
+	for name, data := range map[string][]byte{"plan.yaml": text.Bytes(), "results-p1.ndjson": lines} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -128,5 +128,54 @@ func TestDrillAuditByFiles(t *testing.T) {
 		if code := run(args, nil, &stdout, &stderr); code == exitClean || code == exitFindings {
 			t.Errorf("%q: exit %d", args, code)
 		}
+	}
+}
+
+func TestDrillAuditKnowsWhenThePredictionIsAnother(t *testing.T) {
+	fleet := filepath.Join(t.TempDir(), "shop")
+	if err := os.CopyFS(fleet, os.DirFS("../../testdata/fleets/shop")); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"drill", "plan", fleet, "--service", "checkout", "--scenario", "region=us-east-1", "--fault", "hang"}, nil, &stdout, &stderr); code != exitClean {
+		t.Fatalf("exit %d: %s", code, stderr.String())
+	}
+	path := filepath.Join(t.TempDir(), "plan.yaml")
+	// What only people know.
+	text := regexp.MustCompile(`(?m)^( +approvers:).*`).ReplaceAll(stdout.Bytes(), []byte("$1 [team-sre]"))
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := drilled(t, &audittest.Drill{Plan: p, Every: 100 * time.Millisecond, Worlds: map[string]audittest.World{"hang": {Failover: 4 * time.Second, Hang: true}}}, nil)
+	audited := func(change func(text string) string) string {
+		file := filepath.Join(fleet, "mesh", "checkout.yaml")
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(change(string(text))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		stdout.Reset()
+		stderr.Reset()
+		if code := run([]string{"drill", "audit", dir, "--today", fleet}, nil, &stdout, &stderr); code != exitFindings && code != exitNothing {
+			t.Fatalf("exit %d: %s", code, stderr.String())
+		}
+		return stdout.String()
+	}
+	if got := audited(func(text string) string { return text }); strings.Contains(got, "D19") {
+		t.Errorf("nothing has changed:\n%s", got)
+	}
+	if got := audited(func(text string) string { return "# another line\n" + text }); strings.Contains(got, "D19") {
+		t.Errorf("only lines have changed:\n%s", got)
+	}
+	if got := audited(func(text string) string {
+		return strings.Replace(text, "consecutive5xxErrors: 5", "consecutive5xxErrors: 50", 1)
+	}); !strings.Contains(got, "D19 stale-config (high): the configuration has changed since the plan was made") {
+		t.Errorf("detection takes longer now:\n%s", got)
 	}
 }

@@ -63,6 +63,7 @@ func (a *auditor) together() {
 		s.unproven()
 		if s.faulted {
 			s.apartFrom(a.seen)
+			a.ejections(s)
 			s.distribution()
 		}
 	}

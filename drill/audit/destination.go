@@ -76,12 +76,12 @@ func (s *seen) noFailover() {
 	if reached > 0 || silent > 0 {
 		return
 	}
-	took := "by anyone"
+	to, there := "", "by anyone"
 	if len(wanted) > 0 {
-		took = "by " + list(wanted, "or") + ", which was predicted to take over"
+		to, there = " to "+list(wanted, "or"), "there"
 	}
 	s.drift("D01", Drift{
-		Message:  fmt.Sprintf("%s did not fail over %s: of %s sent and ended inside the fault, none was answered %s", s.who(), s.while(), count(p.Sent(), "request"), took),
+		Message:  fmt.Sprintf("%s did not fail over%s %s: of %s sent and ended inside the fault, none was answered %s", s.who(), to, s.while(), count(p.Sent(), "request"), there),
 		Expected: expectedPlaces(s.expect.During), Observed: observedPlaces(p), At: s.decisive(),
 		Evidence: s.reference(func(*record.Sample) bool { return true }, p),
 	})

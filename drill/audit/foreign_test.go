@@ -131,6 +131,29 @@ func TestForeignSourcesBesideAProber(t *testing.T) {
 	}
 }
 
+func TestEndpointsThatAreEjectedAgainAndAgain(t *testing.T) {
+	// A proxy is asked every half second; the endpoint is out and in again, as often as it takes.
+	proxy := func(times int) audit.Foreign {
+		return source("clusters.json", "envoy-clusters", func(to observe.Sink) error {
+			for i := range 14 {
+				at := audittest.Anchor.Add(20500*ms + time.Duration(i)*500*ms)
+				s := observe.State{Subject: pay, At: at, Proxy: "web-1", Hosts: []observe.Host{{Address: "10.0.0.1:80", Region: "eu-west", Ejected: i%2 == 0 && i/2 < times}}}
+				if err := to.State(s); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for times, want := range map[int]string{3: "", 4: "D11"} {
+		d := &audittest.Drill{Plan: audittest.Plan("hang"), Worlds: map[string]audittest.World{"hang": good()}}
+		r := audited(t, d, func(in *audit.Input) { in.Foreign = []audit.Foreign{proxy(times)} })
+		if got := strings.Join(drifts(r), " "); got != want {
+			t.Errorf("%d times: %q, want %q", times, got, want)
+		}
+	}
+}
+
 func TestForeignSourcesAlone(t *testing.T) {
 	for _, tc := range []struct {
 		name    string

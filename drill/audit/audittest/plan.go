@@ -26,7 +26,7 @@ func Plan(modes ...string) *plan.Plan {
 			Rate: 50, Timeout: plan.Duration(time.Second), TLS: &plan.TLS{CA: "ca.pem"},
 		}},
 		Fault:  plan.Fault{Driver: "nft", Duration: plan.Duration(8 * time.Second), Before: plan.Duration(4 * time.Second), After: plan.Duration(8 * time.Second)},
-		Safety: plan.Safety{AbortOn: []plan.Abort{}}, People: plan.People{Approvers: []string{"team-sre"}},
+		Safety: plan.Safety{AbortOn: []plan.Abort{{Metric: "file", Path: "stop"}}}, People: plan.People{Approvers: []string{"team-sre"}},
 		Rollback: plan.Rollback{Steps: []string{"restore eu-west"}},
 	}
 	for _, mode := range modes {
