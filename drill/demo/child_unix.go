@@ -15,7 +15,13 @@ import (
 func confine(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 // pause stops the child, so that it accepts connections (the kernel does) and answers nothing.
-func (c *child) pause() error { return c.signal(syscall.SIGSTOP) }
+// It returns once all of it is stopped, where the system tells.
+func (c *child) pause() error {
+	if err := c.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	return stopped(c.cmd.Process.Pid)
+}
 
 func (c *child) resume() error { return c.signal(syscall.SIGCONT) }
 

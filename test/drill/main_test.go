@@ -3,6 +3,7 @@ package drill
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,6 +48,11 @@ func TestMain(m *testing.M) {
 			os.Exit(code)
 		}
 		shared = err
+	}
+	// Drills wait most of the time: as many as there are run side by side, however few cores there are.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
