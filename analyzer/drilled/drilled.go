@@ -57,7 +57,7 @@ type Index struct {
 	Reports int       // that were read
 	// Bound is the largest probability of failure, at 95 %, of what succeeded in n drills of n; nil = nobody asks.
 	Bound func(n int) float64
-	// Prediction is the digest of what is predicted for a cell; nil = failover.Cell.Digest.
+	// Prediction is the digest of what is predicted for a cell; nil = that is not compared.
 	Prediction func(*failover.Cell) string
 
 	cells map[string][]*Drill

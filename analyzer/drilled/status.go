@@ -55,11 +55,11 @@ func (x *Index) Judge(c *failover.Cell) Status {
 	if len(x.cells[id]) == 0 {
 		return x.judge(id, "", 0)
 	}
-	prediction := x.Prediction
-	if prediction == nil {
-		prediction = (*failover.Cell).Digest
+	digest := ""
+	if x.Prediction != nil {
+		digest = x.Prediction(c)
 	}
-	return x.judge(id, prediction(c), MaxAge(c))
+	return x.judge(id, digest, MaxAge(c))
 }
 
 func (x *Index) judge(cell, digest string, maxAge time.Duration) Status {

@@ -16,27 +16,37 @@ import (
 
 // Expect is what the prediction says about a cell, which has to be an explained one.
 func Expect(g *mesh.Graph, c *failover.Cell) Expectation {
+	e := predicted(c)
+	e.MaxAttempts, e.Flags = attemptsOf(g, c), flagsOf(g, c)
+	e.Peers = peersOf(g, slices.Concat(c.Before, during(c)), coarsest(c.Before, during(c)))
+	return e
+}
+
+// predicted is the part of it that the cell alone tells, with its digest.
+func predicted(c *failover.Cell) Expectation {
+	during := during(c)
+	by := coarsest(c.Before, during)
 	e := Expectation{
 		Cell: c.ID(), Outcome: string(c.Outcome), FailingShare: c.FailingShare, Reason: c.Reason, ToleranceTV: 0.05,
-		MaxAttempts: attemptsOf(g, c), Flags: flagsOf(g, c),
+		By: by.name, Before: sharesBy(c.Before, by), During: sharesBy(during, by),
 	}
-	during := c.Destinations
-	if c.Outcome == failover.Unknown || c.Outcome == failover.Lost {
-		during = nil
-	}
-	by := coarsest(c.Before, during)
-	e.By = by.name
-	e.Before, e.During = sharesBy(c.Before, by), sharesBy(during, by)
 	e.After = maps.Clone(e.Before) // when the fault is gone, it is a normal day
 	if len(during) > 0 {
 		e.Encryption = failover.Weakest(during)
 	}
-	e.Peers = peersOf(g, slices.Concat(c.Before, during), by)
 	if c.Outcome == failover.Survives || c.Outcome == failover.Degraded {
 		e.Recovery = boundOf(&c.Recovery)
 	}
 	e.Prediction = e.Digest()
 	return e
+}
+
+// during are the destinations that answer while the fault lasts, if that is known.
+func during(c *failover.Cell) []failover.Destination {
+	if c.Outcome == failover.Unknown || c.Outcome == failover.Lost {
+		return nil
+	}
+	return c.Destinations
 }
 
 // Digest sums up what is predicted and the settings that decide it, without the lines where they stand and in no order:
