@@ -15,12 +15,13 @@ import (
 	"github.com/passmuster/muster/drill/audit"
 	"github.com/passmuster/muster/drill/measure"
 	"github.com/passmuster/muster/drill/plan"
+	drillreport "github.com/passmuster/muster/report/drill"
 )
 
 // drillAuditOptions are the arguments and flags of muster drill audit.
 type drillAuditOptions struct {
 	todayFlags
-	outputFlags
+	reportFlags
 	sourceFlags
 	Args         []string
 	PlanFile     string
@@ -49,14 +50,14 @@ recording could not be read as it was written; what is whole before is told all 
   muster drill audit plan.yaml results-p1.ndjson results-p2.ndjson
   muster drill audit drills/2026-11-20 istio-metrics.json --clock-bound 50ms
   muster drill audit drills/2026-11-20 --today .
-  muster drill audit -o text -o json=drift.json drills/2026-11-20`,
+  muster drill audit -o text -o json=drift.json -o html=drift.html drills/2026-11-20`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Args = args
 			return runDrillAudit(cmd.Context(), o)
 		},
 	}
-	o.outputFlags.register(cmd, driftFormats...)
+	o.registerWith(cmd, drillreport.Names...)
 	flags := cmd.Flags()
 	o.sourceFlags.register(flags)
 	o.registerToday(cmd)
@@ -70,7 +71,7 @@ recording could not be read as it was written; what is whole before is told all 
 }
 
 func runDrillAudit(ctx context.Context, o *drillAuditOptions) error {
-	outputs, err := o.parse(driftFormats...)
+	outputs, err := o.parse(drillreport.Names...)
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func runDrillAudit(ctx context.Context, o *drillAuditOptions) error {
 	if err != nil {
 		return stopped(ctx, &exitError{exitUnreadable, err.Error(), err})
 	}
-	if err := o.write(o.out, outputs, renderDrift(r)...); err != nil {
+	if err := o.write(o.out, outputs, o.drillFormats(r)...); err != nil {
 		return err
 	}
 	return o.verdict(r)

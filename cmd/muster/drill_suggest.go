@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/passmuster/muster/analyzer/drilled"
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/drill/plan"
 	"github.com/passmuster/muster/drill/suggest"
@@ -25,8 +26,9 @@ type drillSuggestOptions struct {
 	inputs
 	outputFlags
 	filters
-	Evidence, MaxAge string
-	Top              int
+	evidencing
+	MaxAge string
+	Top    int
 }
 
 func newDrillSuggest(s streams) *cobra.Command {
@@ -65,7 +67,7 @@ was ever drilled.
 	o.outputFlags.register(cmd, "text", "json")
 	o.filters.register(cmd)
 	f := cmd.Flags()
-	f.StringVar(&o.Evidence, "evidence", "", "a `DIR` of drift reports")
+	o.evidencing.register(cmd)
 	f.StringVar(&o.MaxAge, "max-age", "365d", "how `LONG` evidence counts, as 90d or 2160h")
 	f.IntVar(&o.Top, "top", 20, "how many drills text shows; 0 = all")
 	return cmd
@@ -85,18 +87,18 @@ func runDrillSuggest(ctx context.Context, o *drillSuggestOptions) error {
 		return usagef("--max-age: %w", err)
 	}
 	ranking.MaxAge = maxAge.Std()
-	if o.Evidence != "" {
-		known, err := suggest.ReadReports(o.Evidence)
-		if err != nil {
-			return &exitError{exitUnreadable, err.Error(), err}
-		}
-		ranking.Evidence = known
-	}
 	ctx, cancel := o.within(ctx)
 	defer cancel()
 	f, cells, err := o.compute(ctx)
 	if err != nil {
 		return stopped(ctx, err)
+	}
+	known, err := o.readEvidence(&o.evidencing, f, ranking.Now)
+	if err != nil {
+		return err
+	}
+	if known != nil {
+		ranking.Evidence = shown{known}
 	}
 	list := suggest.Rank(f.Graph, cells, ranking)
 	err = o.write(o.out, outputs,
@@ -209,4 +211,17 @@ func shellQuoted(text string) string {
 		return text
 	}
 	return "'" + strings.ReplaceAll(report.Printable(text), "'", `'\''`) + "'"
+}
+
+// shown is what drills have shown, for ranking: the last one of a cell that came to a verdict.
+type shown struct{ *drilled.Index }
+
+// Latest is that drill.
+func (s shown) Latest(cell string) (suggest.Drill, bool) {
+	for _, d := range s.Drills(cell) { // the latest first
+		if d.Conclusive() {
+			return suggest.Drill{Run: d.Run, Passed: d.Verdict == drilled.Pass, At: d.Ended, Prediction: d.Prediction}, true
+		}
+	}
+	return suggest.Drill{}, false
 }
