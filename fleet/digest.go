@@ -10,8 +10,11 @@ import (
 	"strings"
 	"sync"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/passmuster/muster/loaders/consul"
 	"github.com/passmuster/muster/loaders/source"
+	"github.com/passmuster/muster/loaders/xds"
 )
 
 // Digest identifies the configuration that predictions about a fleet are made from ("sha256:…"): what the inputs mean, and not
@@ -25,6 +28,9 @@ func Digest(f *Fleet) string {
 		facts = append(facts, ofDocuments(c.Name, f.docs[c.Name])...)
 		for _, content := range f.consul[c.Name] {
 			facts = append(facts, ofConsul(c.Name, content)...)
+		}
+		for _, content := range f.xds[c.Name] {
+			facts = append(facts, ofXDS(c.Name, content)...)
 		}
 	}
 	g := f.Graph
@@ -83,6 +89,28 @@ func ofDocuments(cluster string, docs []*source.Document) []string {
 		})
 	}
 	wg.Wait()
+	return facts
+}
+
+// ofXDS sums up what a control plane announces. What proxies think of their hosts at a moment is no configuration.
+func ofXDS(cluster string, content *xds.Content) []string {
+	var facts []string
+	facts = append(facts, ofMessages(cluster, "cluster", content.Clusters)...)
+	facts = append(facts, ofMessages(cluster, "assignment", content.Assignments)...)
+	facts = append(facts, ofMessages(cluster, "listener", content.Listeners)...)
+	facts = append(facts, ofMessages(cluster, "route", content.Routes)...)
+	return append(facts, factsOf("bootstrap of "+cluster, content.Bootstraps)...)
+}
+
+func ofMessages[T proto.Message](cluster, kind string, list []xds.Resource[T]) []string {
+	facts := make([]string, len(list))
+	for i, r := range list {
+		says, err := proto.MarshalOptions{Deterministic: true}.Marshal(r.Message)
+		if err != nil {
+			says = []byte(err.Error()) // it was read, so it can be written
+		}
+		facts[i] = fact(kind+" of "+cluster, r.Name, says)
+	}
 	return facts
 }
 

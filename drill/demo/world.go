@@ -23,6 +23,8 @@ type Options struct {
 	Command []string
 	// Env is added to the environment of children.
 	Env []string
+	// Tell is told what happens; nil = nobody is.
+	Tell func(string)
 	// Only are the fault modes that are drilled; nil = all that can be injected.
 	Only []failover.Fault
 	// Last is the last byte of the first region's address, and the second has the next: worlds that run side by side in one network
@@ -185,11 +187,12 @@ func (w *World) Modes() ([]failover.Fault, error) {
 var errNeedsUnix = errors.New("processes can be stopped on Unix only")
 
 // Inject makes the first region fail.
-func (w *World) Inject(ctx context.Context, f failover.Fault) error {
+func (w *World) Inject(ctx context.Context, mode string) error {
 	w.mu.Lock()
 	c := w.backend[0]
 	w.mu.Unlock()
-	switch f {
+	w.tell("inject " + mode)
+	switch failover.Fault(mode) {
 	case failover.Crash:
 		c.kill()
 		return nil
@@ -198,12 +201,13 @@ func (w *World) Inject(ctx context.Context, f failover.Fault) error {
 	case failover.Partition:
 		return blackhole(ctx, w.Addresses[0], true)
 	}
-	return fmt.Errorf("nobody knows how to inject %s", f)
+	return fmt.Errorf("nobody knows how to inject %s", mode)
 }
 
 // Remove takes a fault back.
-func (w *World) Remove(ctx context.Context, f failover.Fault) error {
-	switch f {
+func (w *World) Remove(ctx context.Context, mode string) error {
+	w.tell("remove " + mode)
+	switch failover.Fault(mode) {
 	case failover.Crash:
 		return w.raise(ctx, 0)
 	case failover.Hang:
@@ -213,7 +217,13 @@ func (w *World) Remove(ctx context.Context, f failover.Fault) error {
 	case failover.Partition:
 		return blackhole(ctx, w.Addresses[0], false)
 	}
-	return fmt.Errorf("nobody knows how to take %s back", f)
+	return fmt.Errorf("nobody knows how to take %s back", mode)
+}
+
+func (w *World) tell(what string) {
+	if w.opts.Tell != nil {
+		w.opts.Tell(what)
+	}
 }
 
 // Close ends all parts of the world.

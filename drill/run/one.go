@@ -14,6 +14,11 @@ import (
 
 // one drills a round. Requests go on until the fault is removed, whatever ends the round.
 func (d *Drill) one(ctx context.Context, r *Round) error {
+	if i := d.o.Injector; i != nil {
+		if err := i.Ready(ctx); err != nil {
+			return fmt.Errorf("round %s cannot begin: %w", r.Name, err)
+		}
+	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	d.running(r, stop)

@@ -30,6 +30,8 @@ type Options struct {
 	Modes []string
 	// Inject lets the plan's hooks run. Without it people or other tools inject, and tell of it (Mark).
 	Inject bool
+	// Injector stands in for both: the program injects, as a demonstration does; nil = it does not.
+	Injector Injector
 	// ManualWait bounds how long is waited for each mark; 0 = an hour. After an abort or an interrupt it is AbortWait, 0 = the same.
 	ManualWait, AbortWait time.Duration
 
@@ -192,6 +194,8 @@ func (d *Drill) drivers() error {
 	switch {
 	case o.driver != nil:
 		d.driver = o.driver(d)
+	case o.Injector != nil:
+		d.driver = inside{o.Injector}
 	case o.Inject:
 		h := &hooked{hooks: o.Plan.Fault.Hooks, dir: d.planDir, log: filepath.Join(d.Dir, "hooks.log"), env: []string{"MUSTER_RUN=" + d.Run}}
 		if err := h.check(d.Rounds); err != nil && !o.NullOnly {
