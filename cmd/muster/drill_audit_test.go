@@ -17,7 +17,7 @@ import (
 )
 
 // drilled writes the folder of a run.
-func drilled(t *testing.T, d *audittest.Drill, change func(text []byte) []byte) string {
+func drilledRun(t *testing.T, d *audittest.Drill, change func(text []byte) []byte) string {
 	t.Helper()
 	dir := t.TempDir()
 	var text bytes.Buffer
@@ -77,7 +77,7 @@ func TestDrillAuditExitCodes(t *testing.T) {
 		{name: "no such policy", worlds: map[string]audittest.World{"crash": good, "hang": hung}, args: []string{"--inconclusive=ok"}, code: exitUsage, stderr: "--inconclusive"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			dir := drilled(t, &audittest.Drill{Plan: audittest.Plan("crash", "hang"), Worlds: tc.worlds, Cut: tc.cut}, tc.change)
+			dir := drilledRun(t, &audittest.Drill{Plan: audittest.Plan("crash", "hang"), Worlds: tc.worlds, Cut: tc.cut}, tc.change)
 			var stdout, stderr bytes.Buffer
 			code := run(append([]string{"drill", "audit", dir}, tc.args...), nil, &stdout, &stderr)
 			if code != tc.code || !strings.Contains(stdout.String(), tc.stdout) || !strings.Contains(stderr.String(), tc.stderr) {
@@ -89,7 +89,7 @@ func TestDrillAuditExitCodes(t *testing.T) {
 
 func TestDrillAuditTakesOtherSources(t *testing.T) {
 	d := &audittest.Drill{Plan: audittest.Plan("hang"), Worlds: map[string]audittest.World{"hang": {Failover: 1420 * time.Millisecond, Hang: true}}}
-	dir := drilled(t, d, nil)
+	dir := drilledRun(t, d, nil)
 	metrics := filepath.Join(dir, "metrics.json")
 	at := audittest.Anchor.Add(23 * time.Second).Unix()
 	text := fmt.Sprintf(`{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"istio_requests_total","reporter":"destination",`+
@@ -111,7 +111,7 @@ func TestDrillAuditTakesOtherSources(t *testing.T) {
 
 func TestDrillAuditByFiles(t *testing.T) {
 	d := &audittest.Drill{Plan: audittest.Plan("hang"), Worlds: map[string]audittest.World{"hang": {Failover: 1420 * time.Millisecond, Hang: true}}}
-	dir := drilled(t, d, nil)
+	dir := drilledRun(t, d, nil)
 	var stdout, stderr bytes.Buffer
 	args := []string{"drill", "audit", "-o", "json", "--live-config", "sha256:0ther", filepath.Join(dir, "plan.yaml"), filepath.Join(dir, "results-p1.ndjson")}
 	if code := run(args, nil, &stdout, &stderr); code != exitNothing {
@@ -150,7 +150,7 @@ func TestDrillAuditKnowsWhenThePredictionIsAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := drilled(t, &audittest.Drill{Plan: p, Every: 100 * time.Millisecond, Worlds: map[string]audittest.World{"hang": {Failover: 4 * time.Second, Hang: true}}}, nil)
+	dir := drilledRun(t, &audittest.Drill{Plan: p, Every: 100 * time.Millisecond, Worlds: map[string]audittest.World{"hang": {Failover: 4 * time.Second, Hang: true}}}, nil)
 	audited := func(change func(text string) string) string {
 		file := filepath.Join(fleet, "mesh", "checkout.yaml")
 		text, err := os.ReadFile(file)

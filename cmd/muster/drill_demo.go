@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -19,10 +16,14 @@ import (
 
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/config"
+	"github.com/passmuster/muster/drill/audit"
 	"github.com/passmuster/muster/drill/demo"
+	"github.com/passmuster/muster/drill/plan"
+	"github.com/passmuster/muster/drill/probe"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
+	"github.com/passmuster/muster/report"
 )
 
 // drillDemoOptions are the flags of muster drill demo.
@@ -105,6 +106,8 @@ func runDrillDemo(ctx context.Context, o *drillDemoOptions) error {
 	} else if err := os.Mkdir(dir, 0o750); err != nil {
 		return usagef("--dir: %v", err)
 	}
+	calm, _ := probe.Hurry()
+	defer calm()
 	drills := []demoDrill{{name: "with outlier detection", settings: demo.Settings{Outlier: true}}, {name: "without"}}
 	if err := o.drillAll(ctx, dir, self, drills); err != nil {
 		return err
@@ -136,8 +139,8 @@ func (o *drillDemoOptions) drillAll(ctx context.Context, dir, self string, drill
 				defer mu.Unlock()
 				fmt.Fprintf(o.err, "%5.1f s  %-24s %s\n", time.Since(began).Seconds(), d.name, what)
 			}
-			options := demo.Options{Settings: d.settings, Dir: filepath.Join(dir, []string{"on", "off"}[i]), Command: []string{self, "drill", demoPart}, Last: 2 + 2*i}
-			if d.Outcome, errs[i] = demo.Run(ctx, options, predictDemo, timing, version(), tell); errs[i] != nil {
+			options := demo.Options{Settings: d.settings, Dir: filepath.Join(dir, []string{"on", "off"}[i]), Command: []string{self, "drill", demoPart}, Last: 2 + 2*i, Tell: tell}
+			if d.Outcome, errs[i] = demo.Run(ctx, options, predictDemo, timing, version()); errs[i] != nil {
 				cancel()
 			}
 		})
@@ -146,7 +149,7 @@ func (o *drillDemoOptions) drillAll(ctx context.Context, dir, self string, drill
 	return errors.Join(errs...)
 }
 
-// predictDemo reads a directory as muster scan does. The digest is that of the files that are announced and of the config.
+// predictDemo reads a directory as muster scan does.
 func predictDemo(ctx context.Context, dir string) (*mesh.Graph, string, error) {
 	c, err := config.Load(filepath.Join(dir, "muster.yaml"), dir)
 	if err != nil {
@@ -159,16 +162,7 @@ func predictDemo(ctx context.Context, dir string) (*mesh.Graph, string, error) {
 	if len(f.Inputs.Unreadable) > 0 {
 		return nil, "", f.Inputs.Unreadable[0]
 	}
-	sum := sha256.New()
-	for _, name := range demo.Announced {
-		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
-		if err != nil {
-			return nil, "", fmt.Errorf("cannot read what was announced: %w", err)
-		}
-		fmt.Fprintf(sum, "%s %d\n", name, len(data))
-		sum.Write(data)
-	}
-	return f.Graph, "sha256:" + hex.EncodeToString(sum.Sum(nil)), nil
+	return f.Graph, fleet.Digest(f), nil
 }
 
 // tellDemo prints each cell as it was predicted and as it was seen, and what follows.
@@ -176,26 +170,35 @@ func (o *drillDemoOptions) tellDemo(drills []demoDrill, why error) error {
 	fmt.Fprintln(o.out, "One file, two readings: what muster predicted from it, and what was measured.")
 	fmt.Fprintln(o.out)
 	w := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "CONFIGURATION\tFAULT\tPREDICTED\tMEASURED\t")
-	differ, cells := 0, 0
+	fmt.Fprintln(w, "CONFIGURATION\tFAULT\tPREDICTED\tMEASURED\tPREDICTION\tPROMISE")
+	var refuted, untested, cells int
 	var notes []string
 	for _, d := range drills {
-		for _, c := range d.Compared {
-			cells++
-			mark := "agrees"
-			if !c.Agrees() {
-				differ++
-				mark = "DIFFERS"
-				notes = append(notes, fmt.Sprintf("%s, %s: %s", d.name, c.Mode, strings.Join(c.Differs, "; ")))
+		for i := range d.Report.Cells {
+			c := &d.Report.Cells[i]
+			if c.Fault == "" || c.Scenario == "none" {
+				continue
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.name, c.Mode, predictedWords(&c), measuredWords(&c), mark)
+			cells++
+			switch c.Static {
+			case audit.Refuted:
+				refuted++
+			case audit.Untested:
+				untested++
+			case audit.Confirmed:
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.name, c.Fault, predictedWords(&c.Expected), measuredWords(c), c.Static, c.Verdict)
+			for _, x := range c.Drift {
+				notes = append(notes, fmt.Sprintf("%s, %s: %s %s: %s", d.name, c.Fault, x.Class, x.Name, x.Message))
+			}
 		}
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	fmt.Fprintln(o.out)
 	for _, n := range notes {
-		fmt.Fprintln(o.out, "\n"+n)
+		fmt.Fprintln(o.out, report.Printable(n))
 	}
 	if left := drills[0].Left; left != nil {
 		if why != nil {
@@ -203,40 +206,44 @@ func (o *drillDemoOptions) tellDemo(drills []demoDrill, why error) error {
 		}
 		fmt.Fprintf(o.out, "\nNot drilled: partition (%v).\n", left)
 	}
-	lessons(o.out, drills, cells, differ)
-	if differ > 0 {
+	lessons(o.out, drills, cells, refuted, untested)
+	if refuted > 0 {
 		return &exitError{code: exitFindings}
 	}
 	return nil
 }
 
-func predictedWords(c *demo.Comparison) string {
-	if c.Expected.Recovery == nil {
-		return c.Expected.Outcome
+func predictedWords(e *plan.Expectation) string {
+	if e.Recovery == nil {
+		return e.Outcome
 	}
-	return fmt.Sprintf("%s in %s to %s", c.Expected.Outcome, c.Expected.Recovery.Lower, c.Expected.Recovery.Upper)
+	return fmt.Sprintf("%s in %s to %s", e.Outcome, e.Recovery.Lower, e.Recovery.Upper)
 }
 
-func measuredWords(c *demo.Comparison) string {
-	if r := c.Result.Recovery; c.Observed == failover.Survives && r.Bounded() {
-		return fmt.Sprintf("%s in %.2f to %.2f s", c.Observed, r.Lower.Seconds(), r.Upper.Seconds())
+func measuredWords(c *audit.Cell) string {
+	if c.Observed.Outcome == string(failover.Survives) && c.Recovery.Upper != nil {
+		return fmt.Sprintf("%s in %.2f to %.2f s", c.Observed.Outcome, c.Recovery.Lower.Std().Seconds(), c.Recovery.Upper.Std().Seconds())
 	}
-	return fmt.Sprintf("%s, %.0f %% of requests failing", c.Observed, 100*c.Failing)
+	return fmt.Sprintf("%s, %.0f %% of requests failing", c.Observed.Outcome, 100*c.Observed.FailingShare)
 }
 
 // lessons are what the measured cells teach, if they do.
-func lessons(w io.Writer, drills []demoDrill, cells, differ int) {
-	seen := func(d demoDrill, mode failover.Fault) failover.Outcome {
-		i := slices.IndexFunc(d.Compared, func(c demo.Comparison) bool { return c.Mode == string(mode) })
+func lessons(w io.Writer, drills []demoDrill, cells, refuted, untested int) {
+	seen := func(d demoDrill, mode failover.Fault) string {
+		i := slices.IndexFunc(d.Report.Cells, func(c audit.Cell) bool { return c.Fault == string(mode) && c.Scenario != "none" })
 		if i < 0 {
-			return failover.Unknown
+			return string(failover.Unknown)
 		}
-		return d.Compared[i].Observed
+		return d.Report.Cells[i].Observed.Outcome
 	}
 	on, off := drills[0], drills[1]
 	fmt.Fprintln(w)
-	if seen(on, failover.Crash) == failover.Survives && seen(off, failover.Crash) == failover.Survives && seen(on, failover.Hang) == failover.Survives && seen(off, failover.Hang) == failover.Lost {
+	if s := string(failover.Survives); seen(on, failover.Crash) == s && seen(off, failover.Crash) == s && seen(on, failover.Hang) == s && seen(off, failover.Hang) == string(failover.Lost) {
 		fmt.Fprintln(w, "A drill that only kills processes passes both configurations; the one that stops them tells them apart.")
 	}
-	fmt.Fprintf(w, "The file told as much beforehand: %d of %d predictions held.\n", cells-differ, cells)
+	text := fmt.Sprintf("The file told as much beforehand: %d of %d predictions confirmed, %d refuted", cells-refuted-untested, cells, refuted)
+	if untested > 0 {
+		text += fmt.Sprintf(", %d in doubt on this machine (a run on one with less to do tells)", untested)
+	}
+	fmt.Fprintln(w, text+".")
 }

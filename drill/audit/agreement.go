@@ -99,7 +99,7 @@ func (s *seen) standEncryption(against, open, agree *[]string) {
 	case s.promised() && s.hops.Proof == Proven:
 		*agree = append(*agree, s.expect.Encryption)
 	case s.promised() && s.outcome != lost:
-		*agree = append(*agree, "its encryption is unproven")
+		*open = append(*open, "its encryption is unproven")
 	case s.expect.Encryption == "plaintext" && plain:
 		*agree = append(*agree, plaintextSeen(s.hops.Plaintext))
 	case s.expect.Encryption == "plaintext" && s.hops.Proof == Proven:

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/passmuster/muster/drill/probe"
 )
 
 // child is a part of the drill in a process of its own, so that it can be killed and stopped.
@@ -44,7 +46,7 @@ func start(ctx context.Context, command []string, dir string, env []string, p pa
 	if err != nil {
 		return nil, fmt.Errorf("no child: %w", err)
 	}
-	if err := c.cmd.Start(); err != nil {
+	if err := probe.Calmly(c.cmd.Start); err != nil {
 		return nil, fmt.Errorf("no child: %w", err)
 	}
 	c.stdin = in

@@ -25,7 +25,7 @@ type Timing struct {
 // the lost region again.
 func DefaultTiming() Timing {
 	return Timing{Null: 2 * time.Second, Before: 1500 * time.Millisecond, Hold: 4500 * time.Millisecond, After: 6500 * time.Millisecond, Rate: 50,
-		RTO: 5 * time.Second, Failback: 10 * time.Second}
+		RTO: 2500 * time.Millisecond, Failback: 10 * time.Second}
 }
 
 // Plan predicts what becomes of the service when its first region fails in some ways, and makes a plan to drill it.

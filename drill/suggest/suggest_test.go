@@ -2,8 +2,6 @@ package suggest
 
 import (
 	"context"
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,8 +11,6 @@ import (
 
 	"github.com/passmuster/muster/analyzer/failover"
 	"github.com/passmuster/muster/config"
-	"github.com/passmuster/muster/drill/audit"
-	"github.com/passmuster/muster/drill/measure"
 	"github.com/passmuster/muster/drill/plan"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/mesh"

@@ -1,59 +1,62 @@
 package drill
 
 import (
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/passmuster/muster/analyzer/failover"
+	"github.com/passmuster/muster/drill/audit"
 	"github.com/passmuster/muster/drill/demo"
+	"github.com/passmuster/muster/drill/measure"
 )
 
-// attempts is how often a drill is made that proves nothing: on a busy machine requests are sent late, and the prober says so itself.
+// attempts is how often a drill is made that proves nothing: on a busy machine requests are sent late, and the audit says so itself.
 const attempts = 3
+
+// want is what an audit must say of one cell.
+type want struct {
+	predicted, observed failover.Outcome
+	verdict             measure.Verdict
+	static              audit.Standing
+	drift               []string // classes, in order
+}
+
+// What the audit says where the prediction holds.
+var (
+	keeps = want{failover.Survives, failover.Survives, measure.Pass, audit.Confirmed, nil}
+	loses = want{failover.Lost, failover.Lost, measure.Fail, audit.Confirmed, []string{"D05"}}
+)
 
 // golden is one configuration and what is known of it.
 type golden struct {
 	name     string
 	settings demo.Settings
+	timing   func(*demo.Timing)
 	modes    []failover.Fault // nil = all that can be injected
-	check    func(demo.Comparison) []string
+	want     map[failover.Fault]want
 }
 
-// agrees holds each cell to its prediction, and the prediction to what this configuration is known to come to.
-func agrees(want map[failover.Fault]failover.Outcome) func(demo.Comparison) []string {
-	return func(c demo.Comparison) []string {
-		wrong := c.Differs
-		if o := want[failover.Fault(c.Mode)]; string(o) != c.Expected.Outcome {
-			wrong = append(wrong, "predicted "+c.Expected.Outcome+", want "+string(o))
-		}
-		return wrong
-	}
+var configurations = []golden{
+	{name: "outlier detection", settings: demo.Settings{Outlier: true},
+		want: map[failover.Fault]want{failover.Crash: keeps, failover.Hang: keeps, failover.Partition: keeps}},
+	{name: "none", want: map[failover.Fault]want{failover.Crash: keeps, failover.Hang: loses, failover.Partition: loses}},
+	{name: "a standby of another CA", settings: demo.Settings{Outlier: true, Standby: demo.OtherCA}, modes: []failover.Fault{failover.Crash},
+		want: map[failover.Fault]want{failover.Crash: loses}},
+	{name: "a standby of another CA, of which no file tells", settings: demo.Settings{Outlier: true, Standby: demo.OtherCA, Untold: true}, modes: []failover.Fault{failover.Crash},
+		want: map[failover.Fault]want{failover.Crash: {failover.Survives, failover.Lost, measure.Fail, audit.Refuted, []string{"D01"}}}},
+	{name: "a standby in plaintext", settings: demo.Settings{Outlier: true, Standby: demo.Plaintext}, modes: []failover.Fault{failover.Crash},
+		want: map[failover.Fault]want{failover.Crash: {failover.Survives, failover.Survives, measure.Fail, audit.Confirmed, []string{"D06"}}}},
+	{name: "a slow way back", settings: demo.Settings{Outlier: true, BaseEjection: 8 * time.Second}, modes: []failover.Fault{failover.Hang},
+		timing: func(t *demo.Timing) { t.Failback, t.After = time.Second, 4*time.Second },
+		want:   map[failover.Fault]want{failover.Hang: {failover.Survives, failover.Survives, measure.Fail, audit.Confirmed, []string{"D09"}}}},
 }
 
 func TestDrillsAgreeWithPredictions(t *testing.T) {
-	for i, g := range []golden{
-		{name: "outlier detection", settings: demo.Settings{Outlier: true},
-			check: agrees(map[failover.Fault]failover.Outcome{failover.Crash: failover.Survives, failover.Hang: failover.Survives, failover.Partition: failover.Survives})},
-		{name: "none", check: agrees(map[failover.Fault]failover.Outcome{failover.Crash: failover.Survives, failover.Hang: failover.Lost, failover.Partition: failover.Lost})},
-		{name: "a standby of another CA", settings: demo.Settings{Outlier: true, Standby: demo.OtherCA}, modes: []failover.Fault{failover.Crash},
-			check: agrees(map[failover.Fault]failover.Outcome{failover.Crash: failover.Lost})},
-		{name: "a standby of another CA, of which no file tells", settings: demo.Settings{Outlier: true, Standby: demo.OtherCA, Untold: true}, modes: []failover.Fault{failover.Crash},
-			check: func(c demo.Comparison) []string {
-				if c.Expected.Outcome != "survives" || c.Observed != failover.Lost || c.Agrees() || c.Answers["eu-north"] > 0 {
-					return append(c.Differs, "want a prediction that the drill refutes: nobody answers")
-				}
-				return nil
-			}},
-		{name: "a standby in plaintext", settings: demo.Settings{Outlier: true, Standby: demo.Plaintext}, modes: []failover.Fault{failover.Crash},
-			check: func(c demo.Comparison) []string {
-				if c.Expected.Encryption != "plaintext" || c.Plaintext < 30 || c.Observed != failover.Survives {
-					return append(c.Differs, "want an outage as short as with TLS, and answers in plaintext, as predicted")
-				}
-				return c.Differs
-			}},
-	} {
+	for i, g := range configurations {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
 			for attempt := range attempts {
@@ -77,31 +80,72 @@ func run(t *testing.T, g golden, last int) (wrong, doubts []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := demo.Options{Settings: g.settings, Dir: t.TempDir(), Command: []string{self}, Env: []string{partEnv + "=1"}, Last: last, Only: g.modes}
 	began := time.Now()
-	out, err := demo.Run(t.Context(), o, predict, demo.DefaultTiming(), "test", func(s string) { t.Logf("%5.1f s %s", time.Since(began).Seconds(), s) })
+	o := demo.Options{Settings: g.settings, Dir: t.TempDir(), Command: []string{self}, Env: []string{partEnv + "=1"}, Last: last, Only: g.modes,
+		Tell: func(s string) { t.Logf("%5.1f s %s", time.Since(began).Seconds(), s) }}
+	timing := demo.DefaultTiming()
+	if g.timing != nil {
+		g.timing(&timing)
+	}
+	out, err := demo.Run(t.Context(), o, predict, timing, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range out.Compared {
-		failback := "-"
-		if c.Result.Failback != nil {
-			failback = c.Result.Failback.String()
+	drilled := 0
+	for i := range out.Report.Cells {
+		c := &out.Report.Cells[i]
+		if c.Scenario == "none" {
+			continue
 		}
-		t.Logf("%s: predicted %s, saw %s, recovery %s, outage %s, failback %s, %d in plaintext", c.Mode, c.Expected.Outcome, c.Observed, c.Result.Recovery, c.Result.Outage, failback, c.Plaintext)
-		for _, w := range g.check(c) {
-			wrong = append(wrong, c.Mode+": "+w)
+		drilled++
+		t.Logf("%s: predicted %s, saw %s in %s, back after %s; %s, %s, encryption %s", c.Fault, c.Expected.Outcome, c.Observed.Outcome, span(&c.Recovery), span(c.Failback), c.Verdict, c.Static, c.Encryption.Proof)
+		for _, w := range held(c, g.want[failover.Fault(c.Fault)]) {
+			wrong = append(wrong, c.Fault+": "+w)
 		}
 		for _, d := range c.Doubts {
-			doubts = append(doubts, c.Mode+": "+d.Text)
+			doubts = append(doubts, c.Fault+": "+d.Text)
 		}
 	}
-	if g.modes == nil && g.settings.Outlier && len(out.Compared) > 1 { // a host that was ejected comes back when its ejection ends
-		if f := out.Compared[1].Result.Failback; f == nil || f.Upper < 500*time.Millisecond {
-			wrong = append(wrong, "the way back after a hang takes as long as what is left of the ejection")
-		}
+	if modes := len(out.Plan.Scenario.FaultModes); drilled != modes {
+		wrong = append(wrong, fmt.Sprintf("%d cells of %d fault modes", drilled, modes))
 	}
 	return wrong, doubts
+}
+
+// held is what an audit says otherwise than it must.
+func held(c *audit.Cell, w want) (wrong []string) {
+	differ := func(what string, got, want any) {
+		if got != want {
+			wrong = append(wrong, fmt.Sprintf("%s %v, want %v", what, got, want))
+		}
+	}
+	differ("predicted", c.Expected.Outcome, string(w.predicted))
+	differ("saw", c.Observed.Outcome, string(w.observed))
+	differ("verdict", c.Verdict, w.verdict)
+	differ("prediction", c.Static, w.static)
+	var classes []string
+	for _, d := range c.Drift {
+		classes = append(classes, d.Class)
+	}
+	if !slices.Equal(classes, w.drift) {
+		wrong = append(wrong, fmt.Sprintf("drift %q, want %q", classes, w.drift))
+	}
+	if b := c.Expected.Recovery; b != nil && w.static == audit.Confirmed && w.observed == failover.Survives {
+		if r := c.Recovery; r.Upper == nil || r.Lower > b.Upper || *r.Upper < b.Lower {
+			wrong = append(wrong, fmt.Sprintf("recovery in %s, predicted in %s to %s", span(&r), b.Lower, b.Upper))
+		}
+	}
+	return wrong
+}
+
+func span(i *audit.Interval) string {
+	switch {
+	case i == nil:
+		return "-"
+	case i.Upper == nil:
+		return "more than " + i.Lower.String()
+	}
+	return i.Lower.String() + " to " + i.Upper.String()
 }
 
 func TestPartitionIsDrilled(t *testing.T) {

@@ -70,5 +70,5 @@ func predict(ctx context.Context, dir string) (*mesh.Graph, string, error) {
 	if len(f.Inputs.Unreadable) > 0 {
 		return nil, "", f.Inputs.Unreadable[0]
 	}
-	return f.Graph, "sha256:" + fmt.Sprintf("%064d", 0), nil
+	return f.Graph, fleet.Digest(f), nil
 }
