@@ -10,7 +10,7 @@ import (
 // roomy is how many bytes a scan may take before garbage is collected at all. A fleet of 10,000
 // objects keeps up to four fifths of it, and makes several times as much on the way. The program itself is
 // about 80 MB beside it.
-const roomy = 308 << 20
+const roomy = 320 << 20
 
 // collectLater puts collections off until a scan of so many fleets has taken what is roomy; for fleets that keep more
 // than that, the room grows with them. Whoever sets GOGC or GOMEMLIMIT is left alone.
