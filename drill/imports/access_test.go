@@ -107,6 +107,7 @@ func TestResponseFlagsTellWhatWentWrong(t *testing.T) {
 		{"retries used up, then an answer", `"response_code":200,"response_flags":"URX"`, "", false, false},
 		{"the client left", `"response_code":0,"response_flags":"DC"`, record.ErrCanceled, false, false},
 		{"the client left what hung", `"response_code":0,"response_flags":"UT,DC"`, record.ErrCanceled, false, false},
+		{"the client spoke no HTTP", `"response_code":400,"response_flags":"DPE"`, record.ErrCanceled, false, false},
 		{"injected abort", `"response_code":503,"response_flags":"FI"`, record.ErrProxy, true, false},
 		{"injected delay", `"response_code":200,"response_flags":"DI"`, "", true, false},
 		{"no answer at all", `"response_code":0,"response_flags":"-"`, record.ErrEOF, false, false},

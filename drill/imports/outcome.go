@@ -19,11 +19,11 @@ var flagClasses = map[string]record.ErrorClass{
 	"UH": record.ErrProxy, "UO": record.ErrProxy, "RL": record.ErrProxy, "RLSE": record.ErrProxy, "OM": record.ErrProxy,
 	"NR": record.ErrProxy, "NC": record.ErrProxy, "UAEX": record.ErrProxy, "IH": record.ErrProxy, "LH": record.ErrProxy,
 	"NFCF": record.ErrProxy, "DO": record.ErrProxy, "UDO": record.ErrProxy, "FI": record.ErrProxy,
-	"UF": record.ErrOther, "UPE": record.ErrOther, "DPE": record.ErrOther,
+	"UF": record.ErrOther, "UPE": record.ErrOther,
 	"UT": record.ErrTimeout, "UMSDR": record.ErrTimeout, "SI": record.ErrTimeout, "DT": record.ErrTimeout,
 	"UC": record.ErrReset, "UR": record.ErrReset, "LR": record.ErrReset,
 	"DF": record.ErrDNS,
-	"DC": record.ErrCanceled, "DR": record.ErrCanceled,
+	"DC": record.ErrCanceled, "DR": record.ErrCanceled, "DPE": record.ErrCanceled, // the client's doing
 }
 
 // harmless are flags that say nothing about success.
