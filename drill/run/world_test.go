@@ -2,6 +2,7 @@ package run
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +15,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"sigs.k8s.io/yaml"
 
 	"github.com/passmuster/muster/drill/plan"
 	"github.com/passmuster/muster/drill/probe"
@@ -60,9 +59,9 @@ func written(t testing.TB, p *plan.Plan) string {
 	must(t, err)
 	p.People.Approved = []plan.Approval{{By: "team-sre", At: "2026-11-01T00:00:00Z", Digest: digest}}
 	path := filepath.Join(t.TempDir(), "plan.yaml")
-	data, err := yaml.Marshal(p)
-	must(t, err)
-	must(t, os.WriteFile(path, data, 0o644))
+	var text bytes.Buffer
+	must(t, plan.Write(&text, p))
+	must(t, os.WriteFile(path, text.Bytes(), 0o644))
 	return path
 }
 
