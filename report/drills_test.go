@@ -22,12 +22,15 @@ func drillsOf(cells []*failover.Cell) (x *drilled.Index, first *failover.Cell) {
 		}
 	}
 	x = drilled.New("drills", drillDay, 2, []*drilled.Drill{
-		{Cell: first.ID(), Run: "one", Verdict: drilled.Pass, Static: drilled.Confirmed, Ended: drillDay.AddDate(0, 0, -30), Prediction: first.Digest(), File: "drills/one.json"},
-		{Cell: first.ID(), Run: "two", Verdict: drilled.Pass, Static: drilled.Confirmed, Ended: drillDay.AddDate(0, 0, -3), Prediction: first.Digest(), File: "drills/two.json", Signature: "valid"},
+		{Cell: first.ID(), Run: "one", Verdict: drilled.Pass, Static: drilled.Confirmed, Ended: drillDay.AddDate(0, 0, -30), Prediction: today(first), File: "drills/one.json"},
+		{Cell: first.ID(), Run: "two", Verdict: drilled.Pass, Static: drilled.Confirmed, Ended: drillDay.AddDate(0, 0, -3), Prediction: today(first), File: "drills/two.json", Signature: "valid"},
 	})
-	x.Bound = func(n int) float64 { return 1 / float64(n+1) }
+	x.Bound, x.Prediction = func(n int) float64 { return 1 / float64(n+1) }, today
 	return x, first
 }
+
+// today stands in for the digest of what is predicted today.
+func today(*failover.Cell) string { return "sha256:today" }
 
 // A matrix of which nobody knows drills is what it was before there were any.
 func TestWithoutEvidenceNothingChanges(t *testing.T) {
