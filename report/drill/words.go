@@ -1,6 +1,7 @@
 package drillreport
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -232,7 +233,7 @@ func encryptionOf(c *audit.Cell) string {
 			text += fmt.Sprintf("; %d more peers", len(e.Peers)-i)
 			break
 		}
-		text += "; " + p.Place + ": " + p.ID
+		text += "; " + cmp.Or(p.Place, "on the way") + ": " + p.ID
 		if !p.Expected {
 			text += " (not expected)"
 		}
