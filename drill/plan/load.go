@@ -48,7 +48,8 @@ func ParsePlaced(name string, data []byte) (*Plan, mesh.Locator, []config.Proble
 	return p, places, problems
 }
 
-// Digest identifies what is drilled: the SHA-256 of the plan's JSON without approvals and follow-ups, which come later.
+// Digest identifies what is drilled: the SHA-256 of the plan's JSON without approvals and follow-ups, which come later. A list
+// without members is the same as none.
 func (p *Plan) Digest() (string, error) {
 	bare := *p
 	bare.People.Approved, bare.Followups = nil, nil
@@ -56,6 +57,38 @@ func (p *Plan) Digest() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the plan has no digest: %w", err)
 	}
+	var members any
+	if err := json.Unmarshal(data, &members); err != nil {
+		return "", fmt.Errorf("the plan has no digest: %w", err)
+	}
+	if data, err = json.Marshal(told(members)); err != nil {
+		return "", fmt.Errorf("the plan has no digest: %w", err)
+	}
 	sum := sha256.Sum256(data)
 	return "sha256:" + hex.EncodeToString(sum[:]), nil
+}
+
+// told leaves out members that are null or without members of their own.
+func told(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, member := range v {
+			if m := told(member); m == nil {
+				delete(v, key)
+			} else {
+				v[key] = m
+			}
+		}
+		if len(v) == 0 {
+			return nil
+		}
+	case []any:
+		if len(v) == 0 {
+			return nil
+		}
+		for i := range v {
+			v[i] = told(v[i])
+		}
+	}
+	return v
 }

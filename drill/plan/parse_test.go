@@ -208,3 +208,20 @@ func FuzzParse(f *testing.F) {
 		Check(p, CheckOptions{})
 	})
 }
+
+// An empty list says what no list says, however the plan was read.
+func TestDigestTakesEmptyListsForNone(t *testing.T) {
+	digest := func(p *Plan) string {
+		d, err := p.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	a := &Plan{Metadata: Metadata{ID: "a"}, Safety: Safety{AbortOn: []Abort{}}, People: People{Approvers: []string{}}}
+	b := &Plan{Metadata: Metadata{ID: "a"}}
+	c := &Plan{Metadata: Metadata{ID: "a"}, People: People{Approvers: []string{"sre"}}}
+	if digest(a) != digest(b) || digest(b) == digest(c) {
+		t.Errorf("%s, %s, %s: want the first two equal, and another third", digest(a), digest(b), digest(c))
+	}
+}
