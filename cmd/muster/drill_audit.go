@@ -23,6 +23,7 @@ type drillAuditOptions struct {
 	todayFlags
 	reportFlags
 	sourceFlags
+	proxyFlags
 	Args         []string
 	PlanFile     string
 	Null         []string
@@ -50,6 +51,7 @@ recording could not be read as it was written; what is whole before is told all 
   muster drill audit plan.yaml results-p1.ndjson results-p2.ndjson
   muster drill audit drills/2026-11-20 istio-metrics.json --clock-bound 50ms
   muster drill audit drills/2026-11-20 --today .
+  muster drill audit drills/2026-11-20 --announced xds/resources.json --proxy config_dump.json
   muster drill audit -o text -o json=drift.json -o html=drift.html drills/2026-11-20`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,6 +62,7 @@ recording could not be read as it was written; what is whole before is told all 
 	o.registerWith(cmd, drillreport.Names...)
 	flags := cmd.Flags()
 	o.sourceFlags.register(flags)
+	o.proxyFlags.register(flags)
 	o.registerToday(cmd)
 	flags.StringVar(&o.PlanFile, "plan", "", "the plan's `FILE`; all arguments are recordings then")
 	flags.StringArrayVar(&o.Null, "null", nil, "`FILE` of an earlier run of the plan whose null round stands in for this run's, repeatable")
@@ -138,6 +141,11 @@ func (o *drillAuditOptions) input() (audit.Input, error) {
 	for _, f := range append(null, o.Null...) {
 		in.Null = append(in.Null, opened(f))
 	}
+	held, err := o.compare()
+	if err != nil {
+		return in, err
+	}
+	in.Live = append(in.Live, held...)
 	if o.LiveDigest != "" {
 		in.Live = append(in.Live, audit.Live{Source: "--live-config", Digest: o.LiveDigest})
 	}
