@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/loaders/consul"
@@ -31,6 +32,8 @@ type Options struct {
 	Values, Set []string
 	// Renderer is the command line of the process that renders; nil = this program's own.
 	Renderer []string
+	// RenderWithin bounds the rendering of one source; 0 = render.DefaultDeadline.
+	RenderWithin time.Duration
 	// Strict makes a Fact of everything that was not read, not understood or not rendered, so
 	// that rules can insist on it.
 	Strict bool

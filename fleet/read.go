@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -171,7 +172,7 @@ func (o Options) render(ctx context.Context, sources []render.Source, inputs []s
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			opts := opts
-			opts.Deadline = max(time.Second, min(render.DefaultDeadline, time.Until(until)))
+			opts.Deadline = max(time.Second, min(cmp.Or(o.RenderWithin, render.DefaultDeadline), time.Until(until)))
 			results[i], errs[i] = render.Render(ctx, s, opts)
 		})
 	}

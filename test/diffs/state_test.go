@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/passmuster/muster/analyzer"
 	"github.com/passmuster/muster/analyzer/diff"
@@ -81,7 +82,7 @@ func load(t testing.TB, root string) *state {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := fleet.Options{Source: source.Options{Root: root}}
+	o := fleet.Options{RenderWithin: 5 * time.Minute, Source: source.Options{Root: root}}
 	if path := filepath.Join(root, "muster.yaml"); exists(path) {
 		if o.Config, err = config.Load(path, root); err != nil {
 			t.Fatal(err)

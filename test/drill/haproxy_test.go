@@ -117,7 +117,7 @@ func drillHAProxy(t *testing.T, path, config string, nth int, inject func(*web) 
 	proxy := exec.Command(path, "-db", "-f", filepath.Join(dir, "haproxy.cfg"))
 	var said strings.Builder
 	proxy.Stderr = &said
-	if err := proxy.Start(); err != nil {
+	if err := probe.Calmly(proxy.Start); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/passmuster/muster/config"
 	"github.com/passmuster/muster/drill/demo"
+	"github.com/passmuster/muster/drill/probe"
 	"github.com/passmuster/muster/fleet"
 	"github.com/passmuster/muster/loaders/source"
 	"github.com/passmuster/muster/mesh"
@@ -54,6 +55,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	probe.Hurry()
 	os.Exit(m.Run())
 }
 

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/passmuster/muster/drill/probe"
 )
 
 // The environment tells the test binary to be a web server: its address, region, and where its certificates lie.
@@ -80,7 +82,7 @@ func startWeb(t *testing.T, region, address, certs string) *web {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.cmd.Start(); err != nil {
+	if err := probe.Calmly(w.cmd.Start); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.kill)
