@@ -307,6 +307,7 @@ func TestClasses(t *testing.T) {
 		{name: "D17 not: all can be read", plan: func(p *plan.Plan) { p.Objectives.RPO = &rpo }, world: each(markers(0)), verdict: measure.Pass},
 		{name: "D17 not: within the objective", plan: func(p *plan.Plan) { p.Objectives.RPO = new(plan.Duration(3 * sec)) }, world: each(markers(5)), verdict: measure.Pass},
 		{name: "D17 not: nobody looked", plan: func(p *plan.Plan) { p.Objectives.RPO = &rpo }, world: good(), verdict: measure.Inconclusive, says: "nothing of shop/pay for web was read back"},
+		{name: "a bound on load, which nothing measures", plan: func(p *plan.Plan) { p.Objectives.MaxLoad = 2 }, world: good(), verdict: measure.Inconclusive, says: "nothing measures the load"},
 
 		{name: "D18 no route", plan: func(p *plan.Plan) { p.Expect[0].Flags = []string{"UH", "UF"} }, world: each(func(since time.Duration, s *record.Sample) {
 			if within(since, 0, sec) {

@@ -120,6 +120,9 @@ func (s *seen) judgeLoad() {
 			s.hold(measure.Fail, false, "requests of %s were tried %.2f times each %s, and %g is promised", s.who(), mean, s.while(), o.MaxAttempts)
 		}
 	}
+	if o.MaxLoad > 0 {
+		s.hold(measure.Inconclusive, false, "nothing measures the load on what survives of %s %s, and %g times what is offered is the most that is promised", s.who(), s.while(), o.MaxLoad)
+	}
 	if o.RPO == nil {
 		return
 	}
