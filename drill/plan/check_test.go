@@ -202,13 +202,18 @@ func TestWindows(t *testing.T) {
 		{"Tue 09:00-Tue 17:00", at(18, 12, 0), false},
 		{"Sun 00:00-Mon 00:00", at(22, 12, 0), true},
 		{"Sun 00:00-Mon 00:00", at(16, 0, 0), false},
+		{"Fri 15:00-Fri 15:00", at(18, 3, 0), true}, // the whole week
+		{"Wed 09:00-17:00", at(18, 12, 0), true},
+		{"Wed 09:00-17:00", at(19, 12, 0), false},
+		{"22:00-06:00", at(19, 23, 0), true},
+		{"22:00-06:00", at(19, 6, 0), false},
 	} {
 		w, err := ParseWindow(tc.window)
 		if err != nil || w.Contains(tc.at) != tc.want {
 			t.Errorf("%s at %s: want %v (%v)", tc.window, tc.at.Format(time.RFC1123), tc.want, err)
 		}
 	}
-	for _, text := range []string{"", "Fri", "Fri 15:00", "Fri 15:00-", "Friday 15:00-Mon 08:00", "Fri 25:00-Mon 08:00", "Fri 15:00-Fri 15:00", "15:00-16:00"} {
+	for _, text := range []string{"", "Fri", "Fri 15:00", "Fri 15:00-", "Friday 15:00-Mon 08:00", "Fri 25:00-Mon 08:00", "Fri 15:00-16:00-17:00", "15:00-Mon 16:00"} {
 		if _, err := ParseWindow(text); err == nil {
 			t.Errorf("%q is taken for a window", text)
 		}
