@@ -128,7 +128,7 @@ func TestWhatContradictsTheContractIsRefused(t *testing.T) {
 		"another sum":         {`"new":{"error":1`, `"new":{"error":0`, "/summary/new/error: want 1, got 0"},
 		"another weakening":   {`"weakened":1`, `"weakened":0`, "/summary/weakened: want 1"},
 		"a member unknown":    {`"verdict":`, `"more": 1, "verdict":`, `unknown field "more"`},
-		"a position unknown":  {`"path":"/survive"`, `"trap":"x","path":"/survive"`, `unknown member "trap"`},
+		"a position unknown":  {`"path":"/survive"`, `"trap":"x","path":"/survive"`, `member "trap" is unknown`},
 		"a null list":         {`"ports":[8080]`, `"ports":null`, "want a list"},
 		"text behind the end": {"\n}\n", "\n} {}", "invalid character"},
 		"no end":              {"\n}\n", "", "unexpected end"},

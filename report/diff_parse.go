@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 )
 
 // DiffLimit is how many bytes of a diff are read.
@@ -62,67 +60,10 @@ func ParseDiff(data []byte) (*Diff, error) {
 	}
 	d.settle()
 	d.sum()
-	if err := d.same(data); err != nil {
+	// Names that differ in case, members of positions that the contract does not have, and members that are missing are not seen
+	// by the decoder.
+	if err := SameJSON(data, d.JSON); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
-
-// same reports an error unless the diff is what a text says, member by member: names that differ in case, members of
-// positions that the contract does not have, and members that are missing are not seen by the decoder.
-func (d *Diff) same(data []byte) error {
-	var out bytes.Buffer
-	if err := d.JSON(&out); err != nil {
-		return err
-	}
-	var was, is any
-	if err := json.Unmarshal(data, &was); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(out.Bytes(), &is); err != nil {
-		return err
-	}
-	return equalShape(was, is)
-}
-
-// equalShape compares two values of JSON by their members, elements and values. Its errors begin with the way to the place.
-func equalShape(was, is any) error {
-	switch is := is.(type) {
-	case map[string]any:
-		was, ok := was.(map[string]any)
-		if !ok {
-			return fmt.Errorf(": want an object")
-		}
-		for _, name := range sortedKeys(was) {
-			if _, ok := is[name]; !ok {
-				return fmt.Errorf(": unknown member %q", upTo(name, 100))
-			}
-		}
-		for _, name := range sortedKeys(is) {
-			value, ok := was[name]
-			if !ok {
-				return fmt.Errorf(": there is no member %q", name)
-			}
-			if err := equalShape(value, is[name]); err != nil {
-				return fmt.Errorf("/%s%w", name, err)
-			}
-		}
-	case []any:
-		was, ok := was.([]any)
-		if !ok || len(was) != len(is) {
-			return fmt.Errorf(": want a list")
-		}
-		for i := range is {
-			if err := equalShape(was[i], is[i]); err != nil {
-				return fmt.Errorf("/%d%w", i, err)
-			}
-		}
-	default:
-		if was != is {
-			return fmt.Errorf(": want %.100v, got %.100v", is, was)
-		}
-	}
-	return nil
-}
-
-func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

@@ -86,9 +86,6 @@ const (
 	configFile    = "muster.yaml"
 )
 
-// Announced are the files, below the directory of a drill, that the prediction rests on and that all drills have.
-var Announced = []string{configFile, resourcesFile, bootstrapFile}
-
 // write writes what muster, the control plane and the client read.
 func (l layout) write() error {
 	if err := os.MkdirAll(filepath.Join(l.Dir, "xds"), 0o750); err != nil {

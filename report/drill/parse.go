@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 
 	"github.com/passmuster/muster/drill/audit"
+	"github.com/passmuster/muster/report"
 )
 
 // Limit is how many bytes of a report are read.
@@ -43,7 +42,7 @@ func Parse(in io.Reader) (*audit.Report, error) {
 	if err := check(r); err != nil {
 		return nil, err
 	}
-	if err := same(r, data); err != nil {
+	if err := report.SameJSON(data, func(w io.Writer) error { return JSON(w, r) }); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -71,61 +70,4 @@ func IsReport(head []byte) bool {
 		}
 	}
 	return false
-}
-
-// same reports an error unless the report is what the text says, member by member: members whose names differ in case and those
-// that are missing are not seen by the decoder.
-func same(r *audit.Report, data []byte) error {
-	var out bytes.Buffer
-	if err := JSON(&out, r); err != nil {
-		return err
-	}
-	var was, is any
-	if err := json.Unmarshal(data, &was); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(out.Bytes(), &is); err != nil {
-		return err
-	}
-	return equal(was, is)
-}
-
-// equal compares two values of JSON. Its errors begin with the way to the place.
-func equal(was, is any) error {
-	switch is := is.(type) {
-	case map[string]any:
-		was, ok := was.(map[string]any)
-		if !ok {
-			return fmt.Errorf(": want an object")
-		}
-		for _, name := range slices.Sorted(maps.Keys(was)) {
-			if _, ok := is[name]; !ok {
-				return fmt.Errorf(": member %.100q is unknown, or says no more than its absence", name)
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(is)) {
-			value, ok := was[name]
-			if !ok {
-				return fmt.Errorf(": there is no member %q", name)
-			}
-			if err := equal(value, is[name]); err != nil {
-				return fmt.Errorf("/%s%w", name, err)
-			}
-		}
-	case []any:
-		was, ok := was.([]any)
-		if !ok || len(was) != len(is) {
-			return fmt.Errorf(": want a list")
-		}
-		for i := range is {
-			if err := equal(was[i], is[i]); err != nil {
-				return fmt.Errorf("/%d%w", i, err)
-			}
-		}
-	default:
-		if was != is {
-			return fmt.Errorf(": want %.100v, got %.100v", is, was)
-		}
-	}
-	return nil
 }
