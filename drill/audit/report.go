@@ -54,7 +54,6 @@ type Coverage struct {
 	Seen       int      `json:"services_probed"`
 	FaultModes []string `json:"faults_done"`
 	Missing    []string `json:"faults_missing"`
-	Universe   float64  `json:"universe_share,omitempty"` // of the plan's universe, 0 to 1; 0 = not known
 }
 
 // Interval is one of time; Upper is null where no end was seen.

@@ -75,7 +75,6 @@ func check(r *audit.Report) error {
 	if err := first(
 		oneOf("verdict", r.Verdict, verdicts),
 		count("coverage", r.Coverage.Expected, r.Coverage.Probed, r.Coverage.Services, r.Coverage.Seen),
-		share("coverage/universe_share", r.Coverage.Universe),
 		count("statistics", r.Statistics.Drills, r.Statistics.Failures), share("statistics", r.Statistics.FailureUpper95, r.Statistics.Miss),
 		drifts("drift", r.Drift),
 	); err != nil {

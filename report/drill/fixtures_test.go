@@ -143,7 +143,7 @@ func passing() *audit.Report {
 		APIVersion: audit.APIVersion, Kind: audit.Kind, Tool: "v1.2.3", Run: "2026-11-20-01",
 		PlanDigest: "sha256:" + strings.Repeat("a", 64), ConfigDigest: "sha256:" + strings.Repeat("c", 64), LiveConfigDigest: "sha256:" + strings.Repeat("c", 64),
 		Began: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC), Ended: time.Date(2026, 11, 20, 10, 1, 5, 0, time.UTC),
-		Verdict: measure.Pass, Coverage: audit.Coverage{Expected: 2, Probed: 2, Services: 1, Seen: 1, FaultModes: []string{"crash", "hang"}, Universe: 0.25},
+		Verdict: measure.Pass, Coverage: audit.Coverage{Expected: 2, Probed: 2, Services: 1, Seen: 1, FaultModes: []string{"crash", "hang"}},
 		Cells: []audit.Cell{crash, hang},
 		Faults: []audit.Fault{
 			{ID: "f1", Scenario: "region=eu-west", Mode: "crash", Inject: audit.Bracket{From: 5000, To: 5008}, Remove: &audit.Bracket{From: 13000, To: 13015}},

@@ -101,11 +101,7 @@ func (p *page) scope() {
 		p.optional("Assumptions", strings.Join(s.Assumptions, "; "))
 		p.optional("Type of exercise (NIST SP 800-84)", m.Type)
 		p.optional("Criticality", m.Criticality)
-		universe := strings.Join(m.Universe, ", ")
-		if r.Coverage.Universe > 0 {
-			universe += "; " + percent(r.Coverage.Universe) + " of it is covered"
-		}
-		p.optional("Universe", universe)
+		p.optional("Universe", strings.Join(m.Universe, ", "))
 		p.optional("Fault brought about by", r.Plan.Fault.Driver)
 	}
 	c := r.Coverage
